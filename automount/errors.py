@@ -1,0 +1,91 @@
+"""The errors that automount raises on purpose: one root, a stable code, the next step.
+
+Whatever else escapes is a bug of automount. The command line turns an `AutomountError` into one
+line on stderr and its `exit_status`; a harness catches the root class.
+"""
+
+from __future__ import annotations
+
+EXIT_NO = 1
+EXIT_CANNOT = 125
+EXIT_NOT_RUNNABLE = 126
+EXIT_NOT_FOUND = 127
+
+
+class AutomountError(Exception):
+    """What went wrong (`message`), under a stable `code`, with the next step in `hint`.
+
+    `exit_status` is what the command line exits with: 1 where the answer is no, 125 where automount
+    cannot do its work, 126 where the program cannot be run, 127 where it is not found.
+    """
+
+    default_code = "automount"
+    default_exit_status = EXIT_CANNOT
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        code: str | None = None,
+        exit_status: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.code = code or self.default_code
+        self.exit_status = self.default_exit_status if exit_status is None else exit_status
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.hint}" if self.hint else self.message
+
+
+class UsageError(AutomountError):
+    """The command line, or the arguments of a call, cannot be understood."""
+
+    default_code = "usage"
+
+
+class ConfigError(AutomountError):
+    """A configuration file cannot be used."""
+
+    default_code = "config"
+
+
+class ManifestError(AutomountError):
+    """A manifest cannot be read, or is not one."""
+
+    default_code = "manifest"
+
+
+class JournalError(AutomountError):
+    """A journal directory cannot be read, or holds no journal."""
+
+    default_code = "journal"
+
+
+class TargetNotFound(AutomountError):
+    """The program to record does not exist."""
+
+    default_code = "not-found"
+    default_exit_status = EXIT_NOT_FOUND
+
+
+class TargetNotRunnable(AutomountError):
+    """The program to record exists but cannot be run."""
+
+    default_code = "not-runnable"
+    default_exit_status = EXIT_NOT_RUNNABLE
+
+
+class StaleManifest(AutomountError):
+    """Local files are no longer what the manifest says."""
+
+    default_code = "stale"
+    default_exit_status = EXIT_NO
+
+
+class Refused(AutomountError):
+    """automount will not do this: it would be unsafe."""
+
+    default_code = "refused"

@@ -1,0 +1,406 @@
+"""The nouns of automount, frozen. Read this file first.
+
+A run leaves a `Journal` of `Process`es, `ModuleRecord`s, `DataAccess`es and `Launch`es; the rules give
+each module record a `Disposition`; the plan turns dispositions and a `Policy` into `Mount`s; walking a
+mount gives `FileEntry`s and `Skipped` rows. `automount.manifest` writes them down.
+
+Paths are text, POSIX, with `surrogateescape` for bytes that are not UTF-8. `local` paths are absolute
+on the recorded machine, `remote` paths absolute on the other one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Origin(str, Enum):
+    """Where a loaded file comes from. Exactly one per file (SPEC: "What is local")."""
+
+    BUILTIN = "builtin"
+    FROZEN = "frozen"
+    STDLIB = "stdlib"
+    INSTALLED = "installed"
+    EDITABLE = "editable"
+    EDITABLE_ARTIFACT = "editable-artifact"
+    EDITABLE_SHIM = "editable-shim"
+    VENDORED = "vendored"
+    LOCAL = "local"
+    ZIP = "zip"
+    NAMESPACE = "namespace"
+    GENERATED = "generated"
+    MISSING = "missing"
+
+
+MOUNTED_ORIGINS = frozenset(
+    {Origin.LOCAL, Origin.VENDORED, Origin.EDITABLE, Origin.EDITABLE_ARTIFACT, Origin.ZIP}
+)
+
+
+class Status(str, Enum):
+    """How far a module came: its body ran, its load failed, or its spec was only found."""
+
+    EXECUTED = "executed"
+    FAILED = "failed"
+    FOUND = "found"
+
+
+class RecordKind(str, Enum):
+    """How a record came to be: an import, a file run as a program, or the `-m` main module."""
+
+    MODULE = "module"
+    SCRIPT = "script"
+    MAIN_MODULE = "main-module"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The facts of one recorded interpreter, as it reported them itself.
+
+    `python` is a version such as `3.11.7`. Directories are absolute, links kept as the interpreter
+    wrote them. `path` is `sys.path` as the program got it, then what it added later.
+    `stdlib` holds the standard library's directories, `site_dirs` the global and venv
+    site-packages (dist-packages) directories, `user_site` the user's, None where disabled.
+    """
+
+    python: str
+    implementation: str
+    executable: str
+    platform: str
+    prefix: str
+    base_prefix: str
+    exec_prefix: str
+    base_exec_prefix: str
+    stdlib: tuple[str, ...]
+    site_dirs: tuple[str, ...]
+    user_site: str | None
+    path: tuple[str, ...]
+    cwd: str
+    flags: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process of the program that left a journal. `index` 0 is the first; parents come first.
+
+    `parent` is the parent's index, None for the first or where the parent left no journal. `started`
+    is in nanoseconds since the epoch. `argv` is `sys.orig_argv` where the interpreter has it.
+    `entry` says how it came to be: "start", "fork" or "exec". `ended` says that the exit sweep ran.
+    """
+
+    index: int
+    pid: int
+    ppid: int
+    parent: int | None
+    argv: tuple[str, ...]
+    environment: Environment
+    started: int = 0
+    entry: str = "start"
+    ended: bool = False
+
+
+@dataclass(frozen=True)
+class ModuleRecord:
+    """One module in one process: what was found, how far it came, who asked.
+
+    `file` is the origin as the spec wrote it, absolute, links kept; None where there is none; texts
+    such as `<frozen os>` or `built-in` are kept. `locations` are the submodule search locations of a
+    package (None: not a package). `requested_by` is the `__name__` of the module whose code asked,
+    `requested_line` the line there. `present`: it was in `sys.modules` when last looked at, which
+    makes a FOUND record (a lazy module) one that the program needs.
+    """
+
+    name: str
+    process: int
+    status: Status
+    file: str | None
+    locations: tuple[str, ...] | None = None
+    requested_by: str | None = None
+    requested_line: int | None = None
+    kind: RecordKind = RecordKind.MODULE
+    present: bool = True
+
+
+@dataclass(frozen=True)
+class DataAccess:
+    """One local path that the program touched as data.
+
+    `action` is "read", "written" (it existed), "created" (it did not) or "listed". `path` is absolute,
+    resolved at the event; `named` is what the program said; `read_by` the module that asked.
+    """
+
+    path: str
+    action: str
+    process: int
+    named: str
+    read_by: str | None
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A program that a recorded process started. `pid` is 0 where the event does not tell it.
+
+    `kind`: "subprocess", "posix_spawn", "exec", "system", "multiprocessing", … ; `executable` as the
+    program named it; `cwd` absolute.
+    """
+
+    process: int
+    kind: str
+    pid: int
+    executable: str
+    argv: tuple[str, ...]
+    cwd: str
+
+
+@dataclass(frozen=True)
+class Incomplete:
+    """Something that could not be followed: a stable `reason` code and the command that it was."""
+
+    reason: str
+    command: tuple[str, ...]
+    pid: int
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What all processes of one recorded run wrote, folded. Sorted, stable from run to run."""
+
+    processes: tuple[Process, ...]
+    modules: tuple[ModuleRecord, ...]
+    data: tuple[DataAccess, ...] = ()
+    launches: tuple[Launch, ...] = ()
+    incomplete: tuple[Incomplete, ...] = ()
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """An installed distribution, as its metadata names it (PEP 376, 610, 660).
+
+    `metadata_path` is the `.dist-info`, `.egg-info` or `.egg-link`; `direct_url` the parsed
+    `direct_url.json`; `project_root` the source directory of an editable one.
+    """
+
+    name: str
+    version: str
+    metadata_path: str
+    editable: bool = False
+    project_root: str | None = None
+    direct_url: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Portion:
+    """One existing directory of a namespace package, classified by itself."""
+
+    path: str
+    origin: Origin
+    rule: str
+    distribution: Distribution | None = None
+
+
+@dataclass(frozen=True)
+class Disposition:
+    """Where one record's file comes from, and by which rule. `reason` is a sentence for people.
+
+    `file` is what would be shipped (absolute, links kept): the module's file, or the archive it
+    stands in. `portions` are filled for namespaces only.
+    """
+
+    record: ModuleRecord
+    origin: Origin
+    rule: str
+    reason: str
+    file: str | None = None
+    distribution: Distribution | None = None
+    portions: tuple[Portion, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScriptEntrypoint:
+    """`python app.py args`. `path` as the user wrote it; `local` absolute."""
+
+    path: str
+    local: str
+    args: tuple[str, ...] = ()
+    as_main: bool = True
+
+
+@dataclass(frozen=True)
+class ModuleEntrypoint:
+    """`python -m name args`."""
+
+    name: str
+    args: tuple[str, ...] = ()
+    as_main: bool = True
+
+
+@dataclass(frozen=True)
+class CodeEntrypoint:
+    """`python -c code args`."""
+
+    code: str
+    args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProgramEntrypoint:
+    """Any command: `-- program args`."""
+
+    program: str
+    args: tuple[str, ...] = ()
+
+
+Entrypoint = ScriptEntrypoint | ModuleEntrypoint | CodeEntrypoint | ProgramEntrypoint
+
+
+class Scope(str, Enum):
+    """How much of a package is mounted (SPEC 5)."""
+
+    PACKAGE = "package"
+    SOURCE = "source"
+    LOADED = "loaded"
+
+
+class Layout(str, Enum):
+    """How local places become remote ones (SPEC 5)."""
+
+    FLAT = "flat"
+    MIRROR = "mirror"
+
+
+class DataPolicy(str, Enum):
+    """What becomes of data files that no mount carries (SPEC 6)."""
+
+    REPORT = "report"
+    MOUNT = "mount"
+    IGNORE = "ignore"
+
+
+class EditablePolicy(str, Enum):
+    """What becomes of editable installs (SPEC 4)."""
+
+    MOUNT = "mount"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True)
+class ManualMount:
+    """A file or directory that the user adds by hand. `remote` None: below the root, by its name."""
+
+    local: str
+    remote: str | None = None
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One ignore rule in gitignore syntax, relative to `base` (absolute local; None: any root).
+
+    `include` negates. `source` says where it was written, for people: "--exclude", "app/.automountignore:3".
+    """
+
+    text: str
+    include: bool
+    source: str
+    base: str | None = None
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the user wants shipped."""
+
+    remote_root: str = "/root"
+    scope: Scope = Scope.PACKAGE
+    layout: Layout = Layout.FLAT
+    data: DataPolicy = DataPolicy.REPORT
+    editable: EditablePolicy = EditablePolicy.MOUNT
+    automount: bool = True
+    add_packages: tuple[tuple[str, str | None], ...] = ()
+    add_dirs: tuple[ManualMount, ...] = ()
+    add_files: tuple[ManualMount, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+
+
+class MountKind(str, Enum):
+    """What a mount carries."""
+
+    SCRIPT = "script"
+    MODULE = "module"
+    PACKAGE = "package"
+    NAMESPACE = "namespace"
+    ARCHIVE = "archive"
+    DIRECTORY = "directory"
+    FILE = "file"
+    DATA = "data"
+
+
+@dataclass(frozen=True)
+class Mount:
+    """One planned mount: a file or a directory and where it stands remotely.
+
+    `because` are the reasons, sorted, as sentences. `tree` says that `local` is a directory to be
+    walked. `only` limits a walk to these absolute local files (scope `loaded`); None: no limit.
+    `suffixes` limits it to file endings (scope `source`); None: no limit.
+    `priority` orders mounts that want one remote path: the lower wins (what Python imports first).
+    """
+
+    label: str
+    kind: MountKind
+    name: str
+    local: str
+    remote: str
+    because: tuple[str, ...] = ()
+    distribution: Distribution | None = None
+    tree: bool = False
+    only: frozenset[str] | None = None
+    suffixes: tuple[str, ...] | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """One file that a mount carries. `size` in bytes, `sha256` as 64 hex digits."""
+
+    remote: str
+    local: str
+    size: int
+    sha256: str
+    executable: bool
+    mounts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A local path that was left out, and why: a stable reason code, with details after a colon."""
+
+    local: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Warning_:
+    """Something the user should know: a stable `code`, a sentence, the path it is about."""
+
+    code: str
+    message: str
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """An installed distribution that was really used. `editable_project` is set under `--editable skip`."""
+
+    name: str
+    version: str
+    direct_url: Mapping[str, Any] | None = None
+    editable_project: str | None = None
+
+
+@dataclass(frozen=True)
+class DataRow:
+    """A data file in the manifest: who read it, and the remote path it is mounted at, if it is."""
+
+    local: str
+    read_by: str | None
+    mounted: str | None

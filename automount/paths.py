@@ -1,0 +1,69 @@
+"""Arithmetic on the parts of POSIX paths, as text, touching no file system.
+
+Everything here compares parts and never prefixes of text: `/x/venv` does not hold `/x/venv-project`.
+Paths are absolute unless said, with links kept or resolved as the caller has them.
+"""
+
+from __future__ import annotations
+
+
+def parts(path: str) -> tuple[str, ...]:
+    """The parts of `path` without empty and `.` parts; `..` is kept."""
+    return tuple(part for part in path.split("/") if part and part != ".")
+
+
+def normal(path: str) -> str:
+    """`path`, absolute, with empty, `.` and `..` parts folded, as `posixpath.normpath` folds them."""
+    folded: list[str] = []
+    for part in parts(path):
+        if part == "..":
+            if folded:
+                folded.pop()
+        else:
+            folded.append(part)
+    return "/" + "/".join(folded)
+
+
+def is_below(path: str, directory: str, *, strictly: bool = False) -> bool:
+    """Whether `path` is `directory` (unless `strictly`) or stands below it."""
+    inner, outer = parts(path), parts(directory)
+    if strictly and len(inner) == len(outer):
+        return False
+    return inner[: len(outer)] == outer
+
+
+def relative(path: str, directory: str) -> str | None:
+    """`path` relative to `directory` (`""` for itself), or None when it is not below it."""
+    inner, outer = parts(path), parts(directory)
+    if inner[: len(outer)] != outer:
+        return None
+    return "/".join(inner[len(outer) :])
+
+
+def join(directory: str, *rest: str) -> str:
+    """`directory` and the non-empty `rest`, joined with one slash each."""
+    joined = directory.rstrip("/") or ""
+    for piece in rest:
+        stripped = piece.strip("/")
+        if stripped:
+            joined += "/" + stripped
+    return joined or "/"
+
+
+def parent(path: str) -> str:
+    """The directory that holds `path`; `/` for `/`."""
+    return path.rstrip("/").rpartition("/")[0] or "/"
+
+
+def name(path: str) -> str:
+    """The last part of `path`."""
+    return path.rstrip("/").rpartition("/")[2]
+
+
+def ancestors(path: str) -> tuple[str, ...]:
+    """The directories that hold `path`, nearest first, down to `/`."""
+    found = []
+    while path != "/":
+        path = parent(path)
+        found.append(path)
+    return tuple(found)
