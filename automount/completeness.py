@@ -1,0 +1,126 @@
+"""Decides what of a run could not be followed: pure, from the journal's ledger of launches.
+
+Every process that started a program has written down what it started. A Python among these must have
+left a journal of its own; one that has not is named, with the reason its command line gives: `-S` runs
+no sitecustomize at all, `-I` and `-E` ignore PYTHONPATH. `python --version` and the like run no code of
+anybody's and owe no journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from automount.model import Incomplete, Journal, Launch, Process
+
+# Options of the interpreter whose value is the next word when it is not glued on.
+_WITH_VALUE = "WXQ"
+_LONG_WITH_VALUE = frozenset({"--check-hash-based-pycs"})
+_ASKS_ONLY = frozenset({"--version", "--help", "--help-all", "--help-env", "--help-xoptions"})
+
+
+@dataclass(frozen=True)
+class PythonLaunch:
+    """A Python's command line, `words`, its shebang resolved. `direct`: the launch itself is that Python.
+
+    Where a shell stands between, whether the line ran is not known; only options that would have kept
+    the agent out count then.
+    """
+
+    words: Sequence[str]
+    direct: bool
+
+
+PythonCommand = Callable[[Launch], PythonLaunch | None]
+
+
+def unfollowed(
+    journal: Journal,
+    root: Launch,
+    python_command: PythonCommand,
+    *,
+    lost: bool = False,
+    running: Iterable[int] = (),
+) -> tuple[Incomplete, ...]:
+    """What the record lacks, sorted, each once.
+
+    `root` is the program itself, as automount started it (its `process` is -1). `python_command` gives
+    the Python that a launch starts, None where it starts none. `lost`: some
+    process could not write its journal. `running`: recorded pids still alive at the end.
+    """
+    found = set(journal.incomplete)
+    if lost:
+        found.add(Incomplete("journal-lost", root.argv, root.pid))
+    by_pid: dict[int, list[Process]] = {}
+    for process in journal.processes:
+        by_pid.setdefault(process.pid, []).append(process)
+    for pid in running:
+        found.add(Incomplete("still-running", by_pid[pid][-1].argv if pid in by_pid else (), pid))
+    named = {row.pid for row in journal.incomplete}
+    for launch in (root, *journal.launches):
+        if launch.pid and launch.pid in named:
+            continue
+        python = python_command(launch)
+        if python is None or _asks_only(python.words):
+            continue
+        reason = _ignores_us(python.words)
+        if python.direct:
+            if _left_a_journal(launch, journal, by_pid):
+                continue
+            reason = reason or "no-journal"
+        if reason:
+            found.add(Incomplete(reason, launch.argv, launch.pid))
+    return tuple(sorted(found, key=lambda row: (row.reason, row.command, row.pid)))
+
+
+def _left_a_journal(launch: Launch, journal: Journal, by_pid: dict[int, list[Process]]) -> bool:
+    if launch.process < 0:
+        return launch.pid in by_pid
+    launcher = journal.processes[launch.process]
+    if launch.kind == "exec":
+        return any(other.index != launcher.index for other in by_pid.get(launcher.pid, ()))
+    if launch.pid:
+        return launch.pid in by_pid
+    return any(
+        process.ppid == launcher.pid and process.argv[1:] == launch.argv[1:] for process in journal.processes
+    )
+
+
+def interpreter_options(command: Sequence[str]) -> tuple[str, ...]:
+    """The options before the program in a Python's command line, one letter or long word each.
+
+    Ends with the word that begins the program: `c`, `m`, or nothing for a script.
+    """
+    options: list[str] = []
+    words = iter(command[1:])
+    for word in words:
+        if word.startswith("--") and len(word) > 2:
+            options.append(word)
+            if word in _LONG_WITH_VALUE:
+                next(words, None)
+            continue
+        if not word.startswith("-") or word in ("-", "--"):
+            break
+        for place, letter in enumerate(word[1:], 1):
+            options.append(letter)
+            if letter in "cm":
+                return tuple(options)
+            if letter in _WITH_VALUE:
+                if place == len(word) - 1:
+                    next(words, None)
+                break
+    return tuple(options)
+
+
+def _asks_only(command: Sequence[str]) -> bool:
+    options = interpreter_options(command)
+    return any(option in ("V", "h", "?") or option in _ASKS_ONLY for option in options)
+
+
+def _ignores_us(command: Sequence[str]) -> str | None:
+    options = interpreter_options(command)
+    if "S" in options:
+        return "no-site"
+    if "I" in options or "E" in options:
+        return "isolated"
+    return None

@@ -1,0 +1,186 @@
+"""Says which programs are Pythons, and gets one ready to be recorded.
+
+A program counts as a Python by what it is called, or by the first line of a script that names one
+(console scripts, `#!/usr/bin/env python3`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from automount import agent
+from automount.completeness import PythonLaunch, interpreter_options
+from automount.errors import TargetNotFound, TargetNotRunnable, UsageError
+from automount.model import Launch
+
+AGENT_DIRECTORY = agent.__path__[0]
+OLDEST = (3, 8)
+_PYTHON_NAME = re.compile(r"(python|pypy)w?(\d+(\.\d+)*)?[a-z]?(-dbg)?(\.exe)?$")
+_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh"})
+_SCRIPT_BYTES = 1 << 20
+_PROBE = "import sys; sys.stdout.write('%d.%d.%d' % sys.version_info[:3])"
+# Compiled beside their sources as the import system would; a Python told not to write bytecode
+# (PYTHONDONTWRITEBYTECODE) would otherwise compile the agent anew in every process.
+_COMPILE = (
+    "import sys, os, py_compile\n"
+    "for top, _, names in os.walk(sys.argv[1]):\n"
+    "    for name in names:\n"
+    "        if name.endswith('.py'):\n"
+    "            py_compile.compile(os.path.join(top, name), quiet=2)\n"
+)
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A Python that can be recorded: its absolute path, links kept, and its version."""
+
+    executable: str
+    version: tuple[int, int, int]
+
+
+def current() -> Interpreter:
+    """The interpreter that automount itself runs under, ready to be recorded."""
+    version = (sys.version_info[0], sys.version_info[1], sys.version_info[2])
+    _precompile(sys.executable, f"cpython-{version[0]}{version[1]}")
+    return Interpreter(sys.executable, version)
+
+
+def probe(name: str) -> Interpreter:
+    """The interpreter `name` (a path, or a command on PATH), asked for its version and made ready.
+
+    Raises `TargetNotFound`, `TargetNotRunnable`, or `UsageError` where it is no Python or too old.
+    """
+    executable = os.path.abspath(name) if os.sep in name else shutil.which(name)
+    if executable is None or not os.path.exists(executable):
+        raise TargetNotFound(f"--python {name}: not found", hint="name a Python interpreter, 3.8 or newer")
+    if os.path.isdir(executable) or not os.access(executable, os.X_OK):
+        raise TargetNotRunnable(f"--python {name}: not executable", hint="name a Python interpreter")
+    try:
+        answer = subprocess.run(
+            [executable, "-E", "-S", "-c", _PROBE], capture_output=True, stdin=subprocess.DEVNULL, timeout=30
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UsageError(f"--python {name}: no Python ({error})", hint="name a Python interpreter") from error
+    found = re.fullmatch(rb"(\d+)\.(\d+)\.(\d+)", answer.stdout.strip())
+    if answer.returncode or found is None:
+        raise UsageError(f"--python {name}: no Python", hint="name a CPython interpreter, 3.8 or newer")
+    version = (int(found[1]), int(found[2]), int(found[3]))
+    if version[:2] < OLDEST:
+        text = ".".join(map(str, version))
+        raise UsageError(
+            f"--python {name}: Python {text} is too old to be recorded", hint="use Python 3.8 or newer"
+        )
+    _precompile(executable, f"cpython-{version[0]}{version[1]}")
+    return Interpreter(executable, version)
+
+
+def _precompile(executable: str, tag: str) -> None:
+    """Compiles the agent's files for that interpreter unless that is done; quietly, since it is only speed."""
+    sources = [*Path(AGENT_DIRECTORY).glob("*.py"), *Path(AGENT_DIRECTORY, "boot").glob("*.py")]
+    for source in sources:
+        compiled = source.parent / "__pycache__" / f"{source.stem}.{tag}.pyc"
+        try:
+            if compiled.stat().st_mtime_ns < source.stat().st_mtime_ns:
+                break
+        except OSError:
+            break
+    else:
+        return
+    if os.access(AGENT_DIRECTORY, os.W_OK):
+        subprocess.run(
+            [executable, "-E", "-S", "-c", _COMPILE, AGENT_DIRECTORY],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+
+def python_command(launch: Launch) -> PythonLaunch | None:
+    """The Python that this launch starts, itself or through a shell, or None where we can see none."""
+    if launch.kind == "system":
+        return _in_shell(launch.argv[-1] if launch.argv else launch.executable)
+    return _resolve(launch.executable, launch.argv, launch.cwd)
+
+
+def _resolve(executable: str, argv: Sequence[str], cwd: str) -> PythonLaunch | None:
+    path = os.path.join(cwd, executable) if os.sep in executable else shutil.which(executable)
+    if path is None or not os.path.isfile(path):
+        return None
+    if _is_python(path):
+        return PythonLaunch(argv, direct=True)
+    name = os.path.basename(path)
+    if name in _SHELLS:
+        return _by_shell(argv[1:], cwd)
+    if name == "env":
+        return _behind_env(argv[1:], cwd)
+    return _by_shebang(path, argv[1:], cwd)
+
+
+def _is_python(path: str) -> bool:
+    return any(_PYTHON_NAME.match(os.path.basename(form)) for form in (path, os.path.realpath(path)))
+
+
+def _behind_env(words: Sequence[str], cwd: str) -> PythonLaunch | None:
+    rest = list(words)
+    while rest and (rest[0].startswith("-") or "=" in rest[0]):
+        option = rest.pop(0)
+        if option in ("-u", "--unset", "-C", "--chdir") and rest:
+            rest.pop(0)
+    return _resolve(rest[0], rest, cwd) if rest else None
+
+
+def _by_shell(words: Sequence[str], cwd: str) -> PythonLaunch | None:
+    for place, word in enumerate(words):
+        if word == "-c":
+            return _in_shell(words[place + 1]) if place + 1 < len(words) else None
+        if not word.startswith(("-", "+")):
+            return _in_shell(_text(os.path.join(cwd, word)))
+    return None
+
+
+def _by_shebang(path: str, args: Sequence[str], cwd: str) -> PythonLaunch | None:
+    text = _text(path)
+    if not text.startswith("#!"):
+        return None
+    words = text[2:].partition("\n")[0].strip().split(None, 1)
+    if not words:
+        return None
+    # The kernel hands the rest of the line over as one word; `env -S` splits it again.
+    rest = shlex.split(words[1].removeprefix("-S")) if len(words) > 1 else []
+    name = os.path.basename(words[0])
+    if name == "env":
+        return _behind_env([*rest, path, *args], cwd)
+    if name in _SHELLS:
+        return _in_shell(text)
+    return PythonLaunch([words[0], *rest, path, *args], direct=True) if _is_python(words[0]) else None
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return os.fsdecode(file.read(_SCRIPT_BYTES))
+    except OSError:
+        return ""
+
+
+def _in_shell(script: str) -> PythonLaunch | None:
+    """The first Python of a shell script whose options keep us out, else None."""
+    for line in script.splitlines():
+        try:
+            words = list(shlex.shlex(line, posix=True, punctuation_chars=True))
+        except ValueError:
+            words = line.split()
+        for place, word in enumerate(words):
+            if _PYTHON_NAME.match(os.path.basename(word)):
+                options = interpreter_options(words[place:])
+                if {"S", "I", "E"} & set(options):
+                    return PythonLaunch(words[place:], direct=False)
+    return None

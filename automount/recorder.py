@@ -1,0 +1,355 @@
+"""Runs a program with the agent in it, and gives back how it ended and the journal it left.
+
+The program is a plain child of ours: same process group, same terminal, same open files. While it runs
+there is nothing to do but to read its journal as it grows, and to hand the files it names to whoever
+wants to hash them early.
+
+Signals. A Ctrl-C at the terminal goes to the whole group, so the program has it already; a signal that
+somebody sent to automount alone must be passed on, and once only. The kernel tells the two apart by
+`si_code` when the terminal sent it; for a signal from another process (`kill PID` or `kill -- -PGID`)
+a sentinel tells: a process of our group that has these signals blocked. If the signal is pending there
+too, it was sent to the group.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from automount import agent
+from automount.errors import JournalError, TargetNotFound, TargetNotRunnable
+from automount.journal import JournalFold
+from automount.model import Journal
+
+BOOT_DIRECTORY = os.path.join(agent.__path__[0], "boot")
+JOURNAL_VARIABLE = "AUTOMOUNT_JOURNAL"
+
+FORWARDED = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
+    if hasattr(signal, name)
+)
+# From Linux's siginfo: sent by the kernel itself, which is how a terminal's Ctrl-C arrives.
+SI_KERNEL = 0x80
+POLL_SECONDS = 0.05
+KILL_AFTER_SECONDS = 5.0
+ORPHAN_GRACE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the program ended: `exit_code` as Python's `returncode` (negative: killed by that signal)."""
+
+    exit_code: int
+    timed_out: bool
+    pid: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: how it ended, the folded journal, and when the program ended (monotonic seconds)."""
+
+    ending: Ending
+    journal: Journal
+    ended_at: float
+
+
+def make_journal_directory(parent: str | None = None) -> str:
+    """A new, empty journal directory: absolute, unguessable, writable (not listable) by every user.
+
+    A program may change its user and must still be able to leave a journal, so the inner directory takes
+    files from anybody; its random name keeps others out. The marker file `LOST` is made beforehand since
+    touching it works on a full disk.
+    """
+    outer = tempfile.mkdtemp(prefix="automount-", dir=parent)
+    os.chmod(outer, 0o711)
+    return prepare_journal_directory(os.path.join(outer, secrets.token_hex(8)))
+
+
+def prepare_journal_directory(directory: str) -> str:
+    """`directory`, absolute, made ready to take journals. Raises `JournalError` where it cannot."""
+    directory = os.path.abspath(directory)
+    try:
+        os.makedirs(directory, exist_ok=True)
+        with contextlib.suppress(PermissionError):
+            os.chmod(directory, 0o733)
+        marker = os.path.join(directory, "LOST")
+        if not os.path.exists(marker):
+            with open(marker, "x"):
+                pass
+            os.utime(marker, (0, 0))
+            os.chmod(marker, 0o666)
+    except OSError as error:
+        raise JournalError(
+            f"cannot use {directory} as a journal directory ({error.strerror})",
+            hint="name a directory that you can write to",
+        ) from error
+    return directory
+
+
+def agent_environment(environ: Mapping[str, str], journal_directory: str) -> dict[str, str]:
+    """`environ` with the two variables that turn recording on for a Python started with it."""
+    changed = dict(environ)
+    before = environ.get("PYTHONPATH", "")
+    # An empty PYTHONPATH counts as none; an empty *element* means the cwd, so none may be made here.
+    changed["PYTHONPATH"] = f"{BOOT_DIRECTORY}{os.pathsep}{before}" if before else BOOT_DIRECTORY
+    changed[JOURNAL_VARIABLE] = journal_directory
+    return changed
+
+
+class JournalFollower:
+    """Reads a growing journal directory, and folds what it has read.
+
+    Files stay open once seen, so a program that deletes its journal does not take back what it wrote.
+    `lost` says that the agent touched the marker, `vanished` that the directory is gone.
+    """
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+        self._fold = JournalFold()
+        self._open: dict[str, int] = {}
+
+    def read(self) -> tuple[str, ...]:
+        """Reads what is new; gives the origin files that were named for the first time."""
+        fresh: list[str] = []
+        with contextlib.suppress(FileNotFoundError):
+            for name in sorted(os.listdir(self.directory)):
+                if name.endswith(".journal") and name not in self._open:
+                    with contextlib.suppress(FileNotFoundError):
+                        self._open[name] = os.open(os.path.join(self.directory, name), os.O_RDONLY)
+        for name, descriptor in self._open.items():
+            while chunk := os.read(descriptor, 1 << 20):
+                fresh.extend(self._fold.feed(name, chunk))
+        return tuple(fresh)
+
+    def fold(self) -> Journal:
+        """Everything read so far, folded."""
+        return self._fold.fold()
+
+    def lost(self) -> bool:
+        """Whether a process could not write an event, or the directory has been removed."""
+        try:
+            return os.stat(os.path.join(self.directory, "LOST")).st_mtime_ns != 0
+        except FileNotFoundError:
+            return True
+
+    def close(self) -> None:
+        for descriptor in self._open.values():
+            os.close(descriptor)
+        self._open.clear()
+
+
+def run(
+    command: Sequence[str],
+    *,
+    journal_directory: str,
+    cwd: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+    own_signals: bool = False,
+    on_files: Callable[[tuple[str, ...]], None] = lambda _files: None,
+) -> Run:
+    """Runs `command` with recording on and waits for its end.
+
+    `timeout` in seconds; then SIGTERM, and SIGKILL five seconds later. With `own_signals` (the command
+    line; main thread only) signals sent to this process are passed on; without, as in a harness, signal
+    handling is left alone. `on_files` gets local origin files while the program still runs. Raises
+    `TargetNotFound` and `TargetNotRunnable`.
+    """
+    environment = agent_environment(os.environ if environ is None else environ, journal_directory)
+    follower = JournalFollower(journal_directory)
+    try:
+        with _signals() if own_signals else contextlib.nullcontext() as relay:
+            child = _start(command, cwd, environment)
+            started = time.monotonic()
+            timed_out = _wait(child, started, timeout, relay, lambda: on_files(follower.read()))
+            ended_at = time.monotonic()
+            follower.read()
+            _wait_for_orphans(follower)
+        ending = Ending(child.returncode, timed_out, child.pid, ended_at - started)
+        return Run(ending, follower.fold(), ended_at)
+    finally:
+        follower.close()
+
+
+def _start(
+    command: Sequence[str], cwd: str | None, environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    try:
+        # close_fds=False: a file that the caller left open for the program reaches it, as without us.
+        return subprocess.Popen(list(command), cwd=cwd, env=dict(environment), close_fds=False)
+    except FileNotFoundError as error:
+        if cwd is not None and not os.path.isdir(cwd):
+            raise TargetNotFound(f"no such directory: {cwd}", hint="check cwd") from error
+        raise TargetNotFound(f"command not found: {command[0]}", hint="check the name and PATH") from error
+    except (PermissionError, NotADirectoryError) as error:
+        raise TargetNotRunnable(
+            f"cannot run {command[0]} ({error.strerror})", hint="check that it is an executable file"
+        ) from error
+    except OSError as error:
+        raise TargetNotRunnable(
+            f"cannot run {command[0]} ({error.strerror})", hint="check that it is a program for this machine"
+        ) from error
+
+
+class _Relay:
+    """Passes signals on to the program, each once."""
+
+    def __init__(self, signals: frozenset[signal.Signals]) -> None:
+        self.signals = signals
+        self._sentinel: tuple[int, int] | None = None
+        self._start_sentinel()
+
+    def wait(self, seconds: float, child: subprocess.Popen[bytes]) -> None:
+        """Sleeps until a signal, the child's end, or `seconds` have passed; handles what came."""
+        info = signal.sigtimedwait([*self.signals, signal.SIGCHLD], max(seconds, 0.0))
+        if info is None or info.si_signo == signal.SIGCHLD:
+            return
+        if info.si_code == SI_KERNEL or self._sent_to_group(info.si_signo):
+            return
+        if child.poll() is None:
+            child.send_signal(info.si_signo)
+
+    def _start_sentinel(self) -> None:
+        # `cat` ends by itself when our end of its pipe is gone, however we die.
+        theirs, ours = os.pipe()
+        try:
+            pid = os.posix_spawn(
+                "/bin/cat",
+                ["cat"],
+                {},
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, theirs, 0),
+                    (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+                    (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+                ],
+                setsigmask=list(self.signals),
+            )
+        except OSError:
+            os.close(ours)
+            self._sentinel = None
+        else:
+            self._sentinel = (pid, ours)
+        finally:
+            os.close(theirs)
+
+    def _sent_to_group(self, number: int) -> bool:
+        if self._sentinel is None:
+            return False
+        try:
+            status = Path(f"/proc/{self._sentinel[0]}/status").read_text()
+        except OSError:
+            return False
+        pending = next((line.split()[1] for line in status.splitlines() if line.startswith("ShdPnd")), "0")
+        if not int(pending, 16) & (1 << (number - 1)):
+            return False
+        self.close()
+        self._start_sentinel()
+        return True
+
+    def close(self) -> None:
+        if self._sentinel is not None:
+            pid, ours = self._sentinel
+            os.close(ours)
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+            self._sentinel = None
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[_Relay]:
+    """A relay, with our signals blocked for as long as it lives; the program must not inherit that."""
+    wanted = frozenset(
+        number for number in FORWARDED if signal.getsignal(number) is not signal.SIG_IGN
+    )
+    relay = _Relay(wanted)
+    handlers = {number: signal.signal(number, lambda *_: None) for number in wanted}
+    try:
+        yield relay
+    finally:
+        relay.close()
+        # Whatever is still pending was meant for the program, which is gone.
+        while signal.sigtimedwait(list(wanted), 0) is not None:
+            pass
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [*wanted, signal.SIGCHLD])
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _wait(
+    child: subprocess.Popen[bytes],
+    started: float,
+    timeout: float | None,
+    relay: _Relay | None,
+    poll: Callable[[], None],
+) -> bool:
+    """Waits for the child's end; True when the time was up."""
+    if relay is not None:
+        # Only now: a mask set before the start would have been the program's too.
+        signal.pthread_sigmask(signal.SIG_BLOCK, [*relay.signals, signal.SIGCHLD])
+    timed_out = killed = False
+    pause = 0.005
+    while child.poll() is None:
+        elapsed = time.monotonic() - started
+        if timeout is not None and elapsed >= timeout:
+            if not timed_out:
+                timed_out = True
+                child.terminate()
+            elif not killed and elapsed >= timeout + KILL_AFTER_SECONDS:
+                killed = True
+                _kill_tree(child.pid)
+        pause = min(pause * 1.5, POLL_SECONDS)
+        rest = timeout - elapsed if timeout is not None and not timed_out else pause
+        _sleep(child, min(pause, max(rest, 0.0)), relay)
+        poll()
+    return timed_out
+
+
+def _sleep(child: subprocess.Popen[bytes], seconds: float, relay: _Relay | None) -> None:
+    if relay is not None:
+        relay.wait(seconds, child)
+        return
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(seconds)
+
+
+def _kill_tree(pid: int) -> None:
+    """Ends `pid` and everything below it."""
+    with contextlib.suppress(OSError):
+        for children in Path(f"/proc/{pid}/task").glob("*/children"):
+            for below in children.read_text().split():
+                _kill_tree(int(below))
+    with contextlib.suppress(OSError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _wait_for_orphans(follower: JournalFollower) -> None:
+    """Gives recorded processes that outlive the program a moment to finish what they were loading."""
+    deadline = time.monotonic() + ORPHAN_GRACE_SECONDS
+    while time.monotonic() < deadline and running(follower.fold()):
+        time.sleep(0.02)
+        follower.read()
+    follower.read()
+
+
+def running(journal: Journal) -> tuple[int, ...]:
+    """The pids of recorded processes that are still alive."""
+    return tuple(sorted({p.pid for p in journal.processes if not p.ended and _alive(p.pid)}))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state not in ("Z", "X")
