@@ -1,0 +1,72 @@
+"""automount finds the local files that a Python program really needs, says why, and proves it.
+
+The public names; everything else may change. They are imported when first used, so that the pytest
+plugin and small scripts pay for nothing that they do not use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0.dev0"
+
+if TYPE_CHECKING:
+    from automount.errors import (
+        AutomountError,
+        ConfigError,
+        JournalError,
+        ManifestError,
+        Refused,
+        StaleManifest,
+        TargetNotFound,
+        TargetNotRunnable,
+        UsageError,
+    )
+    from automount.harness import record, recorded, recording
+    from automount.manifest import Manifest
+    from automount.pipeline import Recording
+
+_HOMES = {
+    "record": "automount.harness",
+    "recorded": "automount.harness",
+    "recording": "automount.harness",
+    "Manifest": "automount.manifest",
+    "Recording": "automount.pipeline",
+    "AutomountError": "automount.errors",
+    "ConfigError": "automount.errors",
+    "JournalError": "automount.errors",
+    "ManifestError": "automount.errors",
+    "Refused": "automount.errors",
+    "StaleManifest": "automount.errors",
+    "TargetNotFound": "automount.errors",
+    "TargetNotRunnable": "automount.errors",
+    "UsageError": "automount.errors",
+}
+
+__all__ = [
+    "AutomountError",
+    "ConfigError",
+    "JournalError",
+    "Manifest",
+    "ManifestError",
+    "Recording",
+    "Refused",
+    "StaleManifest",
+    "TargetNotFound",
+    "TargetNotRunnable",
+    "UsageError",
+    "__version__",
+    "record",
+    "recorded",
+    "recording",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'automount' has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value

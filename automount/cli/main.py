@@ -1,0 +1,198 @@
+"""The command line: tells a verb from a program, and turns errors into one line and an exit status.
+
+The first word that is no option decides: a verb is the verb, anything else is the program to record.
+Everything after a program belongs to the program, dashes included, so the words are split here by hand
+and argparse only ever sees automount's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn, Protocol, cast
+
+from automount.errors import EXIT_CANNOT, AutomountError, UsageError
+
+VERBS = (
+    "record",
+    "show",
+    "why",
+    "diff",
+    "merge",
+    "check",
+    "requirements",
+    "stage",
+    "pack",
+    "verify",
+    "exec",
+    "collect",
+    "env",
+    "completion",
+)
+# Words after which the rest of the line is not automount's.
+PROGRAM_OPTIONS = ("-m", "-c")
+
+EPILOG = """\
+verbs:
+{verbs}
+
+examples:
+  automount app.py --port 80            record a script; its options come after it
+  automount -m package.module           record a module, as python -m does
+  automount -c 'import package'         record a command string
+  automount -- pytest -q tests          record any command
+  automount why package.module          why is it in the manifest?
+  automount verify                      prove that the manifest is enough
+
+`automount VERB --help` tells the rest. A script named like a verb: ./show
+"""
+
+
+class Verb(Protocol):
+    """What each module in `automount.cli` named after a verb offers."""
+
+    HELP: str
+
+    def configure(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, args: argparse.Namespace) -> int: ...
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises `UsageError` with the nearest option, instead of printing its usage and exiting with 2."""
+
+    def error(self, message: str) -> NoReturn:
+        hint = f"see {self.prog} --help"
+        unknown = message.removeprefix("unrecognized arguments: ").split()
+        if message.startswith("unrecognized arguments") and unknown[0].startswith("-"):
+            near = difflib.get_close_matches(unknown[0].partition("=")[0], self._option_string_actions, 1)
+            message = f"unknown option {unknown[0]}"
+            if near:
+                hint = f"did you mean {near[0]}? {hint}"
+        raise UsageError(message, hint=hint)
+
+
+def load_verb(name: str) -> Verb:
+    """The module that implements `name`; only that one is imported."""
+    module = f"{name}_" if name == "exec" else name
+    return cast(Verb, importlib.import_module(f"automount.cli.{module}"))
+
+
+def make_parser(name: str) -> Parser:
+    """The parser of one verb."""
+    verb = load_verb(name)
+    parser = Parser(
+        prog=f"automount {name}",
+        description=verb.HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    verb.configure(parser)
+    return parser
+
+
+def overview() -> str:
+    """What `automount --help` says: how to record, and every verb with its line."""
+    record = make_parser("record")
+    record.prog = "automount"
+    lines = [f"  {name:<13} {load_verb(name).HELP}" for name in VERBS]
+    record.epilog = EPILOG.format(verbs="\n".join(lines))
+    return record.format_help()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command line (default `sys.argv[1:]`); gives the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        status = _dispatch(words)
+        sys.stdout.flush()
+        return status
+    except AutomountError as error:
+        print(f"automount: {_one_line(str(error))}", file=sys.stderr)
+        return error.exit_status
+    except BrokenPipeError:
+        # Our reader has gone (`| head`). Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return EXIT_CANNOT
+    except KeyboardInterrupt:
+        print("automount: interrupted", file=sys.stderr)
+        return 130
+    except OSError as error:
+        place = f" {error.filename}" if error.filename else ""
+        print(f"automount: {_one_line(f'{error.strerror or error}{place}')}", file=sys.stderr)
+        return EXIT_CANNOT
+
+
+def _dispatch(words: list[str]) -> int:
+    from automount.cli.record import run_program
+
+    place = _first_word(words)
+    if place is None:
+        if "--version" in words:
+            return _print_version()
+        if not words or words[0] in ("-h", "--help"):
+            print(overview(), end="")
+            return 0 if words else EXIT_CANNOT
+        make_parser("record").parse_args(words)
+        raise UsageError("no program to record", hint="try: automount app.py, or automount --help")
+    word = words[place]
+    if word in VERBS:
+        options, rest = words[:place], words[place + 1 :]
+        if word != "record":
+            parser = make_parser(word)
+            args = parser.parse_args(options + rest)
+            return load_verb(word).run(args)
+        inner = _first_word(rest)
+        if inner is None:
+            make_parser("record").parse_args(options + rest)
+            raise UsageError("no program to record", hint="try: automount record app.py")
+        return run_program(_record_parser().parse_args(options + rest[:inner]), rest[inner:])
+    if any(option in ("-h", "--help") for option in words[:place]):
+        print(overview(), end="")
+        return 0
+    near = difflib.get_close_matches(word, VERBS, 1, 0.8)
+    args = _record_parser().parse_args(words[:place])
+    try:
+        return run_program(args, words[place:])
+    except AutomountError as error:
+        if near and error.code == "not-found" and not os.path.exists(word):
+            error.hint = f"did you mean the verb {near[0]}? {error.hint}"
+        raise
+
+
+def _record_parser() -> Parser:
+    parser = make_parser("record")
+    parser.prog = "automount"
+    return parser
+
+
+def _first_word(words: Sequence[str]) -> int | None:
+    """The index where the program (or the verb) begins, None where the words are options only."""
+    taking = _options_with_value()
+    place = 0
+    while place < len(words):
+        word = words[place]
+        if word == "--" or word[:2] in PROGRAM_OPTIONS or not word.startswith("-") or word == "-":
+            return place
+        place += 2 if word in taking else 1
+    return None
+
+
+def _options_with_value() -> frozenset[str]:
+    actions = make_parser("record")._option_string_actions
+    return frozenset(name for name, action in actions.items() if action.nargs != 0)
+
+
+def _print_version() -> int:
+    from automount import __version__
+
+    print(f"automount {__version__}")
+    return 0
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.encode("utf-8", "backslashreplace").decode().split("\n"))

@@ -1,0 +1,91 @@
+"""The options that say what to ship: one set, for every verb that makes a manifest."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+from automount.errors import UsageError
+from automount.model import DataPolicy, EditablePolicy, Layout, Scope
+
+
+class PatternAction(argparse.Action):
+    """Keeps --exclude and --include in the order they were given: the last match wins."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        kept = list(getattr(namespace, self.dest) or ())
+        kept.append((str(option_string).lstrip("-"), values))
+        setattr(namespace, self.dest, kept)
+
+
+def seconds(text: str) -> float:
+    """A positive number of seconds."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < float("inf"):
+        raise UsageError(f"--timeout {text}: not a positive number of seconds", hint="for example --timeout 2.5")
+    return value
+
+
+def add_policy_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of SPEC 5 and 6. All default to None: settings files may speak then."""
+    group = parser.add_argument_group("what is shipped")
+    choices = {
+        "--scope": (Scope, "how much of a package: all of it (default), its sources, or what was loaded"),
+        "--layout": (Layout, "import names decide the remote place (flat, default), or the project's tree"),
+        "--data": (DataPolicy, "data files that no mount carries: report (default), mount, ignore"),
+        "--editable": (EditablePolicy, "editable installs: mount (default), or skip"),
+    }
+    for option, (kind, text) in choices.items():
+        group.add_argument(option, choices=[str(member.value) for member in kind], help=text)
+    group.add_argument("--remote-root", metavar="DIR", help="where everything stands remotely (default /root)")
+    group.add_argument("--add-package", action="append", metavar="NAME[:REMOTE]", help="mount an import package")
+    group.add_argument("--add-dir", action="append", metavar="LOCAL[:REMOTE]", help="mount a directory")
+    group.add_argument("--add-file", action="append", metavar="LOCAL[:REMOTE]", help="mount a file")
+    for option, text in (("--exclude", "leave out what matches (gitignore syntax)"), ("--include", "take it back in")):
+        group.add_argument(option, dest="patterns", action=PatternAction, metavar="PATTERN", help=text)
+    group.add_argument(
+        "--no-automount",
+        dest="automount",
+        action="store_const",
+        const=False,
+        help="only the entrypoint's file and what is added by hand",
+    )
+
+
+POLICY_NAMES = (
+    "scope",
+    "layout",
+    "data",
+    "editable",
+    "remote_root",
+    "add_package",
+    "add_dir",
+    "add_file",
+    "patterns",
+    "automount",
+)
+
+
+def policy_overrides(args: argparse.Namespace) -> dict[str, object]:
+    """What the command line says of the policy: only what was given."""
+    given = {name: getattr(args, name, None) for name in POLICY_NAMES}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def add_output_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options for where the manifest goes and what is printed."""
+    group = parser.add_argument_group("output")
+    group.add_argument("-o", "--output", default="automount.json", metavar="FILE", help="the manifest; - is stdout")
+    group.add_argument("--quiet", action="store_true", help="print no tree and no warnings")
+    group.add_argument("--json", action="store_true", help="print a summary as JSON instead of the tree")
+    group.add_argument("--no-color", action="store_true", help="no colours (NO_COLOR is respected too)")

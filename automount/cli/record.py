@@ -1,0 +1,142 @@
+"""`automount app.py`: records a program, writes its manifest, ends as the program ended."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Sequence
+
+from automount.cli.options import add_output_options, add_policy_options, policy_overrides, seconds
+from automount.cli.output import check_writable, write_manifest
+from automount.errors import TargetNotFound, TargetNotRunnable, UsageError
+from automount.model import CodeEntrypoint, Entrypoint, ModuleEntrypoint, ProgramEntrypoint, ScriptEntrypoint
+
+HELP = "Record a program and write its mount manifest."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the options; the program's words never come here."""
+    parser.usage = "%(prog)s [OPTIONS] (app.py | -m MODULE | -c CODE | -- COMMAND) [ARGS...]"
+    group = parser.add_argument_group("recording")
+    group.add_argument("--python", metavar="EXE", help="record under another interpreter (CPython 3.8 or newer)")
+    group.add_argument(
+        "--import-only", action="store_true", help="import the target under its own name instead of running it"
+    )
+    group.add_argument("--timeout", type=seconds, metavar="SECONDS", help="end the program after that time")
+    group.add_argument("--trace", choices=["strace"], help="also see the files that C libraries open")
+    add_policy_options(parser)
+    add_output_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Never reached without a program; the command line sees to that."""
+    raise UsageError("no program to record", hint="try: automount record app.py")
+
+
+def parse_target(words: Sequence[str], *, import_only: bool) -> Entrypoint:
+    """The entrypoint that the program's words name. Raises where it cannot be run at all."""
+    first, rest = words[0], tuple(words[1:])
+    if first == "--":
+        if not rest:
+            raise UsageError("no command after --", hint="for example: automount -- pytest -q")
+        if import_only:
+            raise UsageError("--import-only needs a script or a module", hint="leave out -- or --import-only")
+        return ProgramEntrypoint(rest[0], rest[1:])
+    if first[:2] in ("-m", "-c"):
+        value, rest = (first[2:], rest) if len(first) > 2 else (rest[0] if rest else "", rest[1:])
+        if not value:
+            raise UsageError(f"{first} needs a value", hint="as for python itself")
+        if first[1] == "m":
+            return ModuleEntrypoint(value, rest, as_main=not import_only)
+        if import_only:
+            raise UsageError("--import-only needs a script or a module", hint="leave it out with -c")
+        return CodeEntrypoint(value, rest)
+    if first == "-":
+        raise UsageError("a program read from stdin cannot be shipped", hint="save it in a file")
+    return ScriptEntrypoint(first, _script(first), rest, as_main=not import_only)
+
+
+def _script(path: str) -> str:
+    """`path` made absolute, once it is sure that Python could begin to run it."""
+    local = os.path.abspath(path)
+    if not os.path.lexists(local):
+        raise TargetNotFound(f"no such file: {path}", hint="name a script, -m MODULE, or -- COMMAND")
+    if not os.path.exists(local):
+        raise TargetNotFound(f"broken link: {path}", hint="name a script that exists")
+    if os.path.isdir(local):
+        mains = [os.path.join(local, name) for name in ("__main__.py", "__main__.pyc")]
+        if not any(os.path.isfile(main) for main in mains):
+            raise TargetNotRunnable(f"{path}: a directory without __main__.py", hint="name the script in it")
+        return local
+    try:
+        with open(local, "rb"):
+            pass
+    except OSError as error:
+        raise TargetNotRunnable(f"cannot read {path} ({error.strerror})", hint="check its permissions") from error
+    return local
+
+
+def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
+    """Records the program named by `words`; gives its exit status, or ends by its signal."""
+    from automount import pipeline
+
+    entrypoint = parse_target(words, import_only=args.import_only)
+    check_writable(args.output)
+    settings = pipeline.load_settings(os.getcwd(), policy_overrides(args))
+    recording = pipeline.record(
+        entrypoint,
+        settings.policy,
+        python=args.python,
+        timeout=args.timeout,
+        trace=args.trace,
+        argv=tuple(sys.argv[1:]),
+        own_signals=True,
+    )
+    write_manifest(recording.manifest, args)
+    if args.json and not args.quiet:
+        print(json.dumps(summary(recording, args.output), sort_keys=True), file=sys.stderr)
+    code = recording.exit_code
+    if code < 0:
+        end_by_signal(-code)
+    return code
+
+
+def summary(recording: object, output: str) -> dict[str, object]:
+    """What `--json` prints: counts, where the manifest is, and how long the work took after the end."""
+    from automount.pipeline import Recording
+
+    assert isinstance(recording, Recording)
+    manifest = recording.manifest
+    return {
+        "manifest": output,
+        "digest": manifest.digest,
+        "complete": manifest.complete,
+        "exit_code": recording.exit_code,
+        "mounts": len(manifest.mounts),
+        "files": len(manifest.files),
+        "bytes": sum(row.size for row in manifest.files),
+        "modules": len(manifest.modules),
+        "processes": len(recording.journal.processes),
+        "warnings": [row.code for row in manifest.warnings],
+        "seconds_run": round(recording.seconds, 6),
+        "seconds_after": round(time.monotonic() - recording.ended_at, 6),
+    }
+
+
+def end_by_signal(number: int) -> None:
+    """Ends this process by the signal that ended the program, so that a shell sees the same status."""
+    with contextlib.suppress(OSError, ValueError):
+        # The program has left its core; a second one, of automount, would be noise.
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if number not in (signal.SIGKILL, signal.SIGSTOP):
+        signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])
+    os.kill(os.getpid(), number)
