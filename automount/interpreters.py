@@ -184,3 +184,46 @@ def _in_shell(script: str) -> PythonLaunch | None:
                 if {"S", "I", "E"} & set(options):
                     return PythonLaunch(words[place:], direct=False)
     return None
+
+
+PTH_NAME = "automount.pth"
+# One line, as site executes it: inert unless recording is on, silent if automount has gone since.
+_PTH_LINE = (
+    "import os; os.environ.get('AUTOMOUNT_JOURNAL') and os.path.isfile({boot!r}) "
+    "and exec(compile(open({boot!r}).read(), {boot!r}, 'exec'), {{'__name__': 'automount_pth', '__file__': {boot!r}}})\n"
+)
+_SITE_DIRECTORY = "import sysconfig, sys; sys.stdout.write(sysconfig.get_path('purelib'))"
+
+
+def _pth_path(interpreter: Interpreter) -> str:
+    answer = subprocess.run(
+        [interpreter.executable, "-I", "-c", _SITE_DIRECTORY], capture_output=True, stdin=subprocess.DEVNULL
+    )
+    directory = os.fsdecode(answer.stdout)
+    if answer.returncode or not os.path.isdir(directory):
+        raise UsageError(
+            f"{interpreter.executable} has no site-packages directory", hint="use a virtual environment"
+        )
+    return os.path.join(directory, PTH_NAME)
+
+
+def install_pth(interpreter: Interpreter) -> str:
+    """Puts our `.pth` file into the interpreter's site-packages; gives its path. Doing it twice is fine."""
+    path = _pth_path(interpreter)
+    boot = os.path.join(AGENT_DIRECTORY, "boot", "sitecustomize.py")
+    try:
+        with open(path, "w") as file:
+            file.write(_PTH_LINE.format(boot=boot))
+    except OSError as error:
+        raise UsageError(f"cannot write {path} ({error.strerror})", hint="use a virtual environment") from error
+    return path
+
+
+def uninstall_pth(interpreter: Interpreter) -> str:
+    """Takes our `.pth` file away; gives its path. Doing it twice is fine."""
+    path = _pth_path(interpreter)
+    try:
+        Path(path).unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot remove {path} ({error.strerror})", hint="remove it by hand") from error
+    return path

@@ -1,0 +1,37 @@
+"""`automount collect DIR`: makes a manifest of the journals in a directory, finished or still growing."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from automount.cli.options import add_output_options, add_policy_options, policy_overrides
+from automount.cli.output import check_writable, write_manifest
+
+HELP = "Turn the journals of a run into a manifest, even while it still runs."
+EPILOG = """\
+examples:
+  eval "$(automount env --journal /tmp/j)"    turn recording on in this shell
+  python app.py; python jobs/nightly.py       start anything
+  automount collect /tmp/j                    one manifest of it all
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the directory and the options that every manifest takes."""
+    parser.epilog = EPILOG
+    parser.add_argument("journal", metavar="JOURNAL_DIR", help="the directory that the journals are in")
+    add_policy_options(parser)
+    add_output_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Writes the manifest; the program's own exit status is not known here."""
+    from automount import pipeline
+
+    check_writable(args.output)
+    settings = pipeline.load_settings(os.getcwd(), policy_overrides(args))
+    recording = pipeline.collect(args.journal, settings.policy, argv=tuple(sys.argv[1:]))
+    write_manifest(recording.manifest, args)
+    return 0

@@ -1,0 +1,77 @@
+"""`automount env`: prints what a shell must export so that every Python started from it is recorded.
+
+PYTHONPATH reaches every Python but those started with `-I`, `-E` or `-S`. For the first two there is an
+opt-in: a `.pth` file in an interpreter's site-packages, which does nothing unless recording is on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+
+from automount.errors import UsageError
+from automount.interpreters import current, install_pth, probe, uninstall_pth
+from automount.recorder import (
+    BOOT_DIRECTORY,
+    JOURNAL_VARIABLE,
+    agent_environment,
+    make_journal_directory,
+    prepare_journal_directory,
+)
+
+HELP = "Print the variables that turn recording on for whatever is started next."
+EPILOG = """\
+examples:
+  eval "$(automount env --journal /tmp/j)"    sh, bash, zsh
+  automount env --shell fish --journal /tmp/j | source
+  eval "$(automount env --unset)"             turn it off again
+  automount env --install-pth                 reach `python -I` and `-E` as well
+"""
+VARIABLES = ("PYTHONPATH", JOURNAL_VARIABLE)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.epilog = EPILOG
+    parser.add_argument("--journal", metavar="DIR", help="where the journals go (default: a new directory)")
+    parser.add_argument("--shell", choices=["sh", "fish"], default="sh", help="whose syntax to print")
+    parser.add_argument("--python", metavar="EXE", help="the interpreter that --install-pth is for")
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--unset", action="store_true", help="print what turns recording off")
+    action.add_argument(
+        "--install-pth", action="store_true", help="put a .pth file in the interpreter's site-packages"
+    )
+    action.add_argument("--uninstall-pth", action="store_true", help="take that file away again")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints, or installs; nothing here runs a program of the user's."""
+    if args.install_pth or args.uninstall_pth:
+        interpreter = probe(args.python) if args.python else current()
+        change = install_pth if args.install_pth else uninstall_pth
+        print(change(interpreter))
+        return 0
+    if args.python:
+        raise UsageError("--python goes with --install-pth", hint="leave it out: every Python is recorded")
+    before = _without_us(os.environ.get("PYTHONPATH", ""))
+    if args.unset:
+        changes: dict[str, str | None] = {"PYTHONPATH": before or None, JOURNAL_VARIABLE: None}
+    else:
+        directory = prepare_journal_directory(args.journal) if args.journal else make_journal_directory()
+        current()
+        environment = agent_environment({"PYTHONPATH": before}, directory)
+        changes = {name: environment[name] for name in VARIABLES}
+    for name, value in changes.items():
+        print(_line(args.shell, name, value))
+    return 0
+
+
+def _without_us(value: str) -> str:
+    return os.pathsep.join(part for part in value.split(os.pathsep) if part != BOOT_DIRECTORY)
+
+
+def _line(shell: str, name: str, value: str | None) -> str:
+    if shell == "fish":
+        return f"set -e {name};" if value is None else f"set -gx {name} {shlex.quote(value)};"
+    return f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}"

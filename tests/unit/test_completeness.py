@@ -1,0 +1,119 @@
+"""What counts as not followed: literals in, rows out."""
+
+from __future__ import annotations
+
+import pytest
+
+from automount.completeness import PythonLaunch, interpreter_options, unfollowed
+from automount.model import Environment, Incomplete, Journal, Launch, Process
+
+ENVIRONMENT = Environment(
+    python="3.11.7",
+    implementation="cpython",
+    executable="/usr/bin/python3",
+    platform="linux",
+    prefix="/usr",
+    base_prefix="/usr",
+    exec_prefix="/usr",
+    base_exec_prefix="/usr",
+    stdlib=("/usr/lib/python3.11",),
+    site_dirs=(),
+    user_site=None,
+    path=("/p",),
+    cwd="/p",
+)
+ROOT = Launch(-1, "start", 10, "/usr/bin/python3", ("python3", "app.py"), "/p")
+
+
+def process(index: int, pid: int, ppid: int = 1, argv: tuple[str, ...] = ("python3", "app.py")) -> Process:
+    return Process(index, pid, ppid, None if index == 0 else 0, argv, ENVIRONMENT)
+
+
+def launch(*argv: str, pid: int = 11, kind: str = "subprocess") -> Launch:
+    return Launch(0, kind, pid, argv[0], argv, "/p")
+
+
+def every_python(launched: Launch) -> PythonLaunch | None:
+    return PythonLaunch(launched.argv, direct=True) if "python" in launched.argv[0] else None
+
+
+def reasons(*launches: Launch, processes: tuple[Process, ...] = (process(0, 10),), **facts: object) -> list[str]:
+    journal = Journal(processes, (), launches=launches)
+    return [row.reason for row in unfollowed(journal, ROOT, every_python, **facts)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("argv", "options"),
+    [
+        (("python", "app.py", "-S"), ()),
+        (("python", "-S", "app.py"), ("S",)),
+        (("python", "-IS", "app.py"), ("I", "S")),
+        (("python", "-W", "error", "-I", "app.py"), ("W", "I")),
+        (("python", "-Werror", "-I", "app.py"), ("W", "I")),
+        (("python", "-X", "-S", "app.py"), ("X",)),
+        (("python", "-Ic", "print()", "-S"), ("I", "c")),
+        (("python", "-m", "x", "-S"), ("m",)),
+        (("python", "--check-hash-based-pycs", "always", "-E"), ("--check-hash-based-pycs", "E")),
+        (("python", "-", "-S"), ()),
+        (("python",), ()),
+    ],
+)
+def test_options_end_where_the_program_begins(argv: tuple[str, ...], options: tuple[str, ...]) -> None:
+    assert interpreter_options(argv) == options
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (("python", "x.py"), ["no-journal"]),
+        (("python", "-S", "x.py"), ["no-site"]),
+        (("python", "-I", "x.py"), ["isolated"]),
+        (("python", "-E", "-c", "1"), ["isolated"]),
+        (("python", "-V"), []),
+        (("python", "--version"), []),
+        (("ls", "-S"), []),
+    ],
+)
+def test_a_python_without_a_journal_is_named_with_the_reason(argv: tuple[str, ...], expected: list[str]) -> None:
+    assert reasons(launch(*argv)) == expected
+
+
+def test_a_python_with_a_journal_is_followed_even_when_isolated() -> None:
+    assert reasons(launch("python", "-I", "x.py"), processes=(process(0, 10), process(1, 11, 10))) == []
+
+
+def test_an_exec_needs_a_successor_with_the_same_pid() -> None:
+    step = launch("python", "next.py", pid=10, kind="exec")
+    assert reasons(step) == ["no-journal"]
+    assert reasons(step, processes=(process(0, 10), process(1, 10))) == []
+
+
+def test_a_launch_without_a_pid_is_matched_by_its_arguments() -> None:
+    step = launch("python", "x.py", pid=0, kind="posix_spawn")
+    child = process(1, 12, 10, ("/usr/bin/python", "x.py"))
+    assert reasons(step) == ["no-journal"]
+    assert reasons(step, processes=(process(0, 10), child)) == []
+
+
+def test_a_shell_between_counts_only_for_options_that_keep_us_out() -> None:
+    def through_shell(launched: Launch) -> PythonLaunch | None:
+        return PythonLaunch(launched.argv, direct=False) if launched.kind == "system" else None
+
+    plain = Journal((process(0, 10),), (), launches=(launch("python", "x.py", kind="system"),))
+    isolated = Journal((process(0, 10),), (), launches=(launch("python", "-S", "x.py", kind="system"),))
+    assert unfollowed(plain, ROOT, through_shell) == ()
+    assert [row.reason for row in unfollowed(isolated, ROOT, through_shell)] == ["no-site"]
+
+
+def test_the_program_itself_must_leave_a_journal() -> None:
+    assert unfollowed(Journal((), ()), ROOT, every_python) == (Incomplete("no-journal", ROOT.argv, 10),)
+
+
+def test_what_the_journal_says_and_what_outlives_is_kept_and_sorted() -> None:
+    own = Incomplete("unsupported-python", ("python2", "x.py"), 11)
+    journal = Journal((process(0, 10),), (), launches=(launch("python2", "x.py"),), incomplete=(own,))
+    assert unfollowed(journal, ROOT, every_python, lost=True, running=[10]) == (
+        Incomplete("journal-lost", ROOT.argv, 10),
+        Incomplete("still-running", ("python3", "app.py"), 10),
+        own,
+    )
