@@ -1,0 +1,12 @@
+"""What is installed for the recorded interpreter; the only door for importlib_metadata.
+
+Everything is read from the recorded interpreter's directories, by path; none of its code runs, and
+automount's own environment plays no part.
+"""
+
+from __future__ import annotations
+
+from automount.distributions.index import Catalog, InstalledIndex, index_for, indexes_for
+from automount.distributions.locating import Locator, locate
+
+__all__ = ["Catalog", "InstalledIndex", "Locator", "index_for", "indexes_for", "locate"]

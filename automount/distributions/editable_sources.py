@@ -1,0 +1,127 @@
+"""Where an editable distribution's import names lead, read from its helper files without running them.
+
+Backends write one of these beside the metadata: a `.pth` of directories (setuptools, hatchling, flit,
+poetry-core, pdm-backend, uv_build, maturin), or a `.pth` that imports a helper module which holds the
+import names as literals: setuptools' `MAPPING` and `NAMESPACES`, the `map_module` calls of the
+`editables` library (hatchling, pdm-backend), the `install` call of scikit-build-core and meson-python.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from automount.distributions.metadata import Metadata
+from automount.paths import is_below, join, name, parent
+
+
+@dataclass(frozen=True)
+class EditableSources:
+    """`directories` are path entries; `modules` maps import names to files, directories, or their stems.
+
+    `namespaces` maps import names to portions. `evidence` names the file that says so.
+    """
+
+    evidence: str
+    directories: tuple[str, ...] = ()
+    modules: dict[str, str] = field(default_factory=dict)
+    namespaces: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def sources_of(metadata: Metadata) -> tuple[EditableSources, ...]:
+    """What each `.pth` and each helper module of an editable distribution says, sorted by file."""
+    directories: dict[str, list[str]] = {}
+    for file, line in metadata.pth_lines:
+        if not line.startswith(("import ", "import\t")):
+            place = line if line.startswith("/") else join(metadata.base, line)
+            directories.setdefault(file, []).append(place)
+    found = [EditableSources(name(file), tuple(lines)) for file, lines in sorted(directories.items())]
+    for helper in sorted(metadata.helper_modules):
+        for entry in (f"{helper}.py", f"{helper}/__init__.py"):
+            if metadata.lists(entry):
+                found.append(_read_helper(join(metadata.base, entry)))
+    return tuple(found)
+
+
+def outside_sources(metadata: Metadata) -> Iterator[tuple[str, str]]:
+    """The source directories, each with the file that names it, that stand outside the project."""
+    project = metadata.editable_project
+    for sources in sources_of(metadata):
+        places = [*sources.directories]
+        files = sources.modules.values()
+        places.extend(parent(path) if path.endswith(".py") else path for path in files)
+        places.extend(portion for portions in sources.namespaces.values() for portion in portions)
+        for place in dict.fromkeys(places):
+            if project is None or not is_below(place, project):
+                yield place, sources.evidence
+
+
+def _read_helper(path: str) -> EditableSources:
+    try:
+        with open(path, "rb") as file:
+            tree = ast.parse(file.read(), path)
+    except (OSError, SyntaxError, ValueError):
+        return EditableSources(name(path))
+    found = EditableSources(name(path))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            _read_assignment(node, found)
+        elif isinstance(node, ast.Call):
+            _read_call(node, found)
+    return found
+
+
+def _read_assignment(node: ast.Assign | ast.AnnAssign, found: EditableSources) -> None:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    names = {target.id for target in targets if isinstance(target, ast.Name)}
+    value = _literal(node.value)
+    if not isinstance(value, dict):
+        return
+    if "MAPPING" in names:
+        found.modules.update(_texts(value))
+    if "NAMESPACES" in names:
+        for key, portions in value.items():
+            if isinstance(portions, list):
+                found.namespaces[str(key)] = tuple(str(portion) for portion in portions)
+
+
+def _read_call(node: ast.Call, found: EditableSources) -> None:
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    arguments = [_literal(argument) for argument in node.args]
+    if called == "map_module" and len(arguments) == 2 and all(isinstance(one, str) for one in arguments):
+        found.modules[str(arguments[0])] = str(arguments[1])
+    elif called == "install" and arguments and isinstance(arguments[0], dict):
+        found.modules.update(_texts(arguments[0]))
+    elif called == "install" and len(arguments) > 2 and isinstance(arguments[2], str):
+        found.modules.update(_meson_plan(arguments[2]))
+
+
+def _meson_plan(build: str) -> dict[str, str]:
+    """Import name -> source file, by the plan that meson keeps in its build directory."""
+    try:
+        with open(join(build, "meson-info", "intro-install_plan.json"), encoding="utf-8") as file:
+            plan = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    found: dict[str, str] = {}
+    for section in plan.values() if isinstance(plan, dict) else ():
+        for source, target in section.items() if isinstance(section, dict) else ():
+            place = str(target.get("destination", "")) if isinstance(target, dict) else ""
+            head, _, rest = place.partition("/")
+            if head in ("{py_purelib}", "{py_platlib}") and rest:
+                stem = rest.removesuffix("/__init__.py").partition(".")[0]
+                found[stem.replace("/", ".")] = source
+    return found
+
+
+def _literal(node: ast.expr | None) -> object:
+    try:
+        return ast.literal_eval(node) if node is not None else None
+    except (ValueError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def _texts(value: dict[object, object]) -> dict[str, str]:
+    return {str(key): str(path) for key, path in value.items() if isinstance(path, str)}

@@ -1,0 +1,61 @@
+"""The development installs of old setuptools: an `.egg-link`, a line in easy-install.pth, no dist-info."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from automount.distributions.metadata import Metadata, normalized
+from automount.model import Distribution
+from automount.paths import join, name
+
+
+@dataclass(frozen=True)
+class EggLink:
+    """One `.egg-link`: `path` is the link, `source` the directory that went onto `sys.path`."""
+
+    path: str
+    source: str
+    distribution: Distribution
+
+    @classmethod
+    def read(cls, path: str) -> EggLink | None:
+        """The link at `path`; None where its source directory is gone.
+
+        The first line is the directory of the egg-info, the second leads from there to `setup.py`.
+        """
+        try:
+            with open(path, encoding="utf-8", errors="surrogateescape") as file:
+                lines = [line.strip() for line in file.read().split("\n")]
+        except OSError:
+            return None
+        if not lines or not lines[0] or not os.path.isdir(lines[0]):
+            return None
+        source = os.path.normpath(lines[0])
+        project = os.path.normpath(join(source, lines[1])) if len(lines) > 1 and lines[1] else source
+        stem = name(path).rpartition(".")[0]
+        described = _described(source, stem)
+        return cls(
+            path,
+            source,
+            Distribution(
+                name=described.name if described else stem,
+                version=described.version if described else "",
+                metadata_path=path,
+                editable=True,
+                project_root=project,
+            ),
+        )
+
+
+def _described(source: str, stem: str) -> Distribution | None:
+    """The distribution that the egg-info in the source describes, if it is there."""
+    try:
+        entries = sorted(os.listdir(source))
+    except OSError:
+        return None
+    for entry in entries:
+        metadata = Metadata(join(source, entry), source)
+        if entry.endswith(".egg-info") and normalized(metadata.stem) == normalized(stem):
+            return metadata.described
+    return None

@@ -1,0 +1,79 @@
+"""What the file system says about a path, in each of its forms; directories are resolved once."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from automount.origins import Located
+from automount.paths import normal
+
+
+class Locator:
+    """Locates paths, and remembers the real directories of one classification.
+
+    A path that may not be looked at counts as existing: the program, perhaps as another user, ran it.
+    """
+
+    def __init__(self) -> None:
+        self._real_directories: dict[str, str] = {}
+        self._located: dict[str, Located] = {}
+
+    def __call__(self, path: str, /) -> Located:
+        found = self._located.get(path)
+        if found is None:
+            found = self._located[path] = self._locate(path)
+        return found
+
+    def _locate(self, path: str) -> Located:
+        written = self._written(path)
+        if not written.startswith("/") or "\0" in written:
+            return Located(written, written, exists=False)
+        held = self._held(written)
+        try:
+            status = os.lstat(written)
+        except PermissionError:
+            return Located(written, held, exists=True, held=held)
+        except OSError:
+            return Located(written, held, exists=False, archive=_archive_above(written), held=held)
+        real = held
+        if stat.S_ISLNK(status.st_mode):
+            real = os.path.realpath(written)
+            try:
+                status = os.stat(written)
+            except OSError:
+                return Located(written, real, exists=False, held=held)
+        return Located(written, real, exists=True, is_dir=stat.S_ISDIR(status.st_mode), held=held)
+
+    def _written(self, path: str) -> str:
+        # `..` may only be folded where no link stands before it.
+        if "/../" in path or path.endswith("/.."):
+            folded = normal(path)
+            if os.path.realpath(path) != os.path.realpath(folded):
+                return os.path.realpath(path)
+            return folded
+        return normal(path) if path.startswith("/") else path
+
+    def _held(self, path: str) -> str:
+        directory, _, last = path.rpartition("/")
+        real = self._real_directories.get(directory)
+        if real is None:
+            real = self._real_directories[directory] = os.path.realpath(directory or "/")
+        return f"{real.rstrip('/')}/{last}"
+
+
+def locate(path: str) -> Located:
+    """What the file system says about one path now. For many paths use one `Locator`."""
+    return Locator()(path)
+
+
+def _archive_above(path: str) -> str | None:
+    """The regular file that stands where the missing `path` needs a directory, if one does."""
+    while path != "/":
+        path = path.rpartition("/")[0] or "/"
+        try:
+            status = os.stat(path)
+        except OSError:
+            continue
+        return path if stat.S_ISREG(status.st_mode) else None
+    return None

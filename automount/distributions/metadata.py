@@ -1,0 +1,221 @@
+"""One installed distribution's metadata, each part read when it is first asked for."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import importlib_metadata
+
+from automount.model import Distribution
+from automount.paths import is_below, join, name, parent, parts
+
+METADATA_ENDINGS = (".dist-info", ".egg-info", ".egg-link")
+
+
+def normalized(distribution_name: str) -> str:
+    """A distribution's name in the form that is compared (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", distribution_name).lower()
+
+
+class Metadata:
+    """The metadata at `path`: a `.dist-info`, an `.egg-info` file or directory, or `EGG-INFO`.
+
+    `base` is the directory, or egg, that its list of files is relative to. `reads` counts what was
+    read, for those who measure laziness.
+    """
+
+    def __init__(self, path: str, base: str, source: importlib_metadata.Distribution | None = None) -> None:
+        self.path = path
+        self.base = base
+        self.reads = {"listing": 0, "listing-parsed": 0, "metadata": 0, "direct-url": 0}
+        self._source = source
+
+    @cached_property
+    def stem(self) -> str:
+        """The distribution's name as the metadata's own name tells it: no file is read."""
+        last = name(self.path)
+        if last.upper() == "EGG-INFO":
+            last = name(parent(self.path))
+        return last.rpartition(".")[0].partition("-")[0]
+
+    @cached_property
+    def _distribution(self) -> importlib_metadata.Distribution:
+        return self._source or importlib_metadata.Distribution.at(Path(self.path))
+
+    def read(self, file: str) -> str | None:
+        """The text of one metadata file; None where there is none, or where it is not text."""
+        try:
+            return self._distribution.read_text(file)
+        except (OSError, UnicodeDecodeError, ValueError):
+            return None
+
+    @property
+    def listing_name(self) -> str:
+        """What the list of files is called."""
+        return "installed-files.txt" if self._is_egg else "RECORD"
+
+    @property
+    def _is_egg(self) -> bool:
+        return not self.path.endswith(".dist-info")
+
+    @cached_property
+    def listing(self) -> str:
+        """The list of files as text, one entry a line, with a line's end before the first; "" for none.
+
+        SOURCES.txt is no such list: it names what went into the source archive.
+        """
+        self.reads["listing"] += 1
+        if not self._is_egg:
+            return "\n" + (self.read("RECORD") or "")
+        if not self.path.endswith(".egg-info"):
+            return "\n"
+        # Relative to the metadata directory (pip before PEP 376), unlike RECORD.
+        lines = (self.read("installed-files.txt") or "").split("\n")
+        inside = name(self.path)
+        rows = [line if line.startswith("/") else _joined(inside, line) for line in lines if line]
+        return "\n" + "".join(f"{row}\n" for row in rows)
+
+    @cached_property
+    def entries(self) -> frozenset[str]:
+        """The paths in the list of files, as written there: relative to `base`, or absolute."""
+        self.reads["listing-parsed"] += 1
+        found: set[str] = set()
+        for line in self.listing.split("\n"):
+            if line.startswith('"'):
+                found.update(row[0] for row in csv.reader([line]) if row)
+            elif line:
+                found.add(line.rsplit(",", 2)[0] if not self._is_egg else line)
+        return frozenset(found)
+
+    def lists(self, entry: str) -> bool:
+        """Whether the list of files names `entry`: searched as text until it was parsed for another."""
+        if "entries" in self.__dict__:
+            return entry in self.entries
+        if self._is_egg:
+            return f"\n{entry}\n" in self.listing
+        return f"\n{entry}," in self.listing or f"\n{csv_field(entry)}," in self.listing
+
+    def lists_below(self, entry: str) -> bool:
+        """Whether the list of files names something below the directory `entry`."""
+        return f"\n{entry}/" in self.listing or f'\n"{entry}/' in self.listing
+
+    @cached_property
+    def direct_url(self) -> Mapping[str, Any] | None:
+        """The parsed `direct_url.json` (PEP 610); None where there is none that can be read."""
+        self.reads["direct-url"] += 1
+        text = None if self._is_egg else self.read("direct_url.json")
+        if not text:
+            return None
+        try:
+            parsed = json.loads(text)
+        except ValueError:
+            return None
+        return parsed if isinstance(parsed, dict) else None
+
+    @property
+    def editable_project(self) -> str | None:
+        """The source directory that an editable distribution's `direct_url.json` names."""
+        direct_url = self.direct_url
+        if direct_url is None:
+            return None
+        info = direct_url.get("dir_info")
+        if not isinstance(info, dict) or info.get("editable") is not True:
+            return None
+        split = urlsplit(str(direct_url.get("url", "")))
+        return os.path.normpath(unquote(split.path)) if split.scheme == "file" and split.path else None
+
+    @cached_property
+    def helper_modules(self) -> frozenset[str]:
+        """The top-level modules that this distribution's own `.pth` files import at start."""
+        found = set()
+        for _, line in self.pth_lines:
+            if line.startswith(("import ", "import\t")):
+                found.update(re.findall(r"\bimport\s+([A-Za-z_][A-Za-z0-9_]*)", line))
+        return frozenset(found)
+
+    @cached_property
+    def pth_lines(self) -> tuple[tuple[str, str], ...]:
+        """The lines of the `.pth` files that it lists beside itself, each with its file."""
+        found: list[tuple[str, str]] = []
+        for entry in sorted(self.entries):
+            if entry.endswith(".pth") and "/" not in entry:
+                path = join(self.base, entry)
+                found.extend((path, line) for line in pth_lines(path))
+        return tuple(found)
+
+    def is_helper(self, entry: str) -> bool:
+        """Whether a listed file only makes the installation work: no code of the project stands in it."""
+        pieces = parts(entry)
+        if entry.startswith(("/", "../")) or pieces[0].endswith(METADATA_ENDINGS):
+            return True
+        if len(pieces) > 1:
+            return False
+        return entry.endswith(".pth") or entry.partition(".")[0] in self.helper_modules
+
+    @cached_property
+    def described(self) -> Distribution:
+        """The distribution as its metadata names it."""
+        self.reads["metadata"] += 1
+        try:
+            found = self._distribution.metadata
+            distribution_name, version = (found["Name"], found["Version"]) if found else ("", "")
+        except (OSError, KeyError, ValueError):
+            distribution_name = version = ""
+        # Metadata can be damaged; its own name still tells which distribution it was.
+        rest = name(self.path).rpartition(".")[0].split("-")
+        project = self.editable_project
+        return Distribution(
+            name=distribution_name or self.stem,
+            version=version or (rest[1] if len(rest) > 1 else ""),
+            metadata_path=self.path,
+            editable=project is not None,
+            project_root=project,
+            direct_url=self.direct_url,
+        )
+
+
+def pth_lines(path: str) -> tuple[str, ...]:
+    """The lines of a `.pth` file that `site` would act on."""
+    try:
+        with open(path, encoding="utf-8-sig", errors="surrogateescape") as file:
+            lines = file.read().split("\n")
+    except OSError:
+        return ()
+    return tuple(line.rstrip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+def csv_field(entry: str) -> str:
+    """An entry as a RECORD writes it when it has to be quoted."""
+    return '"' + entry.replace('"', '""') + '"'
+
+
+def _joined(directory: str, line: str) -> str:
+    """`line` below the one-part `directory`, `..` beyond the top kept."""
+    pieces = list(parts(directory))
+    for piece in parts(line):
+        if piece == ".." and pieces and pieces[-1] != "..":
+            pieces.pop()
+        else:
+            pieces.append(piece)
+    return "/".join(pieces)
+
+
+def listed_below(base: str, path: str) -> str | None:
+    """`path` as a list of files at `base` would write it, with `..` parts; None without common parts."""
+    if is_below(path, base):
+        return "/".join(parts(path)[len(parts(base)) :])
+    inner, outer = parts(path), parts(base)
+    shared = 0
+    while shared < min(len(inner), len(outer)) and inner[shared] == outer[shared]:
+        shared += 1
+    if not shared:
+        return None
+    return "/".join([".."] * (len(outer) - shared) + list(inner[shared:]))

@@ -1,0 +1,26 @@
+"""Where each loaded file comes from: an ordered rule table over facts that others read (pure).
+
+`classify` turns a journal into dispositions, `classify_path` judges one data file. The table is
+`RULES`; the facts come through the protocols `Installed` and `Locate`.
+"""
+
+from __future__ import annotations
+
+from automount.origins.classify import classify
+from automount.origins.data import classify_path
+from automount.origins.facts import Installed, Locate, Located, OwnedAs, Ownership, Root, RootKind
+from automount.origins.rules import RULES, Rule
+
+__all__ = [
+    "RULES",
+    "Installed",
+    "Locate",
+    "Located",
+    "OwnedAs",
+    "Ownership",
+    "Root",
+    "RootKind",
+    "Rule",
+    "classify",
+    "classify_path",
+]

@@ -1,0 +1,88 @@
+"""A journal's module records -> dispositions, one for each record, in the journal's order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from automount.model import Disposition, Journal, ModuleRecord, Origin, Portion
+from automount.origins.facts import Installed, Locate
+from automount.origins.rules import PATH_RULES, decide
+from automount.origins.verdicts import Case, Verdict
+from automount.paths import parent
+
+
+def classify(journal: Journal, indexes: Mapping[int, Installed], locate: Locate) -> tuple[Disposition, ...]:
+    """One disposition for each module record of the journal, in its order.
+
+    `indexes` holds what is installed for each process, by its index. Scripts and main modules are
+    judged like any file.
+    """
+    parents = _package_directories(journal)
+    judge = _Judge(locate)
+    dispositions = []
+    for record in journal.modules:
+        installed = indexes[record.process]
+        package = record.name.rpartition(".")[0]
+        package_dirs = parents.get((record.process, package), ()) if package else ()
+        verdict = judge.module(installed, record, package_dirs)
+        portions: tuple[Portion, ...] = ()
+        if verdict.origin is Origin.NAMESPACE:
+            portions = judge.portions(installed, record.locations or ())
+        dispositions.append(
+            Disposition(
+                record=record,
+                origin=verdict.origin,
+                rule=verdict.rule,
+                reason=verdict.reason,
+                file=verdict.file,
+                distribution=verdict.distribution,
+                portions=portions,
+            )
+        )
+    return tuple(dispositions)
+
+
+class _Judge:
+    """Asks the rules once for each module file and directory of one interpreter."""
+
+    def __init__(self, locate: Locate) -> None:
+        self._locate = locate
+        self._modules: dict[tuple[object, ...], Verdict] = {}
+        self._directories: dict[tuple[int, str], Verdict | None] = {}
+
+    def module(self, installed: Installed, record: ModuleRecord, package_dirs: tuple[str, ...]) -> Verdict:
+        key = (id(installed), record.name, record.file, record.locations, package_dirs)
+        if key not in self._modules:
+            case = Case(installed, self._locate, record.name, record.file, record.locations, package_dirs)
+            self._modules[key] = decide(case)
+        return self._modules[key]
+
+    def portions(self, installed: Installed, locations: tuple[str, ...]) -> tuple[Portion, ...]:
+        """The existing directories among the locations, each with its own verdict, in their order."""
+        found = []
+        for location in dict.fromkeys(locations):
+            key = (id(installed), location)
+            if key not in self._directories:
+                self._directories[key] = self._portion(installed, location)
+            verdict = self._directories[key]
+            if verdict is not None:
+                found.append(Portion(location, verdict.origin, verdict.rule, verdict.distribution))
+        return tuple(found)
+
+    def _portion(self, installed: Installed, location: str) -> Verdict | None:
+        # Editable finders add placeholders that are no paths, and paths that were never made.
+        if not location.startswith("/"):
+            return None
+        located = self._locate(location)
+        if not located.exists and located.archive is None:
+            return None
+        return decide(Case(installed, self._locate, "", location), PATH_RULES)
+
+
+def _package_directories(journal: Journal) -> dict[tuple[int, str], tuple[str, ...]]:
+    """The directories that each regular package's own submodules are expected in."""
+    directories: dict[tuple[int, str], tuple[str, ...]] = {}
+    for record in journal.modules:
+        if record.locations is not None and record.file is not None and record.file.startswith("/"):
+            directories[(record.process, record.name)] = (parent(record.file),)
+    return directories

@@ -1,0 +1,66 @@
+"""Whose a data file is: the path rules, and the trees that belong to the system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from automount.model import Origin
+from automount.origins.facts import Installed, Locate
+from automount.origins.rules import PATH_RULES, decide
+from automount.origins.verdicts import Case
+from automount.paths import is_below, join, parts
+
+SYSTEM_TREES = (
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/proc",
+    "/run",
+    "/sbin",
+    "/snap",
+    "/sys",
+    "/usr",
+)
+# What an interpreter's own prefix carries beside its libraries (conda, pyenv, python.org).
+PREFIX_TREES = ("bin", "conda-meta", "etc", "include", "lib", "lib64", "share", "ssl", "pyvenv.cfg")
+VENV_TREES = ("include", "pyvenv.cfg")
+
+
+def classify_path(
+    path: str, installed: Installed, locate: Locate, *, projects: Iterable[str] = ()
+) -> tuple[Origin | None, str]:
+    """The origin of one data file and the code of the rule that decided; None where the system owns it.
+
+    The rules are those of modules, from the file on. What they leave over is the user's own unless it
+    stands in a tree of the system (`system-tree`) or of the interpreter (`interpreter-tree`): below
+    one of those only the `projects` (the directories of the program and of its start) are local.
+    """
+    verdict = decide(Case(installed, locate, "", path), PATH_RULES)
+    if verdict.origin not in (Origin.LOCAL, Origin.MISSING):
+        return verdict.origin, verdict.rule
+    forms = locate(path).all_forms()
+    # A program started in `/` does not make the whole machine its project.
+    homes = tuple(form for project in projects for form in locate(project).all_forms() if parts(form))
+    for tree in SYSTEM_TREES:
+        if any(is_below(form, tree) for form in forms) and not _in_project(forms, homes, tree):
+            return None, "system-tree"
+    environment = installed.environment
+    for prefix in dict.fromkeys((environment.base_prefix, environment.base_exec_prefix)):
+        inside = any(is_below(form, join(prefix, tree)) for form in forms for tree in PREFIX_TREES)
+        if inside and not _in_project(forms, homes, prefix):
+            return Origin.INSTALLED, "interpreter-tree"
+    if any(is_below(form, join(environment.prefix, tree)) for form in forms for tree in VENV_TREES):
+        return Origin.INSTALLED, "interpreter-tree"
+    return verdict.origin, verdict.rule
+
+
+def _in_project(forms: tuple[str, ...], homes: tuple[str, ...], tree: str) -> bool:
+    """Whether a project that stands strictly inside `tree` holds the path in some form."""
+    return any(
+        is_below(home, tree, strictly=True) and is_below(form, home) for home in homes for form in forms
+    )

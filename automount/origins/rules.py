@@ -1,0 +1,275 @@
+"""The origin rules: one ordered table; the first rule that speaks decides.
+
+Order matters more than any single rule. Ownership comes before place, because the same directory
+holds both: scikit-build-core puts an editable project's extension module into site-packages, uv can
+make an installed file a link into its cache, `pip install --target` puts distributions into a
+project. Place comes before "local", because Debian's packages list no files at all. What only looks
+like evidence is not used: a directory that is merely named site-packages, a path below `sys.prefix`
+(projects live inside virtual environments, and the system's prefix is `/usr`).
+
+Paths are compared by parts and in every form: as written, with its directories resolved, real.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from automount.model import Origin
+from automount.origins.facts import OwnedAs, RootKind
+from automount.origins.verdicts import Case, Finding, Verdict, title
+from automount.paths import is_below, join, name, parent
+
+SITE_NAMES = ("site-packages", "dist-packages")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the table: a stable code, its meaning in a line, and the test that speaks or is silent."""
+
+    code: str
+    meaning: str
+    test: Callable[[Case], Finding | None]
+
+
+def _builtin(case: Case) -> Finding | None:
+    if case.file == "built-in":
+        return Finding(Origin.BUILTIN, "it is built into the interpreter")
+    return None
+
+
+def _is_frozen(case: Case) -> bool:
+    return case.file is not None and (case.file == "frozen" or case.file.startswith("<frozen "))
+
+
+def _frozen_stdlib(case: Case) -> Finding | None:
+    if not _is_frozen(case):
+        return None
+    environment = case.installed.environment
+    if _version(environment.python) < (3, 11):
+        return None
+    stem = case.module_name.replace(".", "/")
+    for directory in environment.stdlib:
+        for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
+            file = join(directory, candidate)
+            if case.locate(file).exists:
+                return Finding(Origin.STDLIB, f"the interpreter carries a frozen copy of {file}", file=file)
+    return None
+
+
+def _frozen(case: Case) -> Finding | None:
+    if _is_frozen(case):
+        return Finding(Origin.FROZEN, "it is frozen into the interpreter")
+    return None
+
+
+def _namespace(case: Case) -> Finding | None:
+    if case.file is None and case.locations is not None:
+        return Finding(Origin.NAMESPACE, "it is a namespace package, its portions are judged one by one")
+    return None
+
+
+def _generated(case: Case) -> Finding | None:
+    if case.file is None:
+        return Finding(Origin.GENERATED, "it was made at run time and has no file")
+    if not case.file.startswith("/") or name(case.file).startswith("<"):
+        if case.located.exists:
+            return None
+        return Finding(Origin.GENERATED, f"it was made at run time; its origin {case.file!r} is no file")
+    return None
+
+
+def _archive(case: Case) -> Finding | None:
+    archive = case.located.archive
+    if archive is None:
+        return None
+    inner = decide(Case(case.installed, case.locate, case.module_name, archive), PATH_RULES)
+    if inner.origin in (Origin.STDLIB, Origin.INSTALLED):
+        reason = f"it stands in the archive {archive}: {inner.reason}"
+        return Finding(inner.origin, reason, inner.distribution, archive)
+    return Finding(Origin.ZIP, f"it stands in the archive {archive}", file=archive)
+
+
+def _missing(case: Case) -> Finding | None:
+    if not case.located.exists:
+        return Finding(Origin.MISSING, f"{case.file} no longer exists")
+    return None
+
+
+def _record_helper(case: Case) -> Finding | None:
+    owner = case.owner
+    if owner is None or owner.owned_as is not OwnedAs.HELPER or not owner.distribution.editable:
+        return None
+    whose = f"{owner.listing} of the editable {title(owner.distribution)}"
+    return Finding(
+        Origin.EDITABLE_SHIM, f"{whose} lists it as a helper of the installation", owner.distribution
+    )
+
+
+def _record_linked(case: Case) -> Finding | None:
+    owner = case.owner
+    if owner is None:
+        return None
+    where = title(owner.distribution)
+    if owner.owned_as is OwnedAs.LINKED_DIRECTORY:
+        reason = f"{owner.listing} of {where} lists the linked directory {owner.entry} above it"
+        if owner.distribution.editable:
+            return Finding(Origin.EDITABLE, reason, owner.distribution)
+        return Finding(_installed_or_vendored(case), reason, owner.distribution)
+    project = owner.distribution.project_root
+    if owner.distribution.editable and project is not None and owner.owned_as is OwnedAs.FILE:
+        real = case.located.real
+        if real != case.located.held and is_below(real, case.locate(project).real):
+            reason = f"{owner.listing} of the editable {where} lists it, and it links to {real}"
+            return Finding(Origin.EDITABLE, reason, owner.distribution)
+    return None
+
+
+def _record_artifact(case: Case) -> Finding | None:
+    owner = case.owner
+    if owner is None or not owner.distribution.editable:
+        return None
+    what = "files below it" if owner.owned_as is OwnedAs.DIRECTORY_CONTENT else "it"
+    whose = f"{owner.listing} of the editable {title(owner.distribution)}"
+    return Finding(
+        Origin.EDITABLE_ARTIFACT, f"{whose} lists {what} as built for the installation", owner.distribution
+    )
+
+
+def _record_installed(case: Case) -> Finding | None:
+    owner = case.owner
+    if owner is None or _installed_or_vendored(case) is not Origin.INSTALLED:
+        return None
+    what = "files below it" if owner.owned_as is OwnedAs.DIRECTORY_CONTENT else "it"
+    # A directory can hold files of several distributions: then none is named for all of it.
+    distribution = None if owner.owned_as is OwnedAs.DIRECTORY_CONTENT else owner.distribution
+    return Finding(
+        Origin.INSTALLED, f"{owner.listing} of {title(owner.distribution)} lists {what}", distribution
+    )
+
+
+def _record_vendored(case: Case) -> Finding | None:
+    owner = case.owner
+    if owner is None:
+        return None
+    what = "files below it" if owner.owned_as is OwnedAs.DIRECTORY_CONTENT else "it"
+    reason = (
+        f"{owner.listing} of {title(owner.distribution)} lists {what}, and {owner.base} is no site directory"
+    )
+    return Finding(Origin.VENDORED, reason, owner.distribution)
+
+
+def _installed_or_vendored(case: Case) -> Origin:
+    owner = case.owner
+    if owner is None:
+        return Origin.LOCAL
+    base = parent(owner.base) if owner.base.endswith(".egg") else owner.base
+    if owner.in_site or name(base) in SITE_NAMES:
+        return Origin.INSTALLED
+    return Origin.VENDORED
+
+
+def _stdlib_directory(case: Case) -> Finding | None:
+    root = case.root
+    if root is None or root.kind is not RootKind.STDLIB:
+        return None
+    return Finding(Origin.STDLIB, f"it stands below {root.path}, {root.evidence}")
+
+
+def _site_directory(case: Case) -> Finding | None:
+    root = case.root
+    if root is None or root.kind is not RootKind.SITE:
+        return None
+    found = root.distribution
+    for form in case.located.all_forms():
+        found = found or case.installed.named_for(form)
+    by = f"; the metadata of {title(found)} claims its name" if found else "; no distribution lists it"
+    return Finding(Origin.INSTALLED, f"it stands below {root.path}, {root.evidence}{by}", found)
+
+
+def _editable_build(case: Case) -> Finding | None:
+    root = case.root
+    if root is None or root.kind is not RootKind.EDITABLE or case.locations is not None:
+        return None
+    if not case.package_dirs or case.located.is_dir:
+        return None
+    expected = {form for directory in case.package_dirs for form in case.locate(directory).all_forms()}
+    if any(parent(form) in expected for form in case.located.all_forms()):
+        return None
+    package = case.module_name.rpartition(".")[0]
+    reason = f"it belongs to the package {package}, but was built outside its directory; {root.evidence}"
+    return Finding(Origin.EDITABLE_ARTIFACT, reason, root.distribution)
+
+
+def _editable_root(case: Case) -> Finding | None:
+    root = case.root
+    if root is None or root.kind is not RootKind.EDITABLE:
+        return None
+    return Finding(Origin.EDITABLE, f"it stands below {root.path}, {root.evidence}", root.distribution)
+
+
+def _record_nearby(case: Case) -> Finding | None:
+    if case.located.is_dir:
+        return None
+    for form in case.located.forms():
+        owner = case.installed.owner_nearby(form)
+        if owner is not None:
+            case.owner = owner
+            finding = _record_installed(case) or _record_vendored(case)
+            if finding is not None:
+                return finding
+    return None
+
+
+def _local(case: Case) -> Finding | None:
+    return Finding(
+        Origin.LOCAL, "no distribution lists it, and it stands below no site or standard-library directory"
+    )
+
+
+NAME_RULES: tuple[Rule, ...] = (
+    Rule("builtin", "built into the interpreter", _builtin),
+    Rule(
+        "frozen-stdlib", "of the standard library, carried frozen by the interpreter (3.11+)", _frozen_stdlib
+    ),
+    Rule("frozen", "frozen into the interpreter", _frozen),
+    Rule("namespace", "no file but search locations: each existing portion is judged by itself", _namespace),
+    Rule("generated", "no file at all: made at run time", _generated),
+)
+PATH_RULES: tuple[Rule, ...] = (
+    Rule("archive", "inside an archive: judged as the archive; zip unless that is installed", _archive),
+    Rule("missing", "the file no longer exists", _missing),
+    Rule(
+        "record-helper", "an editable distribution lists it as a finder, loader, .pth, script", _record_helper
+    ),
+    Rule("record-linked", "a distribution lists it, or a directory above it, as a link", _record_linked),
+    Rule("record-artifact", "an editable distribution lists it: built when installing", _record_artifact),
+    Rule("record-installed", "a distribution in a site directory lists it", _record_installed),
+    Rule("record-vendored", "a distribution elsewhere lists it (pip install --target)", _record_vendored),
+    Rule("stdlib-directory", "below a standard-library directory of the interpreter", _stdlib_directory),
+    Rule("site-directory", "below a site directory, though nothing lists it (Debian)", _site_directory),
+    Rule("editable-build", "below an editable project, built outside its package", _editable_build),
+    Rule("editable-root", "below a source directory of an editable distribution", _editable_root),
+    Rule("record-nearby", "a distribution beside one of its parent directories lists it", _record_nearby),
+    Rule("local", "nothing else claims it: the user's own", _local),
+)
+RULES: tuple[Rule, ...] = NAME_RULES + PATH_RULES
+
+
+def decide(case: Case, rules: tuple[Rule, ...] = RULES) -> Verdict:
+    """The verdict of the first rule that speaks about the case."""
+    for rule in rules:
+        finding = rule.test(case)
+        if finding is not None:
+            file = finding.file or (case.file if finding.origin not in _WITHOUT_FILE else None)
+            return Verdict(finding.origin, rule.code, finding.reason, file, finding.distribution)
+    raise AssertionError("the last rule always speaks")
+
+
+_WITHOUT_FILE = frozenset({Origin.BUILTIN, Origin.FROZEN, Origin.NAMESPACE, Origin.GENERATED})
+
+
+def _version(text: str) -> tuple[int, int]:
+    major, _, rest = text.partition(".")
+    minor = rest.partition(".")[0]
+    return int(major or 0), int("".join(digit for digit in minor if digit.isdigit()) or 0)

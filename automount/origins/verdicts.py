@@ -1,0 +1,97 @@
+"""What one rule says, and the case that it is asked about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from automount.model import Distribution, Origin
+from automount.origins.facts import Installed, Locate, Located, Ownership, Root, RootKind
+from automount.paths import is_below, parts
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An origin, the code of the rule that spoke, and its evidence as a sentence.
+
+    `file` is what would be shipped: the file itself, or the archive it stands in.
+    """
+
+    origin: Origin
+    rule: str
+    reason: str
+    file: str | None = None
+    distribution: Distribution | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule's answer before the rule's own code is put to it."""
+
+    origin: Origin
+    reason: str
+    distribution: Distribution | None = None
+    file: str | None = None
+
+
+@dataclass
+class Case:
+    """One path, or one module without a path, with its facts looked up when a rule first asks.
+
+    `file` is the origin as recorded, None for none. `locations` are a package's search locations.
+    `package_dirs` are the directories of the parent package, where the record is a submodule.
+    """
+
+    installed: Installed
+    locate: Locate
+    module_name: str
+    file: str | None
+    locations: tuple[str, ...] | None = None
+    package_dirs: tuple[str, ...] = ()
+
+    @cached_property
+    def located(self) -> Located:
+        """The facts of `file`; only asked once the rules know that there is one."""
+        return self.locate(self.file or "")
+
+    @cached_property
+    def owner(self) -> Ownership | None:
+        """Who owns the path, by the first of its forms that anyone owns."""
+        if self.located.is_dir:
+            for form in self.located.forms():
+                found = self.installed.directory_owner(form)
+                if found is not None:
+                    return found
+            return None
+        for form in self.located.forms():
+            found = self.installed.owner(form)
+            if found is not None:
+                return found
+        return None
+
+    @cached_property
+    def root(self) -> Root | None:
+        """The root with the longest match in any form of the path."""
+        best = deepest(self.installed.directory_roots(), self.located)
+        if best is not None and best.kind is RootKind.STDLIB:
+            return best
+        editable = deepest(self.installed.editable_roots(), self.located)
+        if best is None or (editable is not None and len(parts(editable.path)) > len(parts(best.path))):
+            return editable
+        return best
+
+
+def deepest(roots: tuple[Root, ...], located: Located) -> Root | None:
+    """The root with the most parts that holds any form of the path; the first of equals."""
+    best: Root | None = None
+    for root in roots:
+        if best is not None and len(parts(root.path)) <= len(parts(best.path)):
+            continue
+        if any(is_below(form, root.path) for form in located.all_forms()):
+            best = root
+    return best
+
+
+def title(distribution: Distribution) -> str:
+    """A distribution as people name it: `requests 2.31.0`."""
+    return f"{distribution.name} {distribution.version}".rstrip()
