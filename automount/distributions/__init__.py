@@ -6,7 +6,17 @@ automount's own environment plays no part.
 
 from __future__ import annotations
 
+from automount.distributions.importables import find_package, installed_under
 from automount.distributions.index import Catalog, InstalledIndex, index_for, indexes_for
 from automount.distributions.locating import Locator, locate
 
-__all__ = ["Catalog", "InstalledIndex", "Locator", "index_for", "indexes_for", "locate"]
+__all__ = [
+    "Catalog",
+    "InstalledIndex",
+    "Locator",
+    "find_package",
+    "index_for",
+    "indexes_for",
+    "installed_under",
+    "locate",
+]

@@ -17,6 +17,7 @@ from automount.distributions.metadata import Metadata, listed_below, normalized
 from automount.distributions.site_directory import SiteDirectory
 from automount.model import Distribution, Environment, Process
 from automount.origins import OwnedAs, Ownership, Root, RootKind
+from automount.origins.verdicts import deepest
 from automount.paths import ancestors, is_below, join, name, parent, parts
 
 PARENTS_SEARCHED = 6
@@ -111,6 +112,20 @@ class InstalledIndex:
     def editable_roots(self) -> tuple[Root, ...]:
         """The source directories of editable distributions, each in every path form."""
         return self._editable_roots
+
+    def editable_metadata(self) -> tuple[Metadata, ...]:
+        """The metadata of the editable distributions on the path, in the path's order, once each."""
+        found = (one for _, directory in self._bases for one in directory.editables)
+        return tuple(dict.fromkeys(found))
+
+    def site_directories(self) -> tuple[str, ...]:
+        """The site directories that the interpreter searches, in the path's order, in every form."""
+        return tuple(base for base, _ in self._bases if base in self._site_forms)
+
+    def root_of(self, path: str) -> Distribution | None:
+        """The editable distribution whose source directory holds the path."""
+        best = deepest((*self.directory_roots(), *self.editable_roots()), self._catalog.locate(path))
+        return best.distribution if best is not None else None
 
     def distributions(self) -> tuple[Distribution, ...]:
         """Every distribution on the path, once, the first on the path of those with one name; reads all.
