@@ -70,13 +70,14 @@ def _project():
 
 
 def _write(directory, name, version, members):
-    info = f"{name}-{version}.dist-info"
+    stem = f"{name.replace('-', '_')}-{version}"
+    info = f"{stem}.dist-info"
     members = dict(members)
     members[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
     members[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: tiny\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     record = [f"{path},sha256={_digest(data)},{len(data)}" for path, data in sorted(members.items())]
     members[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
-    file_name = f"{name}-{version}-py3-none-any.whl"
+    file_name = f"{stem}-py3-none-any.whl"
     with zipfile.ZipFile(os.path.join(directory, file_name), "w") as wheel:
         for path, data in sorted(members.items()):
             wheel.writestr(path, data)

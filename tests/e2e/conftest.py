@@ -1,0 +1,50 @@
+"""What the end-to-end tests share: a bare interpreter, and each example project prepared once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from example_projects import Case, Project, load_cases
+
+CASES = load_cases()
+
+
+def every_case(*, when: Callable[[Case], bool] = lambda _case: True) -> pytest.MarkDecorator:
+    """Runs a test for each example project; all tests of one project go to one worker (`--dist loadgroup`)."""
+    chosen = [
+        pytest.param(case, id=case.name, marks=pytest.mark.xdist_group(case.name)) for case in CASES if when(case)
+    ]
+    return pytest.mark.parametrize("case", chosen)
+
+
+@pytest.fixture(scope="session")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An interpreter with nothing installed: automount is not importable in it."""
+    home = tmp_path_factory.mktemp("bare")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True)
+    return str(home / "bin" / "python")
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory, bare_python: str) -> Callable[[Case], Project]:
+    """Gives the prepared copy of an example project, the same for all tests of this worker."""
+    made: dict[str, Project] = {}
+
+    def get(case: Case) -> Project:
+        if case.name not in made:
+            made[case.name] = Project(case, tmp_path_factory.mktemp(case.name), bare_python)
+        return made[case.name]
+
+    return get
+
+
+@pytest.fixture
+def automount_home(tmp_path: Path) -> Path:
+    """An empty directory to run automount in."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return home

@@ -1,0 +1,388 @@
+"""The editable layouts: one small shop, packaged with every build backend that has a layout of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from layouts import Layout
+
+UV_EDITABLE = ("{uv}", "pip", "install", "--quiet", "--python", "{python}", "--editable", "project")
+PIP = ("{tools_python}", "-m", "pip", "--python", "{python}", "install", "--quiet")
+SETUPTOOLS = "setuptools==84.2.1"
+
+PACKAGE = {
+    "__init__.py": 'from .prices import total\n\nNAME = "shop"\n',
+    "prices.py": (
+        "from pathlib import Path\n\n\ndef total():\n"
+        '    return int((Path(__file__).parent / "rates.txt").read_text()) * 2\n'
+    ),
+    "rates.txt": "21\n",
+}
+APP = "import shop\n\nprint(shop.NAME, shop.total())\n"
+SHIPPED = ("/root/app.py", "/root/shop/__init__.py", "/root/shop/prices.py", "/root/shop/rates.txt")
+
+
+@dataclass(frozen=True)
+class EditableCase:
+    """A layout and what recording its `app/app.py` must give.
+
+    `remote` are all remote files. `modules` maps a module to its origin and its local file, relative
+    to the layout (None: not said). `labels` are the mounts' labels, sorted. `shims` are modules that
+    must have been seen and not be mounted.
+    """
+
+    layout: Layout
+    output: str = "shop 42\n"
+    remote: tuple[str, ...] = SHIPPED
+    modules: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    labels: tuple[str, ...] = ("PythonPackage:shop", "app.py")
+    distribution: tuple[str, str] = ("shop-dist", "1.0")
+    shims: tuple[str, ...] = ()
+
+
+def package(directory: str) -> dict[str, str]:
+    """The shop's package at `directory` of the project."""
+    return {f"project/{directory}/{name}": text for name, text in PACKAGE.items()}
+
+
+def project(requires: str, backend: str, more: str = "", name: str = "shop-dist") -> dict[str, str]:
+    """A pyproject.toml for one backend."""
+    return {
+        "app/app.py": APP,
+        "project/pyproject.toml": (
+            f'[build-system]\nrequires = [{requires}]\nbuild-backend = "{backend}"\n\n'
+            f'[project]\nname = "{name}"\nversion = "1.0"\ndescription = "A shop"\n{more}'
+        ),
+    }
+
+
+def _setuptools(more: str) -> dict[str, str]:
+    return project(f'"{SETUPTOOLS}"', "setuptools.build_meta", more)
+
+
+def _mode(mode: str) -> tuple[str, ...]:
+    return (*UV_EDITABLE, "--config-setting", f"editable_mode={mode}")
+
+
+def _shop(directory: str) -> dict[str, tuple[str, str]]:
+    return {
+        "shop": ("editable", f"{directory}/__init__.py"),
+        "shop.prices": ("editable", f"{directory}/prices.py"),
+    }
+
+
+SRC = "[tool.setuptools.packages.find]\nwhere = ['src']\n"
+FLAT = "[tool.setuptools]\npackages = ['shop']\n"
+LOOSE = {"project/notes/plan.txt": "not shipped\n", "project/scripts/tool.py": "raise SystemExit\n"}
+
+SETUPTOOLS_CASES = (
+    EditableCase(
+        Layout(
+            "setuptools-src-pip",
+            {**_setuptools(SRC), **package("src/shop"), **LOOSE},
+            ((*PIP, "--editable", "project"),),
+        ),
+        modules=_shop("project/src/shop"),
+    ),
+    EditableCase(
+        Layout("setuptools-flat", {**_setuptools(FLAT), **package("shop"), **LOOSE}, (UV_EDITABLE,)),
+        modules=_shop("project/shop"),
+        shims=("__editable___shop_dist_1_0_finder",),
+    ),
+    EditableCase(
+        Layout(
+            "setuptools-package-dir",
+            {
+                **_setuptools(
+                    "[tool.setuptools]\npackages = ['shop', 'shop.till']\n"
+                    "[tool.setuptools.package-dir]\nshop = 'lib/goods'\n'shop.till' = 'drawer'\n"
+                ),
+                **package("lib/goods"),
+                "project/drawer/__init__.py": "from .coins import COINS\n",
+                "project/drawer/coins.py": "COINS = 3\n",
+                "app/app.py": "import shop.till\n" + APP,
+            },
+            (UV_EDITABLE,),
+        ),
+        modules={**_shop("project/lib/goods"), "shop.till.coins": ("editable", "project/drawer/coins.py")},
+        remote=(*SHIPPED, "/root/shop/till/__init__.py", "/root/shop/till/coins.py"),
+        labels=("PythonPackage:shop", "PythonPackage:shop.till", "app.py"),
+        shims=("__editable___shop_dist_1_0_finder",),
+    ),
+    EditableCase(
+        Layout(
+            "setuptools-py-modules",
+            {
+                **_setuptools("[tool.setuptools]\npy-modules = ['till', 'drawer']\n"),
+                "project/till.py": "import drawer\nCOINS = drawer.COINS\n",
+                "project/drawer.py": "COINS = 3\n",
+                "project/unrelated.py": "raise SystemExit\n",
+                "app/app.py": "import till\n\nprint(till.COINS)\n",
+            },
+            (UV_EDITABLE,),
+        ),
+        output="3\n",
+        modules={"till": ("editable", "project/till.py"), "drawer": ("editable", "project/drawer.py")},
+        remote=("/root/app.py", "/root/drawer.py", "/root/till.py"),
+        labels=("PythonModule:drawer", "PythonModule:till", "app.py"),
+        shims=("__editable___shop_dist_1_0_finder",),
+    ),
+    EditableCase(
+        Layout(
+            "setuptools-namespace",
+            {
+                **_setuptools("[tool.setuptools]\npackages = ['acme.shop']\n"),
+                **package("acme/shop"),
+                "app/app.py": "import acme.shop as shop\n\nprint(shop.NAME, shop.total())\n",
+            },
+            (UV_EDITABLE,),
+        ),
+        modules={
+            "acme.shop": ("editable", "project/acme/shop/__init__.py"),
+            "acme.shop.prices": ("editable", "project/acme/shop/prices.py"),
+        },
+        remote=(
+            "/root/acme/shop/__init__.py",
+            "/root/acme/shop/prices.py",
+            "/root/acme/shop/rates.txt",
+            "/root/app.py",
+        ),
+        labels=("PythonPackage:acme", "app.py"),
+        shims=("__editable___shop_dist_1_0_finder",),
+    ),
+    EditableCase(
+        Layout("setuptools-strict", {**_setuptools(SRC), **package("src/shop")}, (_mode("strict"),)),
+        modules=_shop("project/build/__editable__.shop_dist-1.0-py3-none-any/shop"),
+    ),
+    EditableCase(
+        Layout("setuptools-compat", {**_setuptools(SRC), **package("src/shop")}, (_mode("compat"),)),
+        modules=_shop("project/src/shop"),
+    ),
+    EditableCase(
+        Layout(
+            "setup-py-develop",
+            {
+                "app/app.py": APP,
+                **package("src/shop"),
+                "project/setup.py": (
+                    "from setuptools import setup\n"
+                    "setup(name='shop-dist', version='1.0', packages=['shop'], package_dir={'': 'src'},\n"
+                    "      package_data={'shop': ['rates.txt']})\n"
+                ),
+            },
+            (
+                ("{uv}", "pip", "install", "--quiet", "--python", "{python}", "setuptools==58.5.3"),
+                ("{uv}", "pip", "install", "--quiet", "--python", "{python}", "pip==21.3.1"),
+                (
+                    "{python}", "-m", "pip", "install", "--quiet", "--no-use-pep517",
+                    "--no-build-isolation", "--editable", "project",
+                ),
+            ),
+        ),
+        modules=_shop("project/src/shop"),
+    ),
+)  # fmt: skip
+
+HATCH = "[tool.hatch.build.targets.wheel]\npackages = ['src/shop']\n"
+PDM = "[tool.pdm.build]\npackage-dir = 'src'\nincludes = ['src/shop']\n"
+PURE_CASES = (
+    EditableCase(
+        Layout(
+            "hatchling-pip",
+            {**project('"hatchling==1.33.0"', "hatchling.build", HATCH), **package("src/shop")},
+            ((*PIP, "--editable", "project"),),
+        ),
+        modules=_shop("project/src/shop"),
+    ),
+    EditableCase(
+        Layout(
+            "hatchling-exact",
+            {
+                **project(
+                    '"hatchling==1.33.0"', "hatchling.build", HATCH + "[tool.hatch.build]\ndev-mode-exact = true\n"
+                ),
+                **package("src/shop"),
+            },
+            (UV_EDITABLE,),
+        ),
+        modules=_shop("project/src/shop"),
+        shims=("_editable_impl_shop_dist",),
+    ),
+    EditableCase(
+        Layout(
+            "flit",
+            {
+                **project('"flit_core==4.2.0"', "flit_core.buildapi", "[tool.flit.module]\nname = 'shop'\n"),
+                **package("src/shop"),
+            },
+            (UV_EDITABLE,),
+        ),
+        modules=_shop("project/src/shop"),
+    ),
+    EditableCase(
+        Layout(
+            "flit-symlink",
+            {
+                **project('"flit_core==4.2.0"', "flit_core.buildapi", "[tool.flit.module]\nname = 'shop'\n"),
+                **package("src/shop"),
+            },
+            (("{flit}", "-f", "project/pyproject.toml", "install", "--symlink", "--python", "{python}"),),
+            environ={"FLIT_ROOT_INSTALL": "1"},
+        ),
+        modules=_shop("{site}/shop"),
+    ),
+    EditableCase(
+        Layout(
+            "flit-pth-file",
+            {
+                **project('"flit_core==4.2.0"', "flit_core.buildapi", "[tool.flit.module]\nname = 'shop'\n"),
+                **package("src/shop"),
+            },
+            (("{flit}", "-f", "project/pyproject.toml", "install", "--pth-file", "--python", "{python}"),),
+            environ={"FLIT_ROOT_INSTALL": "1"},
+        ),
+        modules=_shop("project/src/shop"),
+    ),
+    EditableCase(
+        Layout(
+            "poetry-core",
+            {
+                **project(
+                    '"poetry-core==2.5.0"', "poetry.core.masonry.api",
+                    "[tool.poetry]\npackages = [{ include = 'shop', from = 'src' }]\n",
+                ),
+                **package("src/shop"),
+            },
+            (UV_EDITABLE,),
+        ),
+        modules=_shop("project/src/shop"),
+    ),
+    EditableCase(
+        Layout(
+            "pdm-path",
+            {**project('"pdm-backend==2.5.0"', "pdm.backend", PDM), **package("src/shop")},
+            (UV_EDITABLE,),
+        ),
+        modules=_shop("project/src/shop"),
+    ),
+    EditableCase(
+        Layout(
+            "pdm-editables",
+            {
+                **project('"pdm-backend==2.5.0"', "pdm.backend", PDM + "editable-backend = 'editables'\n"),
+                **package("src/shop"),
+            },
+            (UV_EDITABLE,),
+        ),
+        modules=_shop("project/src/shop"),
+        shims=("_editable_impl_shop_dist",),
+    ),
+    EditableCase(
+        Layout(
+            "uv-build",
+            {
+                **project('"uv_build==0.13.6"', "uv_build", "[tool.uv.build-backend]\nmodule-name = 'shop'\n"),
+                **package("src/shop"),
+            },
+            (UV_EDITABLE,),
+        ),
+        modules=_shop("project/src/shop"),
+    ),
+)  # fmt: skip
+
+EXTENSION = """\
+#include <Python.h>
+
+static PyObject *count(PyObject *self, PyObject *unused) { return PyLong_FromLong(7); }
+static PyMethodDef methods[] = {{"count", count, METH_NOARGS, ""}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_counter", "", -1, methods, NULL, NULL, NULL, NULL};
+PyMODINIT_FUNC PyInit__counter(void) { return PyModule_Create(&module); }
+"""
+COUNTING_APP = "import shop\nfrom shop import _counter\n\nprint(shop.NAME, shop.total(), _counter.count())\n"
+MESON = """\
+project('shop', 'c')
+py = import('python').find_installation(pure: false)
+py.install_sources('src/shop/__init__.py', 'src/shop/prices.py', 'src/shop/rates.txt', subdir: 'shop')
+py.extension_module('_counter', 'src/counter.c', install: true, subdir: 'shop')
+"""
+CMAKE = """\
+cmake_minimum_required(VERSION 3.20)
+project(shop LANGUAGES C)
+find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+python_add_library(_counter MODULE src/counter.c WITH_SOABI)
+install(TARGETS _counter DESTINATION shop)
+"""
+COMPILED_CASES = (
+    EditableCase(
+        Layout(
+            "meson-python",
+            {
+                **project('"meson-python==0.22.1", "meson==1.12.1"', "mesonpy"),
+                **package("src/shop"),
+                "project/meson.build": MESON,
+                "project/src/counter.c": EXTENSION,
+                "app/app.py": COUNTING_APP,
+            },
+            (
+                (
+                    "{uv}", "pip", "install", "--quiet", "--python", "{python}",
+                    "meson-python==0.22.1", "meson==1.12.1",
+                ),
+                (*UV_EDITABLE, "--no-build-isolation"),
+            ),
+            requires=("gcc", "ninja"),
+        ),
+        output="shop 42 7\n",
+        modules={
+            **_shop("project/src/shop"),
+            "shop._counter": ("editable-artifact", "project/build/{tag}/_counter{suffix}"),
+        },
+        remote=(*SHIPPED, "/root/shop/_counter{suffix}"),
+        labels=("PythonModule:shop._counter", "PythonPackage:shop", "app.py"),
+        shims=("_shop_dist_editable_loader",),
+    ),
+    EditableCase(
+        Layout(
+            "scikit-build-core",
+            {
+                **project(
+                    '"scikit-build-core==1.1.2"', "scikit_build_core.build",
+                    "[tool.scikit-build]\nwheel.packages = ['src/shop']\n",
+                ),
+                **package("src/shop"),
+                "project/CMakeLists.txt": CMAKE,
+                "project/src/counter.c": EXTENSION,
+                "app/app.py": COUNTING_APP,
+            },
+            (UV_EDITABLE,),
+            requires=("gcc", "cmake", "ninja"),
+        ),
+        output="shop 42 7\n",
+        modules={
+            **_shop("project/src/shop"),
+            "shop._counter": ("editable-artifact", "{site}/shop/_counter{suffix}"),
+        },
+        remote=(*SHIPPED, "/root/shop/_counter{suffix}"),
+        labels=("PythonModule:shop._counter", "PythonPackage:shop", "app.py"),
+        shims=("_shop_dist_editable",),
+    ),
+    EditableCase(
+        Layout(
+            "maturin",
+            {
+                **project(
+                    '"maturin==1.16.0"', "maturin",
+                    "[tool.maturin]\nbindings = 'bin'\npython-source = 'python'\nmodule-name = 'shop'\n",
+                ),
+                **package("python/shop"),
+                "project/Cargo.toml": '[package]\nname = "shop"\nversion = "1.0.0"\nedition = "2021"\n',
+                "project/src/main.rs": "fn main() {}\n",
+            },
+            (UV_EDITABLE,),
+            requires=("cargo",),
+        ),
+        modules=_shop("project/python/shop"),
+    ),
+)  # fmt: skip
+CASES = SETUPTOOLS_CASES + PURE_CASES + COMPILED_CASES

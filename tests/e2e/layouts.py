@@ -1,0 +1,161 @@
+"""Builds real installations for the tests: a project, a fresh virtual environment, a real build backend.
+
+Each layout is built once and kept by its content: the directory's name is the digest of everything
+that went in, so a changed template, step or tool is a new directory, and sessions share what did not
+change. Virtual environments cannot be moved, so a layout is built where it stays, and a marker says
+that it is whole.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import needs
+
+# What the builds themselves are run with. Pinned: the tests are about these layouts, not about news.
+TOOLS = ("uv==0.13.9", "flit==4.2.0", "pip==26.3")
+SITE = "venv/lib/python{version}/site-packages"
+MARKER = ".built"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A tree of files, and the commands that install it.
+
+    Every path is relative to the layout's directory. `steps` are commands run there, in order, with
+    `{name}` replaced by a tool or path (see `_words`). `requires` are programs that must be there.
+    """
+
+    name: str
+    files: Mapping[str, str]
+    steps: tuple[tuple[str, ...], ...]
+    requires: tuple[str, ...] = ()
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A layout on disk. `python` is its virtual environment's interpreter."""
+
+    root: Path
+    python: str
+    site: Path
+
+
+def build(layout: Layout) -> Built:
+    """The layout, built now or by an earlier session."""
+    for program in layout.requires:
+        needs.tool(program)
+    tools = _tools()
+    root = cache() / f"{layout.name}-{_digest(layout)}"
+    with _locked(root):
+        if not (root / MARKER).exists():
+            shutil.rmtree(root, ignore_errors=True)
+            _build(layout, root, tools)
+            (root / MARKER).touch()
+    return _built(root)
+
+
+def cache() -> Path:
+    """Where built layouts are kept: `AUTOMOUNT_TEST_CACHE`, else the user's own temporary place."""
+    named = os.environ.get("AUTOMOUNT_TEST_CACHE")
+    path = Path(named) if named else Path(tempfile.gettempdir()) / f"automount-layouts-{os.getuid()}"
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path.resolve()
+
+
+def run(words: Sequence[str], cwd: Path, environ: Mapping[str, str] | None = None) -> str:
+    """The standard output of a command that must succeed; the tests' own Python settings stay out."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    done = subprocess.run(
+        list(words),
+        cwd=cwd,
+        env={**kept, **(environ or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def write_tree(root: Path, files: Mapping[str, str]) -> None:
+    """Writes `files`, relative path -> text, below `root`."""
+    for relative, text in files.items():
+        path = root / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def _build(layout: Layout, root: Path, tools: Path) -> None:
+    write_tree(root, layout.files)
+    words = _words(root, tools)
+    environ = {"UV_NO_CONFIG": "1", "UV_LINK_MODE": "copy", "SOURCE_DATE_EPOCH": "1700000000", **layout.environ}
+    for step in (("{uv}", "venv", "--quiet", "--no-project", "--python", sys.executable, "venv"), *layout.steps):
+        run([word.format_map(words) for word in step], root, environ)
+
+
+def _words(root: Path, tools: Path) -> dict[str, str]:
+    built = _built(root)
+    return {
+        "uv": str(tools / "bin" / "uv"),
+        "flit": str(tools / "bin" / "flit"),
+        "tools_python": str(tools / "bin" / "python"),
+        "python": built.python,
+        "base_python": os.path.realpath(sys.executable),
+        "site": str(built.site),
+        "root": str(root),
+    }
+
+
+def _built(root: Path) -> Built:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return Built(root, str(root / "venv" / "bin" / "python"), root / SITE.format(version=version))
+
+
+def _tools() -> Path:
+    """A virtual environment with the installers, shared by all layouts."""
+    root = cache() / f"tools-{_sha([*TOOLS, sys.version])}"
+    with _locked(root):
+        if not (root / MARKER).exists():
+            shutil.rmtree(root, ignore_errors=True)
+            run([sys.executable, "-m", "venv", "--clear", str(root)], cache())
+            try:
+                run([str(root / "bin" / "python"), "-m", "pip", "install", "--quiet", *TOOLS], cache())
+            except AssertionError as error:
+                needs.missing(f"the installers {', '.join(TOOLS)} cannot be installed here ({error})")
+            (root / MARKER).touch()
+    return root
+
+
+def _digest(layout: Layout) -> str:
+    recipe = Path(__file__).read_bytes().hex()
+    return _sha([recipe, sys.version, sys.executable, *TOOLS, _canonical(layout)])
+
+
+def _canonical(layout: Layout) -> str:
+    return json.dumps([layout.name, dict(layout.files), layout.steps, dict(layout.environ)], sort_keys=True)
+
+
+def _sha(parts: Sequence[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    """One builder at a time: parallel test workers share the cache."""
+    with open(f"{root}.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,22 @@
+"""Every example project twice, plain and recorded: nobody can tell the difference.
+
+A witness (witness/sitecustomize.py) stands in each process and writes down argv, `__main__`, sys.path,
+sys.modules with their specs, environment, warnings, hooks and open files when the process ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conftest import every_case
+from example_projects import Case, Project
+
+
+@every_case(when=lambda case: case.plain)
+def test_plain_and_recorded_are_the_same(case: Case, project: Callable[[Case], Project]) -> None:
+    prepared = project(case)
+    plain, seen_plain = prepared.witnessed(recorded=False)
+    recorded, seen_recorded = prepared.witnessed(recorded=True)
+    assert recorded == plain
+    if not case.loose:
+        assert [text.splitlines() for text in seen_recorded] == [text.splitlines() for text in seen_plain]
