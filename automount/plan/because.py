@@ -1,0 +1,39 @@
+"""Says in a sentence why a mount is there. No pids, no order of arrival: the same for every run."""
+
+from __future__ import annotations
+
+from automount.model import Disposition, ModuleRecord, RecordKind, Status
+from automount.plan.drafts import Reason
+from automount.plan.run import MAIN_NAMES, Run
+
+
+def import_reason(run: Run, disposition: Disposition) -> Reason:
+    """`import package.function by __main__ (entrypoint.py:2)`, or how the file was run."""
+    record = disposition.record
+    asker = run.requester(record)
+    by = _asked_by(run, record, asker)
+    if record.kind is RecordKind.SCRIPT:
+        if record.name == "__mp_main__":
+            sentence = "run again as __mp_main__ by a child process"
+        else:
+            sentence = f"run as a script{by or ' by another process'}"
+    elif record.kind is RecordKind.MAIN_MODULE:
+        what = "the main module" if record.name in MAIN_NAMES else record.name
+        sentence = f"run {what} as a program{by or ' by another process'}"
+    else:
+        sentence = f"import {record.name}{by}"
+    if record.status is Status.FAILED:
+        sentence += ", which failed"
+    elif record.status is Status.FOUND:
+        sentence += ", not yet executed when the program ended"
+    return Reason(sentence, asker)
+
+
+def _asked_by(run: Run, record: ModuleRecord, asker: Disposition | None) -> str:
+    if record.requested_by is None:
+        return ""
+    file = asker.record.file if asker is not None else None
+    if file is None or not file.startswith("/"):
+        return f" by {record.requested_by}"
+    line = f":{record.requested_line}" if record.requested_line else ""
+    return f" by {record.requested_by} ({run.shown(file)}{line})"

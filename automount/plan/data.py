@@ -1,0 +1,228 @@
+"""Decides about data files: which reads count, where they go, what to tell the user about the rest.
+
+A file counts when the program read it, the run did not create it, and it is the user's own. What a
+mount carries anyway needs no word.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from automount.model import (
+    DataAccess,
+    DataPolicy,
+    DataRow,
+    FileEntry,
+    MountKind,
+    Origin,
+    Scope,
+    Warning_,
+)
+from automount.paths import join, name, normal, parent, parts, relative
+from automount.plan.drafts import Draft, Drafts, Reason, Tier
+from automount.plan.facts import Plan, PlanInput
+from automount.plan.layout import Ground, ground_for
+from automount.plan.run import Run, import_root
+
+LARGE_DATA = 10_000_000
+GROUPED = 5
+SOURCE_SUFFIXES = (".py", ".pyc", ".pyd", ".so")
+_LOCAL = frozenset({Origin.LOCAL, Origin.VENDORED, Origin.EDITABLE, Origin.EDITABLE_ARTIFACT})
+# The import system lists the directories of sys.path for itself.
+_LOADERS = ("importlib._bootstrap", "_frozen_importlib", "zipimport", "_frozen_importlib_external")
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One path that the program read or listed: who asked (the first by name), and how it was named."""
+
+    path: str
+    read_by: str | None
+    accesses: tuple[DataAccess, ...]
+    size: int | None
+    listed: bool = False
+
+
+def data_files(run: Run) -> tuple[DataFile, ...]:
+    """The user's own files that the program read, and directories that it listed, sorted by path."""
+    created = {normal(access.path) for access in run.facts.journal.data if access.action == "created"}
+    reads: dict[str, set[DataAccess]] = {}
+    for access in run.facts.journal.data:
+        if access.action in ("read", "listed") and not _by_loader(access):
+            reads.setdefault(normal(access.path), set()).add(access)
+    found = []
+    for path in sorted(reads):
+        fact = run.facts.data.get(path)
+        if fact is None or path in created or fact.origin not in _LOCAL:
+            continue
+        if "__pycache__" in parts(path) or (fact.size is None and not fact.is_dir):
+            continue
+        if fact.is_dir and path in (run.cwd, *run.entry_directories):
+            continue
+        accesses = tuple(sorted(reads[path], key=lambda row: (row.read_by or "", row.named, row.process)))
+        asked = sorted({access.read_by for access in accesses if access.read_by})
+        found.append(DataFile(path, asked[0] if asked else None, accesses, fact.size, fact.is_dir))
+    return tuple(found)
+
+
+def _by_loader(access: DataAccess) -> bool:
+    return access.read_by is not None and access.read_by.startswith(_LOADERS)
+
+
+def add_data_mounts(run: Run, ground: Ground, drafts: Drafts) -> None:
+    """Makes the mounts of `--data mount`; large files are mounted only when the user names them."""
+    for row in data_files(run):
+        if row.listed or row.size is None or row.size > LARGE_DATA:
+            continue
+        remote = data_place(run, ground, drafts, row)
+        carried = drafts.carrier(row.path)
+        if remote is None or (carried is not None and not _left_out(run, carried[0], row.path)):
+            continue
+        draft = drafts.add(
+            Draft(Tier.DATA, (0, 0, 0), row.path, MountKind.DATA, name(row.path), row.path, remote)
+        )
+        for asker in sorted({access.read_by for access in row.accesses if access.read_by}):
+            draft.reasons.append(Reason(f"read by {asker}"))
+
+
+def _left_out(run: Run, draft: Draft, path: str) -> bool:
+    """Whether a tree that holds the file is known not to carry it: hidden names, other scopes."""
+    below = parts(relative(path, draft.local) or "")
+    if any(part.startswith(".") for part in below):
+        return True
+    automatic = draft.tier in (Tier.IMPORT, Tier.ENTRY)
+    return automatic and run.policy.scope is Scope.SOURCE and not path.endswith(SOURCE_SUFFIXES)
+
+
+def data_place(run: Run, ground: Ground, drafts: Drafts, row: DataFile) -> str | None:
+    """The remote path that the program will look for the file at; None where none follows.
+
+    Named relative: from the cwd. Named absolute: with the tree that holds it, or from the directory
+    that the asking module was imported from, or from the entry script's.
+    """
+    from_cwd = any(not access.named.startswith("/") for access in row.accesses)
+    if from_cwd:
+        spot = ground.spot(row.path, from_cwd=True)
+        if spot is not None:
+            return spot
+    carried = drafts.carrier(row.path)
+    if carried is not None:
+        return carried[1]
+    homes = dict(ground.homes)
+    for access in row.accesses:
+        asker = run.find(access.read_by, access.process) if access.read_by else None
+        root = import_root(asker.record.name, asker.record.file) if asker is not None else None
+        if root is None or root == "/" or root not in homes:
+            continue
+        below = relative(row.path, root)
+        if below:
+            return join(homes[root], below)
+    spot = ground.spot(row.path)
+    if spot is not None:
+        return spot
+    for directory in run.entry_directories:
+        # The program may have resolved the links of its own file's path.
+        below = run.below(row.path, directory)
+        if below:
+            return ground.spot(join(directory, below))
+    return None
+
+
+def data_rows(
+    facts: PlanInput, plan: Plan, files: Sequence[FileEntry]
+) -> tuple[tuple[DataRow, ...], tuple[Warning_, ...]]:
+    """The manifest's data rows, and what to tell the user, once it is known what the mounts carry.
+
+    A row for each file that no mount but a data mount carries, with its remote path if mounted, and
+    for each such directory that was listed. A warning `data-not-mounted` for each file that is not
+    mounted, one for a whole directory with more than five of them; it says which option adds it.
+    """
+    if facts.policy.data is DataPolicy.IGNORE:
+        return (), ()
+    run = Run(facts)
+    by_data: dict[str, str] = {}
+    carried: set[str] = set()
+    for entry in files:
+        if all(plan.mounts[index].kind is MountKind.DATA for index in entry.mounts):
+            by_data[entry.local] = entry.remote
+        else:
+            carried.add(entry.local)
+    sizes: dict[int, list[FileEntry]] = {}
+    for entry in files:
+        sizes.setdefault(entry.size, []).append(entry)
+    rows, missing = [], []
+    for row in data_files(run):
+        if row.path in carried or _is_carried(run, plan, row, sizes, by_data):
+            continue
+        remote = by_data.get(row.path)
+        rows.append(DataRow(row.path, row.read_by, remote))
+        if remote is None and not row.listed:
+            missing.append(row)
+    return tuple(rows), tuple(_warnings(run, facts.policy.data, missing))
+
+
+def _is_carried(
+    run: Run, plan: Plan, row: DataFile, sizes: dict[int, list[FileEntry]], by_data: dict[str, str]
+) -> bool:
+    if row.listed:
+        return any(mount.tree and run.below(row.path, mount.local) is not None for mount in plan.mounts)
+    if row.path in by_data or row.size is None:
+        return False
+    # Read through a path whose links were resolved: the mount has it under its link's name.
+    real = run.real(row.path)
+    return any(run.real(entry.local) == real for entry in sizes.get(row.size, ()))
+
+
+def _warnings(run: Run, policy: DataPolicy, missing: Iterable[DataFile]) -> Iterable[Warning_]:
+    ground = ground_for(run)
+    for directory in run.entry_directories:
+        ground.home(directory)
+    groups: dict[str, list[DataFile]] = {}
+    for row in missing:
+        groups.setdefault(parent(row.path), []).append(row)
+    for directory in sorted(groups):
+        rows = groups[directory]
+        if len(rows) > GROUPED:
+            place = ground.spot(directory) if directory != run.cwd else run.root
+            option = _option("--add-dir", run.shown(directory), place)
+            yield Warning_(
+                "data-not-mounted",
+                f"the program read {len(rows)} files in {run.shown(directory)} that no mount carries: "
+                f"add {option}{_or_all(policy, rows)}",
+                directory,
+            )
+            continue
+        for row in rows:
+            place = data_place(run, ground, Drafts(), row)
+            option = _option("--add-file", run.shown(row.path), place)
+            large = f" ({_megabytes(row.size)}, over 10 MB)" if _is_large(row) else ""
+            by = f" by {row.read_by}" if row.read_by else ""
+            yield Warning_(
+                "data-not-mounted",
+                f"{run.shown(row.path)}{large} was read{by}, but no mount carries it: "
+                f"add {option}{_or_all(policy, [row])}",
+                row.path,
+            )
+
+
+def _is_large(row: DataFile) -> bool:
+    return row.size is not None and row.size > LARGE_DATA
+
+
+def _megabytes(size: int | None) -> str:
+    return f"{(size or 0) / 1_000_000:.1f} MB"
+
+
+def _or_all(policy: DataPolicy, rows: Sequence[DataFile]) -> str:
+    if policy is DataPolicy.MOUNT or all(_is_large(row) for row in rows):
+        return ""
+    return ", or --data mount for all that was read"
+
+
+def _option(option: str, local: str, remote: str | None) -> str:
+    """The option as it is to be typed, with the remote path the program expects."""
+    if remote is None:
+        return f"{option} {shlex.quote(local)}:REMOTE, with the remote path that the program expects"
+    return f"{option} {shlex.quote(f'{local}:{remote}')}"

@@ -1,0 +1,81 @@
+"""Collects mounts while the plan is made: one for each (local, remote), with all its reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from automount.model import Disposition, Distribution, MountKind
+from automount.paths import ancestors, join, relative
+
+
+class Tier(IntEnum):
+    """Who wins one remote path: what the user said, the entrypoint, the imports, the data."""
+
+    MANUAL = 0
+    ENTRY = 1
+    IMPORT = 2
+    DATA = 3
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One sentence, and the mount whose code asked (None: nobody's)."""
+
+    sentence: str
+    asked_by: Disposition | None = None
+
+
+@dataclass(eq=False)
+class Draft:
+    """A mount in the making. `rank` orders mounts of one tier: what Python searches first comes first."""
+
+    tier: Tier
+    rank: tuple[int, ...]
+    label: str
+    kind: MountKind
+    name: str
+    local: str
+    remote: str
+    tree: bool = False
+    distribution: Distribution | None = None
+    reasons: list[Reason] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """The place in the plan: the entrypoint, then automatic ones by label, then data, then by hand."""
+        shown = {Tier.ENTRY: 0, Tier.IMPORT: 1, Tier.DATA: 2, Tier.MANUAL: 3}[self.tier]
+        return (shown, self.label, self.remote, self.local)
+
+
+class Drafts:
+    """All mounts so far."""
+
+    def __init__(self) -> None:
+        self._all: dict[tuple[str, str, bool], Draft] = {}
+        self._trees: dict[str, list[Draft]] = {}
+
+    def add(self, draft: Draft) -> Draft:
+        """The draft, or the one that already carries the same local path to the same remote one."""
+        key = (draft.local, draft.remote, draft.tree)
+        held = self._all.setdefault(key, draft)
+        if held is draft:
+            if draft.tree:
+                self._trees.setdefault(draft.local, []).append(draft)
+        else:
+            held.tier = min(held.tier, draft.tier)
+            held.rank = min(held.rank, draft.rank)
+            held.distribution = held.distribution or draft.distribution
+        return held
+
+    def all(self) -> tuple[Draft, ...]:
+        """Every draft, sorted."""
+        return tuple(sorted(self._all.values(), key=lambda draft: draft.order))
+
+    def carrier(self, path: str) -> tuple[Draft, str] | None:
+        """The nearest tree that holds `path`, as written, and the remote path it gets there."""
+        for directory in (path, *ancestors(path)):
+            for draft in self._trees.get(directory, ()):
+                return draft, join(draft.remote, relative(path, directory) or "")
+        return None

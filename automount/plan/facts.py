@@ -1,0 +1,116 @@
+"""What the plan is made from, and what it says: plain values at its two ends.
+
+The plan opens no file. Whoever calls it brings the facts below; the one question that cannot be asked
+beforehand, what stands at a path, goes through `Locate`, the same reader that the origin rules use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from automount.model import (
+    Disposition,
+    Distribution,
+    Entrypoint,
+    Journal,
+    Mount,
+    Origin,
+    Policy,
+    Requirement,
+    Skipped,
+    Warning_,
+)
+
+
+class Located(Protocol):
+    """What the file system says about one path: see `automount.origins.Located`."""
+
+    @property
+    def real(self) -> str:
+        """The path with every link resolved."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything stands there, links followed."""
+
+    @property
+    def is_dir(self) -> bool:
+        """Whether that is a directory, links followed."""
+
+
+class Locate(Protocol):
+    """Asks the file system about an absolute path."""
+
+    def __call__(self, path: str, /) -> Located: ...
+
+
+@dataclass(frozen=True)
+class Importable:
+    """Where the recorded interpreter would find one import name, without importing it.
+
+    `file` is a module's or a regular package's own file, absolute; None for a namespace package, whose
+    portions are then `locations`. `distribution` is set where an installed distribution owns it.
+    """
+
+    name: str
+    file: str | None
+    locations: tuple[str, ...] = ()
+    distribution: Distribution | None = None
+
+
+@dataclass(frozen=True)
+class DataFact:
+    """What is known of one path that the program touched as data, after the run.
+
+    `origin` is None where the system owns the path. `size` in bytes; None: no regular file (any more).
+    """
+
+    origin: Origin | None
+    size: int | None
+    is_dir: bool = False
+
+
+@dataclass(frozen=True)
+class PlanInput:
+    """All that the plan decides from.
+
+    `cwd` is the directory that the program was started in, absolute, as the program saw it.
+    `project_root`: the nearest directory at or above the entry script (or the cwd) that has a
+    pyproject.toml, setup.py, setup.cfg or .git; None where there is none (the cwd takes its place).
+    `importables` answers `--add-package`: import name (the dotted ones with their ancestors) -> where
+    it stands. `also_installed`: top-level import name -> the installed distribution that provides a
+    module of that name as well. `data` holds a fact for each path in `journal.data`; a path without
+    one is left out. `locate` answers for any absolute path.
+    """
+
+    entrypoint: Entrypoint
+    journal: Journal
+    dispositions: tuple[Disposition, ...]
+    policy: Policy
+    cwd: str
+    locate: Locate
+    project_root: str | None = None
+    importables: Mapping[str, Importable] = field(default_factory=dict)
+    also_installed: Mapping[str, Distribution] = field(default_factory=dict)
+    data: Mapping[str, DataFact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be mounted where, and why. Stable: the same facts in any order give the same plan.
+
+    `sys_path` are remote directories and archives in the order Python must search them.
+    `entry_remote` is None for commands, and where an installed distribution owns the entrypoint.
+    `module_mounts` maps (process index, module name) to an index into `mounts`.
+    """
+
+    mounts: tuple[Mount, ...]
+    sys_path: tuple[str, ...]
+    entry_remote: str | None
+    remote_cwd: str
+    warnings: tuple[Warning_, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    module_mounts: Mapping[tuple[int, str], int] = field(default_factory=dict)

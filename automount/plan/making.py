@@ -1,0 +1,173 @@
+"""Makes the plan: places everything, in an order that lets each step see what the others carry."""
+
+from __future__ import annotations
+
+from automount.model import (
+    DataPolicy,
+    Disposition,
+    Layout,
+    ModuleEntrypoint,
+    ModuleRecord,
+    Mount,
+    RecordKind,
+    Scope,
+)
+from automount.paths import normal
+from automount.plan.because import import_reason
+from automount.plan.data import SOURCE_SUFFIXES, add_data_mounts, data_files
+from automount.plan.drafts import Draft, Drafts, Reason, Tier
+from automount.plan.facts import Plan, PlanInput
+from automount.plan.layout import Ground, ground_for
+from automount.plan.manual import Manual
+from automount.plan.modules import Modules
+from automount.plan.needs import editable_skips, requirement_rows
+from automount.plan.programs import Programs
+from automount.plan.run import Run, needed
+from automount.plan.warnings import plan_warnings
+
+
+def make_plan(facts: PlanInput) -> Plan:
+    """What is mounted where, and why (SPEC 5). The order of the facts' rows does not matter."""
+    return _Making(facts).plan()
+
+
+class _Making:
+    def __init__(self, facts: PlanInput) -> None:
+        self._run = Run(facts)
+        self._ground: Ground = ground_for(self._run)
+        self._drafts = Drafts()
+        self._modules = Modules(self._run, self._ground, self._drafts)
+        self._programs = Programs(self._run, self._ground, self._drafts, self._modules)
+        self._manual = Manual(self._run, self._ground, self._drafts, self._modules)
+        self._carried: dict[ModuleRecord, tuple[Disposition, Draft]] = {}
+
+    def plan(self) -> Plan:
+        run = self._run
+        entry_remote = self._programs.entry()
+        if run.policy.automount:
+            self._place_all()
+        else:
+            self._place_entry_only()
+        if run.policy.data is DataPolicy.MOUNT:
+            add_data_mounts(run, self._ground, self._drafts)
+        drafts = tuple(draft for draft in self._drafts.all() if self._is_kept(draft))
+        self._note_files(drafts)
+        index = {id(draft): position for position, draft in enumerate(drafts)}
+        ranks = sorted({(draft.tier, draft.rank) for draft in drafts})
+        mounts = tuple(self._mount(draft, ranks.index((draft.tier, draft.rank))) for draft in drafts)
+        module_mounts = {
+            (record.process, record.name): index[id(draft)]
+            for record, (_, draft) in reversed(self._carried.items())
+            if id(draft) in index
+        }
+        carried = tuple(disposition for disposition, _ in self._carried.values())
+        warnings = plan_warnings(run, carried, (*self._programs.warnings, *self._manual.warnings))
+        return Plan(
+            mounts=mounts,
+            sys_path=self._sys_path(),
+            entry_remote=entry_remote,
+            remote_cwd=self._ground.remote_cwd,
+            warnings=warnings,
+            skipped=editable_skips(run),
+            requirements=requirement_rows(run),
+            module_mounts=dict(sorted(module_mounts.items())),
+        )
+
+    def _place_all(self) -> None:
+        wanted = [disposition for disposition in self._run.dispositions if needed(disposition.record)]
+        modules = [row for row in wanted if row.record.kind is RecordKind.MODULE]
+        programs = [row for row in wanted if row.record.kind is not RecordKind.MODULE]
+        later = [row for row in modules if self._modules.is_by_path(row)]
+        by_path = {row.record for row in later}
+        for disposition in modules:
+            if disposition.record not in by_path:
+                self._carry(disposition, self._modules.place(disposition))
+        self._manual.place()
+        for disposition in later:
+            self._carry(disposition, self._modules.place(disposition))
+        for disposition in programs:
+            self._carry(disposition, self._programs.child(disposition))
+
+    def _place_entry_only(self) -> None:
+        entrypoint = self._run.facts.entrypoint
+        if isinstance(entrypoint, ModuleEntrypoint):
+            self._programs.ancestors(entrypoint)
+        self._manual.place()
+        for disposition in self._run.dispositions:
+            file = disposition.record.file
+            if not file or not needed(disposition.record) or not self._run.is_mounted(disposition):
+                continue
+            local = normal(disposition.file or file)
+            for draft in self._drafts.all():
+                if self._is_kept(draft) and (draft.local == local or self._is_in(draft, local)):
+                    self._carried.setdefault(disposition.record, (disposition, draft))
+
+    def _is_in(self, draft: Draft, local: str) -> bool:
+        return draft.tree and self._run.below(local, draft.local) is not None
+
+    def _carry(self, disposition: Disposition, draft: Draft | None) -> None:
+        if draft is None:
+            return
+        self._carried[disposition.record] = (disposition, draft)
+        # Of the entrypoint it is already said that it was run.
+        if disposition.record != self._programs.entry_record:
+            draft.reasons.append(import_reason(self._run, disposition))
+
+    def _is_kept(self, draft: Draft) -> bool:
+        if self._run.policy.automount:
+            return True
+        return draft.tier is not Tier.IMPORT and not (draft.tree and draft.tier is Tier.ENTRY)
+
+    def _note_files(self, drafts: tuple[Draft, ...]) -> None:
+        """Fills in what scope `loaded` limits each tree to: what was loaded, or read, below it."""
+        if self._run.policy.scope is not Scope.LOADED:
+            return
+        trees = [draft for draft in drafts if draft.tree]
+        touched = [record.file for record in self._carried]
+        touched += [row.path for row in data_files(self._run) if not row.listed]
+        for path in touched:
+            if path is None or not path.startswith("/"):
+                continue
+            carrier = self._drafts.carrier(normal(path))
+            if carrier is not None:
+                carrier[0].files.add(normal(path))
+                continue
+            for draft in trees:
+                below = self._run.below(path, draft.local)
+                if below:
+                    draft.files.add(f"{draft.local}/{below}")
+
+    def _mount(self, draft: Draft, priority: int) -> Mount:
+        automatic = draft.tree and draft.tier is not Tier.MANUAL
+        scope = self._run.policy.scope
+        return Mount(
+            label=draft.label,
+            kind=draft.kind,
+            name=draft.name,
+            local=draft.local,
+            remote=draft.remote,
+            because=self._because(draft),
+            distribution=draft.distribution,
+            tree=draft.tree,
+            only=frozenset(draft.files) if automatic and scope is Scope.LOADED else None,
+            suffixes=SOURCE_SUFFIXES if automatic and scope is Scope.SOURCE else None,
+            priority=priority,
+        )
+
+    def _because(self, draft: Draft) -> tuple[str, ...]:
+        """The reasons from outside; a package's own imports explain nothing, unless there is no other."""
+        outside = {reason.sentence for reason in draft.reasons if not self._asked_from(reason, draft)}
+        return tuple(sorted(outside or {reason.sentence for reason in draft.reasons}))
+
+    def _asked_from(self, reason: Reason, draft: Draft) -> bool:
+        if reason.asked_by is None:
+            return False
+        held = self._carried.get(reason.asked_by.record)
+        return held is not None and held[1] is draft
+
+    def _sys_path(self) -> tuple[str, ...]:
+        """The remote directories and archives, in the order that the program's `sys.path` had them."""
+        rows = [row for _, _, row in sorted(self._modules.path_rows)]
+        if self._run.policy.layout is Layout.FLAT or not rows:
+            rows.append(self._ground.remote_cwd if not rows else self._run.root)
+        return tuple(dict.fromkeys(rows))

@@ -1,0 +1,307 @@
+"""Gives each loaded module its place: the whole top-level package, a portion, or the one file.
+
+A name is followed from the top: a submodule stands where its package's tree already carries it, unless
+it came from elsewhere (a `package-dir` map, a built extension module, an extended `__path__`); then it
+gets a mount of its own where its import name needs it. A module that no directory on `sys.path`
+explains was loaded by its path: it keeps its place relative to the program, where that path leads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from automount.model import Disposition, ModuleRecord, MountKind, Origin, RecordKind
+from automount.paths import join, name, normal, parent, parts, relative
+from automount.plan.because import import_reason
+from automount.plan.drafts import Draft, Drafts, Tier
+from automount.plan.layout import Ground
+from automount.plan.run import EDITABLE_ORIGINS, NOT_ON_PATH, Run, import_root, is_package_file, needed
+
+
+@dataclass(frozen=True)
+class Place:
+    """One directory of a package that is shipped: local, remote, and the mount that carries it."""
+
+    local: str
+    remote: str
+    draft: Draft
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a file or directory goes: already carried by `draft`, or to be mounted at `remote`.
+
+    `by_path`: it was not found by its name, so nothing on `sys.path` is owed to it.
+    `also`: a second place, where one alone might not be found.
+    """
+
+    remote: str
+    draft: Draft | None = None
+    root: str | None = None
+    also: str | None = None
+
+
+class Modules:
+    """Places modules, in one pass over a run; packages are placed once."""
+
+    def __init__(self, run: Run, ground: Ground, drafts: Drafts) -> None:
+        self._run = run
+        self._ground = ground
+        self._drafts = drafts
+        self._places: dict[tuple[object, ...], tuple[Place, ...]] = {}
+        self.path_rows: set[tuple[int, int, str]] = set()
+
+    def place(self, disposition: Disposition, module_name: str | None = None) -> Draft | None:
+        """The mount that carries the module, made where there is none; None when it is not shipped."""
+        record = disposition.record
+        module_name = module_name or record.name
+        if disposition.origin is Origin.ZIP:
+            return self.archive(disposition)
+        if disposition.origin is Origin.NAMESPACE:
+            places = self.places(disposition)
+            return places[0].draft if places else None
+        if not self._run.is_mounted(disposition) or record.file is None:
+            return None
+        if record.locations is not None and is_package_file(record.file):
+            primary = normal(parent(record.file))
+            for place in self.places(disposition):
+                if place.local == primary:
+                    return place.draft
+        return self._file(disposition, module_name)
+
+    def is_by_path(self, disposition: Disposition) -> bool:
+        """Whether the module can only be placed once the packages are: it was loaded by its path."""
+        record = disposition.record
+        if "." in record.name:
+            top = self._run.find(record.name.partition(".")[0], record.process)
+            return top is not None and self.is_by_path(top)
+        if disposition.origin not in (Origin.LOCAL, Origin.VENDORED):
+            return False
+        root = import_root(record.name, record.file)
+        return root is None or not self._run.on_path(root)
+
+    def places(self, disposition: Disposition) -> tuple[Place, ...]:
+        """The shipped directories of a package, in the order of its `__path__`."""
+        record = disposition.record
+        key = (record.name, record.process, record.file, record.locations)
+        if key not in self._places:
+            self._places[key] = ()
+            if disposition.origin is Origin.NAMESPACE:
+                self._places[key] = self._portions(disposition)
+            elif self._run.is_mounted(disposition):
+                self._places[key] = self._regular(disposition)
+        return self._places[key]
+
+    def archive(self, disposition: Disposition) -> Draft:
+        """The mount of the archive that the module stands in, with its row of `sys.path`."""
+        record = disposition.record
+        local = normal(disposition.file or record.file or "")
+        carried = self._drafts.carrier(local)
+        remote = carried[1] if carried else self._ground.archive(local)
+        inner = _entry_inside(record, local)
+        position = self._run.position(join(local, inner), record.process)
+        self.path_rows.add((record.process, position, join(remote, inner)))
+        label = f"Archive:{name(local)}"
+        return self._drafts.add(
+            Draft(
+                Tier.IMPORT,
+                (record.process, position, 0),
+                label,
+                MountKind.ARCHIVE,
+                name(local),
+                local,
+                remote,
+                distribution=disposition.distribution,
+            )
+        )
+
+    def _portions(self, disposition: Disposition) -> tuple[Place, ...]:
+        record = disposition.record
+        found = []
+        for index, portion in enumerate(disposition.portions):
+            # A directory of built files in site-packages is not the project's own: its modules go alone.
+            if portion.origin is Origin.EDITABLE_ARTIFACT or not self._run.ships(portion.origin):
+                continue
+            if not self._run.is_directory(portion.path):
+                continue
+            local = normal(portion.path)
+            target = self._target(record, record.name, local, portion.origin)
+            draft = target.draft or self._drafts.add(
+                Draft(
+                    Tier.IMPORT,
+                    self._rank(record, target, index),
+                    f"PythonPackage:{record.name}",
+                    MountKind.NAMESPACE,
+                    record.name,
+                    local,
+                    target.remote,
+                    tree=True,
+                    distribution=portion.distribution,
+                )
+            )
+            found.append(Place(local, target.remote, draft))
+        return tuple(found)
+
+    def _regular(self, disposition: Disposition) -> tuple[Place, ...]:
+        record = disposition.record
+        if record.file is None or record.locations is None or not is_package_file(record.file):
+            return ()
+        primary = normal(parent(record.file))
+        target = self._target(record, record.name, primary, disposition.origin)
+        draft = target.draft or self._tree(disposition, primary, target, 0)
+        found = [Place(primary, target.remote, draft)]
+        for index, location in enumerate(record.locations, start=1):
+            place = self._extension(disposition, normal(location), found, index)
+            if place is not None:
+                found.append(place)
+        return tuple(found)
+
+    def _extension(
+        self, disposition: Disposition, location: str, found: list[Place], index: int
+    ) -> Place | None:
+        """A further directory of a package's `__path__` (pkgutil.extend_path, or by hand)."""
+        record, run = disposition.record, self._run
+        if not location.startswith("/") or any(run.same(location, place.local) for place in found):
+            return None
+        if not run.is_directory(location) or self._is_foreign(location):
+            return None
+        carried = self._drafts.carrier(location)
+        if carried is not None:
+            return Place(location, carried[1], carried[0])
+        root = import_root(record.name, join(location, "__init__.py"))
+        if root is not None and run.on_path(root):
+            target = Target(join(self._ground.home(root), record.name.replace(".", "/")), root=root)
+        else:
+            target = Target(self._ground.beside(location, found[0].remote))
+        return Place(location, target.remote, self._tree(disposition, location, target, index))
+
+    def _is_foreign(self, location: str) -> bool:
+        """Whether a directory on a `__path__` belongs to the interpreter or to installed distributions."""
+        for index in self._run.processes():
+            environment = self._run.environment(index)
+            user = (environment.user_site,) if environment.user_site else ()
+            for held in (*environment.site_dirs, *user, *environment.stdlib):
+                if self._run.below(location, held) is not None:
+                    return True
+        return False
+
+    def _tree(self, disposition: Disposition, local: str, target: Target, index: int) -> Draft:
+        record = disposition.record
+        return self._drafts.add(
+            Draft(
+                Tier.IMPORT,
+                self._rank(record, target, index),
+                f"PythonPackage:{record.name}",
+                MountKind.PACKAGE,
+                record.name,
+                local,
+                target.remote,
+                tree=True,
+                distribution=disposition.distribution,
+            )
+        )
+
+    def _file(self, disposition: Disposition, module_name: str) -> Draft:
+        record = disposition.record
+        local = normal(disposition.file or record.file or "")
+        target = self._target(record, module_name, local, disposition.origin, is_file=True)
+        if target.draft is not None:
+            return target.draft
+        drafts = [
+            self._drafts.add(
+                Draft(
+                    Tier.IMPORT,
+                    self._rank(record, target, 0),
+                    f"PythonModule:{module_name}",
+                    MountKind.MODULE,
+                    module_name,
+                    local,
+                    remote,
+                    distribution=disposition.distribution,
+                )
+            )
+            for remote in (target.remote, target.also)
+            if remote is not None
+        ]
+        for draft in drafts[1:]:
+            draft.reasons.append(import_reason(self._run, disposition))
+        return drafts[0]
+
+    def _target(
+        self, record: ModuleRecord, module_name: str, path: str, origin: Origin, *, is_file: bool = False
+    ) -> Target:
+        """Where `path`, a module's file or a package's directory, has to stand."""
+        package_name, _, last = module_name.rpartition(".")
+        leaf = _leaf(path, last) if is_file else last
+        if package_name:
+            return self._submodule(record, package_name, leaf, path, origin)
+        matches = name(path).partition(".")[0] == last if is_file else name(path) == last
+        holder = parent(path)
+        by_name = join(self._ground.home(holder), leaf) if matches and self._run.on_path(holder) else None
+        if by_name is not None:
+            return Target(by_name, root=holder)
+        if origin in EDITABLE_ORIGINS and (matches or not is_file):
+            # An editable installation's finder maps names to files without a place on sys.path; a
+            # plugin of the same project, loaded by its path, looks just so: it gets both places.
+            target = Target(join(self._ground.home(holder), leaf), root=holder)
+            spot = self._ground.spot(path) if is_file and self._drafts.carrier(path) is None else None
+            return Target(target.remote, root=holder, also=spot if spot != target.remote else None)
+        carried = self._drafts.carrier(path)
+        if carried is not None:
+            return Target(carried[1], carried[0])
+        spot = self._ground.spot(path)
+        if spot is not None:
+            return Target(spot)
+        return Target(join(self._ground.home(holder), leaf), root=holder)
+
+    def _submodule(
+        self, record: ModuleRecord, package_name: str, leaf: str, path: str, origin: Origin
+    ) -> Target:
+        package = self._run.find(package_name, record.process)
+        places = self.places(package) if package is not None and needed(package.record) else ()
+        for place in places:
+            if name(path) == leaf and self._run.same(parent(path), place.local):
+                return Target(join(place.remote, leaf), place.draft)
+        if places:
+            carried = self._drafts.carrier(path) if origin not in EDITABLE_ORIGINS else None
+            if carried is not None:
+                return Target(carried[1], carried[0])
+            return Target(join(places[0].remote, leaf))
+        ends = package_name.split(".")
+        if name(path) == leaf and parts(parent(path))[-len(ends) :] == tuple(ends):
+            root = "/" + "/".join(parts(parent(path))[: -len(ends)])
+            return Target(join(self._ground.home(root), *ends, leaf), root=root)
+        carried = self._drafts.carrier(path)
+        if carried is not None:
+            return Target(carried[1], carried[0])
+        spot = self._ground.spot(path) if origin not in EDITABLE_ORIGINS else None
+        if spot is not None:
+            return Target(spot)
+        root = parent(path)
+        return Target(join(self._ground.home(root), *ends, leaf), root=root)
+
+    def _rank(self, record: ModuleRecord, target: Target, index: int) -> tuple[int, int, int]:
+        position = NOT_ON_PATH
+        if target.root is not None:
+            position = self._run.position(target.root, record.process)
+            self.path_rows.add((record.process, position, self._ground.home(target.root)))
+        return (record.process, position, index)
+
+
+def _leaf(path: str, last: str) -> str:
+    """The remote file name of a module whose import name ends in `last`, with the file's own ending."""
+    stem, dot, ending = name(path).partition(".")
+    if stem == last or not dot:
+        return name(path)
+    if not ending.endswith(".so"):
+        ending = ending.rpartition(".")[2]
+    return f"{last}.{ending}"
+
+
+def _entry_inside(record: ModuleRecord, archive: str) -> str:
+    """The part of a `sys.path` entry that lies inside the archive: `src` for `libs.zip/src`."""
+    inside = relative(normal(record.file or ""), archive)
+    if not inside or record.kind is not RecordKind.MODULE:
+        return ""
+    root = import_root(record.name, "/" + inside)
+    return (root or "").strip("/")

@@ -1,0 +1,56 @@
+"""The installed distributions that were really used: what the other machine has to install."""
+
+from __future__ import annotations
+
+from packaging.utils import canonicalize_name
+
+from automount.model import Disposition, Distribution, Origin, Portion, Requirement, Skipped
+from automount.plan.run import EDITABLE_ORIGINS, Run, needed
+
+# setuptools puts it into every start of Python through a .pth file; the program did not ask for it.
+_START_UP_HOOKS = frozenset({"_distutils_hack"})
+
+
+def requirement_rows(run: Run) -> tuple[Requirement, ...]:
+    """One row for each distribution that a loaded module belongs to, by its normalised name.
+
+    Editable ones only under `--editable skip`, with their project's directory: nothing else brings
+    them to the other machine then.
+    """
+    rows: dict[tuple[str, str], Requirement] = {}
+    for distribution, editable in _used(run):
+        name = str(canonicalize_name(distribution.name))
+        project = (distribution.project_root or distribution.metadata_path) if editable else None
+        row = Requirement(name, distribution.version, distribution.direct_url, project)
+        rows.setdefault((name, distribution.version), row)
+    return tuple(rows[key] for key in sorted(rows))
+
+
+def editable_skips(run: Run) -> tuple[Skipped, ...]:
+    """One row for each editable project that the policy leaves out."""
+    found = {
+        Skipped(
+            distribution.project_root or distribution.metadata_path,
+            f"editable: {distribution.name} {distribution.version} is left out by --editable skip",
+        )
+        for distribution, editable in _used(run)
+        if editable
+    }
+    return tuple(sorted(found, key=lambda row: (row.local, row.reason)))
+
+
+def _used(run: Run) -> list[tuple[Distribution, bool]]:
+    """Each use of a distribution that is not shipped, and whether it is editable."""
+    used = []
+    for disposition in run.dispositions:
+        if not needed(disposition.record) or disposition.record.name in _START_UP_HOOKS:
+            continue
+        sources: tuple[Disposition | Portion, ...] = (disposition, *disposition.portions)
+        for row in sources:
+            if row.distribution is None:
+                continue
+            if row.origin in EDITABLE_ORIGINS and not run.ships(row.origin):
+                used.append((row.distribution, True))
+            elif row.origin is Origin.INSTALLED:
+                used.append((row.distribution, False))
+    return used

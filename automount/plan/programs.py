@@ -1,0 +1,254 @@
+"""Places what was run as a program: the entrypoint, and the scripts and `-m` modules of children."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from automount.model import (
+    Disposition,
+    ModuleEntrypoint,
+    ModuleRecord,
+    MountKind,
+    Origin,
+    RecordKind,
+    ScriptEntrypoint,
+    Warning_,
+)
+from automount.paths import join, name, normal, parent, relative
+from automount.plan.because import import_reason
+from automount.plan.drafts import Draft, Drafts, Reason, Tier
+from automount.plan.layout import Ground
+from automount.plan.modules import Modules
+from automount.plan.run import MAIN_NAMES, Run, is_package_file
+
+_NOT_SHIPPED = (Origin.STDLIB, Origin.INSTALLED, Origin.EDITABLE_SHIM)
+
+
+class Programs:
+    """Places programs; `warnings` collects those that have no place."""
+
+    def __init__(self, run: Run, ground: Ground, drafts: Drafts, modules: Modules) -> None:
+        self._run = run
+        self._ground = ground
+        self._drafts = drafts
+        self._modules = modules
+        self._entry: tuple[str, Draft] | None = None
+        self.warnings: list[Warning_] = []
+
+    def entry(self) -> str | None:
+        """The remote path of the entrypoint, its mount made; None for commands and installed modules."""
+        entrypoint = self._run.facts.entrypoint
+        if isinstance(entrypoint, ScriptEntrypoint):
+            return self._entry_script(entrypoint)
+        if isinstance(entrypoint, ModuleEntrypoint):
+            return self._entry_module(entrypoint)
+        return None
+
+    def _entry_script(self, entrypoint: ScriptEntrypoint) -> str:
+        local = normal(entrypoint.local)
+        verb = "run" if entrypoint.as_main else "imported"
+        archived = self._archived(local)
+        if archived is not None:
+            draft = self._modules.archive(archived)
+        else:
+            if self._run.is_directory(local):
+                local = self._main_of(local)
+            draft = self._drafts.add(
+                Draft(
+                    Tier.ENTRY,
+                    (-1, 0, 0),
+                    local,
+                    MountKind.SCRIPT,
+                    name(local),
+                    local,
+                    self._ground.entry(local),
+                )
+            )
+            self._modules.path_rows.add((0, self._run.position(parent(local), 0), parent(draft.remote)))
+        draft.tier, draft.rank = Tier.ENTRY, (-1, 0, 0)
+        draft.reasons.append(Reason(f"the script that was {verb}"))
+        self._entry = (local, draft)
+        return draft.remote
+
+    def _archived(self, local: str) -> Disposition | None:
+        """The `__main__` of an archive that was run as a program."""
+        for disposition in self._run.dispositions:
+            if disposition.origin is Origin.ZIP and disposition.file and normal(disposition.file) == local:
+                return disposition
+        return None
+
+    def _main_of(self, directory: str) -> str:
+        for disposition in self._run.dispositions:
+            file = disposition.record.file
+            if disposition.record.name in MAIN_NAMES and file and parent(normal(file)) == directory:
+                return normal(file)
+        return join(directory, "__main__.py")
+
+    def _entry_module(self, entrypoint: ModuleEntrypoint) -> str | None:
+        disposition = self.main_module(entrypoint)
+        if disposition is None:
+            return None
+        verb = "run" if entrypoint.as_main else "imported"
+        reason = Reason(f"the module that was {verb}: {entrypoint.name}")
+        module_name = self.dotted(disposition) or entrypoint.name
+        file = disposition.record.file
+        if disposition.origin is Origin.ZIP:
+            self._modules.archive(disposition).reasons.append(reason)
+            return None
+        if file is None or not self._run.is_mounted(disposition):
+            return None
+        draft = self._modules.place(disposition, module_name)
+        if draft is None:
+            return None
+        local = normal(file)
+        remote = draft.remote
+        if draft.tree:
+            remote = join(draft.remote, relative(local, draft.local) or name(local))
+            label = f"PythonPackage:{entrypoint.name}"
+            if label != draft.label or not self._run.policy.automount:
+                draft = self._drafts.add(
+                    Draft(
+                        Tier.ENTRY,
+                        (-1, 0, 0),
+                        label,
+                        MountKind.MODULE,
+                        entrypoint.name,
+                        local,
+                        remote,
+                        distribution=disposition.distribution,
+                    )
+                )
+        draft.tier, draft.rank = Tier.ENTRY, (-1, 0, 0)
+        draft.reasons.append(reason)
+        self._entry = (local, draft)
+        return remote
+
+    def main_module(self, entrypoint: ModuleEntrypoint) -> Disposition | None:
+        """The record of the entrypoint: what ran as `__main__` first, or the module of that name."""
+        wanted = (f"{entrypoint.name}.__main__", entrypoint.name)
+        if entrypoint.as_main:
+            for disposition in self._run.dispositions:
+                if disposition.record.kind is not RecordKind.MODULE and self.dotted(disposition) in wanted:
+                    return disposition
+            found = self._run.find(wanted[0], 0) or self._run.find(wanted[1], 0)
+        else:
+            found = self._run.find(entrypoint.name, 0)
+        return found
+
+    def dotted(self, disposition: Disposition) -> str | None:
+        """The import name of a module that ran as `__main__`; None where it was a script."""
+        record = disposition.record
+        if record.kind is RecordKind.SCRIPT:
+            return None
+        if record.name not in MAIN_NAMES:
+            stem = name(record.file or "").partition(".")[0]
+            if stem == "__main__" and not record.name.endswith("__main__"):
+                return f"{record.name}.__main__"
+            return record.name
+        if record.file is None:
+            return None
+        for directory in self._run.search_path(record.process):
+            below = relative(normal(record.file), directory)
+            if below:
+                pieces = below.split("/")
+                pieces[-1] = pieces[-1].partition(".")[0]
+                if all(piece.isidentifier() for piece in pieces):
+                    return ".".join(pieces)
+        return None
+
+    @cached_property
+    def entry_record(self) -> ModuleRecord | None:
+        """The record of the entrypoint itself, None for commands."""
+        entrypoint = self._run.facts.entrypoint
+        if isinstance(entrypoint, ModuleEntrypoint):
+            main = self.main_module(entrypoint)
+            return main.record if main is not None else None
+        if not isinstance(entrypoint, ScriptEntrypoint):
+            return None
+        local = normal(entrypoint.local)
+        for disposition in self._run.dispositions:
+            record = disposition.record
+            if record.process == 0 and record.file and record.name != "__mp_main__":
+                file = normal(record.file)
+                if file == local or (file.startswith(local + "/") and record.name in MAIN_NAMES):
+                    return record
+        return None
+
+    def child(self, disposition: Disposition) -> Draft | None:
+        """The mount of a script or `-m` module that is not the entrypoint; None when none is made."""
+        record = disposition.record
+        if disposition.origin is Origin.ZIP:
+            return self._modules.archive(disposition)
+        if record.file is None or disposition.origin in _NOT_SHIPPED:
+            return None
+        if self._entry is not None and self._run.same(record.file, self._entry[0]):
+            return self._entry[1]
+        module_name = self.dotted(disposition)
+        if module_name is not None:
+            return self._modules.place(disposition, module_name)
+        if not record.file.startswith("/") or not self._run.facts.locate(record.file).exists:
+            return None
+        local = normal(record.file)
+        remote = self._script_place(disposition, local)
+        if remote is None:
+            self.warnings.append(
+                Warning_(
+                    "unplaced",
+                    f"{local} ran as a script, but stands neither below the entry script's directory nor "
+                    f"below the working directory, so its remote place is not known: "
+                    f"add --add-file {local}:REMOTE with the path that the program runs it by",
+                    local,
+                )
+            )
+            return None
+        draft = self._drafts.add(
+            Draft(
+                Tier.IMPORT,
+                (record.process, 0, 0),
+                local,
+                MountKind.SCRIPT,
+                name(local),
+                local,
+                remote,
+                distribution=disposition.distribution,
+            )
+        )
+        draft.reasons.append(import_reason(self._run, disposition))
+        return draft
+
+    def _script_place(self, disposition: Disposition, local: str) -> str | None:
+        """Below the package whose tree carries it, unless its command line names it from the cwd."""
+        argv = self._run.argv(disposition.record.process)
+        from_cwd = any(
+            not word.startswith("/") and name(word) == name(local) and local.endswith("/" + word.lstrip("./"))
+            for word in argv[1:]
+        )
+        carried = self._drafts.carrier(local)
+        if carried is not None and not from_cwd:
+            return carried[1]
+        return self._ground.spot(local, from_cwd=from_cwd)
+
+    def ancestors(self, entrypoint: ModuleEntrypoint) -> None:
+        """The `__init__` files above the entry module: what `--no-automount` leaves of its packages."""
+        pieces = entrypoint.name.split(".")
+        for depth in range(1, len(pieces) + 1):
+            found = self._run.find(".".join(pieces[:depth]), 0)
+            if found is None or not found.record.file or not is_package_file(found.record.file):
+                continue
+            if found.origin is Origin.ZIP or not self._run.is_mounted(found):
+                continue
+            local = normal(found.record.file)
+            for place in self._modules.places(found)[:1]:
+                draft = self._drafts.add(
+                    Draft(
+                        Tier.ENTRY,
+                        (-1, 0, 0),
+                        f"PythonPackage:{found.record.name}",
+                        MountKind.MODULE,
+                        found.record.name,
+                        local,
+                        join(place.remote, name(local)),
+                        distribution=found.distribution,
+                    )
+                )
+                draft.reasons.append(Reason(f"the package that holds {entrypoint.name}"))

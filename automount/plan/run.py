@@ -1,0 +1,245 @@
+"""Answers questions about one recorded run: who is whose parent, what was on `sys.path`, who asked.
+
+Lookups go from a process to its parents: a forked child uses packages that its parent imported, and
+only the parent's journal names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from automount.model import (
+    MOUNTED_ORIGINS,
+    CodeEntrypoint,
+    Disposition,
+    EditablePolicy,
+    Environment,
+    ModuleEntrypoint,
+    ModuleRecord,
+    Origin,
+    ProgramEntrypoint,
+    RecordKind,
+    ScriptEntrypoint,
+    Status,
+)
+from automount.paths import join, name, normal, parent, parts, relative
+from automount.plan.facts import PlanInput
+
+_STATUS_ORDER = {Status.EXECUTED: 0, Status.FAILED: 1, Status.FOUND: 2}
+_KIND_ORDER = {RecordKind.SCRIPT: 0, RecordKind.MAIN_MODULE: 1, RecordKind.MODULE: 2}
+MAIN_NAMES = frozenset({"__main__", "__mp_main__"})
+EDITABLE_ORIGINS = frozenset({Origin.EDITABLE, Origin.EDITABLE_ARTIFACT})
+NOT_ON_PATH = 1_000_000
+
+
+def needed(record: ModuleRecord) -> bool:
+    """Whether the program needs the module: its body ran or failed, or it waits in `sys.modules`."""
+    return record.status is not Status.FOUND or record.present
+
+
+class Run:
+    """The facts of one run, indexed. Paths come out normal: absolute, no `.` or `..`, links kept."""
+
+    def __init__(self, facts: PlanInput) -> None:
+        self.facts = facts
+        self.policy = facts.policy
+        self.root = normal(facts.policy.remote_root)
+        self.cwd = normal(facts.cwd)
+        self._processes = {process.index: process for process in facts.journal.processes}
+        self._real: dict[str, str] = {}
+        self._paths = {index: self._search_path(index) for index in self._processes}
+        self.entry_directories = self._entry_directories()
+        self._places = {place for path in self._paths.values() for place in path}
+        self._places.update(self.entry_directories, self._script_directories())
+        self._real_places = frozenset(self.real(place) for place in self._places)
+        self.dispositions = tuple(sorted(set_once(facts.dispositions), key=self.order))
+        self._named: dict[str, dict[int, Disposition]] = {}
+        self._mains: dict[int, list[Disposition]] = {}
+        for disposition in self.dispositions:
+            if disposition.record.kind is not RecordKind.MODULE:
+                self._mains.setdefault(disposition.record.process, []).append(disposition)
+        for disposition in sorted(self.dispositions, key=_worth):
+            record = disposition.record
+            self._named.setdefault(record.name, {}).setdefault(record.process, disposition)
+
+    def order(self, disposition: Disposition) -> tuple[object, ...]:
+        """A sort key that depends on the run alone: process, place on `sys.path`, name, file."""
+        record = disposition.record
+        file = record.file or ""
+        root = import_root(record.name, record.file)
+        return (
+            record.process,
+            NOT_ON_PATH if root is None else self.position(root, record.process),
+            record.name,
+            file,
+            _KIND_ORDER[record.kind],
+            _STATUS_ORDER[record.status],
+            record.locations or (),
+            record.requested_by or "",
+            record.requested_line or 0,
+            record.present,
+        )
+
+    def real(self, path: str) -> str:
+        """`path` with every link resolved."""
+        if path not in self._real:
+            self._real[path] = normal(self.facts.locate(path).real)
+        return self._real[path]
+
+    def is_directory(self, path: str) -> bool:
+        """Whether an existing directory stands at `path`."""
+        located = self.facts.locate(path)
+        return located.exists and located.is_dir
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether two paths name one place, as written or with their links resolved."""
+        return normal(one) == normal(other) or self.real(one) == self.real(other)
+
+    def below(self, path: str, directory: str) -> str | None:
+        """`path` relative to `directory`, as written or with both resolved; None when outside."""
+        found = relative(normal(path), normal(directory))
+        return relative(self.real(path), self.real(directory)) if found is None else found
+
+    def chain(self, process: int) -> Iterator[int]:
+        """The process and its parents, nearest first."""
+        seen: set[int] = set()
+        current: int | None = process
+        while current is not None and current not in seen:
+            seen.add(current)
+            yield current
+            found = self._processes.get(current)
+            current = found.parent if found is not None else None
+
+    def find(self, module_name: str, process: int) -> Disposition | None:
+        """What the name meant in the process: by its own record, a parent's, else the first of all."""
+        known = self._named.get(module_name)
+        if known is None:
+            return None
+        for index in self.chain(process):
+            if index in known:
+                return known[index]
+        return known[min(known)]
+
+    def requester(self, record: ModuleRecord) -> Disposition | None:
+        """The module whose code asked for the record's module, None where that is not known."""
+        if record.requested_by is None:
+            return None
+        asked = self.find(record.requested_by, record.process)
+        if asked is None and record.requested_by in MAIN_NAMES:
+            return next((main for main in self.mains(record.process)), None)
+        return asked
+
+    def mains(self, process: int) -> Iterator[Disposition]:
+        """The scripts and `-m` modules of the process, then of its parents."""
+        for index in self.chain(process):
+            yield from self._mains.get(index, ())
+
+    def argv(self, process: int) -> tuple[str, ...]:
+        """The command line of the process."""
+        found = self._processes.get(process)
+        return found.argv if found is not None else ()
+
+    def environment(self, process: int) -> Environment:
+        """The interpreter's facts of a process."""
+        return self._processes[process].environment
+
+    def search_path(self, process: int) -> tuple[str, ...]:
+        """The process's `sys.path`, absolute and normal."""
+        return self._paths.get(process, ())
+
+    def processes(self) -> tuple[int, ...]:
+        """Every process index, parents first."""
+        return tuple(sorted(self._processes))
+
+    def position(self, directory: str, process: int) -> int:
+        """Where `directory` stands in the process's `sys.path`.
+
+        -1 for the entry script's own directory when it is not listed: Python puts it in front only
+        after the first journal line was written. A large number for what is not on the path.
+        """
+        directory = normal(directory)
+        path = self.search_path(process)
+        if directory in path:
+            return path.index(directory)
+        if directory in self.entry_directories:
+            return -1
+        return NOT_ON_PATH
+
+    def on_path(self, directory: str) -> bool:
+        """Whether some process searched the directory for imports."""
+        directory = normal(directory)
+        return directory in self._places or self.real(directory) in self._real_places
+
+    def is_mounted(self, disposition: Disposition) -> bool:
+        """Whether the policy ships files of this origin."""
+        return self.ships(disposition.origin)
+
+    def ships(self, origin: Origin) -> bool:
+        """Whether the policy ships files of the origin."""
+        if origin in EDITABLE_ORIGINS and self.policy.editable is EditablePolicy.SKIP:
+            return False
+        return origin in MOUNTED_ORIGINS
+
+    def shown(self, path: str) -> str:
+        """The path as a person would write it: relative to the cwd when below it."""
+        return relative(normal(path), self.cwd) or path
+
+    def _search_path(self, index: int) -> tuple[str, ...]:
+        environment = self._processes[index].environment
+        return tuple(
+            dict.fromkeys(
+                normal(entry if entry.startswith("/") else join(environment.cwd, entry))
+                for entry in environment.path
+            )
+        )
+
+    def _entry_directories(self) -> tuple[str, ...]:
+        entry = self.facts.entrypoint
+        match entry:
+            case ScriptEntrypoint():
+                located = self.facts.locate(entry.local)
+                held = entry.local if located.exists and located.is_dir else parent(normal(entry.local))
+                real = normal(located.real)
+                real_held = real if located.exists and located.is_dir else parent(real)
+                return tuple(dict.fromkeys((normal(held), real_held)))
+            case ModuleEntrypoint() | CodeEntrypoint():
+                return (self.cwd,)
+            case ProgramEntrypoint():
+                return ()
+
+    def _script_directories(self) -> Iterator[str]:
+        for disposition in self.facts.dispositions:
+            record = disposition.record
+            if record.kind is RecordKind.SCRIPT and record.file and record.file.startswith("/"):
+                yield parent(normal(record.file))
+                yield parent(self.real(record.file))
+
+
+def is_package_file(file: str) -> bool:
+    """Whether the file is a regular package's own: `__init__` with any ending."""
+    return name(file).partition(".")[0] == "__init__"
+
+
+def import_root(module_name: str, file: str | None) -> str | None:
+    """The directory that holds the top-level name, if the file's path ends as the module's name says."""
+    if file is None or not file.startswith("/"):
+        return None
+    path = parent(normal(file)) if is_package_file(file) else normal(file)
+    wanted = module_name.split(".")
+    held = parts(path)
+    tail = list(held[-len(wanted) :])
+    if not tail:
+        return None
+    if not is_package_file(file):
+        tail[-1] = tail[-1].partition(".")[0]
+    return "/" + "/".join(held[: -len(wanted)]) if tail == wanted else None
+
+
+def set_once(dispositions: tuple[Disposition, ...]) -> list[Disposition]:
+    """The dispositions without repeats, by their records, in their order."""
+    return list({disposition.record: disposition for disposition in dispositions}.values())
+
+
+def _worth(disposition: Disposition) -> tuple[int, int]:
+    # One name can have two records in a process (reloaded, or run and imported): the one that ran speaks.
+    return (_STATUS_ORDER[disposition.record.status], -_KIND_ORDER[disposition.record.kind])
