@@ -1,0 +1,243 @@
+"""Writes results/ground_truth.md: is everything that strace saw a program open in automount's manifest?
+
+Each subject runs three times on fresh input: under strace alone, under automount, and under automount
+with `--scope loaded`. Every `.py`, `.so` and `.pyc` below the subject's source tree or its input that the
+kernel opened, and that the run did not itself write, must be a file of the manifest. A `.pyc` stands for
+its source. With `--scope package` whole packages are mounted; `--scope loaded` is the harder proof, for
+there the manifest holds only what was seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import source_from_cache
+from pathlib import Path
+from textwrap import dedent
+
+from subjects import INPUTS, SUBJECTS, Subject
+from subjects.model import COMPANIONS
+
+CODE = (".py", ".pyc", ".so")
+# `openat(AT_FDCWD</cwd>, "name", O_RDONLY) = 3</the/real/path>`: strace -y resolves what was opened.
+OPENED = re.compile(r"\bopen(?:at)?\(.*\) = \d+<(?P<path>/.*)>$")
+SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Row:
+    """What came out for one subject. Misses are paths relative to the subject's roots."""
+
+    subject: Subject
+    version: str
+    processes: int
+    modules: int
+    opened: int
+    missing: tuple[str, ...]
+    missing_loaded: tuple[str, ...]
+    complete: bool
+    same_status: bool
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, required=True, help="sources, environment and inputs live here")
+    parser.add_argument("--prepare", action="store_true", help="fetch the sources and make the environment")
+    parser.add_argument("--subject", action="append", choices=[subject.name for subject in SUBJECTS])
+    parser.add_argument("--output", type=Path)
+    args = parser.parse_args()
+    work: Path = args.work.resolve()
+    chosen = [subject for subject in SUBJECTS if args.subject is None or subject.name in args.subject]
+    if args.prepare:
+        prepare(work, chosen)
+    rows = []
+    for subject in chosen:
+        row = compare(subject, work)
+        rows.append(row)
+        print(
+            f"{subject.name:12} {row.opened:5} opened, {len(row.missing)} missing, "
+            f"{len(row.missing_loaded)} missing of loaded, {row.modules} modules, complete {row.complete}",
+            flush=True,
+        )
+        for name in (*row.missing, *(f"(loaded) {name}" for name in row.missing_loaded)):
+            print(f"    {name}", flush=True)
+    text = table(rows)
+    if args.output:
+        args.output.write_text(text, encoding="utf-8")
+    else:
+        print(text)
+    return 1 if any(row.missing or row.missing_loaded for row in rows) else 0
+
+
+def prepare(work: Path, subjects: list[Subject]) -> None:
+    """Fetch each subject's source, make one environment, install the subjects editable into it."""
+    python = work / "venv" / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(work / "venv")], check=True)
+    pip = [str(python), "-m", "pip", "install", "--quiet"]
+    names = [subject.distribution for subject in subjects]
+    # First as wheels, for their dependencies; then each again from its source tree.
+    subprocess.run([*pip, "--only-binary", ":all:", *names, *COMPANIONS], check=True)
+    for subject in subjects:
+        folder = work / "source" / subject.name
+        if folder.exists():
+            continue
+        fetched = work / "fetched" / subject.name
+        fetch = [str(python), "-m", "pip", "download", "--quiet", "--no-deps"]
+        fetch += ["--no-binary", subject.distribution, "-d", str(fetched), subject.distribution]
+        subprocess.run(fetch, check=True)
+        with tarfile.open(next(fetched.glob("*.tar.gz"))) as archive:
+            archive.extractall(work / "unpacked" / subject.name, filter="data")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        next((work / "unpacked" / subject.name).iterdir()).rename(folder)
+        subprocess.run([*pip, "--no-deps", "-e", str(folder)], check=True)
+
+
+def compare(subject: Subject, work: Path) -> Row:
+    """Returns the row of one subject after its three runs."""
+    python = work / "venv" / "bin" / "python"
+    source = work / "source" / subject.name
+    for cache in sorted(source.rglob("__pycache__")):
+        shutil.rmtree(cache)
+    place = work / "input" / subject.name
+    trace = work / f"{subject.name}.strace"
+    fresh(subject, place)
+    before = set(code_below(source)) | set(code_below(place))
+    tracer = ["strace", "-f", "-y", "-qq", "--seccomp-bpf", "-s", "4096", "-e", "trace=open,openat"]
+    traced = run(subject, source, place, [*tracer, "-o", str(trace), str(python), *subject.argv])
+    opened = {path for path in opened_files(trace, (source, place)) if path in before}
+    manifests = []
+    for scope in ("package", "loaded"):
+        fresh(subject, place)
+        manifest = work / f"{subject.name}.{scope}.json"
+        options = ["--python", str(python), "-o", str(manifest), "--scope", scope, "--data", "mount"]
+        recorded = run(
+            subject, source, place, [sys.executable, "-m", "automount", "--quiet", *options, *subject.argv]
+        )
+        manifests.append(json.loads(manifest.read_bytes().decode("utf-8", "surrogateescape")))
+    whole, loaded = manifests
+    missing, missing_loaded = (
+        tuple(sorted(relative(path, work) for path in opened - real_locals(manifest))) for manifest in manifests
+    )
+    metadata = subprocess.run(
+        [
+            str(python),
+            "-c",
+            "import sys; from importlib.metadata import version; print(version(sys.argv[1]))",
+            subject.distribution,
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return Row(
+        subject=subject,
+        version=metadata.stdout.strip(),
+        processes=len(whole["provenance"]["processes"]),
+        modules=len({row["file"] for row in whole["modules"] if row["mount"] is not None}),
+        opened=len(opened),
+        missing=missing,
+        missing_loaded=missing_loaded,
+        complete=whole["complete"] and loaded["complete"],
+        same_status=traced == recorded,
+    )
+
+
+def fresh(subject: Subject, place: Path) -> None:
+    """Write the subject's input anew, so that every run does the same."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    for name, text in INPUTS.get(subject.name, {}).items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text).lstrip("\n"))
+
+
+def run(subject: Subject, source: Path, place: Path, argv: list[str]) -> int:
+    """Returns the exit status of one run; its output is kept beside the input for a closer look."""
+    variables = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(place.parent),
+        "LANG": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "ANSIBLE_LOCALHOST_WARNING": "0",
+    }
+    with open(place.parent / f"{subject.name}.log", "ab") as log:
+        done = subprocess.run(
+            argv,
+            cwd=source if subject.inside else place,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            timeout=SECONDS,
+        )
+    return done.returncode
+
+
+def opened_files(trace: Path, roots: tuple[Path, ...]) -> Iterator[Path]:
+    """Yields the code files below the roots that the trace shows opened, a `.pyc` as its source."""
+    with open(trace, errors="surrogateescape") as lines:
+        for line in lines:
+            found = OPENED.search(line.rstrip("\n"))
+            if found is None:
+                continue
+            path = Path(found["path"])
+            if path.suffix in CODE and any(path.is_relative_to(root) for root in roots):
+                yield Path(source_from_cache(str(path))) if path.parent.name == "__pycache__" else path
+
+
+def code_below(root: Path) -> Iterator[Path]:
+    """Yields the code files below a directory."""
+    for path in root.rglob("*"):
+        if path.suffix in CODE and path.is_file():
+            yield path
+
+
+def real_locals(manifest: dict[str, list[dict[str, str]]]) -> set[Path]:
+    """Returns the manifest's local files, links resolved, as the kernel names what it opened."""
+    return {Path(os.path.realpath(row["local"])) for row in manifest["files"]}
+
+
+def relative(path: Path, work: Path) -> str:
+    return str(path.relative_to(work))
+
+
+def table(rows: list[Row]) -> str:
+    """Returns the Markdown page."""
+    lines = [
+        "# Ground truth",
+        "",
+        f"{datetime.date.today().isoformat()}, Linux, Python {platform.python_version()}, "
+        f"automount {version('automount')}. Each program ran from its source tree (installed editable)",
+        "under strace and, apart from that, under automount. *Opened* are the `.py` and `.so` files below its",
+        "source tree and its input that the kernel opened in any process; *missing* are those of them that",
+        "the manifest does not carry, with whole packages (the default) and with `--scope loaded`.",
+        "",
+        "| program | version | what it does | processes | local modules | opened | missing | missing, `loaded` "
+        "| complete | same status |",
+        "|---|---|---|---:|---:|---:|---:|---:|:-:|:-:|",
+    ]
+    for row in rows:
+        lines.append(
+            f"| {row.subject.name} | {row.version} | {row.subject.words} | {row.processes} | {row.modules} "
+            f"| {row.opened} | {len(row.missing)} | {len(row.missing_loaded)} "
+            f"| {'yes' if row.complete else 'no'} | {'yes' if row.same_status else 'no'} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

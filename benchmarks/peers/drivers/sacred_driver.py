@@ -1,0 +1,21 @@
+"""Ships the sources that a sacred run would save, found in sys.modules after the program's end."""
+
+import os
+
+from program import request
+
+asked = request()
+module = asked.import_entry()
+module.main()
+
+from sacred.dependencies import SETTINGS, gather_sources_and_dependencies  # noqa: E402
+
+SETTINGS["DISCOVER_SOURCES"] = "sys"
+_, sources, _ = gather_sources_and_dependencies(vars(module), False, asked.project)
+shipped = []
+for source in sorted(sources):
+    name = os.path.relpath(source.filename, asked.project)
+    if not name.startswith(os.pardir):
+        asked.ship(source.filename, name)
+        shipped.append(name)
+asked.reply(sources=shipped)

@@ -1,0 +1,24 @@
+"""sacred: the sources an Experiment saves with `DISCOVER_SOURCES = "sys"`, after the program has run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from peers.contract import Staged, Trial, by_tree, distribution_version, drive
+
+
+class Sacred:
+    name = "sacred"
+    title = "sacred, sources `sys`"
+    venv: str | None = "sacred"
+    packages: tuple[str, ...] = ("sacred", "setuptools<81")
+
+    def version(self, python: Path) -> str:
+        return distribution_version(python, "sacred")
+
+    def capture(self, trial: Trial) -> Staged:
+        drive(trial, "sacred_driver")
+        return by_tree(trial, trial.place.project)
+
+
+PEER = Sacred()

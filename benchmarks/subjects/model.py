@@ -1,0 +1,21 @@
+"""The noun of the ground-truth table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One program. `distribution` is what is fetched as source and installed editable; `argv` follows the
+    interpreter. It runs in a directory made from INPUTS, or, with `inside`, in its own source tree."""
+
+    name: str
+    words: str
+    distribution: str
+    argv: tuple[str, ...]
+    inside: bool = False
+
+
+# What the subjects need beside themselves; installed as wheels, so that only the subjects are local.
+COMPANIONS = ("attrs", "hypothesis", "pytest-xdist")
