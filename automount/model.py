@@ -5,7 +5,8 @@ each module record a `Disposition`; the plan turns dispositions and a `Policy` i
 mount gives `FileEntry`s and `Skipped` rows. `automount.manifest` writes them down.
 
 Paths are text, POSIX, with `surrogateescape` for bytes that are not UTF-8. `local` paths are absolute
-on the recorded machine, `remote` paths absolute on the other one.
+on the recorded machine, `remote` paths absolute on the other one. `extra` holds what a manifest that was
+read had besides: unknown keys are kept.
 """
 
 from __future__ import annotations
@@ -161,6 +162,7 @@ class Incomplete:
     reason: str
     command: tuple[str, ...]
     pid: int
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -298,12 +300,14 @@ class Pattern:
     """One ignore rule in gitignore syntax, relative to `base` (absolute local; None: any root).
 
     `include` negates. `source` says where it was written, for people: "--exclude", "app/.automountignore:3".
+    A higher `rank` has the later word: 0 configuration, 1 ignore files (the deeper `base` later), 2 command line.
     """
 
     text: str
     include: bool
     source: str
     base: str | None = None
+    rank: int = 0
 
 
 @dataclass(frozen=True)
@@ -368,6 +372,7 @@ class FileEntry:
     sha256: str
     executable: bool
     mounts: tuple[int, ...]
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -376,6 +381,7 @@ class Skipped:
 
     local: str
     reason: str
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -385,6 +391,7 @@ class Warning_:
     code: str
     message: str
     path: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -395,6 +402,7 @@ class Requirement:
     version: str
     direct_url: Mapping[str, Any] | None = None
     editable_project: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -404,3 +412,4 @@ class DataRow:
     local: str
     read_by: str | None
     mounted: str | None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)

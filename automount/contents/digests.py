@@ -1,0 +1,133 @@
+"""What each file's content is, reading as few of them as possible.
+
+A file is not read again while its size, mtime, ctime and inode are what they were. One moment is
+treacherous, as git knows it: a file written again within the same tick of the clock in which it was
+read looks unchanged. An entry that was made so soon after the file's last change is racy: it is never
+believed, the file is read again. Linux stamps files with a clock that ticks every few milliseconds;
+file systems with whole seconds (or two) are told by a stamp without a fraction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+from automount import paths, secrets
+from automount.contents import hashing, reach
+from automount.contents.hashing import FileDigest, Progress
+from automount.contents.store import Entries, Store, shard_of, user_directory
+
+__all__ = ["DigestIndex", "FileDigest"]
+
+LARGEST_AHEAD = 32 << 20  # bytes of a file that is read while the program still runs
+_TICK_NS = 50 * 10**6
+_COARSE_TICK_NS = 2 * 10**9 + _TICK_NS
+_RULES = hashlib.sha256(repr((secrets.RULES, hashing.SCANNED)).encode()).hexdigest()[:16]
+
+
+class DigestIndex:
+    """Digests by path, remembered between runs in `directory` (None: in this run only).
+
+    `hashed` and `reused` count the files that were read and those that needed no reading.
+    """
+
+    def __init__(self, directory: str | None = None, *, clock: Callable[[], int] = time.time_ns) -> None:
+        self._store = None if directory is None else Store(directory, _RULES)
+        self._clock = clock
+        self._shards: dict[str, Entries] = {}
+        self._fresh: dict[str, Entries] = {}
+        self._seen: dict[str, set[str]] = {}
+        self.hashed = 0
+        self.reused = 0
+
+    @classmethod
+    def open(cls, environ: Mapping[str, str] | None = None) -> DigestIndex:
+        """The index of the user whose environment this is (None: this process's)."""
+        return cls(user_directory(os.environ if environ is None else environ))
+
+    def __enter__(self) -> DigestIndex:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.save()
+
+    def digest(
+        self, path: str, status: os.stat_result | None = None, progress: Progress | None = None
+    ) -> tuple[FileDigest, os.stat_result]:
+        """The digest of the file at `path` (absolute, a final link is followed) and the stat it holds for.
+
+        `status` is a stat of it that was made just before. Raises `OSError` where the file cannot be
+        read, `reach.NotAFile` where it is none.
+        """
+        if status is None:
+            status = reach.status(path)
+        entries, names, name = self._place(path)
+        known = names.get(name)
+        if known is not None:
+            believed = _believed(known, status)
+            if believed is not None:
+                self.reused += 1
+                return believed, status
+        started = self._clock()
+        digest, status = hashing.read_digest(path, progress)
+        self.hashed += 1
+        if digest.stable:
+            line = _line(digest, status, started)
+            names[name] = line
+            entries.setdefault(paths.parent(path), {})[name] = line
+        return digest, status
+
+    def prefetch(self, files: Iterable[str]) -> None:
+        """Reads `files` ahead (absolute), so that `digest` need not; what cannot be read is left alone.
+
+        For the time while the program still runs. Large files are left for later.
+        """
+        for path in files:
+            try:
+                status = reach.status(path)
+                if status.st_size <= LARGEST_AHEAD:
+                    self.digest(path, status)
+            except (OSError, reach.NotAFile, ValueError):
+                continue
+
+    def save(self) -> None:
+        """Writes down what was learnt; where it cannot, nothing happens."""
+        if self._store is None:
+            return
+        fresh = {shard: entries for shard, entries in self._fresh.items() if entries}
+        self._fresh.clear()
+        for shard, entries in sorted(fresh.items()):
+            self._store.save(shard, entries, self._seen[shard])
+        if fresh:
+            self._store.prune()
+
+    def _place(self, path: str) -> tuple[Entries, dict[str, str], str]:
+        """The fresh entries of the path's shard, what is known of its directory, and its name there."""
+        shard = shard_of(path)
+        if shard not in self._shards:
+            self._shards[shard] = {} if self._store is None else self._store.load(shard)
+            self._seen[shard] = set()
+        directory, _, name = path.rpartition("/")
+        directory = directory or "/"
+        self._seen[shard].add(directory)
+        names = self._shards[shard].setdefault(directory, {})
+        return self._fresh.setdefault(shard, {}), names, name
+
+
+def _line(digest: FileDigest, status: os.stat_result, started: int) -> str:
+    fields = [*map(str, hashing.signature(status)), str(started), digest.sha256, *digest.findings]
+    return " ".join(fields)
+
+
+def _believed(line: str, status: os.stat_result) -> FileDigest | None:
+    """The digest that `line` holds, if the file is still the one it was made of, and not racy."""
+    fields = line.split(" ")
+    if fields[:4] != [str(number) for number in hashing.signature(status)] or len(fields) < 6:
+        return None
+    changed = status.st_ctime_ns
+    tick = _TICK_NS if changed % 10**9 else _COARSE_TICK_NS
+    if int(fields[4]) <= changed + tick:
+        return None
+    return FileDigest(status.st_size, fields[5], tuple(fields[6:]))

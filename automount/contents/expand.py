@@ -1,0 +1,266 @@
+"""All mounts become one set of file rows: each remote path once, and a row for all that was left out."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from automount import paths, secrets
+from automount.contents import reach
+from automount.contents.digests import DigestIndex, FileDigest
+from automount.contents.hashing import Progress
+from automount.contents.walk import Found, IgnoreFiles, Touched, names_of_largest, walk
+from automount.model import FileEntry, Mount, Pattern, Skipped, Warning_
+from automount.patterns import PatternSet
+
+LARGE_BYTES = 50 * 10**6
+LARGE_FILES = 5_000
+_CODE_SUFFIXES = (".py", ".pyc", ".pyw", ".so", ".pyd", ".egg", ".zip", ".pyz")
+_UNEXPECTED = {
+    "unreadable": "cannot be read",
+    "vanished": "was there and is gone",
+    "fifo": "is a FIFO",
+    "socket": "is a socket",
+    "device": "is a device",
+    "directory": "is a directory, not a file",
+    "broken-link": "is a link that leads nowhere",
+    "link-loop": "is a link that leads to itself",
+}
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the mounts carry (`files`, by remote path), what was left out, and what the user should know."""
+
+    files: tuple[FileEntry, ...]
+    skipped: tuple[Skipped, ...]
+    warnings: tuple[Warning_, ...]
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """One file that a mount would put at `remote`."""
+
+    remote: str
+    local: str
+    digest: FileDigest
+    executable: bool
+    mount: int
+    priority: int
+
+
+def expand(
+    mounts: Sequence[Mount],
+    *,
+    patterns: Iterable[Pattern] = (),
+    touched: frozenset[str] = frozenset(),
+    index: DigestIndex | None = None,
+    loaded: frozenset[str] | None = None,
+    progress: Progress | None = None,
+) -> Contents:
+    """The files of `mounts`, read and hashed, and all that was left out of them.
+
+    `touched` are the absolute local paths that the program loaded or read, as it wrote them; `loaded`
+    those of them that it loaded (None: those of `touched` that look like code). `progress` is told the
+    path and the number of bytes after each piece that was hashed.
+    """
+    if loaded is None:
+        loaded = frozenset(path for path in touched if path.endswith(_CODE_SUFFIXES))
+    return _Expansion(index or DigestIndex(), Touched.of(touched, loaded), progress).run(
+        mounts, IgnoreFiles(PatternSet(patterns))
+    )
+
+
+class _Expansion:
+    def __init__(self, index: DigestIndex, touched: Touched, progress: Progress | None) -> None:
+        self._index = index
+        self._touched = touched
+        self._progress = progress
+        self._digests: dict[str, tuple[FileDigest, bool] | str] = {}
+        self._skipped: set[Skipped] = set()
+        self._warnings: dict[tuple[str, str], Warning_] = {}
+
+    def run(self, mounts: Sequence[Mount], ignores: IgnoreFiles) -> Contents:
+        candidates: dict[str, list[_Candidate]] = {}
+        for number, mount in enumerate(mounts):
+            sizes: dict[str, int] = {}
+            for found in self._walk(mount, ignores):
+                known = self._digest(found)
+                if known is None:
+                    continue
+                digest, executable = known
+                sizes[found.below] = digest.size
+                remote = paths.join(mount.remote, found.below)
+                candidates.setdefault(remote, []).append(
+                    _Candidate(remote, found.local, digest, executable, number, mount.priority)
+                )
+            self._weigh(mount, sizes)
+        for path in ignores.unreadable:
+            self._warn("unreadable", f"{path} cannot be read: its patterns were not applied", path)
+        rows = self._without_inner(self._settle(candidates))
+        self._suspect(rows)
+        self._case(rows)
+        carried = {row.local for row in rows}
+        return Contents(
+            tuple(_entry(row, mounts_) for row, mounts_ in _with_mounts(rows, candidates)),
+            tuple(sorted((row for row in self._skipped if row.local not in carried), key=_skipped_order)),
+            tuple(warning for _, warning in sorted(self._warnings.items())),
+        )
+
+    def _walk(self, mount: Mount, ignores: IgnoreFiles) -> Iterable[Found]:
+        walked = walk(mount, ignores, self._touched)
+        self._skipped.update(walked.skipped)
+        for row in walked.skipped:
+            code = row.reason.partition(":")[0]
+            if code == "symlinked-directory":
+                self._warn(
+                    "symlink-skipped",
+                    f"{row.local} links to a directory in which nothing was loaded or read; "
+                    f"to ship it, use --add-dir {row.local}",
+                    row.local,
+                )
+            elif code in ("unreadable", "vanished") or (row.local == mount.local and code in _UNEXPECTED):
+                self._warn(code, f"{row.local} {_UNEXPECTED[code]} and is not shipped", row.local)
+        for path, decision in walked.excluded:
+            pattern = decision.pattern
+            self._warn(
+                "excluded-but-loaded",
+                f"{path} was loaded, but {pattern.text!r} ({pattern.source}) leaves it out",
+                path,
+            )
+        return walked.files
+
+    def _digest(self, found: Found) -> tuple[FileDigest, bool] | None:
+        """The digest of a file and whether it is executable; None where it could not be read."""
+        known = self._digests.get(found.local)
+        if known is None:
+            try:
+                digest, status = self._index.digest(found.local, found.status, self._progress)
+                known = (digest, bool(status.st_mode & 0o100))
+                if not digest.stable:
+                    self._warn(
+                        "changed-while-read",
+                        f"{found.local} changed each time it was read; one of its states is recorded",
+                        found.local,
+                    )
+            except OSError as error:
+                known = reach.reason_for(error)
+            except reach.NotAFile as error:
+                known = error.reason
+            self._digests[found.local] = known
+            if isinstance(known, str):
+                self._warn(known, f"{found.local} {_UNEXPECTED[known]} and is not shipped", found.local)
+        if isinstance(known, str):
+            self._skipped.add(Skipped(found.local, known))
+            return None
+        return known
+
+    def _settle(self, candidates: dict[str, list[_Candidate]]) -> list[_Candidate]:
+        """One winner for each remote path: the mount of lowest priority, then the first."""
+        winners = []
+        for remote in sorted(candidates):
+            first, *others = sorted(candidates[remote], key=lambda row: (row.priority, row.mount))
+            winners.append(first)
+            for other in others:
+                if other.digest.sha256 != first.digest.sha256:
+                    self._collide(first, other)
+        return winners
+
+    def _without_inner(self, rows: list[_Candidate]) -> list[_Candidate]:
+        """`rows` without those for which another row's file stands where they need a directory."""
+        by_remote = {row.remote: row for row in rows}
+        blocking: dict[str, _Candidate | None] = {"/": None}
+        kept = []
+        for row in rows:
+            directory = paths.parent(row.remote)
+            blocker = _blocker(directory, by_remote, blocking)
+            if blocker is None:
+                kept.append(row)
+            else:
+                self._collide(blocker, row)
+        return kept
+
+    def _collide(self, winner: _Candidate, loser: _Candidate) -> None:
+        self._warn(
+            "remote-collision",
+            f"{winner.remote} is {winner.local}; {loser.local} wants the same place and is not shipped",
+            loser.local,
+        )
+        self._skipped.add(Skipped(loser.local, f"remote-collision: {winner.local} is at {winner.remote}"))
+
+    def _weigh(self, mount: Mount, sizes: dict[str, int]) -> None:
+        total = sum(sizes.values())
+        if total <= LARGE_BYTES and len(sizes) <= LARGE_FILES:
+            return
+        children = ", ".join(
+            f"{child or paths.name(mount.local)} ({size / 10**6:.1f} MB)"
+            for child, size in names_of_largest(sizes)
+        )
+        count = "1 file" if len(sizes) == 1 else f"{len(sizes):,} files"
+        self._warn(
+            "large-mount",
+            f"{mount.label} has {count}, {total / 10**6:.1f} MB; the largest: {children}",
+            mount.local,
+        )
+
+    def _suspect(self, rows: Iterable[_Candidate]) -> None:
+        for row in rows:
+            findings = [secrets.parse_finding(text) for text in row.digest.findings]
+            named = secrets.suspicious_name(row.local)
+            if named is not None:
+                findings.insert(0, named)
+            if findings:
+                sentences = ", ".join(finding.sentence for finding in findings)
+                self._warn("secret-suspected", f"{row.local}: {sentences}", row.local)
+
+    def _case(self, rows: Iterable[_Candidate]) -> None:
+        """Warns of names that are one and the same where case, or the form of accents, does not count."""
+        spelled: dict[str, str] = {}
+        for row in rows:
+            for path in (row.remote, *paths.ancestors(row.remote)):
+                folded = path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
+                other = spelled.setdefault(folded, path)
+                if other == path and path is not row.remote:
+                    break
+                if other != path:
+                    self._warn(
+                        "case-collision",
+                        f"{other} and {path} are one name on a system that ignores case",
+                        row.local,
+                    )
+
+    def _warn(self, code: str, message: str, path: str) -> None:
+        self._warnings.setdefault((code, message), Warning_(code, message, path))
+
+
+def _blocker(
+    directory: str, by_remote: dict[str, _Candidate], known: dict[str, _Candidate | None]
+) -> _Candidate | None:
+    """The row whose file stands at `directory` or above it, if any."""
+    if directory not in known:
+        known[directory] = by_remote.get(directory) or _blocker(paths.parent(directory), by_remote, known)
+    return known[directory]
+
+
+def _with_mounts(
+    rows: Iterable[_Candidate], candidates: dict[str, list[_Candidate]]
+) -> Iterable[tuple[_Candidate, tuple[int, ...]]]:
+    for row in rows:
+        same = {other.mount for other in candidates[row.remote] if other.digest.sha256 == row.digest.sha256}
+        yield row, tuple(sorted(same))
+
+
+def _entry(row: _Candidate, mounts: tuple[int, ...]) -> FileEntry:
+    return FileEntry(
+        remote=row.remote,
+        local=row.local,
+        size=row.digest.size,
+        sha256=row.digest.sha256,
+        executable=row.executable,
+        mounts=mounts,
+    )
+
+
+def _skipped_order(row: Skipped) -> tuple[str, str]:
+    return (row.local, row.reason)

@@ -1,0 +1,125 @@
+"""Reads one file from end to end: size, SHA-256, and what in it looks like a secret.
+
+One thread: for the small files that programs consist of, threads only make it slower. The file is
+stat'ed before and after; one that changed in between is read again. The holes of a sparse file are
+hashed as the zeros they stand for, without being read. The first part of a text is looked at for
+secrets while it is in memory anyway.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from automount import secrets
+from automount.contents import reach
+
+TRIES = 3
+CHUNK = 1 << 20
+SCANNED = 1 << 18  # bytes at a file's beginning that are looked at for secrets
+SPARSE_FROM = 1 << 24  # smaller files are read whole, holes or not
+_ZEROS = bytes(CHUNK)
+
+Progress = Callable[[str, int], None]
+"""Told the path and the bytes that were just hashed."""
+
+
+@dataclass(frozen=True)
+class FileDigest:
+    """One file's content as it was read. `stable` is false where it changed each time it was read."""
+
+    size: int
+    sha256: str
+    findings: tuple[str, ...] = ()
+    stable: bool = True
+
+
+def signature(status: os.stat_result) -> tuple[int, int, int, int]:
+    """What tells that a file may have changed: size, mtime, ctime (nanoseconds), inode."""
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def read_digest(path: str, progress: Progress | None = None) -> tuple[FileDigest, os.stat_result]:
+    """The digest of the file at `path` and the stat it holds for.
+
+    Raises `OSError` where it cannot be read, `reach.NotAFile` where it is no regular file.
+    """
+    descriptor = reach.open_file(path)
+    try:
+        before = os.fstat(descriptor)
+        kind = reach.kind_of(before.st_mode)
+        if kind != "file":
+            raise reach.NotAFile(kind)
+        for _ in range(TRIES):
+            digest = _read_once(descriptor, before, path, progress)
+            after = os.fstat(descriptor)
+            if signature(after) == signature(before) and digest.size == after.st_size:
+                return digest, after
+            before = after
+            os.lseek(descriptor, 0, os.SEEK_SET)
+        return FileDigest(digest.size, digest.sha256, digest.findings, stable=False), after
+    finally:
+        os.close(descriptor)
+
+
+def _read_once(descriptor: int, status: os.stat_result, path: str, progress: Progress | None) -> FileDigest:
+    hasher = hashlib.sha256()
+    sparse = status.st_size >= SPARSE_FROM and status.st_blocks * 512 < status.st_size
+    if sparse and hasattr(os, "SEEK_DATA"):
+        return _read_sparse(descriptor, status.st_size, hasher, path, progress)
+    head = os.read(descriptor, min(status.st_size, CHUNK) + 1)
+    hasher.update(head)
+    if progress is not None:
+        progress(path, len(head))
+    size = len(head)
+    if size != status.st_size:
+        size += _drain(descriptor, hasher, path, progress, None)
+    return FileDigest(size, hasher.hexdigest(), _findings(path, head))
+
+
+def _drain(
+    descriptor: int, hasher: hashlib._Hash, path: str, progress: Progress | None, limit: int | None
+) -> int:
+    """Hashes what is left of the file, at most `limit` bytes; the number of bytes it was."""
+    total = 0
+    while limit is None or total < limit:
+        chunk = os.read(descriptor, CHUNK if limit is None else min(CHUNK, limit - total))
+        if not chunk:
+            break
+        hasher.update(chunk)
+        total += len(chunk)
+        if progress is not None:
+            progress(path, len(chunk))
+    return total
+
+
+def _read_sparse(
+    descriptor: int, size: int, hasher: hashlib._Hash, path: str, progress: Progress | None
+) -> FileDigest:
+    position = 0
+    while position < size:
+        try:
+            data = os.lseek(descriptor, position, os.SEEK_DATA)
+        except OSError:  # ENXIO: only a hole is left
+            data = size
+        while position < data:
+            zeros = min(CHUNK, data - position)
+            hasher.update(_ZEROS if zeros == CHUNK else _ZEROS[:zeros])
+            position += zeros
+            if progress is not None:
+                progress(path, zeros)
+        if position >= size:
+            break
+        hole = os.lseek(descriptor, position, os.SEEK_HOLE)
+        os.lseek(descriptor, position, os.SEEK_SET)
+        read = _drain(descriptor, hasher, path, progress, hole - position)
+        position += read
+        if not read:
+            break
+    return FileDigest(position, hasher.hexdigest())
+
+
+def _findings(path: str, head: bytes) -> tuple[str, ...]:
+    return tuple(str(finding) for finding in secrets.scan(path, head[:SCANNED]))

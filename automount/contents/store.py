@@ -1,0 +1,118 @@
+"""Keeps what is known of files between runs: one small file per neighbourhood of paths, per user.
+
+A shard holds the entries of all files whose paths begin with the same four parts, so a run reads what
+its own project needs and nothing else. A shard is written beside and renamed; two runs at once cost
+each other entries, never truth. It carries a checksum of itself: what does not agree, belongs to
+someone else or was written by other rules is as if it were not there. Failing to read or write is
+never an error, only slower.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+
+Entries = dict[str, dict[str, str]]
+"""Directory -> name -> what is known, as one line of text."""
+
+NEIGHBOURHOOD = 4
+MAX_ENTRIES = 100_000  # of one shard
+MAX_BYTES = 64 << 20  # of all shards
+_SUFFIX = ".digests"
+_REFRESH_NS = 24 * 3600 * 10**9
+
+
+def user_directory(environ: Mapping[str, str]) -> str | None:
+    """Where this user's shards are kept (XDG base directories), None where there is no home."""
+    base = environ.get("XDG_CACHE_HOME", "")
+    if not base.startswith("/"):
+        home = environ.get("HOME", "")
+        if not home.startswith("/"):
+            return None
+        base = os.path.join(home, ".cache")
+    return os.path.join(base, "automount")
+
+
+def shard_of(path: str) -> str:
+    """The shard for the absolute `path`."""
+    head = "/".join(path.split("/", NEIGHBOURHOOD + 1)[: NEIGHBOURHOOD + 1])
+    return hashlib.sha256(head.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+
+
+class Store:
+    """The shards in one directory. `rules` names what made the entries: other rules, other entries."""
+
+    def __init__(self, directory: str, rules: str) -> None:
+        self._directory = directory
+        self._magic = f"automount digests 1 {rules}"
+
+    def load(self, shard: str) -> Entries:
+        """The entries of `shard`; none where it cannot be trusted."""
+        path = self._path(shard)
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with open(descriptor, "rb") as stream:
+                status = os.fstat(descriptor)
+                if status.st_uid != os.geteuid() or status.st_size > MAX_BYTES:
+                    return {}
+                header, _, body = stream.read().partition(b"\n")
+            if header != self._header(body):
+                return {}
+            loaded: Entries = json.loads(body)
+            if time.time_ns() - status.st_mtime_ns > _REFRESH_NS:
+                os.utime(path)
+        except (OSError, ValueError):
+            return {}
+        return loaded
+
+    def save(self, shard: str, entries: Entries, seen: Iterable[str]) -> None:
+        """Adds `entries` to `shard`. Where it grows too large, only the directories in `seen` stay."""
+        merged = self.load(shard)
+        for directory, names in entries.items():
+            merged.setdefault(directory, {}).update(names)
+        if sum(map(len, merged.values())) > MAX_ENTRIES:
+            merged = {directory: merged[directory] for directory in sorted(seen) if directory in merged}
+            if sum(map(len, merged.values())) > MAX_ENTRIES:
+                return
+        body = json.dumps(merged, separators=(",", ":"), sort_keys=True).encode()
+        try:
+            os.makedirs(self._directory, mode=0o700, exist_ok=True)
+            descriptor, temporary = tempfile.mkstemp(prefix=shard, suffix=".part", dir=self._directory)
+            try:
+                with open(descriptor, "wb") as stream:
+                    stream.write(self._header(body) + b"\n" + body)
+                os.replace(temporary, self._path(shard))
+            except BaseException:
+                os.unlink(temporary)
+                raise
+        except OSError:
+            return
+
+    def prune(self) -> None:
+        """Removes the shards that were used longest ago until all fit, and what broken runs left."""
+        try:
+            with os.scandir(self._directory) as listing:
+                found = [(entry.stat(), entry.path) for entry in listing if entry.is_file()]
+        except OSError:
+            return
+        old = time.time_ns() - _REFRESH_NS
+        room = MAX_BYTES
+        for status, path in sorted(found, key=lambda item: (-item[0].st_mtime_ns, item[1])):
+            abandoned = path.endswith(".part") and status.st_mtime_ns < old
+            if path.endswith(_SUFFIX):
+                room -= status.st_size
+            if abandoned or (path.endswith(_SUFFIX) and room < 0):
+                try:
+                    os.unlink(path)
+                except OSError:
+                    continue
+
+    def _path(self, shard: str) -> str:
+        return os.path.join(self._directory, shard + _SUFFIX)
+
+    def _header(self, body: bytes) -> bytes:
+        return f"{self._magic} {hashlib.sha256(body).hexdigest()}".encode()

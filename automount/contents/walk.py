@@ -1,0 +1,405 @@
+"""Walks one mount and says of everything that it met: this file is carried, or this was left out and why.
+
+The one walk over a tree is iterative and goes by name, so that neither depth nor loops can hurt it. A
+directory that is left out is one row, not one per file. Policy leaves things out (dot names, caches,
+environments, user patterns) and an `--include` that matches brings them back; nature leaves out what
+cannot be carried (FIFOs, sockets, devices, broken links), and nothing brings that back. A file that was
+loaded is carried even where policy leaves its neighbours out, or the program would not run: only a
+nested virtual environment and the user's own patterns are stronger.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from automount import paths
+from automount.contents import reach
+from automount.model import Mount, MountKind, Pattern, Skipped
+from automount.patterns import Decision, DirectoryRules, PatternSet, parse_ignore_file
+
+IGNORE_FILE = ".automountignore"
+_COMPILED = (".pyc", ".pyo")
+_BOUNDARIES = (".git", ".hg", "pyproject.toml", "setup.cfg", "setup.py")
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What the program touched: `loaded` module files, `below` all directories above loaded or read ones."""
+
+    loaded: frozenset[str]
+    loaded_below: frozenset[str]
+    below: frozenset[str]
+
+    @classmethod
+    def of(cls, touched: Iterable[str], loaded: Iterable[str]) -> Touched:
+        loaded = frozenset(map(_plain, loaded))
+        return cls(loaded, _directories_of(loaded), _directories_of(map(_plain, touched)))
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file that a mount carries: its local path as reached, and its path below the mount."""
+
+    local: str
+    below: str
+    status: os.stat_result
+
+
+@dataclass
+class Walked:
+    """What one walk gave. `excluded` are loaded files that a pattern took out, with that pattern."""
+
+    files: list[Found] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    excluded: list[tuple[str, Decision]] = field(default_factory=list)
+
+    def skip(self, path: str, reason: str) -> None:
+        self.skipped.append(Skipped(path, reason))
+
+
+@dataclass(frozen=True)
+class _Visit:
+    """A directory to be walked. `chain` are device and inode of it and those above, to notice loops.
+
+    `sparing`: only what was loaded is carried. `forced`: the user included it by name.
+    """
+
+    path: str
+    below: str
+    rules: PatternSet
+    chain: tuple[tuple[int, int], ...]
+    sparing: bool = False
+    forced: bool = False
+
+
+class IgnoreFiles:
+    """The `.automountignore` files of the directories that walks come through, each read once.
+
+    `unreadable` are those that could not be read, so that their patterns do not count.
+    """
+
+    def __init__(self, patterns: PatternSet) -> None:
+        self._patterns = patterns
+        self._known = {pattern.base for pattern in patterns.patterns if pattern.base is not None}
+        self._read: dict[str, tuple[Pattern, ...]] = {}
+        self._boundary: dict[str, bool] = {}
+        self.unreadable: list[str] = []
+
+    def above(self, path: str) -> PatternSet:
+        """The patterns for what stands at `path`: those given, and the ignore files up to its project."""
+        found: list[Pattern] = []
+        for directory in paths.ancestors(path):
+            found.extend(self.of(directory))
+            if self._is_boundary(directory):
+                break
+        return self._patterns.extended(found)
+
+    def of(self, directory: str) -> tuple[Pattern, ...]:
+        """The patterns of the ignore file in `directory`, none where there is none."""
+        if directory not in self._read:
+            self._read[directory] = () if directory in self._known else self._parsed(directory)
+        return self._read[directory]
+
+    def _is_boundary(self, directory: str) -> bool:
+        if directory not in self._boundary:
+            self._boundary[directory] = any(
+                os.path.lexists(paths.join(directory, name)) for name in _BOUNDARIES
+            )
+        return self._boundary[directory]
+
+    def _parsed(self, directory: str) -> tuple[Pattern, ...]:
+        path = paths.join(directory, IGNORE_FILE)
+        try:
+            descriptor = reach.open_file(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        except (OSError, reach.NotAFile):
+            self.unreadable.append(path)
+            return ()
+        try:
+            with open(descriptor, "rb") as stream:
+                return parse_ignore_file(stream.read(), directory, path)
+        except OSError:
+            self.unreadable.append(path)
+            return ()
+
+
+def walk(mount: Mount, ignores: IgnoreFiles, touched: Touched) -> Walked:
+    """All that `mount` carries and all that it leaves out, in the order of the paths."""
+    walked = Walked()
+    if mount.only is not None and mount.tree:
+        _pick(mount, ignores, touched, walked)
+    elif mount.tree:
+        _Tree(mount, touched, walked, ignores).run()
+    else:
+        _single(mount, mount.local, "", ignores, touched, walked)
+    return walked
+
+
+def _single(
+    mount: Mount, path: str, below: str, ignores: IgnoreFiles, touched: Touched, walked: Walked
+) -> None:
+    """Carries one named file. One that was added by hand is not asked about by patterns."""
+    root = paths.parent(mount.local)
+    if mount.kind is not MountKind.FILE:
+        decision = ignores.above(path).decide(path, False, root)
+        if decision is not None and decision.excluded:
+            _exclude(path, decision, touched, walked)
+            return
+    try:
+        status = reach.status(path)
+    except OSError as error:
+        walked.skip(path, _reason_for_link(path, error))
+        return
+    kind = reach.kind_of(status.st_mode)
+    if kind == "file":
+        walked.files.append(Found(path, below, status))
+    else:
+        walked.skip(path, kind)
+
+
+def _pick(mount: Mount, ignores: IgnoreFiles, touched: Touched, walked: Walked) -> None:
+    """Carries only the files that the mount names, which needs no walk at all."""
+    real = None
+    for path in sorted(mount.only or ()):
+        below = paths.relative(path, mount.local)
+        if below is None:
+            real = real or os.path.realpath(mount.local)
+            below = paths.relative(os.path.realpath(path), real)
+        if below is None:
+            walked.skip(path, f"outside-mount: {mount.local}")
+        else:
+            _single(mount, path, below, ignores, touched, walked)
+    walked.skip(mount.local, "out-of-scope: all but the files that were loaded or read")
+
+
+def _exclude(path: str, decision: Decision, touched: Touched, walked: Walked) -> None:
+    walked.skip(path, f"excluded: {decision.pattern.text} ({decision.pattern.source})")
+    if path in touched.loaded:
+        walked.excluded.append((path, decision))
+    elif path in touched.loaded_below:
+        lost = sorted(loaded for loaded in touched.loaded if paths.is_below(loaded, path))
+        walked.excluded.extend((file, decision) for file in lost)
+
+
+class _Tree:
+    """The walk over the tree of one mount."""
+
+    def __init__(self, mount: Mount, touched: Touched, walked: Walked, ignores: IgnoreFiles) -> None:
+        self._mount = mount
+        self._touched = touched
+        self._walked = walked
+        self._ignores = ignores
+        self._root = paths.parent(mount.local)
+        self._stack: list[_Visit] = []
+
+    def run(self) -> None:
+        top = self._mount.local
+        rules = self._ignores.above(top)
+        if self._mount.kind is not MountKind.DIRECTORY:
+            decision = rules.decide(top, True, self._root)
+            if decision is not None and decision.excluded:
+                _exclude(top, decision, self._touched, self._walked)
+                return
+        try:
+            status = reach.status(top)
+        except OSError as error:
+            self._walked.skip(top, _reason_for_link(top, error))
+            return
+        self._stack.append(_Visit(top, "", rules, (_identity(status),)))
+        while self._stack:
+            visit = self._stack.pop()
+            try:
+                with reach.listed(visit.path) as entries:
+                    self._enter(visit, entries)
+            except OSError as error:
+                self._walked.skip(visit.path, reach.reason_for(error))
+
+    def _enter(self, visit: _Visit, entries: list[os.DirEntry[str]]) -> None:
+        """One directory: whole, sparing, or not at all, by what stands in it."""
+        names = {entry.name for entry in entries}
+        if visit.below and not visit.forced:
+            if "pyvenv.cfg" in names:
+                self._walked.skip(visit.path, "nested-venv")
+                return
+            if "CACHEDIR.TAG" in names and not visit.sparing:
+                visit = self._spare(visit, "cachedir-tag")
+                if visit.path not in self._touched.loaded_below:
+                    return
+        patterns = visit.rules
+        if IGNORE_FILE in names and not visit.sparing:
+            patterns = patterns.extended(self._ignores.of(visit.path))
+        rules = patterns.within(visit.path, self._root)
+        out_of_scope = 0
+        deeper: list[_Visit] = []
+        for entry in entries:
+            out_of_scope += self._consider(visit, entry, names, patterns, rules, deeper)
+        if out_of_scope:
+            files = "1 file" if out_of_scope == 1 else f"{out_of_scope} files"
+            self._walked.skip(visit.path, f"out-of-scope: {files} of other kinds")
+        self._stack.extend(reversed(deeper))
+
+    def _spare(self, visit: _Visit, reason: str) -> _Visit:
+        kept = visit.path in self._touched.loaded_below
+        self._walked.skip(visit.path, f"{reason}: all but what was loaded" if kept else reason)
+        return _Visit(visit.path, visit.below, visit.rules, visit.chain, sparing=True)
+
+    def _consider(
+        self,
+        visit: _Visit,
+        entry: os.DirEntry[str],
+        names: set[str],
+        patterns: PatternSet,
+        rules: DirectoryRules,
+        deeper: list[_Visit],
+    ) -> int:
+        """Decides about one entry. 1 if it is a file that the mount's scope leaves out, else 0."""
+        path = paths.join(visit.path, entry.name) if visit.path == "/" else f"{visit.path}/{entry.name}"
+        loaded = path in self._touched.loaded
+        loaded_below = path in self._touched.loaded_below
+        if visit.sparing and not loaded and not loaded_below:
+            return 0
+        link = entry.is_symlink()
+        try:
+            is_dir = entry.is_dir()
+        except OSError as error:
+            self._walked.skip(path, _reason_of_broken(error))
+            return 0
+        decision = rules.decide(entry.name, is_dir)
+        if decision is not None and decision.excluded:
+            _exclude(path, decision, self._touched, self._walked)
+            return 0
+        forced = decision is not None
+        if is_dir:
+            self._consider_directory(visit, entry, path, patterns, deeper, link, forced)
+            return 0
+        reason = None if forced or loaded or visit.sparing else _file_policy(entry.name, names)
+        if reason is not None:
+            self._walked.skip(path, reason)
+            return 0
+        if self._out_of_scope(entry.name) and not forced and not loaded:
+            return 1
+        self._take(visit, entry, path)
+        return 0
+
+    def _take(self, visit: _Visit, entry: os.DirEntry[str], path: str) -> None:
+        try:
+            status = entry.stat()
+        except OSError as error:
+            broken = entry.is_symlink()
+            self._walked.skip(path, _reason_of_broken(error) if broken else reach.reason_for(error))
+            return
+        kind = reach.kind_of(status.st_mode)
+        if kind == "file":
+            below = f"{visit.below}/{entry.name}" if visit.below else entry.name
+            self._walked.files.append(Found(path, below, status))
+        else:
+            self._walked.skip(path, kind)
+
+    def _consider_directory(
+        self,
+        visit: _Visit,
+        entry: os.DirEntry[str],
+        path: str,
+        patterns: PatternSet,
+        deeper: list[_Visit],
+        link: bool,
+        forced: bool,
+    ) -> None:
+        try:
+            identity = _identity(entry.stat())
+        except OSError as error:
+            self._walked.skip(path, reach.reason_for(error))
+            return
+        below = f"{visit.below}/{entry.name}" if visit.below else entry.name
+        inside = _Visit(path, below, patterns, (*visit.chain, identity), sparing=visit.sparing, forced=forced)
+        if visit.sparing:
+            deeper.append(inside)
+            return
+        if link and (identity in visit.chain or self._leads_up(visit.path, path)):
+            reason: str | None = "link-loop"
+        elif forced:
+            reason = None
+        elif link and path not in self._touched.below and not self._touched_really(visit.path, entry.name):
+            reason = "symlinked-directory"
+        elif entry.name == "__pycache__":
+            reason = "pycache"
+        elif entry.name.startswith("."):
+            reason = "dot-name"
+        else:
+            reason = None
+        if reason is None:
+            deeper.append(inside)
+        else:
+            spared = self._spare(inside, reason)
+            if path in self._touched.loaded_below:
+                deeper.append(spared)
+
+    def _leads_up(self, directory: str, link: str) -> bool:
+        """Whether `link`, which stands in `directory`, leads to a directory that it stands in itself."""
+        return paths.is_below(os.path.realpath(directory), os.path.realpath(link))
+
+    def _touched_really(self, directory: str, name: str) -> bool:
+        """Whether something below was touched under the directory's real path, its own links resolved."""
+        return paths.join(os.path.realpath(directory), name) in self._touched.below
+
+    def _out_of_scope(self, name: str) -> bool:
+        suffixes = self._mount.suffixes
+        return suffixes is not None and not name.endswith(suffixes)
+
+
+def _file_policy(name: str, names: set[str]) -> str | None:
+    """The skip code for a file by its name and its neighbours' `names`, None where policy lets it pass."""
+    if name.startswith("."):
+        return "dot-name"
+    if name.endswith(_COMPILED) and name[:-4] + ".py" in names:
+        return "pyc-with-source"
+    return None
+
+
+def _reason_for_link(path: str, error: OSError) -> str:
+    """The skip code for a mount's own path that has no stat."""
+    try:
+        reach.status(path, follow=False)
+    except OSError:
+        return reach.reason_for(error)
+    return _reason_of_broken(error)
+
+
+def _reason_of_broken(error: OSError) -> str:
+    """The skip code for a link that leads nowhere."""
+    return "broken-link" if error.errno in (errno.ENOENT, errno.ENOTDIR) else reach.reason_for(error)
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return (status.st_dev, status.st_ino)
+
+
+def _plain(path: str) -> str:
+    """`path` without doubled slashes and dots, where it has any."""
+    if "//" in path or "/." in path:
+        return os.path.normpath(path)
+    return path
+
+
+def _directories_of(files: Iterable[str]) -> frozenset[str]:
+    """Every directory above any of `files`."""
+    found: set[str] = set()
+    for file in files:
+        directory = file.rpartition("/")[0]
+        while directory and directory not in found:
+            found.add(directory)
+            directory = directory.rpartition("/")[0]
+    return frozenset(found)
+
+
+def names_of_largest(files: Mapping[str, int], limit: int = 3) -> tuple[tuple[str, int], ...]:
+    """The first parts below a mount that hold most bytes, largest first; `files` are sizes by path below."""
+    sizes: dict[str, int] = {}
+    for below, size in files.items():
+        child = below.partition("/")[0]
+        sizes[child] = sizes.get(child, 0) + size
+    return tuple(sorted(sizes.items(), key=lambda item: (-item[1], item[0]))[:limit])

@@ -1,0 +1,299 @@
+"""Decides which pattern has the last word on a path: git's own ignore semantics, on text alone.
+
+Patterns are in gitignore syntax and are matched as git matches them (`wildmatch`, bytes, not letters:
+`?` is one byte). The last pattern that matches a path decides; a directory that is excluded is not
+entered, so nothing below it comes back. The translation is our own because pathspec reads several
+patterns differently from git (`foo**/bar`, `[[:alpha:]]`, `?` on a letter of two bytes, a `\\` at the
+end), and pulling it in costs more time than a short run has. `tests/unit/test_patterns.py`
+compares each of these with `git check-ignore`.
+
+Paths are absolute local ones. A pattern with a `base` speaks of what is strictly below that directory;
+one without speaks relative to the `root` that the caller names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from automount import paths
+from automount.model import Pattern
+
+RANK_CONFIG = 0
+RANK_IGNORE_FILE = 1
+RANK_COMMAND_LINE = 2
+
+_SPECIAL = frozenset(b"*?[\\")
+_CLASSES = {
+    b"alnum": rb"0-9A-Za-z",
+    b"alpha": rb"A-Za-z",
+    b"blank": rb" \t",
+    b"cntrl": rb"\x00-\x1f\x7f",
+    b"digit": rb"0-9",
+    b"graph": rb"!-~",
+    b"lower": rb"a-z",
+    b"print": rb" -~",
+    b"punct": rb"!-/:-@\[-`{-~",
+    b"space": rb" \t\n\v\f\r",
+    b"upper": rb"A-Z",
+    b"xdigit": rb"0-9A-Fa-f",
+}
+
+
+class _NeverMatches(Exception):
+    """The pattern is malformed: git lets it match nothing."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The last pattern that matched a path, and whether it excludes. `path` is what it matched."""
+
+    excluded: bool
+    pattern: Pattern
+    path: str
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """One pattern, parsed: `anchored` ones match the path below the base, the others the last part."""
+
+    pattern: Pattern
+    excludes: bool
+    directories_only: bool
+    anchored: bool
+    regex: re.Pattern[bytes]
+
+
+def encoded(path: str) -> bytes:
+    """The bytes of `path` as the file system has them."""
+    return path.encode("utf-8", "surrogateescape")
+
+
+def parse_ignore_file(content: bytes, base: str, source: str) -> tuple[Pattern, ...]:
+    """The patterns of an ignore file in directory `base`; `source` names the file for people.
+
+    A byte-order mark and line endings of either kind are taken off, as git does.
+    """
+    found = []
+    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        text = line.removesuffix(b"\r").decode("utf-8", "surrogateescape")
+        if text and not text.startswith("#"):
+            found.append(Pattern(text, False, f"{source}:{number}", base, RANK_IGNORE_FILE))
+    return tuple(found)
+
+
+def is_anchored(text: str) -> bool:
+    """Whether a pattern names a place (it has a slash before its end) rather than a name anywhere."""
+    return "/" in _trimmed(text).removeprefix("!").removesuffix("/")
+
+
+def _trimmed(text: str) -> str:
+    """`text` without the spaces at its end that no backslash protects."""
+    kept = 0
+    position = 0
+    while position < len(text):
+        if text[position] == "\\":
+            position += 1
+            kept = position + 1
+        elif text[position] != " ":
+            kept = position + 1
+        position += 1
+    return text[:kept]
+
+
+def _rule(pattern: Pattern) -> _Rule | None:
+    """`pattern` parsed, or None where it says nothing (empty, malformed)."""
+    text = _trimmed(pattern.text)
+    excludes = not pattern.include
+    if text.startswith("!"):
+        excludes = not excludes
+        text = text[1:]
+    body = encoded(text)
+    directories_only = body.endswith(b"/")
+    if directories_only:
+        body = body[:-1]
+    anchored = b"/" in body
+    if not body:
+        return None
+    try:
+        source = _translate(body.removeprefix(b"/") if anchored else body, anchored)
+    except _NeverMatches:
+        return None
+    return _Rule(pattern, excludes, directories_only, anchored, re.compile(source, re.DOTALL))
+
+
+def _translate(body: bytes, anchored: bool) -> bytes:
+    """A regular expression for the whole of a path (`anchored`) or of a last part.
+
+    git compares the text before the first special character by itself, so that `**` right behind it
+    counts as one at the start: `foo**/bar` matches `foo/x/bar`, and that is kept here.
+    """
+    first = next((at for at, byte in enumerate(body) if byte in _SPECIAL), len(body))
+    out = [re.escape(body[:first])]
+    position = first
+    while position < len(body):
+        char = body[position : position + 1]
+        position += 1
+        if char == b"\\":
+            if position == len(body):
+                raise _NeverMatches
+            out.append(re.escape(body[position : position + 1]))
+            position += 1
+        elif char == b"?":
+            out.append(b"[^/]")
+        elif char == b"[":
+            piece, position = _bracket(body, position)
+            out.append(piece)
+        elif char == b"*":
+            start = position - 1
+            while body[position : position + 1] == b"*":
+                position += 1
+            piece, position = _stars(body, start, position, first, anchored)
+            out.append(piece)
+        else:
+            out.append(re.escape(char))
+    return b"".join(out)
+
+
+def _stars(body: bytes, start: int, end: int, first: int, anchored: bool) -> tuple[bytes, int]:
+    """The expression for the asterisks `body[start:end]`, and where to go on."""
+    rest = body[end:]
+    opens = start == first or body[start - 1 : start] == b"/"
+    closes = not rest or rest.startswith((b"/", b"\\/"))
+    if not anchored or end - start < 2 or not (opens and closes):
+        return b"[^/]*", end
+    if rest.startswith(b"/"):
+        return b"(?:.*/)?", end + 1
+    return b".*", end
+
+
+def _bracket(body: bytes, position: int) -> tuple[bytes, int]:
+    """The expression for the set that opens before `position`, and where to go on."""
+    negated = body[position : position + 1] in (b"!", b"^")
+    position += negated
+    members: list[bytes] = []
+    previous = b""
+    opening = True
+    while opening or body[position : position + 1] != b"]":
+        opening = False
+        char = body[position : position + 1]
+        if not char:
+            raise _NeverMatches
+        following = body[position + 1 : position + 2]
+        if char == b"\\":
+            position += 1
+            if not following:
+                raise _NeverMatches
+            members.append(_member(following))
+            previous = following
+        elif char == b"-" and previous and following and following != b"]":
+            position += 1
+            if following == b"\\":
+                position += 1
+                following = body[position : position + 1]
+                if not following:
+                    raise _NeverMatches
+            if previous <= following:
+                members.append(_member(previous) + b"-" + _member(following))
+            previous = b""
+        elif char == b"[" and following == b":":
+            close = body.find(b"]", position + 2)
+            if close < 0:
+                raise _NeverMatches
+            if close - position - 3 >= 0 and body[close - 1 : close] == b":":
+                name = body[position + 2 : close - 1]
+                if name not in _CLASSES:
+                    raise _NeverMatches
+                members.append(_CLASSES[name])
+                position = close
+                previous = b""
+            else:
+                members.append(_member(char))
+                previous = char
+        else:
+            members.append(_member(char))
+            previous = char
+        position += 1
+    inside = b"".join(members)
+    if negated:
+        return b"[^/" + inside + b"]", position + 1
+    if not inside:
+        raise _NeverMatches
+    return b"(?!/)[" + inside + b"]", position + 1
+
+
+def _member(byte: bytes) -> bytes:
+    """One byte as a member of a set."""
+    return b"\\x%02x" % byte[0]
+
+
+class DirectoryRules:
+    """The rules that can speak about the entries of one directory, ready to be asked by name."""
+
+    def __init__(self, directory: str, rules: Sequence[tuple[_Rule, bytes]]) -> None:
+        self._directory = directory
+        self._rules = rules
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def decide(self, name: str, is_dir: bool) -> Decision | None:
+        """The last word on the entry `name`, or None where no pattern matches it."""
+        if not self._rules:
+            return None
+        last_part = encoded(name)
+        for rule, prefix in self._rules:
+            if rule.directories_only and not is_dir:
+                continue
+            if rule.regex.fullmatch(prefix + last_part if rule.anchored else last_part):
+                return Decision(rule.excludes, rule.pattern, paths.join(self._directory, name))
+        return None
+
+
+class PatternSet:
+    """All patterns of a run. The later pattern wins: by rank, ignore files by depth, then in order."""
+
+    def __init__(self, patterns: Iterable[Pattern] = ()) -> None:
+        self.patterns = tuple(sorted(patterns, key=_precedence))
+        parsed = (_rule(pattern) for pattern in self.patterns)
+        self._rules = tuple(rule for rule in parsed if rule is not None)[::-1]
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def extended(self, more: Iterable[Pattern]) -> PatternSet:
+        """These patterns and `more`, each at its place."""
+        added = tuple(more)
+        return PatternSet(self.patterns + added) if added else self
+
+    def within(self, directory: str, root: str) -> DirectoryRules:
+        """The rules for entries of `directory`; patterns without a base are relative to `root`."""
+        applicable = []
+        for rule in self._rules:
+            base = rule.pattern.base
+            below = paths.relative(directory, root if base is None else base)
+            if below is None and base is None and not rule.anchored:
+                below = ""
+            if below is not None:
+                applicable.append((rule, encoded(below) + b"/" if below else b""))
+        return DirectoryRules(directory, applicable)
+
+    def decide(self, path: str, is_dir: bool, root: str) -> Decision | None:
+        """The last word on `path`: that on the outermost excluded directory above it, else its own."""
+        if not self._rules:
+            return None
+        decision = None
+        chain = (path, *paths.ancestors(path))[::-1]
+        for directory, entry in pairwise(chain):
+            rules = self.within(directory, root)
+            decision = rules.decide(paths.name(entry), is_dir or entry != path)
+            if decision is not None and decision.excluded:
+                return decision
+        return decision
+
+
+def _precedence(pattern: Pattern) -> tuple[int, int]:
+    depth = len(paths.parts(pattern.base)) if pattern.base and pattern.rank == RANK_IGNORE_FILE else 0
+    return (pattern.rank, depth)
