@@ -13,5 +13,14 @@ def automount_command(*, python: str = sys.executable) -> list[str]:
     """The words that run automount; measured where the tests themselves are measured."""
     if os.environ.get("AUTOMOUNT_TESTS_MEASURED"):
         config, data = ROOT / ".coveragerc", ROOT / ".coverage"
-        return [python, "-m", "coverage", "run", f"--rcfile={config}", f"--data-file={data}", "-m", "automount"]
+        return [
+            python,
+            "-m",
+            "coverage",
+            "run",
+            f"--rcfile={config}",
+            f"--data-file={data}",
+            "-m",
+            "automount",
+        ]
     return [python, "-m", "automount"]

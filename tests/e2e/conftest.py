@@ -8,17 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from example_projects import Case, Project, load_cases
-
-CASES = load_cases()
-
-
-def every_case(*, when: Callable[[Case], bool] = lambda _case: True) -> pytest.MarkDecorator:
-    """Runs a test for each example project; all tests of one project go to one worker (`--dist loadgroup`)."""
-    chosen = [
-        pytest.param(case, id=case.name, marks=pytest.mark.xdist_group(case.name)) for case in CASES if when(case)
-    ]
-    return pytest.mark.parametrize("case", chosen)
+from example_projects import Case, Project
 
 
 @pytest.fixture(scope="session")

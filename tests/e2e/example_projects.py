@@ -12,11 +12,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from measured import ROOT, automount_command
 from preparing import prepare
 
@@ -42,7 +43,14 @@ EXPECTED_KEYS = {
 }
 RUN_SECONDS = 120
 # What a developer's shell may bring along and an example must not depend on.
-DROPPED_VARIABLES = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "AUTOMOUNT_JOURNAL", "WITNESS")
+DROPPED_VARIABLES = (
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "PYTHONSTARTUP",
+    "VIRTUAL_ENV",
+    "AUTOMOUNT_JOURNAL",
+    "WITNESS",
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,16 @@ class Outcome:
 def load_cases() -> list[Case]:
     """Every example project, by name."""
     return [load_case(path.parent) for path in sorted(FIXTURES.glob("*/case.json"))]
+
+
+def every_case(*, when: Callable[[Case], bool] = lambda _case: True) -> pytest.MarkDecorator:
+    """Runs a test for each example project; those of one project share a worker (`--dist loadgroup`)."""
+    chosen = [
+        pytest.param(case, id=case.name, marks=pytest.mark.xdist_group(case.name))
+        for case in load_cases()
+        if when(case)
+    ]
+    return pytest.mark.parametrize("case", chosen)
 
 
 def load_case(directory: Path) -> Case:

@@ -18,9 +18,7 @@ import needs
 
 HERE = Path(__file__).resolve().parent
 # Prints what a C extension needs to be built for the interpreter that runs this.
-_BUILD_FACTS = (
-    "import sysconfig as s; print(s.get_paths()['include']); print(s.get_config_var('EXT_SUFFIX'))"
-)
+_BUILD_FACTS = "import sysconfig as s; print(s.get_paths()['include']); print(s.get_config_var('EXT_SUFFIX'))"
 
 
 def prepare(tree: Path, steps: Sequence[Mapping[str, Any]], python: str) -> list[Path]:
@@ -52,7 +50,11 @@ def install(
     offline = ["--no-index", "--no-build-isolation", "--no-deps", "--no-cache-dir"]
     quiet = ["--quiet", "--disable-pip-version-check", "--no-compile"]
     # The backend is found by PYTHONPATH: pip runs it in the target's interpreter.
-    _run([sys.executable, "-m", "pip", *where, "install", *place, *offline, *quiet, *what], tree, PYTHONPATH=str(HERE))
+    _run(
+        [sys.executable, "-m", "pip", *where, "install", *place, *offline, *quiet, *what],
+        tree,
+        PYTHONPATH=str(HERE),
+    )
 
 
 def symlink(tree: Path, python: str, *, symlink: str, to: str) -> None:
@@ -130,6 +132,11 @@ STEPS: Mapping[str, Callable[..., None]] = {
 def _run(command: Sequence[str], cwd: Path, **extra: str) -> None:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_"))}
     done = subprocess.run(
-        list(command), cwd=cwd, env={**environ, **extra}, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        list(command),
+        cwd=cwd,
+        env={**environ, **extra},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"

@@ -1,12 +1,11 @@
-"""Every example project in fixtures/, recorded by the real command, gives exactly what its expected.json says."""
+"""Every example project in fixtures/, recorded by the real command, gives what its expected.json says."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from conftest import every_case
-from example_projects import Case, Project, load_expected
+from example_projects import Case, Project, every_case, load_expected
 
 REQUIRED = {"exit_status", "stdout", "entrypoint", "sys_path", "mounts", "files", "skipped", "warnings"}
 

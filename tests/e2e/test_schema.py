@@ -8,13 +8,14 @@ from importlib.resources import files
 
 import jsonschema
 import pytest
-from conftest import every_case
-from example_projects import Case, Project
+from example_projects import Case, Project, every_case
 
 
 @pytest.fixture(scope="session")
 def validator() -> jsonschema.Draft202012Validator:
-    found = [entry for entry in files("automount").joinpath("schema").iterdir() if entry.name.endswith(".json")]
+    found = [
+        entry for entry in files("automount").joinpath("schema").iterdir() if entry.name.endswith(".json")
+    ]
     assert len(found) == 1
     schema = json.loads(found[0].read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -25,5 +26,7 @@ def validator() -> jsonschema.Draft202012Validator:
 def test_manifest_is_valid(
     case: Case, project: Callable[[Case], Project], validator: jsonschema.Draft202012Validator
 ) -> None:
-    problems = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(project(case).manifest())]
+    problems = [
+        f"{error.json_path}: {error.message}" for error in validator.iter_errors(project(case).manifest())
+    ]
     assert problems == []

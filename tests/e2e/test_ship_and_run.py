@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from conftest import every_case
-from example_projects import Case, Outcome, Project, load_expected
+from example_projects import Case, Outcome, Project, every_case, load_expected
 
 
 @every_case(when=lambda case: not case.ship)
@@ -76,7 +75,9 @@ def run_from(prepared: Project, manifest: dict[str, Any], directory: Path) -> Ou
     words = {
         "script": lambda: [prepared.python, place(entry["remote"])],
         "module": lambda: [prepared.python, "-m", entry["target"]],
-        "command": lambda: [prepared.python, "-c", entry["target"]] if entry["form"] == "string" else [entry["target"]],
+        "command": lambda: (
+            [prepared.python, "-c", entry["target"]] if entry["form"] == "string" else [entry["target"]]
+        ),
     }[entry["kind"]]()
     path = os.pathsep.join(place(remote) for remote in manifest["sys_path"])
     environ = prepared.environment({"PYTHONPATH": path})

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conftest import every_case
-from example_projects import Case, Project
+from example_projects import Case, Project, every_case
 
 
 @every_case(when=lambda case: case.plain)

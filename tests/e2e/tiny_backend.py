@@ -13,7 +13,7 @@ import os
 import tomllib
 import zipfile
 
-FINDER = '''\
+FINDER = """\
 import importlib.machinery
 import importlib.util
 import sys
@@ -32,7 +32,7 @@ class EditableFinder:
 
 def install():
     sys.meta_path.append(EditableFinder)
-'''
+"""
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
@@ -74,7 +74,9 @@ def _write(directory, name, version, members):
     info = f"{stem}.dist-info"
     members = dict(members)
     members[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
-    members[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: tiny\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    members[f"{info}/WHEEL"] = (
+        b"Wheel-Version: 1.0\nGenerator: tiny\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    )
     record = [f"{path},sha256={_digest(data)},{len(data)}" for path, data in sorted(members.items())]
     members[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
     file_name = f"{stem}-py3-none-any.whl"

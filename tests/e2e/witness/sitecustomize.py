@@ -35,7 +35,7 @@ def describe():
     yield "environ", sorted((k, v) for k, v in os.environ.items() if k not in ("WITNESS", "COVERAGE_RUN"))
     yield "descriptors", [number for number in range(3, 64) if is_open(number)]
     yield "recursion", sys.getrecursionlimit()
-    yield "umask", "%o" % umask()
+    yield "umask", oct(umask())
 
 
 def plain(value):
@@ -44,7 +44,14 @@ def plain(value):
     if kind.__name__ == "ModuleSpec":
         loader = value.loader
         cached = getattr(value, "cached", None)
-        return ("spec", value.name, plain(loader), value.origin, cached, plain(value.submodule_search_locations))
+        return (
+            "spec",
+            value.name,
+            plain(loader),
+            value.origin,
+            cached,
+            plain(value.submodule_search_locations),
+        )
     if value is None or kind in (str, int, bool, dict, tuple):
         return repr(value)
     if kind is list:
@@ -72,7 +79,7 @@ def testify():
     # A forked child inherits this; it has its own pid, and says that it was forked.
     lines = [repr(("forked", os.getpid() != STARTED))]
     lines.extend(repr(row) for row in describe())
-    place = os.path.join(os.environ["WITNESS"], "%d.txt" % os.getpid())
+    place = os.path.join(os.environ["WITNESS"], str(os.getpid()) + ".txt")
     with open(place, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write("\n".join(lines) + "\n")
 
