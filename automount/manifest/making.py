@@ -1,0 +1,75 @@
+"""Makes rows of the nouns that the steps before give: the one place that knows which field goes where."""
+
+from __future__ import annotations
+
+from automount.manifest.rows import (
+    EntrypointKind,
+    EntrypointRow,
+    ModuleRow,
+    MountDistribution,
+    MountRow,
+    ProcessRow,
+)
+from automount.model import (
+    CodeEntrypoint,
+    Disposition,
+    Entrypoint,
+    ModuleEntrypoint,
+    Mount,
+    Process,
+    ScriptEntrypoint,
+)
+
+
+def entrypoint_row(entrypoint: Entrypoint, *, remote: str | None, remote_cwd: str) -> EntrypointRow:
+    """The row of what was run; `remote` is dropped for commands, which are no file."""
+    args = entrypoint.args
+    if isinstance(entrypoint, ScriptEntrypoint):
+        kind, target = EntrypointKind.SCRIPT, entrypoint.path
+        return EntrypointRow(kind, target, args, remote, remote_cwd, import_only=not entrypoint.as_main)
+    if isinstance(entrypoint, ModuleEntrypoint):
+        kind, target = EntrypointKind.MODULE, entrypoint.name
+        return EntrypointRow(kind, target, args, remote, remote_cwd, import_only=not entrypoint.as_main)
+    if isinstance(entrypoint, CodeEntrypoint):
+        return EntrypointRow(EntrypointKind.COMMAND, entrypoint.code, args, None, remote_cwd, form="string")
+    return EntrypointRow(EntrypointKind.COMMAND, entrypoint.program, args, None, remote_cwd, form="argv")
+
+
+def mount_row(mount: Mount) -> MountRow:
+    """The row of a planned mount."""
+    owner = mount.distribution
+    distribution = None if owner is None else MountDistribution(owner.name, owner.version, owner.project_root)
+    return MountRow(
+        mount.label, mount.kind, mount.name, mount.local, mount.remote, mount.because, distribution
+    )
+
+
+def module_row(disposition: Disposition, mount: int | None) -> ModuleRow:
+    """The row of a module, carried by `mount`, an index into the mounts."""
+    record, owner = disposition.record, disposition.distribution
+    return ModuleRow(
+        record.name,
+        disposition.origin,
+        record.file,
+        record.status,
+        record.requested_by,
+        record.process,
+        mount,
+        owner.name if owner else None,
+        record.requested_line,
+        disposition.rule,
+    )
+
+
+def process_row(process: Process) -> ProcessRow:
+    """The row of a recorded process."""
+    environment = process.environment
+    return ProcessRow(
+        process.index,
+        process.pid,
+        process.ppid,
+        process.argv,
+        environment.python,
+        process.parent,
+        environment.executable,
+    )

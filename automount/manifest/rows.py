@@ -1,0 +1,173 @@
+"""The rows of a manifest, frozen, one class per kind of row of the schema.
+
+Some rows are the nouns of `automount.model` themselves. `extra` holds the keys that this version does
+not know, per row, so that reading and writing loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from automount.model import (
+    DataRow,
+    FileEntry,
+    Incomplete,
+    MountKind,
+    Origin,
+    Requirement,
+    Skipped,
+    Status,
+    Warning_,
+)
+
+SCHEMA = "automount/v1"
+
+__all__ = [
+    "SCHEMA",
+    "DataRow",
+    "EntrypointKind",
+    "EntrypointRow",
+    "FileEntry",
+    "Incomplete",
+    "Manifest",
+    "ModuleRow",
+    "MountDistribution",
+    "MountRow",
+    "ProcessRow",
+    "Provenance",
+    "Requirement",
+    "Skipped",
+    "Warning_",
+]
+
+
+class EntrypointKind(StrEnum):
+    """How the program was named: by a file, by a module name, by a command."""
+
+    SCRIPT = "script"
+    MODULE = "module"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True)
+class EntrypointRow:
+    """What was run. `target` is the script as the user wrote it, the module's name, the code, the program.
+
+    `remote` is the entry file's remote path, None where it has none (commands, installed modules).
+    `form` tells commands apart: "string" for `-c`, "argv" for `--`; None for the rest.
+    """
+
+    kind: EntrypointKind
+    target: str
+    args: tuple[str, ...]
+    remote: str | None
+    remote_cwd: str
+    form: str | None = None
+    import_only: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class MountDistribution:
+    """The distribution that a mount's files belong to; `project_root` is an editable one's local source."""
+
+    name: str
+    version: str
+    project_root: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class MountRow:
+    """One mount: what it is called, where it comes from, where it stands, and why."""
+
+    label: str
+    kind: MountKind
+    name: str
+    local: str
+    remote: str
+    because: tuple[str, ...] = ()
+    distribution: MountDistribution | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class ModuleRow:
+    """One module in one process. `process` is a `ProcessRow.process`, `mount` an index into the mounts.
+
+    `line` is the line of the request in the requesting module, `rule` the code of the origin rule.
+    """
+
+    name: str
+    origin: Origin
+    file: str | None
+    status: Status
+    requested_by: str | None
+    process: int
+    mount: int | None
+    distribution: str | None = None
+    line: int | None = None
+    rule: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class ProcessRow:
+    """One recorded process. `process` 0 is the first; `python` is a version, `executable` its interpreter.
+
+    `parent` is the `process` of the one that started it, None for the first or where it left no journal.
+    """
+
+    process: int
+    pid: int
+    ppid: int
+    argv: tuple[str, ...]
+    python: str
+    parent: int | None = None
+    executable: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where and how the manifest was made. `created` is ISO 8601; `argv` are automount's own words.
+
+    `exit_code` is negative for a signal, None where it is not known. `automount` is the version.
+    """
+
+    created: str
+    python: str
+    platform: str
+    argv: tuple[str, ...]
+    cwd: str
+    exit_code: int | None
+    processes: tuple[ProcessRow, ...]
+    automount: str
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The whole manifest (SPEC 7). `digest` is `content_digest` of the rest, as `sha256:` and 64 hex digits.
+
+    `files[].mounts` and `modules[].mount` are indexes into `mounts`, whose order therefore counts.
+    """
+
+    digest: str
+    complete: bool
+    entrypoint: EntrypointRow
+    remote_root: str
+    sys_path: tuple[str, ...]
+    mounts: tuple[MountRow, ...]
+    files: tuple[FileEntry, ...]
+    modules: tuple[ModuleRow, ...]
+    provenance: Provenance
+    incomplete: tuple[Incomplete, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    data: tuple[DataRow, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    warnings: tuple[Warning_, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
