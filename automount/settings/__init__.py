@@ -1,0 +1,123 @@
+"""What the user wants, read from everywhere it may be said, each word with the place that said it.
+
+Later words win: the defaults, `[automount]` in setup.cfg, `[tool.automount]` in pyproject.toml, the
+`.automountignore` files, the command line. Lists (`add-dir`, `exclude`, …) add up instead. The
+configuration is that of the nearest directory, from the start directory up to the repository's root,
+whose files have such a section; its keys are the command line's options without the dashes, and the
+paths in it are relative to it. Within one file the `exclude` patterns come before the `include` ones.
+
+Whatever is misspelt is refused with the nearest right word, all of it in one error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from automount import paths
+from automount.errors import ConfigError, UsageError
+from automount.model import Pattern, Policy
+from automount.patterns import RANK_COMMAND_LINE, RANK_CONFIG, parse_ignore_file
+from automount.settings.files import read, read_pyproject, read_setup_cfg, upwards
+from automount.settings.policy import policy_of
+from automount.settings.words import COMMAND_LINE, LISTS, OPTIONS, Heard, Origin, given, hear, refuse
+
+__all__ = ["OPTIONS", "Setting", "Settings", "load"]
+
+IGNORE_FILE = ".automountignore"
+DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One word that was said: the option's name, its value as text, the place that said it."""
+
+    name: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The policy in force, and the words that made it.
+
+    `sources` gives for each option's name the place that said its value ("default" where none did; for
+    lists all places, with commas); `rows` are single words, options in a fixed order; `files` the
+    absolute paths of the files that were heard.
+    """
+
+    policy: Policy
+    sources: Mapping[str, str]
+    rows: tuple[Setting, ...]
+    files: tuple[str, ...]
+
+
+def load(start_dir: str, overrides: Mapping[str, object] | None = None) -> Settings:
+    """The settings for a run from `start_dir` (absolute), with the command line's `overrides`.
+
+    The names in `overrides` are the options', with dashes or underscores; None means not given.
+    `patterns` is a sequence of ("exclude" or "include", text) in the order given. Raises `ConfigError`
+    or `UsageError` that names each thing wrong, its place, and the nearest right word.
+    """
+    start_dir = paths.normal(start_dir)
+    heard = Heard()
+    files: list[str] = []
+    for directory in upwards(start_dir):
+        for name, reader, label in (
+            ("setup.cfg", read_setup_cfg, "setup.cfg [automount]"),
+            ("pyproject.toml", read_pyproject, "pyproject.toml [tool.automount]"),
+        ):
+            path = paths.join(directory, name)
+            table = reader(path)
+            if table is not None:
+                where = label if directory == start_dir else paths.join(directory, label)
+                files.append(path)
+                hear(heard, table, Origin(where, directory, ConfigError, RANK_CONFIG))
+        if files:
+            break
+    command_line = Origin(COMMAND_LINE, start_dir, UsageError, RANK_COMMAND_LINE)
+    hear(heard, given(overrides or {}), command_line)
+    ignored: list[Pattern] = []
+    for directory in upwards(start_dir):
+        path = paths.join(directory, IGNORE_FILE)
+        content = read(path)
+        if content is not None:
+            files.append(path)
+            source = IGNORE_FILE if directory == start_dir else path
+            ignored.extend(parse_ignore_file(content, directory, source))
+    policy = policy_of(heard, ignored)
+    refuse(heard.wrong)
+    return Settings(policy, _sources(heard), _rows(heard, policy, ignored), tuple(files))
+
+
+def _sources(heard: Heard) -> dict[str, str]:
+    sources = dict.fromkeys(OPTIONS, DEFAULT)
+    for name, (_, origin) in heard.single.items():
+        sources[name] = origin.label
+    for name in LISTS:
+        said = dict.fromkeys(origin.label for listed, _, origin in heard.listed if listed == name)
+        if said:
+            sources[name] = ", ".join(said)
+    return sources
+
+
+def _rows(heard: Heard, policy: Policy, ignored: Iterable[Pattern]) -> tuple[Setting, ...]:
+    inherent: dict[str, str] = {
+        "scope": policy.scope.value,
+        "layout": policy.layout.value,
+        "data": policy.data.value,
+        "editable": policy.editable.value,
+        "remote-root": policy.remote_root,
+        "no-automount": "false" if policy.automount else "true",
+    }
+    rows: list[Setting] = []
+    for name in OPTIONS:
+        if name in LISTS:
+            rows.extend(
+                Setting(name, text, origin.label) for listed, text, origin in heard.listed if listed == name
+            )
+        else:
+            source = heard.single[name][1].label if name in heard.single else DEFAULT
+            rows.append(Setting(name, inherent[name], source))
+    rows.extend(Setting("ignore", pattern.text, pattern.source) for pattern in ignored)
+    return tuple(rows)

@@ -1,0 +1,75 @@
+"""Reads the files that settings are written in; they decide nothing but whether they are well formed."""
+
+from __future__ import annotations
+
+import configparser
+import os
+from collections.abc import Iterable, Mapping
+
+from automount import paths
+from automount.errors import ConfigError
+from automount.settings.words import LISTS
+
+_ENDS = (".git", ".hg")
+
+
+def upwards(directory: str) -> Iterable[str]:
+    """`directory` and those above it, up to the root of its repository."""
+    for candidate in (directory, *paths.ancestors(directory)):
+        yield candidate
+        if any(os.path.lexists(paths.join(candidate, name)) for name in _ENDS):
+            return
+
+
+def read(path: str) -> bytes | None:
+    """The bytes of the file at `path`, None where there is none."""
+    try:
+        if not os.path.isfile(path):
+            return None
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}", hint="make it readable") from error
+
+
+def read_setup_cfg(path: str) -> Mapping[str, object] | None:
+    content = read(path)
+    if content is None or b"automount" not in content:
+        return None
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read_string(content.decode("utf-8", "surrogateescape"), path)
+    except configparser.Error as error:
+        if b"[automount]" not in content:
+            return None
+        first = str(error).splitlines()[0]
+        raise ConfigError(f"{path} is no valid configuration: {first}", hint="correct it") from error
+    if not parser.has_section("automount"):
+        return None
+    return {name: _lines(name, value) for name, value in parser.items("automount")}
+
+
+def _lines(name: str, value: str) -> object:
+    """A setup.cfg value: for lists one item per line."""
+    if name.replace("_", "-") in LISTS:
+        return [line.strip() for line in value.splitlines() if line.strip()]
+    return value.strip()
+
+
+def read_pyproject(path: str) -> Mapping[str, object] | None:
+    content = read(path)
+    if content is None or b"automount" not in content:
+        return None
+    import tomllib  # 10 ms that most runs do not need
+
+    try:
+        document = tomllib.loads(content.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is no valid TOML: {error}", hint="correct it") from error
+    tools = document.get("tool")
+    table = tools.get("automount") if isinstance(tools, dict) else None
+    if table is None:
+        return None
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: tool.automount is no table", hint="write [tool.automount]")
+    return table

@@ -1,0 +1,106 @@
+"""The words become a `Policy`: each value parsed once, here, at the edge."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from enum import Enum
+
+from automount import paths
+from automount.model import DataPolicy, EditablePolicy, Layout, ManualMount, Pattern, Policy, Scope
+from automount.patterns import RANK_CONFIG, is_anchored
+from automount.settings.words import CHOICES, COMMAND_LINE, Heard, Origin, nearest
+
+
+def policy_of(heard: Heard, ignored: Iterable[Pattern]) -> Policy:
+    """The policy that `heard` and the patterns of ignore files make; complaints go to `heard`."""
+    chosen: dict[str, Enum] = {}
+    for name, kind in CHOICES.items():
+        if name in heard.single:
+            text, origin = heard.single[name]
+            try:
+                chosen[name] = kind(text)
+            except ValueError:
+                values = [str(member.value) for member in kind]
+                heard.complain(f"{name} = {text!r} is not possible", nearest(text, values), origin)
+    root = _remote_root(heard)
+    manual: dict[str, list[ManualMount]] = {"add-dir": [], "add-file": []}
+    packages: list[tuple[str, str | None]] = []
+    patterns: list[Pattern] = []
+    for name, text, origin in heard.listed:
+        if name in ("exclude", "include"):
+            patterns.extend(_patterns(name, text, origin))
+        elif name == "add-package":
+            package = _package(heard, text, root, origin)
+            packages.extend([package] if package else [])
+        else:
+            mount = _manual(heard, name, text, root, origin)
+            manual[name].extend([mount] if mount else [])
+    defaults = Policy()
+    return Policy(
+        remote_root=root,
+        scope=Scope(chosen.get("scope", defaults.scope)),
+        layout=Layout(chosen.get("layout", defaults.layout)),
+        data=DataPolicy(chosen.get("data", defaults.data)),
+        editable=EditablePolicy(chosen.get("editable", defaults.editable)),
+        automount=heard.single.get("no-automount", ("false",))[0] == "false",
+        add_packages=tuple(dict.fromkeys(packages)),
+        add_dirs=tuple(dict.fromkeys(manual["add-dir"])),
+        add_files=tuple(dict.fromkeys(manual["add-file"])),
+        patterns=(
+            *(pattern for pattern in patterns if pattern.rank == RANK_CONFIG),
+            *ignored,
+            *(pattern for pattern in patterns if pattern.rank != RANK_CONFIG),
+        ),
+    )
+
+
+def _remote_root(heard: Heard) -> str:
+    if "remote-root" not in heard.single:
+        return Policy().remote_root
+    text, origin = heard.single["remote-root"]
+    if not text.startswith("/") or ".." in paths.parts(text):
+        heard.complain(f"remote-root = {text!r} is no absolute path", "for example /root", origin)
+        return Policy().remote_root
+    return paths.normal(text)
+
+
+def _patterns(name: str, text: str, origin: Origin) -> Iterable[Pattern]:
+    """The pattern as the walk needs it: one with a slash is tried below the place that said it, too."""
+    include = name == "include"
+    source = f"--{name}" if origin.label == COMMAND_LINE else origin.label
+    if is_anchored(text):
+        yield Pattern(text, include, source, origin.directory, origin.rank)
+    yield Pattern(text, include, source, None, origin.rank)
+
+
+def _package(heard: Heard, text: str, root: str, origin: Origin) -> tuple[str, str | None] | None:
+    name, _, remote = text.partition(":")
+    if not all(part.isidentifier() for part in name.split(".")):
+        heard.complain(
+            f"add-package {text!r}: {name!r} is no import name", "for example add-package pkg", origin
+        )
+        return None
+    return name, _remote(heard, "add-package", text, remote, root, origin) if ":" in text else None
+
+
+def _manual(heard: Heard, name: str, text: str, root: str, origin: Origin) -> ManualMount | None:
+    """LOCAL or LOCAL:REMOTE. A colon that belongs to a file's name is left alone where that file exists."""
+    local, colon, remote = text.rpartition(":")
+    if not colon or not local or os.path.lexists(os.path.join(origin.directory, text)):
+        local, colon = text, ""
+    if not local.strip("/") and not local.startswith("/"):
+        heard.complain(f"{name} {text!r} names nothing", f"for example {name} data", origin)
+        return None
+    place = paths.normal(os.path.join(origin.directory, local))
+    return ManualMount(place, _remote(heard, name, text, remote, root, origin) if colon else None)
+
+
+def _remote(heard: Heard, name: str, text: str, remote: str, root: str, origin: Origin) -> str | None:
+    """The absolute remote path that `remote` says, below the root where it is relative."""
+    if not remote or ".." in paths.parts(remote):
+        heard.complain(
+            f"{name} {text!r}: {remote!r} is no remote path", f"for example {name} x:/opt/x", origin
+        )
+        return None
+    return paths.normal(remote) if remote.startswith("/") else paths.join(root, paths.normal("/" + remote))

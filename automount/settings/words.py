@@ -1,0 +1,115 @@
+"""What each place said: words taken down one by one, with what is wrong about any of them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from automount.errors import ConfigError, UsageError
+from automount.model import DataPolicy, EditablePolicy, Layout, Scope
+
+COMMAND_LINE = "command line"
+
+CHOICES: Mapping[str, type[Enum]] = {
+    "scope": Scope,
+    "layout": Layout,
+    "data": DataPolicy,
+    "editable": EditablePolicy,
+}
+LISTS = ("add-package", "add-dir", "add-file", "exclude", "include")
+OPTIONS = (*CHOICES, "remote-root", "no-automount", *LISTS)
+_TRUE = ("true", "yes", "on", "1")
+_FALSE = ("false", "no", "off", "0")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A place that settings come from: how people call it, and the directory its paths are relative to."""
+
+    label: str
+    directory: str
+    error: type[ConfigError] | type[UsageError]
+    rank: int
+
+
+@dataclass
+class Heard:
+    """Everything said so far, the last word per option, and what was wrong with any of it."""
+
+    single: dict[str, tuple[str, Origin]] = field(default_factory=dict)
+    listed: list[tuple[str, str, Origin]] = field(default_factory=list)
+    wrong: list[tuple[str, str, Origin]] = field(default_factory=list)
+
+    def complain(self, message: str, hint: str, origin: Origin) -> None:
+        self.wrong.append((message, hint, origin))
+
+
+def given(overrides: Mapping[str, object]) -> dict[str, object]:
+    """The overrides that say something, `automount=False` as the option it comes from."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    if "automount" in given:
+        given["no-automount"] = not given.pop("automount")
+    return given
+
+
+def hear(heard: Heard, table: Mapping[str, object], origin: Origin) -> None:
+    """Takes down all that one place says."""
+    ordered = sorted(table.items(), key=lambda item: item[0].replace("_", "-") == "include")
+    for key, value in ordered:
+        name = key.replace("_", "-")
+        if name == "patterns" and origin.label == COMMAND_LINE and isinstance(value, Sequence):
+            for kind, text in value:
+                heard.listed.append((kind, text, origin))
+        elif name in LISTS:
+            _hear_list(heard, name, value, origin)
+        elif name == "no-automount":
+            _hear_switch(heard, name, value, origin)
+        elif name in OPTIONS:
+            text = value.value if isinstance(value, Enum) else value
+            if isinstance(text, str):
+                heard.single[name] = (text, origin)
+            else:
+                heard.complain(f"{name} must be text, not {value!r}", f'for example {name} = "…"', origin)
+        else:
+            heard.complain(f"unknown setting {key!r}", nearest(name, OPTIONS), origin)
+
+
+def _hear_list(heard: Heard, name: str, value: object, origin: Origin) -> None:
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, Sequence) or not all(isinstance(item, str) for item in items):
+        heard.complain(
+            f"{name} must be a list of texts, not {value!r}", f'for example {name} = ["…"]', origin
+        )
+        return
+    heard.listed.extend((name, item, origin) for item in items)
+
+
+def _hear_switch(heard: Heard, name: str, value: object, origin: Origin) -> None:
+    said = str(value).lower()
+    if said in _TRUE:
+        heard.single[name] = ("true", origin)
+    elif said in _FALSE:
+        heard.single[name] = ("false", origin)
+    else:
+        heard.complain(f"{name} must be true or false, not {value!r}", f"for example {name} = true", origin)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint with the known word that is nearest to `word`, else all of them."""
+    names = sorted(known)
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
+
+
+def refuse(wrong: Sequence[tuple[str, str, Origin]]) -> None:
+    """Raises all that is wrong as one error, if anything is."""
+    if not wrong:
+        return
+    *others, (message, hint, last) = [
+        (message if origin.label == COMMAND_LINE else f"{origin.label}: {message}", hint, origin)
+        for message, hint, origin in wrong
+    ]
+    told = "; ".join([*(f"{other} ({advice})" for other, advice, _ in others), message])
+    raise last.error(told, hint=hint)
