@@ -22,16 +22,17 @@ if TYPE_CHECKING:
         TargetNotRunnable,
         UsageError,
     )
-    from automount.harness import record, recorded, recording
+    from automount.harness import recorded, recording
     from automount.manifest import Manifest
-    from automount.pipeline import Recording
+    from automount.pipeline import record
+    from automount.shipping import Recording
 
 _HOMES = {
-    "record": "automount.harness",
+    "record": "automount.pipeline",
     "recorded": "automount.harness",
     "recording": "automount.harness",
     "Manifest": "automount.manifest",
-    "Recording": "automount.pipeline",
+    "Recording": "automount.shipping",
     "AutomountError": "automount.errors",
     "ConfigError": "automount.errors",
     "JournalError": "automount.errors",

@@ -56,11 +56,15 @@ class Ending:
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: how it ended, the folded journal, and when the program ended (monotonic seconds)."""
+    """A finished run: how it ended, the folded journal, and when the program ended (monotonic seconds).
+
+    `lost`: some process could not write its journal.
+    """
 
     ending: Ending
     journal: Journal
     ended_at: float
+    lost: bool
 
 
 def make_journal_directory(parent: str | None = None) -> str:
@@ -176,7 +180,7 @@ def run(
             follower.read()
             _wait_for_orphans(follower)
         ending = Ending(child.returncode, timed_out, child.pid, ended_at - started)
-        return Run(ending, follower.fold(), ended_at)
+        return Run(ending, follower.fold(), ended_at, follower.lost())
     finally:
         follower.close()
 

@@ -14,8 +14,10 @@ from collections.abc import Sequence
 
 from automount.cli.options import add_output_options, add_policy_options, policy_overrides, seconds
 from automount.cli.output import check_writable, write_manifest
-from automount.errors import TargetNotFound, TargetNotRunnable, UsageError
-from automount.model import CodeEntrypoint, Entrypoint, ModuleEntrypoint, ProgramEntrypoint, ScriptEntrypoint
+from automount.errors import UsageError
+from automount.model import CodeEntrypoint, Entrypoint, ModuleEntrypoint, ProgramEntrypoint
+from automount.shipping import Recording
+from automount.targets import script_entrypoint
 
 HELP = "Record a program and write its mount manifest."
 
@@ -59,27 +61,7 @@ def parse_target(words: Sequence[str], *, import_only: bool) -> Entrypoint:
         return CodeEntrypoint(value, rest)
     if first == "-":
         raise UsageError("a program read from stdin cannot be shipped", hint="save it in a file")
-    return ScriptEntrypoint(first, _script(first), rest, as_main=not import_only)
-
-
-def _script(path: str) -> str:
-    """`path` made absolute, once it is sure that Python could begin to run it."""
-    local = os.path.abspath(path)
-    if not os.path.lexists(local):
-        raise TargetNotFound(f"no such file: {path}", hint="name a script, -m MODULE, or -- COMMAND")
-    if not os.path.exists(local):
-        raise TargetNotFound(f"broken link: {path}", hint="name a script that exists")
-    if os.path.isdir(local):
-        mains = [os.path.join(local, name) for name in ("__main__.py", "__main__.pyc")]
-        if not any(os.path.isfile(main) for main in mains):
-            raise TargetNotRunnable(f"{path}: a directory without __main__.py", hint="name the script in it")
-        return local
-    try:
-        with open(local, "rb"):
-            pass
-    except OSError as error:
-        raise TargetNotRunnable(f"cannot read {path} ({error.strerror})", hint="check its permissions") from error
-    return local
+    return script_entrypoint(first, rest, as_main=not import_only)
 
 
 def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
@@ -89,7 +71,7 @@ def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
     entrypoint = parse_target(words, import_only=args.import_only)
     check_writable(args.output)
     settings = pipeline.load_settings(os.getcwd(), policy_overrides(args))
-    recording = pipeline.record(
+    recording = pipeline.record_entrypoint(
         entrypoint,
         settings.policy,
         python=args.python,
@@ -101,23 +83,20 @@ def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
     write_manifest(recording.manifest, args)
     if args.json and not args.quiet:
         print(json.dumps(summary(recording, args.output), sort_keys=True), file=sys.stderr)
-    code = recording.exit_code
-    if code < 0:
-        end_by_signal(-code)
-    return code
+    status = recording.exit_status or 0
+    if status < 0:
+        end_by_signal(-status)
+    return status
 
 
-def summary(recording: object, output: str) -> dict[str, object]:
+def summary(recording: Recording, output: str) -> dict[str, object]:
     """What `--json` prints: counts, where the manifest is, and how long the work took after the end."""
-    from automount.pipeline import Recording
-
-    assert isinstance(recording, Recording)
     manifest = recording.manifest
     return {
         "manifest": output,
         "digest": manifest.digest,
         "complete": manifest.complete,
-        "exit_code": recording.exit_code,
+        "exit_code": recording.exit_status,
         "mounts": len(manifest.mounts),
         "files": len(manifest.files),
         "bytes": sum(row.size for row in manifest.files),

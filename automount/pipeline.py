@@ -1,0 +1,183 @@
+"""Joins running and shipping: a program's run, or the journals of one, become a manifest."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from automount import interpreters, settings, tracing
+from automount.completeness import unfollowed
+from automount.errors import AutomountError, JournalError, UsageError
+from automount.launching import command_for, entrypoint_of
+from automount.model import (
+    CodeEntrypoint,
+    Entrypoint,
+    Launch,
+    ModuleEntrypoint,
+    Policy,
+    ProgramEntrypoint,
+)
+from automount.recorder import JournalFollower, make_journal_directory, run, running
+from automount.shipping import Outcome, Prefetch, Recording, make_manifest
+from automount.targets import script_entrypoint
+
+load_settings = settings.load
+
+
+def record(
+    target: str | os.PathLike[str] | None = None,
+    *,
+    module: str | None = None,
+    code: str | None = None,
+    command: Sequence[str] | None = None,
+    args: Sequence[str] = (),
+    python: str | os.PathLike[str] | None = None,
+    cwd: str | os.PathLike[str] | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+    import_only: bool = False,
+    trace: str | None = None,
+    **options: object,
+) -> Recording:
+    """Runs a program in a subprocess and records it: the script `target`, or one of the other three.
+
+    `args` are the program's. `cwd` (default: the current directory) is where it runs, and where
+    settings files are looked for; `env` replaces its environment; `timeout` is in seconds. `options`
+    are those of the command line with the same names: `scope="loaded"`, `add_file=["a:b"]`,
+    `remote_root="/app"`. Raises `AutomountError`; the program's own failure is no error, see
+    `Recording.exit_status`.
+    """
+    where = os.path.abspath(os.fspath(cwd) if cwd is not None else os.getcwd())
+    words = tuple(args)
+    if sum(1 for program in (target, module, code, command) if program) != 1:
+        raise UsageError("record() takes one program", hint="give target, or module=, code= or command=")
+    entrypoint: Entrypoint
+    if target:
+        entrypoint = script_entrypoint(os.fspath(target), words, cwd=where, as_main=not import_only)
+    elif module:
+        entrypoint = ModuleEntrypoint(module, words, as_main=not import_only)
+    elif code:
+        entrypoint = CodeEntrypoint(code, words)
+    else:
+        first, *rest = command or ()
+        entrypoint = ProgramEntrypoint(first, (*rest, *words))
+    return record_entrypoint(
+        entrypoint,
+        load_settings(where, options).policy,
+        python=os.fspath(python) if python is not None else None,
+        cwd=where,
+        environ=env,
+        timeout=timeout,
+        trace=trace,
+    )
+
+
+def record_entrypoint(
+    entrypoint: Entrypoint,
+    policy: Policy,
+    *,
+    python: str | None = None,
+    cwd: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+    trace: str | None = None,
+    argv: tuple[str, ...] = (),
+    own_signals: bool = False,
+) -> Recording:
+    """Runs `entrypoint` and records it.
+
+    `cwd` is absolute or None for the current one; `argv` is what the manifest says it was made by.
+    Where automount fails after the program has run, the journal is kept and the error names it.
+    """
+    interpreter = interpreters.probe(python) if python else interpreters.current()
+    command = command_for(entrypoint, interpreter.executable)
+    where = os.path.abspath(cwd or os.getcwd())
+    tracer = tracing.tracer(trace) if trace else None
+    journal_directory = make_journal_directory()
+    place = os.path.dirname(journal_directory)
+    ran = False
+    with _kept_on_failure(journal_directory, lambda: ran), Prefetch() as prefetch:
+        finished = run(
+            tracer.command(command, place) if tracer else command,
+            journal_directory=journal_directory,
+            cwd=cwd,
+            environ=environ,
+            timeout=timeout,
+            own_signals=own_signals,
+            on_files=prefetch.add,
+        )
+        ran = True
+        journal = tracer.merge(finished.journal, place, where) if tracer else finished.journal
+        # Under a tracer our child is the tracer, and the program's first process is the child's.
+        traced = tracer is not None and journal.processes
+        pid = journal.processes[0].pid if traced else finished.ending.pid
+        outcome = Outcome(
+            entrypoint=entrypoint,
+            cwd=where,
+            exit_status=finished.ending.exit_code,
+            argv=argv,
+            incomplete=unfollowed(
+                journal,
+                Launch(-1, "start", pid, command[0], tuple(command), where),
+                interpreters.python_command,
+                lost=finished.lost,
+                running=running(journal),
+            ),
+        )
+        manifest = make_manifest(journal, outcome, policy, prefetch.index)
+    shutil.rmtree(place, ignore_errors=True)
+    return Recording(manifest, outcome.exit_status, journal, finished.ending.seconds, finished.ended_at)
+
+
+def collect(directory: str, policy: Policy, *, argv: tuple[str, ...] = ()) -> Recording:
+    """The manifest of the journals in `directory` as they are now, the program finished or not.
+
+    The entrypoint is the first recorded process's. Raises `JournalError` where there is no journal.
+    """
+    if not os.path.isdir(directory):
+        raise JournalError(f"no such directory: {directory}", hint="name the directory given to --journal")
+    follower = JournalFollower(directory)
+    try:
+        follower.read()
+        journal, lost = follower.fold(), follower.lost()
+    except OSError as error:
+        raise JournalError(f"cannot read {directory} ({error.strerror})", hint="check its permissions") from error
+    finally:
+        follower.close()
+    if not journal.processes:
+        raise JournalError(
+            f"{directory} holds no journal", hint='start a Python after eval "$(automount env --journal DIR)"'
+        )
+    first = journal.processes[0]
+    outcome = Outcome(
+        entrypoint=entrypoint_of(first.argv, first.environment.cwd),
+        cwd=first.environment.cwd,
+        exit_status=None,
+        argv=argv,
+        incomplete=unfollowed(
+            journal,
+            Launch(-1, "start", first.pid, first.argv[0], first.argv, first.environment.cwd),
+            interpreters.python_command,
+            lost=lost,
+            running=running(journal),
+        ),
+    )
+    with Prefetch() as prefetch:
+        manifest = make_manifest(journal, outcome, policy, prefetch.index)
+    return Recording(manifest, None, journal, ended_at=time.monotonic())
+
+
+@contextlib.contextmanager
+def _kept_on_failure(journal_directory: str, ran: Callable[[], bool]) -> Iterator[None]:
+    """Keeps the journal, and says so, where automount fails once the program has run."""
+    try:
+        yield
+    except BaseException as error:
+        if not ran():
+            shutil.rmtree(os.path.dirname(journal_directory), ignore_errors=True)
+        elif isinstance(error, AutomountError):
+            error.hint += f"; what was recorded is kept: automount collect {journal_directory}"
+        raise

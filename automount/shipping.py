@@ -1,0 +1,265 @@
+"""Turns a finished run into its manifest: classify, plan, walk, digest, write down.
+
+Both ways of recording end here, a program that automount ran and the process that it is called from.
+While a program runs, `Prefetch` hashes what its journal names, so that little is left to do at the end.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import stat
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+
+from automount import __version__
+from automount.contents import Contents, DigestIndex, expand
+from automount.distributions import InstalledIndex, Locator, find_package, indexes_for, installed_under
+from automount.manifest import (
+    Manifest,
+    Provenance,
+    entrypoint_row,
+    in_order,
+    module_row,
+    mount_row,
+    process_row,
+    with_digest,
+)
+from automount.model import (
+    MOUNTED_ORIGINS,
+    Disposition,
+    Distribution,
+    Entrypoint,
+    Environment,
+    Incomplete,
+    Journal,
+    Policy,
+    ScriptEntrypoint,
+)
+from automount.origins import classify, classify_path
+from automount.paths import ancestors, is_below, normal, parts
+from automount.plan import (
+    DataFact,
+    Importable,
+    Plan,
+    PlanInput,
+    data_rows,
+    excluded_but_loaded,
+    make_plan,
+)
+
+PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a recorded run gives: its manifest, how it ended, and the journal.
+
+    `exit_status` is as in `subprocess`: negative when the program was killed by that signal; None where
+    it is not known (a live journal, the current process). `seconds` is how long the program ran,
+    `ended_at` when it ended (monotonic seconds).
+    """
+
+    manifest: Manifest
+    exit_status: int | None
+    journal: Journal
+    seconds: float = 0.0
+    ended_at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is known of a run besides its journal. `cwd` is where it was started, absolute."""
+
+    entrypoint: Entrypoint
+    cwd: str
+    exit_status: int | None
+    argv: tuple[str, ...]
+    incomplete: tuple[Incomplete, ...] = ()
+
+
+class Prefetch:
+    """Hashes files that are likely to be shipped, as soon as they are named. A context manager."""
+
+    def __init__(self) -> None:
+        self.index = DigestIndex.open()
+        self._libraries = tuple(
+            path for path in {sys.base_prefix, sys.prefix} if len(parts(path)) > 1
+        )
+
+    def __enter__(self) -> Prefetch:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.index.save()
+
+    def add(self, files: Iterable[str]) -> None:
+        """Hashes those of `files` that no interpreter brings along; a guess is enough, for it is only speed."""
+        wanted = [
+            path
+            for path in files
+            if path.startswith("/") and "site-packages" not in parts(path) and not self._is_library(path)
+        ]
+        if wanted:
+            self.index.prefetch(wanted)
+
+    def _is_library(self, path: str) -> bool:
+        return any(is_below(path, f"{prefix}/lib") for prefix in self._libraries)
+
+
+def make_manifest(journal: Journal, outcome: Outcome, policy: Policy, index: DigestIndex) -> Manifest:
+    """The manifest of a run, whole. Reads the file system; runs nothing."""
+    installed = indexes_for(journal.processes)
+    main = installed.get(0)
+    locate = Locator()
+    dispositions = classify(journal, installed, locate)
+    facts = PlanInput(
+        entrypoint=outcome.entrypoint,
+        journal=journal,
+        dispositions=dispositions,
+        policy=policy,
+        cwd=outcome.cwd,
+        locate=locate,
+        project_root=project_root(outcome),
+        importables=_importables(policy, main),
+        also_installed=_also_installed(dispositions, installed),
+        data=_data_facts(journal, installed, locate, _homes(outcome)),
+    )
+    plan = make_plan(facts)
+    loaded = frozenset(row.file for row in dispositions if row.file and row.origin in MOUNTED_ORIGINS)
+    read = frozenset(row.path for row in journal.data if row.action == "read")
+    contents = expand(
+        plan.mounts, patterns=policy.patterns, touched=loaded | read, loaded=loaded, index=index
+    )
+    return _written(facts, outcome, plan, contents, loaded)
+
+
+def project_root(outcome: Outcome) -> str | None:
+    """The nearest directory, from the entry script's (or the cwd) upwards, that looks like a project's."""
+    start = _homes(outcome)[-1]
+    for directory in (start, *ancestors(start)):
+        if any(os.path.exists(os.path.join(directory, mark)) for mark in PROJECT_MARKS):
+            return directory
+    return None
+
+
+def _homes(outcome: Outcome) -> tuple[str, ...]:
+    if isinstance(outcome.entrypoint, ScriptEntrypoint):
+        return (outcome.cwd, os.path.dirname(outcome.entrypoint.local))
+    return (outcome.cwd,)
+
+
+def _importables(policy: Policy, main: InstalledIndex | None) -> dict[str, Importable]:
+    """Where each name of `--add-package` stands, with its ancestors."""
+    found: dict[str, Importable] = {}
+    if main is None:
+        return found
+    for module_name, _ in policy.add_packages:
+        pieces = module_name.split(".")
+        for depth in range(1, len(pieces) + 1):
+            dotted = ".".join(pieces[:depth])
+            importable = find_package(dotted, main.environment, main)
+            if importable is not None:
+                found[dotted] = importable
+    return found
+
+
+def _also_installed(
+    dispositions: Iterable[Disposition], installed: Mapping[int, InstalledIndex]
+) -> dict[str, Distribution]:
+    """The installed distribution that provides the same top-level name as a mounted module, by name."""
+    found: dict[str, Distribution] = {}
+    asked: set[tuple[int, str]] = set()
+    for row in dispositions:
+        top = row.record.name.partition(".")[0]
+        index = installed[row.record.process]
+        if row.origin not in MOUNTED_ORIGINS or (id(index), top) in asked or top == "__main__":
+            continue
+        asked.add((id(index), top))
+        other = installed_under(top, index)
+        if other is not None:
+            found.setdefault(top, other)
+    return found
+
+
+def _data_facts(
+    journal: Journal, installed: Mapping[int, InstalledIndex], locate: Locator, homes: tuple[str, ...]
+) -> dict[str, DataFact]:
+    """What each path that was touched as data is now, by normal path."""
+    facts: dict[str, DataFact] = {}
+    for access in journal.data:
+        path = normal(access.path)
+        if path in facts:
+            continue
+        origin, _rule = classify_path(path, installed[access.process], locate, projects=homes)
+        try:
+            status = os.stat(path)
+        except (OSError, ValueError):
+            facts[path] = DataFact(origin, None)
+        else:
+            size = status.st_size if stat.S_ISREG(status.st_mode) else None
+            facts[path] = DataFact(origin, size, stat.S_ISDIR(status.st_mode))
+    return facts
+
+
+def _written(
+    facts: PlanInput, outcome: Outcome, plan: Plan, contents: Contents, loaded: frozenset[str]
+) -> Manifest:
+    data, data_warnings = data_rows(facts, plan, contents.files)
+    excluded = excluded_but_loaded(loaded, contents.skipped)
+    manifest = Manifest(
+        digest="",
+        complete=not outcome.incomplete,
+        incomplete=outcome.incomplete,
+        entrypoint=entrypoint_row(
+            outcome.entrypoint, remote=plan.entry_remote, remote_cwd=plan.remote_cwd
+        ),
+        remote_root=facts.policy.remote_root,
+        sys_path=plan.sys_path,
+        mounts=tuple(map(mount_row, plan.mounts)),
+        files=contents.files,
+        modules=tuple(
+            module_row(row, plan.module_mounts.get((row.record.process, row.record.name)))
+            for row in facts.dispositions
+        ),
+        requirements=plan.requirements,
+        data=data,
+        skipped=tuple({*plan.skipped, *contents.skipped}),
+        warnings=tuple({*plan.warnings, *contents.warnings, *data_warnings, *excluded}),
+        provenance=_provenance(facts.journal, outcome),
+    )
+    return in_order(with_digest(manifest))
+
+
+def _provenance(journal: Journal, outcome: Outcome) -> Provenance:
+    first = journal.processes[0].environment if journal.processes else None
+    return Provenance(
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        python=first.python if first else platform.python_version(),
+        platform=platform.platform(),
+        argv=outcome.argv,
+        cwd=outcome.cwd,
+        exit_code=outcome.exit_status,
+        processes=tuple(map(process_row, journal.processes)),
+        automount=__version__,
+        extra={"environment": _environment(first)} if first else {},
+    )
+
+
+def _environment(facts: Environment) -> dict[str, object]:
+    """What another run on this machine needs to know of the recorded interpreter."""
+    return {
+        "executable": facts.executable,
+        "prefix": facts.prefix,
+        "base_prefix": facts.base_prefix,
+        "exec_prefix": facts.exec_prefix,
+        "base_exec_prefix": facts.base_exec_prefix,
+        "stdlib": list(facts.stdlib),
+        "site_dirs": list(facts.site_dirs),
+        "user_site": facts.user_site,
+    }

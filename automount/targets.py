@@ -1,0 +1,38 @@
+"""Looks at a script before it is run: whether there is one, and whether Python could begin to run it."""
+
+from __future__ import annotations
+
+import os
+
+from automount.errors import TargetNotFound, TargetNotRunnable
+from automount.model import ScriptEntrypoint
+
+
+def script_entrypoint(
+    path: str, args: tuple[str, ...] = (), *, cwd: str | None = None, as_main: bool = True
+) -> ScriptEntrypoint:
+    """The entrypoint of the script at `path`, relative to `cwd` (default: the current one).
+
+    Raises `TargetNotFound`, and `TargetNotRunnable` for an unreadable file or a directory without
+    `__main__.py`.
+    """
+    local = os.path.normpath(os.path.join(cwd or os.getcwd(), path))
+    if not os.path.lexists(local):
+        raise TargetNotFound(f"no such file: {path}", hint="name a script, -m MODULE, or -- COMMAND")
+    if not os.path.exists(local):
+        raise TargetNotFound(f"broken link: {path}", hint="name a script that exists")
+    if os.path.isdir(local):
+        mains = [os.path.join(local, main) for main in ("__main__.py", "__main__.pyc")]
+        if not any(os.path.isfile(main) for main in mains):
+            raise TargetNotRunnable(f"{path}: a directory without __main__.py", hint="name the script in it")
+    elif not os.path.isfile(local):
+        raise TargetNotRunnable(f"{path}: not a regular file", hint="save the program in a file")
+    else:
+        try:
+            with open(local, "rb"):
+                pass
+        except OSError as error:
+            raise TargetNotRunnable(
+                f"cannot read {path} ({error.strerror})", hint="check its permissions"
+            ) from error
+    return ScriptEntrypoint(path, local, args, as_main)
