@@ -52,10 +52,12 @@ def data_files(run: Run) -> tuple[DataFile, ...]:
     for access in run.facts.journal.data:
         if access.action in ("read", "listed") and not _by_loader(access):
             reads.setdefault(normal(access.path), set()).add(access)
+    # Tracebacks and inspection read the source of what was loaded: that is code, not data.
+    code = {normal(row.record.file) for row in run.dispositions if row.record.file}
     found = []
     for path in sorted(reads):
         fact = run.facts.data.get(path)
-        if fact is None or path in created or fact.origin not in _LOCAL:
+        if fact is None or path in created or path in code or fact.origin not in _LOCAL:
             continue
         if "__pycache__" in parts(path) or (fact.size is None and not fact.is_dir):
             continue
@@ -135,44 +137,36 @@ def data_rows(
 ) -> tuple[tuple[DataRow, ...], tuple[Warning_, ...]]:
     """The manifest's data rows, and what to tell the user, once it is known what the mounts carry.
 
-    A row for each file that no mount but a data mount carries, with its remote path if mounted, and
-    for each such directory that was listed. A warning `data-not-mounted` for each file that is not
+    A row for each file that was read, with its remote path if some mount carries it, and for each
+    listed directory that no mount holds. A warning `data-not-mounted` for each file that is not
     mounted, one for a whole directory with more than five of them; it says which option adds it.
     """
     if facts.policy.data is DataPolicy.IGNORE:
         return (), ()
     run = Run(facts)
-    by_data: dict[str, str] = {}
-    carried: set[str] = set()
-    for entry in files:
-        if all(plan.mounts[index].kind is MountKind.DATA for index in entry.mounts):
-            by_data[entry.local] = entry.remote
-        else:
-            carried.add(entry.local)
+    carried = {entry.local: entry.remote for entry in reversed(files)}
     sizes: dict[int, list[FileEntry]] = {}
     for entry in files:
         sizes.setdefault(entry.size, []).append(entry)
     rows, missing = [], []
     for row in data_files(run):
-        if row.path in carried or _is_carried(run, plan, row, sizes, by_data):
+        remote = carried.get(row.path) or _carried_as_link(run, row, sizes)
+        if row.listed and any(
+            mount.tree and run.below(row.path, mount.local) is not None for mount in plan.mounts
+        ):
             continue
-        remote = by_data.get(row.path)
         rows.append(DataRow(row.path, row.read_by, remote))
         if remote is None and not row.listed:
             missing.append(row)
     return tuple(rows), tuple(_warnings(run, facts.policy.data, missing))
 
 
-def _is_carried(
-    run: Run, plan: Plan, row: DataFile, sizes: dict[int, list[FileEntry]], by_data: dict[str, str]
-) -> bool:
-    if row.listed:
-        return any(mount.tree and run.below(row.path, mount.local) is not None for mount in plan.mounts)
-    if row.path in by_data or row.size is None:
-        return False
-    # Read through a path whose links were resolved: the mount has it under its link's name.
+def _carried_as_link(run: Run, row: DataFile, sizes: dict[int, list[FileEntry]]) -> str | None:
+    """The remote path of a file that was read by its real path, while a mount has it under a link's name."""
+    if row.size is None:
+        return None
     real = run.real(row.path)
-    return any(run.real(entry.local) == real for entry in sizes.get(row.size, ()))
+    return next((entry.remote for entry in sizes.get(row.size, ()) if run.real(entry.local) == real), None)
 
 
 def _warnings(run: Run, policy: DataPolicy, missing: Iterable[DataFile]) -> Iterable[Warning_]:

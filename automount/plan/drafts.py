@@ -31,7 +31,7 @@ class Draft:
     """A mount in the making. `rank` orders mounts of one tier: what Python searches first comes first."""
 
     tier: Tier
-    rank: tuple[int, ...]
+    rank: tuple[int, int, int]
     label: str
     kind: MountKind
     name: str
@@ -41,6 +41,7 @@ class Draft:
     distribution: Distribution | None = None
     reasons: list[Reason] = field(default_factory=list)
     files: set[str] = field(default_factory=set)
+    limited: bool = False
 
     @property
     def order(self) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ path it computes itself, relative to its own file or to the cwd; it must keep it
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 
 from automount.model import Layout
 from automount.paths import join, name, normal, parent, relative
@@ -22,6 +23,7 @@ class Ground(ABC):
     def __init__(self, run: Run) -> None:
         self._run = run
         self._homes: dict[str, str] = {}
+        self._askers: dict[str, set[int]] = {}
         self._taken: dict[str, str] = {}
 
     @property
@@ -29,9 +31,10 @@ class Ground(ABC):
     def remote_cwd(self) -> str:
         """Where the program is to be started."""
 
-    def home(self, directory: str) -> str:
-        """The remote directory for what was imported by name from `directory`; remembered."""
+    def home(self, directory: str, process: int = 0) -> str:
+        """The remote directory for what `process` imported by name from `directory`; remembered."""
         directory = normal(directory)
+        self._askers.setdefault(directory, set()).add(process)
         if directory not in self._homes:
             self._homes[directory] = self._home(directory)
         return self._homes[directory]
@@ -45,10 +48,11 @@ class Ground(ABC):
     def _home(self, directory: str) -> str: ...
 
     @abstractmethod
-    def spot(self, path: str, *, from_cwd: bool = False) -> str | None:
+    def spot(self, path: str, *, from_cwd: bool = False, askers: Collection[int] | None = None) -> str | None:
         """The remote path of what the program reaches by its path; None where none follows.
 
-        `from_cwd`: the program named it relative to its cwd.
+        `from_cwd`: the program named it relative to its cwd. `askers`: the processes that can have
+        computed the path from a module of theirs; None: all.
         """
 
     def archive(self, path: str) -> str:
@@ -73,11 +77,12 @@ class Ground(ABC):
     def beside(self, location: str, primary: str) -> str:
         """The remote directory of a further directory of a package whose first one stands at `primary`."""
 
-    def _below_homes(self, path: str) -> str | None:
-        """Below the nearest directory that modules came from."""
+    def _below_homes(self, path: str, askers: Collection[int] | None) -> str | None:
+        """Below the nearest directory that modules of the askers came from."""
         for directory, home in sorted(self._homes.items(), key=lambda row: (-len(row[0]), row[0])):
             below = relative(path, directory)
-            if below and directory != "/":
+            asked = askers is None or not self._askers[directory].isdisjoint(askers)
+            if below and asked and directory != "/":
                 return join(home, below)
         return None
 
@@ -92,17 +97,20 @@ class Flat(Ground):
     def _home(self, directory: str) -> str:
         return self._run.root
 
-    def spot(self, path: str, *, from_cwd: bool = False) -> str | None:
+    def spot(self, path: str, *, from_cwd: bool = False, askers: Collection[int] | None = None) -> str | None:
         path, run = normal(path), self._run
-        anchors = [*run.entry_directories, run.cwd]
-        if from_cwd:
-            anchors.insert(0, run.cwd)
-        for anchor in anchors:
+        # A directory that is run as a program keeps its name, unlike the directory of a script.
+        anchors = [
+            (held, join(run.root, name(held)) if run.is_entry(held) else run.root)
+            for held in run.entry_directories
+        ]
+        anchors.insert(0 if from_cwd else len(anchors), (run.cwd, run.root))
+        for anchor, remote in anchors:
             below = relative(path, anchor)
             # A program started in `/` does not make the whole machine its project.
             if below and anchor != "/":
-                return join(run.root, below)
-        return self._below_homes(path)
+                return join(remote, below)
+        return self._below_homes(path, askers)
 
     def beside(self, location: str, primary: str) -> str:
         return primary
@@ -131,8 +139,8 @@ class Mirror(Ground):
         # By number: a name would carry the user's own directory names into the digest.
         return self._outside.setdefault(directory, join(self._run.root, OUTSIDE, str(len(self._outside) + 1)))
 
-    def spot(self, path: str, *, from_cwd: bool = False) -> str | None:
-        return self._inside(path) or self._below_homes(normal(path))
+    def spot(self, path: str, *, from_cwd: bool = False, askers: Collection[int] | None = None) -> str | None:
+        return self._inside(path) or self._below_homes(normal(path), askers)
 
     def beside(self, location: str, primary: str) -> str:
         return self.spot(location) or primary

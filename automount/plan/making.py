@@ -60,7 +60,7 @@ class _Making:
             for record, (_, draft) in reversed(self._carried.items())
             if id(draft) in index
         }
-        carried = tuple(disposition for disposition, _ in self._carried.values())
+        carried = ((disposition, draft.local) for disposition, draft in self._carried.values())
         warnings = plan_warnings(run, carried, (*self._programs.warnings, *self._manual.warnings))
         return Plan(
             mounts=mounts,
@@ -116,7 +116,7 @@ class _Making:
     def _is_kept(self, draft: Draft) -> bool:
         if self._run.policy.automount:
             return True
-        return draft.tier is not Tier.IMPORT and not (draft.tree and draft.tier is Tier.ENTRY)
+        return draft.tier is not Tier.IMPORT
 
     def _note_files(self, drafts: tuple[Draft, ...]) -> None:
         """Fills in what scope `loaded` limits each tree to: what was loaded, or read, below it."""
@@ -149,7 +149,7 @@ class _Making:
             because=self._because(draft),
             distribution=draft.distribution,
             tree=draft.tree,
-            only=frozenset(draft.files) if automatic and scope is Scope.LOADED else None,
+            only=frozenset(draft.files) if draft.limited or (automatic and scope is Scope.LOADED) else None,
             suffixes=SOURCE_SUFFIXES if automatic and scope is Scope.SOURCE else None,
             priority=priority,
         )

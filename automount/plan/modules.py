@@ -32,13 +32,16 @@ class Target:
     """Where a file or directory goes: already carried by `draft`, or to be mounted at `remote`.
 
     `by_path`: it was not found by its name, so nothing on `sys.path` is owed to it.
-    `also`: a second place, where one alone might not be found.
+    `also`: a second place, where one alone might not be found. `before`: a tree that may hold another
+    file for the same place; what was loaded goes before it.
     """
 
     remote: str
     draft: Draft | None = None
     root: str | None = None
     also: str | None = None
+    by_path: bool = False
+    before: Draft | None = None
 
 
 class Modules:
@@ -100,7 +103,9 @@ class Modules:
         remote = carried[1] if carried else self._ground.archive(local)
         inner = _entry_inside(record, local)
         position = self._run.position(join(local, inner), record.process)
-        self.path_rows.add((record.process, position, join(remote, inner)))
+        # Python puts the archive that it runs on sys.path by itself.
+        if not self._run.is_entry(local):
+            self.path_rows.add((record.process, position, join(remote, inner)))
         label = f"Archive:{name(local)}"
         return self._drafts.add(
             Draft(
@@ -170,7 +175,9 @@ class Modules:
             return Place(location, carried[1], carried[0])
         root = import_root(record.name, join(location, "__init__.py"))
         if root is not None and run.on_path(root):
-            target = Target(join(self._ground.home(root), record.name.replace(".", "/")), root=root)
+            target = Target(
+                join(self._ground.home(root, record.process), record.name.replace(".", "/")), root=root
+            )
         else:
             target = Target(self._ground.beside(location, found[0].remote))
         return Place(location, target.remote, self._tree(disposition, location, target, index))
@@ -212,15 +219,15 @@ class Modules:
                 Draft(
                     Tier.IMPORT,
                     self._rank(record, target, 0),
-                    f"PythonModule:{module_name}",
-                    MountKind.MODULE,
-                    module_name,
+                    local if by_path else f"PythonModule:{module_name}",
+                    MountKind.SCRIPT if by_path else MountKind.MODULE,
+                    name(local) if by_path else module_name,
                     local,
                     remote,
                     distribution=disposition.distribution,
                 )
             )
-            for remote in (target.remote, target.also)
+            for remote, by_path in ((target.remote, target.by_path), (target.also, True))
             if remote is not None
         ]
         for draft in drafts[1:]:
@@ -237,13 +244,17 @@ class Modules:
             return self._submodule(record, package_name, leaf, path, origin)
         matches = name(path).partition(".")[0] == last if is_file else name(path) == last
         holder = parent(path)
-        by_name = join(self._ground.home(holder), leaf) if matches and self._run.on_path(holder) else None
+        by_name = (
+            join(self._ground.home(holder, record.process), leaf)
+            if matches and self._run.on_path(holder)
+            else None
+        )
         if by_name is not None:
             return Target(by_name, root=holder)
         if origin in EDITABLE_ORIGINS and (matches or not is_file):
             # An editable installation's finder maps names to files without a place on sys.path; a
             # plugin of the same project, loaded by its path, looks just so: it gets both places.
-            target = Target(join(self._ground.home(holder), leaf), root=holder)
+            target = Target(join(self._ground.home(holder, record.process), leaf), root=holder)
             spot = self._ground.spot(path) if is_file and self._drafts.carrier(path) is None else None
             return Target(target.remote, root=holder, also=spot if spot != target.remote else None)
         carried = self._drafts.carrier(path)
@@ -251,8 +262,8 @@ class Modules:
             return Target(carried[1], carried[0])
         spot = self._ground.spot(path)
         if spot is not None:
-            return Target(spot)
-        return Target(join(self._ground.home(holder), leaf), root=holder)
+            return Target(spot, by_path=True)
+        return Target(join(self._ground.home(holder, record.process), leaf), root=holder)
 
     def _submodule(
         self, record: ModuleRecord, package_name: str, leaf: str, path: str, origin: Origin
@@ -266,11 +277,11 @@ class Modules:
             carried = self._drafts.carrier(path) if origin not in EDITABLE_ORIGINS else None
             if carried is not None:
                 return Target(carried[1], carried[0])
-            return Target(join(places[0].remote, leaf))
+            return Target(join(places[0].remote, leaf), before=places[0].draft)
         ends = package_name.split(".")
         if name(path) == leaf and parts(parent(path))[-len(ends) :] == tuple(ends):
             root = "/" + "/".join(parts(parent(path))[: -len(ends)])
-            return Target(join(self._ground.home(root), *ends, leaf), root=root)
+            return Target(join(self._ground.home(root, record.process), *ends, leaf), root=root)
         carried = self._drafts.carrier(path)
         if carried is not None:
             return Target(carried[1], carried[0])
@@ -278,13 +289,16 @@ class Modules:
         if spot is not None:
             return Target(spot)
         root = parent(path)
-        return Target(join(self._ground.home(root), *ends, leaf), root=root)
+        return Target(join(self._ground.home(root, record.process), *ends, leaf), root=root)
 
     def _rank(self, record: ModuleRecord, target: Target, index: int) -> tuple[int, int, int]:
+        if target.before is not None:
+            process, position, _ = target.before.rank
+            return (process, position, -1)
         position = NOT_ON_PATH
         if target.root is not None:
             position = self._run.position(target.root, record.process)
-            self.path_rows.add((record.process, position, self._ground.home(target.root)))
+            self.path_rows.add((record.process, position, self._ground.home(target.root, record.process)))
         return (record.process, position, index)
 
 

@@ -50,9 +50,9 @@ class Programs:
         archived = self._archived(local)
         if archived is not None:
             draft = self._modules.archive(archived)
+            draft.label, draft.kind = local, MountKind.SCRIPT
         else:
-            if self._run.is_directory(local):
-                local = self._main_of(local)
+            is_tree = self._run.is_directory(local)
             draft = self._drafts.add(
                 Draft(
                     Tier.ENTRY,
@@ -62,9 +62,16 @@ class Programs:
                     name(local),
                     local,
                     self._ground.entry(local),
+                    tree=is_tree,
                 )
             )
-            self._modules.path_rows.add((0, self._run.position(parent(local), 0), parent(draft.remote)))
+            held = local if is_tree else parent(local)
+            self._modules.path_rows.add((0, self._run.position(held, 0), self._ground.home(held)))
+            if is_tree:
+                # The directory is a program, not a package: its `__main__` runs, the rest is imported.
+                draft.limited = True
+                local = self._main_of(local)
+                draft.files.add(local)
         draft.tier, draft.rank = Tier.ENTRY, (-1, 0, 0)
         draft.reasons.append(Reason(f"the script that was {verb}"))
         self._entry = (local, draft)
@@ -104,20 +111,18 @@ class Programs:
         remote = draft.remote
         if draft.tree:
             remote = join(draft.remote, relative(local, draft.local) or name(local))
-            label = f"PythonPackage:{entrypoint.name}"
-            if label != draft.label or not self._run.policy.automount:
-                draft = self._drafts.add(
-                    Draft(
-                        Tier.ENTRY,
-                        (-1, 0, 0),
-                        label,
-                        MountKind.MODULE,
-                        entrypoint.name,
-                        local,
-                        remote,
-                        distribution=disposition.distribution,
-                    )
+            draft = self._drafts.add(
+                Draft(
+                    Tier.ENTRY,
+                    (-1, 0, 0),
+                    f"PythonPackage:{module_name}",
+                    MountKind.MODULE,
+                    module_name,
+                    local,
+                    remote,
+                    distribution=disposition.distribution,
                 )
+            )
         draft.tier, draft.rank = Tier.ENTRY, (-1, 0, 0)
         draft.reasons.append(reason)
         self._entry = (local, draft)
@@ -218,7 +223,8 @@ class Programs:
 
     def _script_place(self, disposition: Disposition, local: str) -> str | None:
         """Below the package whose tree carries it, unless its command line names it from the cwd."""
-        argv = self._run.argv(disposition.record.process)
+        record = disposition.record
+        argv = self._run.argv(record.process)
         from_cwd = any(
             not word.startswith("/") and name(word) == name(local) and local.endswith("/" + word.lstrip("./"))
             for word in argv[1:]
@@ -226,7 +232,10 @@ class Programs:
         carried = self._drafts.carrier(local)
         if carried is not None and not from_cwd:
             return carried[1]
-        return self._ground.spot(local, from_cwd=from_cwd)
+        # A process does not start itself: the path of its script was known to its parents.
+        is_own = record.name in MAIN_NAMES and record.requested_by is None
+        askers = [index for index in self._run.chain(record.process) if index != record.process or not is_own]
+        return self._ground.spot(local, from_cwd=from_cwd, askers=askers)
 
     def ancestors(self, entrypoint: ModuleEntrypoint) -> None:
         """The `__init__` files above the entry module: what `--no-automount` leaves of its packages."""

@@ -170,6 +170,11 @@ class Run:
         directory = normal(directory)
         return directory in self._places or self.real(directory) in self._real_places
 
+    def is_entry(self, path: str) -> bool:
+        """Whether the entry script, directory or archive stands at `path`."""
+        entry = self.facts.entrypoint
+        return isinstance(entry, ScriptEntrypoint) and normal(entry.local) == normal(path)
+
     def is_mounted(self, disposition: Disposition) -> bool:
         """Whether the policy ships files of this origin."""
         return self.ships(disposition.origin)

@@ -25,14 +25,19 @@ LARGE_FILES = 5_000
 _NAMED_CHILDREN = 3
 
 
-def plan_warnings(run: Run, carried: Sequence[Disposition], more: Iterable[Warning_]) -> tuple[Warning_, ...]:
-    """All warnings of the plan, sorted, each once: shadowed distributions, missing files, and `more`."""
+def plan_warnings(
+    run: Run, carried: Iterable[tuple[Disposition, str]], more: Iterable[Warning_]
+) -> tuple[Warning_, ...]:
+    """All warnings of the plan, sorted, each once: shadowed distributions, missing files, and `more`.
+
+    `carried` are the shipped modules, each with the local path of its mount.
+    """
     found = {*more, *_shadows(run, carried), *_missing(run)}
     return tuple(sorted(found, key=lambda row: (row.code, row.path or "", row.message)))
 
 
-def _shadows(run: Run, carried: Sequence[Disposition]) -> Iterable[Warning_]:
-    for disposition in carried:
+def _shadows(run: Run, carried: Iterable[tuple[Disposition, str]]) -> Iterable[Warning_]:
+    for disposition, local in carried:
         record = disposition.record
         other = run.facts.also_installed.get(record.name)
         if other is None or record.kind is not RecordKind.MODULE or disposition.origin is Origin.NAMESPACE:
@@ -40,13 +45,12 @@ def _shadows(run: Run, carried: Sequence[Disposition]) -> Iterable[Warning_]:
         own = disposition.distribution
         if own is not None and own.name == other.name and disposition.origin in EDITABLE_ORIGINS:
             continue
-        file = disposition.file or record.file or ""
         yield Warning_(
             "shadows-installed",
-            f"the local module {record.name} ({run.shown(file)}) shadows {record.name} of the installed "
+            f"the local module {record.name} ({run.shown(local)}) shadows {record.name} of the installed "
             f"{other.name} {other.version}: the local one is used, here and on the other machine; "
             f"rename it if the installed one was meant",
-            normal(file),
+            local,
         )
 
 
