@@ -29,6 +29,16 @@ from textwrap import dedent
 from subjects import INPUTS, SUBJECTS, Subject
 from subjects.model import COMPANIONS
 
+HEAD = """# Ground truth
+
+{day}, Linux, Python {python}, automount {version}. Each program ran from its source tree (installed
+editable) under strace and, apart from that, under automount. *Opened* are the `.py` and `.so` files below
+its source tree and its input that the kernel opened in any process; *missing* are those of them that the
+manifest does not carry, with whole packages (the default) and with `--scope loaded`.
+
+| program | version | what it does | processes | modules | opened | missing | missing, `loaded` | complete | same status |
+|---|---|---|---:|---:|---:|---:|---:|:-:|:-:|
+"""  # noqa: E501
 CODE = (".py", ".pyc", ".so")
 # `openat(AT_FDCWD</cwd>, "name", O_RDONLY) = 3</the/real/path>`: strace -y resolves what was opened.
 OPENED = re.compile(r"\bopen(?:at)?\(.*\) = \d+<(?P<path>/.*)>$")
@@ -128,7 +138,8 @@ def compare(subject: Subject, work: Path) -> Row:
         manifests.append(json.loads(manifest.read_bytes().decode("utf-8", "surrogateescape")))
     whole, loaded = manifests
     missing, missing_loaded = (
-        tuple(sorted(relative(path, work) for path in opened - real_locals(manifest))) for manifest in manifests
+        tuple(sorted(relative(path, work) for path in opened - real_locals(manifest)))
+        for manifest in manifests
     )
     metadata = subprocess.run(
         [
@@ -217,26 +228,15 @@ def relative(path: Path, work: Path) -> str:
 
 def table(rows: list[Row]) -> str:
     """Returns the Markdown page."""
-    lines = [
-        "# Ground truth",
-        "",
-        f"{datetime.date.today().isoformat()}, Linux, Python {platform.python_version()}, "
-        f"automount {version('automount')}. Each program ran from its source tree (installed editable)",
-        "under strace and, apart from that, under automount. *Opened* are the `.py` and `.so` files below its",
-        "source tree and its input that the kernel opened in any process; *missing* are those of them that",
-        "the manifest does not carry, with whole packages (the default) and with `--scope loaded`.",
-        "",
-        "| program | version | what it does | processes | local modules | opened | missing | missing, `loaded` "
-        "| complete | same status |",
-        "|---|---|---|---:|---:|---:|---:|---:|:-:|:-:|",
-    ]
+    day, python = datetime.date.today().isoformat(), platform.python_version()
+    lines = []
     for row in rows:
         lines.append(
             f"| {row.subject.name} | {row.version} | {row.subject.words} | {row.processes} | {row.modules} "
             f"| {row.opened} | {len(row.missing)} | {len(row.missing_loaded)} "
             f"| {'yes' if row.complete else 'no'} | {'yes' if row.same_status else 'no'} |"
         )
-    return "\n".join(lines) + "\n"
+    return HEAD.format(day=day, python=python, version=version("automount")) + "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -26,6 +26,24 @@ from peers.contract import CaptureFailed, Peer, Staged, Trial
 
 RUN_SECONDS = 60
 
+HEAD = """# Ship and run
+
+{day}, Linux, Python {python}. Each layout was captured by each tool, laid out, run with the originals
+renamed away, and compared by standard output and exit status. Every tool had one fixed set of options for
+all layouts. Files and bytes are sums over all layouts of what was laid out.
+
+| tool | version | score | files | bytes |
+|---|---|---:|---:|---:|"""
+NOTES = """
+PyInstaller and ReproZip ship the interpreter and its libraries too: that is their purpose, and their bytes
+compare with each other only. ReproZip replays at the original absolute paths, in a sandbox. flyte and
+flytekit import the entry and do not run it before they package, as their commands do; MLflow's model runs
+the program while it loads. Ray and the `all` styles ship the whole project directory: in these small
+layouts that is little more than what is needed, in a real project it is everything that lies there.
+
+## Marks
+"""
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -66,15 +84,22 @@ def main() -> int:
     if args.state and args.state.exists():
         state = json.loads(args.state.read_text())
         versions = state["versions"]
-        marks = {tool: {name: Mark(**mark) for name, mark in row.items()} for tool, row in state["marks"].items()}
+        marks = {
+            tool: {name: Mark(**mark) for name, mark in row.items()} for tool, row in state["marks"].items()
+        }
     for peer in peers:
         versions[peer.name] = peer.version(home_of(peer, venvs, bare) / "bin" / "python")
         row = marks.setdefault(peer.name, {})
         for layout in layouts:
             root = work / "trials" / peer.name / layout.name
-            row[layout.name] = mark = attempt(peer, layout, root, home_of(peer, venvs, bare, inside=True), bare)
+            row[layout.name] = mark = attempt(
+                peer, layout, root, home_of(peer, venvs, bare, inside=True), bare
+            )
             verdict = "yes" if mark.passed else f"no   {mark.reason}"
-            print(f"{peer.name:15} {layout.name:24} {mark.files:5} files {mark.size:10} B  {verdict}", flush=True)
+            print(
+                f"{peer.name:15} {layout.name:24} {mark.files:5} files {mark.size:10} B  {verdict}",
+                flush=True,
+            )
             if not args.keep:
                 shutil.rmtree(root, ignore_errors=True)
         if args.state:
@@ -89,7 +114,7 @@ def main() -> int:
 
 
 def home_of(peer: Peer, venvs: Path, bare: Path, *, inside: bool = False) -> Path:
-    """Returns the environment that the tool is installed in; with `inside`, the one that the program runs in."""
+    """Returns where the tool is installed; with `inside`, where the program runs here."""
     name = peer.venv if inside else peer.venv or getattr(peer, "tool_venv", None)
     return venvs / name if name else bare
 
@@ -224,34 +249,15 @@ def shipped(stage: Path) -> tuple[int, int]:
 def table(marks: dict[str, dict[str, Mark]], versions: dict[str, str]) -> str:
     """Returns the Markdown page."""
     peers = [peer for peer in PEERS if peer.name in marks]
-    day = datetime.date.today().isoformat()
-    lines = [
-        "# Ship and run",
-        "",
-        f"{day}, Linux, Python {platform.python_version()}. Each layout was captured by each tool, laid out,",
-        "run with the originals renamed away, and compared by standard output and exit status.",
-        "Files and bytes are sums over all layouts of what was laid out.",
-        "",
-        "| tool | version | score | files | bytes |",
-        "|---|---|---:|---:|---:|",
-    ]
+    day, python = datetime.date.today().isoformat(), platform.python_version()
+    lines = [HEAD.format(day=day, python=python)]
     for peer in peers:
         row = marks[peer.name].values()
         score = f"{sum(mark.passed for mark in row)} of {len(row)}"
         files, size = sum(mark.files for mark in row), sum(mark.size for mark in row)
         lines.append(f"| {peer.title} | {versions[peer.name]} | {score} | {files:,} | {size:,} |")
-    lines += [
-        "",
-        "PyInstaller and ReproZip ship the interpreter and its libraries too: that is their purpose, and their",
-        "bytes compare with each other only. ReproZip replays at the original absolute paths, in a sandbox.",
-        "flyte and flytekit import the entry and do not run it before they package; MLflow's model runs the",
-        "program while it loads. Every tool had one fixed set of options for all layouts.",
-        "",
-        "## Marks",
-        "",
-        "| layout | " + " | ".join(peer.name for peer in peers) + " |",
-        "|---|" + ":-:|" * len(peers),
-    ]
+    lines += [NOTES, "| layout | " + " | ".join(peer.name for peer in peers) + " |"]
+    lines.append("|---|" + ":-:|" * len(peers))
     for number, layout in enumerate(LAYOUTS, 1):
         cells = []
         for peer in peers:

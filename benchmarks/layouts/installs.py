@@ -46,7 +46,7 @@ def path_editable(place: Place, name: str, root: str, source: str, entry_points:
     metadata(place, name, editable_root=root, record=(pth,), entry_points=entry_points)
 
 
-FINDER = '''
+FINDER = """
 import sys
 from importlib.machinery import PathFinder
 from importlib.util import spec_from_file_location
@@ -68,7 +68,7 @@ class _EditableFinder:
 def install():
     if not any(finder is _EditableFinder for finder in sys.meta_path):
         sys.meta_path.append(_EditableFinder)
-'''
+"""
 
 
 def finder_editable(place: Place, name: str, root: str, mapping: dict[str, str]) -> None:

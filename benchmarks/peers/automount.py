@@ -41,7 +41,9 @@ class Automount:
         run_tool(trial, [*automount, "stage", "--manifest", str(manifest_path), str(trial.stage)], **here)
         manifest = json.loads(manifest_path.read_text(encoding="utf-8", errors="surrogateescape"))
         entry = manifest["entrypoint"]
-        program = ("-m", entry["target"]) if entry["kind"] == "module" else (self._at(trial, entry["remote"]),)
+        program = (
+            ("-m", entry["target"]) if entry["kind"] == "module" else (self._at(trial, entry["remote"]),)
+        )
         cwd = Path(self._at(trial, entry["remote_cwd"]))
         cwd.mkdir(parents=True, exist_ok=True)
         search = tuple(Path(self._at(trial, row)) for row in manifest["sys_path"])

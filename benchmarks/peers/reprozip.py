@@ -46,7 +46,9 @@ class ReproZip:
                 if member.name != "DATA":
                     data.extract(member, trial.stage, filter="tar")
         sandbox = [bwrap, "--bind", str(trial.stage), "/", "--dev", "/dev", "--tmpfs", "/tmp"]
-        mounted = [part for path in self._below_tmp(trial) for part in ("--bind", f"{trial.stage}{path}", path)]
+        mounted = [
+            part for path in self._below_tmp(trial) for part in ("--bind", f"{trial.stage}{path}", path)
+        ]
         sandbox += [*mounted, "--chdir", str(trial.place.project)]
         return Staged((*sandbox, *program), trial.scratch, trial.pythonpath)
 

@@ -25,14 +25,29 @@ SUBJECTS: tuple[Subject, ...] = (
         ("manage.py", "test", "--parallel", "2"),
     ),
     Subject(
-        "mkdocs", "a site with a hook file and an own theme directory", "mkdocs", ("-m", "mkdocs", "-q", "build")
+        "mkdocs",
+        "a site with a hook file and an own theme directory",
+        "mkdocs",
+        ("-m", "mkdocs", "-q", "build"),
     ),
-    Subject("black", "a process pool over its own source", "black", ("-m", "black", "-q", "-W", "2", "sample")),
+    Subject(
+        "black", "a process pool over its own source", "black", ("-m", "black", "-q", "-W", "2", "sample")
+    ),
     Subject(
         "pytest",
         "its own test files under two xdist workers",
         "pytest",
-        ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", "testing/test_mark.py", "testing/test_nodes.py"),
+        (
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-n",
+            "2",
+            "testing/test_mark.py",
+            "testing/test_nodes.py",
+        ),
         inside=True,
     ),
     Subject(

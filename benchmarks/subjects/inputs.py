@@ -37,7 +37,10 @@ SPHINX = {
         .. automodule:: sampled
            :members:
         """,
-    **{f"docs/page{number}.rst": f"Page {number}\n======\n\n.. code-block:: python\n\n   print({number})\n" for number in range(8)},
+    **{
+        f"docs/page{number}.rst": f"Page {number}\n======\n\n.. code-block:: python\n\n   print({number})\n"
+        for number in range(8)
+    },
     "code/sampled/__init__.py": '"""Sampled."""\n\n\ndef one():\n    """Returns one."""\n    return 1\n',
 }
 
@@ -151,7 +154,9 @@ DJANGO = {
         def shout(text):
             return text.upper()
         """,
-    "notes/templates/notes/index.html": "{% load shout %}{% for note in notes %}{{ note.text|shout }}{% endfor %}\n",
+    "notes/templates/notes/index.html": """
+        {% load shout %}{% for note in notes %}{{ note.text|shout }}{% endfor %}
+        """,
     "notes/tests/__init__.py": "",
     **{
         f"notes/tests/test_part{number}.py": """
@@ -207,8 +212,9 @@ CELERY = {
         for folder in ("queue", "results"):
             shutil.rmtree(folder, ignore_errors=True)
             os.mkdir(folder)
-        command = [sys.executable, "-m", "celery", "-A", "jobs", "worker", "-c", "2", "-l", "ERROR"]
-        worker = subprocess.Popen([*command, "--without-gossip", "--without-mingle"], stdout=subprocess.DEVNULL)
+        command = [sys.executable, "-m", "celery", "-A", "jobs", "worker", "-c2", "-lERROR"]
+        command += ["--without-gossip", "--without-mingle"]
+        worker = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         try:
             from jobs import double
 

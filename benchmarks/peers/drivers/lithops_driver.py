@@ -15,7 +15,11 @@ module = asked.import_entry()
 
 from lithops.job.serialize import SerializeIndependent, create_module_data, write_module_data  # noqa: E402
 
-roots = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib") + "/lib-dynload", *site.getsitepackages()]
+roots = [
+    sysconfig.get_path("stdlib"),
+    sysconfig.get_path("platstdlib") + "/lib-dynload",
+    *site.getsitepackages(),
+]
 preinstalls = [[name, True] for name in sys.builtin_module_names]
 preinstalls += [[found.name, found.ispkg] for found in pkgutil.iter_modules(roots)]
 _, paths = SerializeIndependent(preinstalls)([module.main], [], [])

@@ -5,7 +5,7 @@ import sys
 
 from program import request
 
-MODEL = '''
+MODEL = """
 import importlib
 
 import mlflow
@@ -21,16 +21,22 @@ class Program(PythonModel):
 
 
 mlflow.models.set_model(Program())
-'''
+"""
 
-asked = request()
-sys.path[0] = asked.import_root
 
-import mlflow.pyfunc  # noqa: E402
+def main():
+    asked = request()
+    sys.path[0] = asked.import_root
 
-code = os.path.join(asked.scratch, "model_from_code.py")
-with open(code, "w") as stream:
-    stream.write(MODEL.format(module=asked.module))
-model = os.path.join(asked.scratch, "model")
-mlflow.pyfunc.save_model(model, python_model=code, infer_code_paths=True, pip_requirements=[])
-asked.reply(model=model)
+    import mlflow.pyfunc
+
+    code = os.path.join(asked.scratch, "model_from_code.py")
+    with open(code, "w") as stream:
+        stream.write(MODEL.format(module=asked.module))
+    model = os.path.join(asked.scratch, "model")
+    mlflow.pyfunc.save_model(model, python_model=code, infer_code_paths=True, pip_requirements=[])
+    asked.reply(model=model)
+
+
+if __name__ == "__main__":
+    main()

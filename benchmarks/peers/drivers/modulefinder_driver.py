@@ -29,5 +29,7 @@ for name, module in finder.modules.items():
     folder = name.replace(".", os.sep)
     base = os.path.basename(place)
     is_package = module.__path__ is not None
-    asked.ship(place, os.path.join(folder, base) if is_package else os.path.join(os.path.dirname(folder), base))
+    asked.ship(
+        place, os.path.join(folder, base) if is_package else os.path.join(os.path.dirname(folder), base)
+    )
 asked.reply()

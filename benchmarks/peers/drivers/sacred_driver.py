@@ -4,18 +4,25 @@ import os
 
 from program import request
 
-asked = request()
-module = asked.import_entry()
-module.main()
 
-from sacred.dependencies import SETTINGS, gather_sources_and_dependencies  # noqa: E402
+def main():
+    asked = request()
+    module = asked.import_entry()
+    module.main()
 
-SETTINGS["DISCOVER_SOURCES"] = "sys"
-_, sources, _ = gather_sources_and_dependencies(vars(module), False, asked.project)
-shipped = []
-for source in sorted(sources):
-    name = os.path.relpath(source.filename, asked.project)
-    if not name.startswith(os.pardir):
-        asked.ship(source.filename, name)
-        shipped.append(name)
-asked.reply(sources=shipped)
+    from sacred.dependencies import SETTINGS, gather_sources_and_dependencies
+
+    SETTINGS["DISCOVER_SOURCES"] = "sys"
+    _, sources, _ = gather_sources_and_dependencies(vars(module), False, asked.project)
+    shipped = []
+    for source in sorted(sources):
+        name = os.path.relpath(source.filename, asked.project)
+        if not name.startswith(os.pardir):
+            asked.ship(source.filename, name)
+            shipped.append(name)
+    asked.reply(sources=shipped)
+
+
+# A spawned child of the program imports this file again, and must not start over.
+if __name__ == "__main__":
+    main()
