@@ -1,0 +1,52 @@
+"""`automount pack FILE`: one deterministic bundle, or an OCI image."""
+
+from __future__ import annotations
+
+import argparse
+
+from automount.cli.output import write_bytes
+from automount.cli.shipping import add_manifest_option, load_manifest, naming_stale
+from automount.errors import UsageError
+from automount.manifest import dumps
+from automount.outputs.freshness import stale_files
+from automount.outputs.oci import pack_image
+from automount.outputs.pack import pack
+from automount.outputs.progress import Progress
+from automount.outputs.refreshing import refresh
+
+HELP = "Pack the files into one bundle: .tar .tar.gz .tar.zst .zip, or oci:DIR[:TAG]."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument(
+        "file", metavar="FILE", help="the bundle; its ending says the format. oci:DIR[:TAG] is an image"
+    )
+    parser.add_argument(
+        "--base", metavar="LAYOUT", help="for oci: the image below, DIR or oci:DIR[:TAG], local"
+    )
+    parser.add_argument("--allow-secrets", action="store_true", help="pack even what looks like a secret")
+    parser.add_argument(
+        "--refresh", action="store_true", help="where files changed, plan again from the recorded run first"
+    )
+    add_manifest_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Packs, and prints what was written."""
+    image = args.file.startswith("oci:")
+    if args.base is not None and not image:
+        raise UsageError("--base is for images", hint="pack oci:DIR[:TAG]")
+    manifest = load_manifest(args.manifest)
+    if args.refresh and stale_files(manifest):
+        manifest = refresh(manifest)
+        write_bytes(args.manifest, dumps(manifest))
+    with naming_stale(), Progress("packing", sum(row.size for row in manifest.files)) as progress:
+        if image:
+            done = pack_image(
+                manifest, args.file, base=args.base, allow_secrets=args.allow_secrets, on_bytes=progress.add
+            )
+        else:
+            done = pack(manifest, args.file, allow_secrets=args.allow_secrets, on_bytes=progress.add)
+    print(f"Packed {done.files} files, {done.content_size} bytes into {done.path}: {done.size} bytes")
+    return 0

@@ -1,0 +1,32 @@
+"""`automount stage DIR`: lays the manifest's files out below a directory."""
+
+from __future__ import annotations
+
+import argparse
+
+from automount.cli.shipping import add_manifest_option, load_manifest, naming_stale
+from automount.outputs.progress import Progress
+from automount.outputs.stage import stage
+
+HELP = "Lay the files out under a directory, at their full remote paths."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument("directory", metavar="DIR", help="where to stage; made where it is missing")
+    parser.add_argument(
+        "--link", action="store_true", help="hard links instead of copies: edits reach the source"
+    )
+    add_manifest_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Stages, and prints what it took."""
+    manifest = load_manifest(args.manifest)
+    with naming_stale(), Progress("staging", sum(row.size for row in manifest.files)) as progress:
+        done = stage(manifest, args.directory, link=args.link, on_bytes=progress.add)
+    counts = [f"{done.copied} copied"]
+    counts += [f"{done.linked} linked"] if args.link else []
+    counts += [f"{done.kept} kept", f"{done.removed} removed"]
+    print(f"Staged {len(manifest.files)} files, {done.size} bytes in {args.directory}: {', '.join(counts)}")
+    return 0

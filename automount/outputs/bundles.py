@@ -1,0 +1,301 @@
+"""Reads a bundle from anybody: what it says it holds, then what it really holds, one member at a time.
+
+The format is told from the first bytes, not from the name. The travelling manifest comes first; every
+member after it must be one that the manifest lists, with that size and digest, once, as a plain file. So
+what is decompressed is bounded by what was announced, and nothing is written before all of it was good.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import os
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, NoReturn, Protocol
+
+from automount import paths
+from automount.errors import AutomountError, Refused
+from automount.manifest import Manifest, content_digest, loads
+from automount.model import FileEntry
+from automount.outputs.oci_layout import Layout, is_layout, split_reference
+from automount.outputs.places import (
+    TRAVELLING_MANIFEST,
+    checked_files,
+    checked_parts,
+    name_text,
+)
+from automount.outputs.tar import TarReader
+from automount.outputs.zips import MAIN_NAME, main_source, zip_name
+
+_MANIFEST_LIMIT = 1 << 28
+_CHUNK = 1 << 20
+_TAR_MAGIC = 257
+
+
+@dataclass(frozen=True)
+class Member:
+    """One thing in a bundle. `name` is relative as the bundle has it; `chunks` reads it, once, in order."""
+
+    name: str
+    size: int
+    is_directory: bool
+    chunks: Callable[[], Iterator[bytes]]
+
+
+class Bundle(Protocol):
+    """An open bundle of one format."""
+
+    def members(self) -> Iterator[Member]:
+        """The members, the travelling manifest first."""
+
+    def name_of(self, remote: str, manifest: Manifest) -> str:
+        """The member name for a remote path."""
+
+    def generated(self, manifest: Manifest) -> dict[str, bytes]:
+        """Members that are made from the manifest alone, by name."""
+
+
+Visit = Callable[[FileEntry, Iterator[bytes]], None]
+
+
+def examine(path: str, visit: Visit | None = None) -> Manifest:
+    """The manifest of the bundle at `path`, once every member is found to be what it says.
+
+    `visit` gets each file with its content, which is checked while it is read; what has been visited must
+    not be used before this returns. Raises `Refused` for a bundle that cannot be trusted.
+    """
+    with open_bundle(path) as bundle, _damage(path):
+        members = bundle.members()
+        manifest = _travelling(path, next(members, None))
+        wanted = {bundle.name_of(row.remote, manifest): row for row in checked_files(manifest)}
+        generated = bundle.generated(manifest)
+        folders = {
+            "/".join(name.split("/")[:length]) for name in wanted for length in range(1, name.count("/") + 1)
+        }
+        folders.update("/".join(paths.parts(manifest.remote_root)[:length]) for length in range(9))
+        met: set[str] = set()
+        for member in members:
+            _check_name(path, member, met)
+            met.add(member.name)
+            if member.is_directory:
+                if member.name not in folders:
+                    refuse(path, f"{shown(member.name)} is not in its manifest")
+            elif member.name in generated:
+                _compare(path, member, generated[member.name])
+            elif member.name in wanted:
+                _check_content(path, member, wanted[member.name], visit)
+            else:
+                refuse(path, f"{shown(member.name)} is not in its manifest")
+        missing = sorted((set(wanted) | set(generated)) - met)
+        if missing:
+            refuse(path, f"{shown(missing[0])} is missing in it")
+    return manifest
+
+
+def read_travelling(path: str) -> Manifest:
+    """The manifest that travels in the bundle at `path`, without a look at the rest."""
+    with open_bundle(path) as bundle, _damage(path):
+        return _travelling(path, next(bundle.members(), None))
+
+
+def checked_travelling(raw: bytes, place: str) -> Manifest:
+    """A travelling manifest, once its digest is found to be that of its own rows."""
+    manifest = loads(raw, place)
+    files = checked_files(manifest)
+    for remote in (
+        *manifest.sys_path,
+        manifest.entrypoint.remote,
+        manifest.entrypoint.remote_cwd,
+        manifest.remote_root,
+    ):
+        if remote is not None and remote != "/":
+            checked_parts(remote)
+    if content_digest(manifest.entrypoint, manifest.sys_path, files) != manifest.digest:
+        refuse(place, "its manifest does not have the digest that it claims")
+    return manifest
+
+
+def refuse(path: str, why: str) -> NoReturn:
+    """Raises `Refused` for a bundle."""
+    raise Refused(f"{path} is not a bundle to be trusted: {why}", hint="pack it again", code="bad-bundle")
+
+
+def shown(name: str) -> str:
+    """A member's name in a message."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+@contextlib.contextmanager
+def open_bundle(path: str) -> Iterator[Bundle]:
+    """The bundle at `path`: a file of any format we write, an OCI layout, or `oci:DIR[:TAG]`."""
+    reference = split_reference(path)
+    if reference is not None or is_layout(path):
+        directory, tag = reference or (path, None)
+        layer = Layout(directory).top_layer(tag)
+        with open(layer, "rb") as file, gzip.GzipFile(fileobj=file) as unpacked:
+            yield _Tar(unpacked.read, path)
+        return
+    with _open(path) as file:
+        head = file.read(_TAR_MAGIC + 5)
+        file.seek(0)
+        if head.startswith(b"PK"):
+            with _damage(path), zipfile.ZipFile(file) as packed:
+                yield _Zip(packed, path)
+        elif head.startswith(b"\x1f\x8b"):
+            with gzip.GzipFile(fileobj=file) as source:
+                yield _Tar(source.read, path)
+        elif head.startswith(b"\x28\xb5\x2f\xfd"):
+            import zstandard
+
+            with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
+                file, closefd=False
+            ) as plain:
+                yield _Tar(plain.read, path)
+        elif head[_TAR_MAGIC:] == b"ustar":
+            yield _Tar(file.read, path)
+        else:
+            raise AutomountError(
+                f"{path} is not a bundle", hint="make one with: automount pack", code="bad-bundle"
+            )
+
+
+def _open(path: str) -> BinaryIO:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise AutomountError(
+            f"cannot read {path} ({error.strerror})", hint="check the path", code="unreadable"
+        ) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise AutomountError(
+            f"{path} is not a bundle", hint="make one with: automount pack", code="bad-bundle"
+        )
+    return os.fdopen(descriptor, "rb")
+
+
+@contextlib.contextmanager
+def _damage(path: str) -> Iterator[None]:
+    """Turns what the decompressors say of damaged input into our refusal."""
+    import zstandard
+
+    try:
+        yield
+    except (
+        zipfile.BadZipFile,
+        gzip.BadGzipFile,
+        zlib.error,
+        EOFError,
+        zstandard.ZstdError,
+        NotImplementedError,
+    ) as error:
+        refuse(path, f"it is damaged ({error})")
+
+
+def _travelling(path: str, first: Member | None) -> Manifest:
+    if first is None or first.name != TRAVELLING_MANIFEST or first.is_directory:
+        raise AutomountError(
+            f"{path} holds no manifest at its begin", hint="make one with: automount pack", code="bad-bundle"
+        )
+    if first.size > _MANIFEST_LIMIT:
+        refuse(path, "its manifest is too large")
+    return checked_travelling(b"".join(first.chunks()), path)
+
+
+def _check_name(path: str, member: Member, met: set[str]) -> None:
+    name = member.name
+    if name.startswith("/"):
+        refuse(path, f"{shown(name)} is an absolute name")
+    if ".." in name.split("/"):
+        refuse(path, f"{shown(name)} leads out of it")
+    if name in met or name == TRAVELLING_MANIFEST:
+        refuse(path, f"{shown(name)} is there twice")
+
+
+def _check_content(path: str, member: Member, entry: FileEntry, visit: Visit | None) -> None:
+    if member.size != entry.size:
+        refuse(path, f"{shown(member.name)} has {member.size} bytes, its manifest says {entry.size}")
+    checked = _checked(path, member, entry)
+    if visit is not None:
+        visit(entry, checked)
+    for _ in checked:
+        pass
+
+
+def _checked(path: str, member: Member, entry: FileEntry) -> Iterator[bytes]:
+    summed, left = hashlib.sha256(), entry.size
+    for chunk in member.chunks():
+        left -= len(chunk)
+        if left < 0:
+            break
+        summed.update(chunk)
+        yield chunk
+    if left or summed.hexdigest() != entry.sha256:
+        refuse(path, f"{shown(member.name)} does not have the digest that its manifest says")
+
+
+def _compare(path: str, member: Member, expected: bytes) -> None:
+    found = b""
+    for chunk in member.chunks():
+        found += chunk
+        if len(found) > len(expected):
+            break
+    if found != expected:
+        refuse(path, f"{shown(member.name)} is not what belongs to its manifest")
+
+
+class _Tar:
+    def __init__(self, read: Callable[[int], bytes], place: str) -> None:
+        self._reader = TarReader(read, place)
+
+    def members(self) -> Iterator[Member]:
+        for member in self._reader.members():
+            yield Member(name_text(member.name), member.size, member.is_directory, self._reader.chunks)
+
+    def name_of(self, remote: str, manifest: Manifest) -> str:
+        return "/".join(paths.parts(remote))
+
+    def generated(self, manifest: Manifest) -> dict[str, bytes]:
+        return {}
+
+
+class _Zip:
+    def __init__(self, packed: zipfile.ZipFile, place: str) -> None:
+        self._packed = packed
+        self._place = place
+
+    def members(self) -> Iterator[Member]:
+        rows = self._packed.infolist()
+        # A zip has no order that matters: its list stands at the end.
+        rows.sort(key=lambda row: row.filename != TRAVELLING_MANIFEST)
+        for row in rows:
+            kind = stat.S_IFMT(row.external_attr >> 16)
+            if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+                refuse(
+                    self._place,
+                    f"{shown(row.filename)} is {'a link' if kind == stat.S_IFLNK else 'a device'}",
+                )
+            if row.flag_bits & 0x1:
+                refuse(self._place, f"{shown(row.filename)} is encrypted")
+            if row.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                refuse(self._place, f"{shown(row.filename)} is compressed in a way that no bundle is")
+            yield Member(
+                row.filename.rstrip("/"), row.file_size, row.is_dir(), lambda row=row: self._chunks(row)
+            )  # type: ignore[misc]
+
+    def _chunks(self, row: zipfile.ZipInfo) -> Iterator[bytes]:
+        with self._packed.open(row) as member:
+            while chunk := member.read(_CHUNK):
+                yield chunk
+
+    def name_of(self, remote: str, manifest: Manifest) -> str:
+        return zip_name(remote, manifest.remote_root)
+
+    def generated(self, manifest: Manifest) -> dict[str, bytes]:
+        source = main_source(manifest)
+        return {} if source is None else {MAIN_NAME: source}

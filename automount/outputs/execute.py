@@ -1,0 +1,50 @@
+"""Runs a staged tree or a bundle here, as the other machine would: in its place, and as this very process.
+
+The program's remote paths stand below the tree (`/root/app.py` at `TREE/root/app.py`), so no root rights
+are needed; a program that names `/root/...` itself needs the real place, an image or `verify`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from automount import paths
+from automount.errors import TargetNotFound, TargetNotRunnable
+from automount.outputs.program import Program, program_of
+from automount.outputs.unpack import unpacked
+
+
+def execute(path: str, args: Sequence[str] | None, python: str) -> NoReturn:
+    """Becomes the program of the bundle or stage at `path`; its end is ours.
+
+    `args` None: the recorded ones. Raises before anything is run where the bundle cannot be trusted.
+    """
+    tree = unpacked(path)
+    if tree.lock is not None:
+        # The lock lasts as long as the program: its successor in this process must keep it.
+        os.set_inheritable(tree.lock, True)
+    _become(program_of(tree.manifest, python, lambda remote: paths.join(tree.root, remote), args))
+
+
+def _become(program: Program) -> NoReturn:
+    environment = program.environment(os.environ)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Python ignores these two for itself; a program started by us must not inherit that.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    try:
+        os.chdir(program.cwd)
+        os.execvpe(program.argv[0], program.argv, environment)
+    except FileNotFoundError as error:
+        raise TargetNotFound(
+            f"command not found: {program.argv[0]}", hint="install it, or pack it along"
+        ) from error
+    except OSError as error:
+        raise TargetNotRunnable(
+            f"cannot run {program.argv[0]} ({error.strerror})", hint="check that it is executable"
+        ) from error

@@ -1,0 +1,183 @@
+"""Packs a manifest's files as an OCI image: one gzip layer, on top of a base image if there is one.
+
+gzip, since not every tool of the field reads zstd layers. The config tells the image how to run the
+program: PYTHONPATH from `sys_path`, the working directory, and the entrypoint with the recorded arguments
+as its default ones. Without a base the image holds the program alone, to be used as a layer or a volume;
+with one it runs. Times are fixed, so equal content on an equal base is the same image.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from automount.errors import UsageError
+from automount.manifest import EntrypointKind, Manifest
+from automount.model import FileEntry
+from automount.outputs.oci_layout import (
+    CONFIG_TYPE,
+    DEFAULT_TAG,
+    LAYER_TYPE,
+    MANIFEST_TYPE,
+    Descriptor,
+    Layout,
+    is_layout,
+    split_reference,
+)
+from automount.outputs.pack import OnBytes, Packed, gzipped, refuse_secrets, stale_when_changed, write_tar
+from automount.outputs.places import checked_files
+
+_CREATED = "1980-01-01T00:00:00Z"
+_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_MACHINES = {
+    "x86_64": "amd64",
+    "amd64": "amd64",
+    "aarch64": "arm64",
+    "arm64": "arm64",
+    "armv7l": "arm",
+    "i686": "386",
+    "ppc64le": "ppc64le",
+    "s390x": "s390x",
+    "riscv64": "riscv64",
+}
+# What other tools call the same layers in layouts that they made of Docker images.
+_DOCKER_LAYERS = {
+    "application/vnd.docker.image.rootfs.diff.tar.gzip": LAYER_TYPE,
+    "application/vnd.docker.image.rootfs.diff.tar": "application/vnd.oci.image.layer.v1.tar",
+}
+
+
+def pack_image(
+    manifest: Manifest,
+    reference: str,
+    *,
+    base: str | None = None,
+    allow_secrets: bool = False,
+    on_bytes: OnBytes = lambda _n: None,
+) -> Packed:
+    """Adds the image to the layout that `oci:DIR[:TAG]` names (made where missing; tag `latest`).
+
+    `base` is a local layout, `DIR` or `oci:DIR[:TAG]`. Raises as `pack.pack` does.
+    """
+    directory, tag = _target(reference)
+    files = checked_files(manifest)
+    if not allow_secrets:
+        refuse_secrets(manifest)
+    architecture = _architecture(manifest)
+    below = _Base.open(base, architecture) if base is not None else _Base(None, {}, {})
+    layout = Layout(directory)
+    layout.create()
+    layer, diff_id = _add_layer(layout, manifest, files, on_bytes)
+    for descriptor in below.layers:
+        assert below.layout is not None
+        layout.copy_blob(descriptor, below.layout)
+    config = layout.add_document(CONFIG_TYPE, _config(manifest, below.config, architecture, diff_id))
+    image = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST_TYPE,
+        "config": config,
+        "layers": [_as_oci(descriptor) for descriptor in below.layers] + [layer],
+        "annotations": {"automount.digest": manifest.digest},
+    }
+    layout.tag(tag, layout.add_document(MANIFEST_TYPE, image))
+    return Packed(reference, len(files), sum(entry.size for entry in files), int(layer["size"]))
+
+
+def _target(reference: str) -> tuple[str, str]:
+    split = split_reference(reference)
+    if split is None or not split[0]:
+        raise UsageError(f"{reference}: no image reference", hint="for example oci:image:latest")
+    return split[0], split[1] or DEFAULT_TAG
+
+
+class _Base:
+    """What is below our layer: nothing, or an image of a local layout."""
+
+    def __init__(self, layout: Layout | None, image: dict[str, Any], config: dict[str, Any]) -> None:
+        self.layout = layout
+        self.layers: list[Descriptor] = list(image.get("layers", []))
+        self.config = config
+
+    @classmethod
+    def open(cls, base: str, architecture: str) -> _Base:
+        directory, tag = split_reference(base) or (base, None)
+        if not is_layout(directory):
+            raise UsageError(
+                f"--base {base}: no OCI layout", hint="name a directory that holds an oci-layout file"
+            )
+        layout = Layout(directory)
+        image = layout.manifest_of(tag, architecture)
+        return cls(layout, image, layout.document(image["config"]))
+
+
+def _add_layer(
+    layout: Layout, manifest: Manifest, files: tuple[FileEntry, ...], on_bytes: OnBytes
+) -> tuple[Descriptor, str]:
+    """Our layer's descriptor, and the digest of its tar before compression."""
+    summed = hashlib.sha256()
+
+    def write(file: BinaryIO) -> None:
+        with gzipped(file) as sink:
+            write_tar(manifest, files, _both(summed.update, sink), on_bytes, with_root=True)
+
+    with stale_when_changed(manifest):
+        layer = layout.add(LAYER_TYPE, write)
+    return layer, f"sha256:{summed.hexdigest()}"
+
+
+def _both(one: Callable[[bytes], object], two: Callable[[bytes], object]) -> Callable[[bytes], object]:
+    def sink(data: bytes) -> None:
+        one(data)
+        two(data)
+
+    return sink
+
+
+def _as_oci(descriptor: Descriptor) -> Descriptor:
+    kind = str(descriptor.get("mediaType", LAYER_TYPE))
+    return {**descriptor, "mediaType": _DOCKER_LAYERS.get(kind, kind)}
+
+
+def _architecture(manifest: Manifest) -> str:
+    """The architecture that the program was recorded on, by its Go name as OCI wants it."""
+    text = manifest.provenance.platform.lower()
+    for machine, name in _MACHINES.items():
+        if machine in text:
+            return name
+    machine = platform.machine().lower()
+    return _MACHINES.get(machine, machine)
+
+
+def _config(manifest: Manifest, base: dict[str, Any], architecture: str, diff_id: str) -> dict[str, Any]:
+    inner = dict(base.get("config") or {})
+    environment = dict(item.partition("=")[::2] for item in inner.get("Env") or [_PATH])
+    python_path = [*manifest.sys_path, *filter(None, [environment.get("PYTHONPATH")])]
+    environment["PYTHONPATH"] = ":".join(python_path)
+    inner["Env"] = [f"{name}={value}" for name, value in environment.items()]
+    inner["WorkingDir"] = manifest.entrypoint.remote_cwd
+    inner["Entrypoint"] = _entrypoint(manifest)
+    inner["Cmd"] = list(manifest.entrypoint.args)
+    root = base.get("rootfs") or {}
+    entry = {"created": _CREATED, "created_by": "automount pack", "comment": manifest.digest}
+    return {
+        **base,
+        "architecture": base.get("architecture", architecture),
+        "os": base.get("os", "linux"),
+        "created": _CREATED,
+        "config": inner,
+        "rootfs": {"type": "layers", "diff_ids": [*root.get("diff_ids", []), diff_id]},
+        "history": [*(base.get("history") or []), entry],
+    }
+
+
+def _entrypoint(manifest: Manifest) -> list[str]:
+    entry = manifest.entrypoint
+    if entry.kind is EntrypointKind.SCRIPT:
+        return ["python3", entry.remote or entry.target]
+    if entry.kind is EntrypointKind.MODULE:
+        return ["python3", "-m", entry.target]
+    if entry.form == "string":
+        return ["python3", "-c", entry.target]
+    return [entry.target]

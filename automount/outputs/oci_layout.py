@@ -1,0 +1,215 @@
+"""Reads and extends an OCI image layout: a directory of blobs named by their digest, and an index.
+
+Follows the image-layout, image-index, image-manifest and image-config documents of the OCI image
+specification 1.0. Every blob that is read is held against its digest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+from automount.errors import AutomountError
+from automount.outputs.tree import full_disk
+from automount.outputs.writing import pending_file, whole_file
+
+INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
+MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
+CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
+LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip"
+REF_NAME = "org.opencontainers.image.ref.name"
+_VERSION = b'{"imageLayoutVersion": "1.0.0"}'
+_SCHEME = "oci:"
+_DOCUMENT_LIMIT = 1 << 24
+_CHUNK = 1 << 20
+DEFAULT_TAG = "latest"
+Descriptor = dict[str, Any]
+
+
+def split_reference(text: str) -> tuple[str, str | None] | None:
+    """The directory and the tag (None: not said) of `oci:DIR[:TAG]`; None for any other text."""
+    if not text.startswith(_SCHEME):
+        return None
+    rest = text.removeprefix(_SCHEME)
+    directory, colon, tag = rest.rpartition(":")
+    if not colon or "/" in tag:
+        directory, tag = rest, ""
+    return directory, tag or None
+
+
+def is_layout(path: str) -> bool:
+    """Whether `path` is a directory that says it is an OCI layout."""
+    return os.path.isfile(os.path.join(path, "oci-layout"))
+
+
+class Layout:
+    """An image layout on disk, `directory` absolute or relative to the cwd."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+
+    def index(self) -> dict[str, Any]:
+        """The index document. Raises where there is no layout."""
+        try:
+            with open(os.path.join(self.directory, "index.json"), "rb") as file:
+                return self._parsed(file.read(_DOCUMENT_LIMIT), "index.json")
+        except OSError as error:
+            raise self._broken(f"cannot read its index ({error.strerror})") from error
+
+    def manifest_of(self, tag: str | None, architecture: str | None = None) -> dict[str, Any]:
+        """The image manifest behind a tag; the only image where no tag is said.
+
+        An index inside the index (an image for several platforms) is resolved by `architecture`.
+        """
+        rows = [row for row in self.index().get("manifests", []) if isinstance(row, dict)]
+        if tag is not None:
+            rows = [row for row in rows if row.get("annotations", {}).get(REF_NAME) == tag]
+            if not rows:
+                raise self._broken(f"it has no image with the tag {tag}")
+        if len(rows) != 1:
+            tags = sorted(str(row.get("annotations", {}).get(REF_NAME, "?")) for row in rows)
+            raise self._broken(f"it has {len(rows)} images; say which: {', '.join(tags)}")
+        descriptor = rows[0]
+        for _ in range(4):
+            document = self.document(descriptor)
+            if "manifests" not in document:
+                return document
+            descriptor = self._for_platform(document["manifests"], architecture)
+        raise self._broken("its indexes never end in an image")
+
+    def _for_platform(self, rows: list[Descriptor], architecture: str | None) -> Descriptor:
+        fitting = [
+            row
+            for row in rows
+            if row.get("platform", {}).get("os", "linux") == "linux"
+            and row.get("platform", {}).get("architecture", architecture) == architecture
+        ]
+        if not fitting:
+            raise self._broken(f"it has no image for linux/{architecture}")
+        return fitting[0]
+
+    def document(self, descriptor: Descriptor) -> dict[str, Any]:
+        """A JSON blob, held against its digest."""
+        path = self.blob(descriptor)
+        with open(path, "rb") as file:
+            raw = file.read(_DOCUMENT_LIMIT)
+        if f"sha256:{hashlib.sha256(raw).hexdigest()}" != descriptor["digest"]:
+            raise self._broken(f"{descriptor['digest']} is damaged")
+        return self._parsed(raw, str(descriptor["digest"]))
+
+    def blob(self, descriptor: Descriptor) -> str:
+        """The local path of a blob. Raises for a digest of another kind, or where it is missing."""
+        algorithm, _, digits = str(descriptor.get("digest", "")).partition(":")
+        if algorithm != "sha256" or len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
+            raise self._broken(f"{descriptor.get('digest')} is no sha256 digest")
+        path = os.path.join(self.directory, "blobs", "sha256", digits)
+        if not os.path.isfile(path):
+            raise self._broken(f"{descriptor['digest']} is missing")
+        return path
+
+    def top_layer(self, tag: str | None) -> str:
+        """The local path of the last layer's blob, which is ours in an image that we made."""
+        layers = self.manifest_of(tag).get("layers", [])
+        if not layers:
+            raise self._broken("its image has no layer")
+        return self.blob(layers[-1])
+
+    def create(self) -> None:
+        """Makes the layout where it is missing. Raises for a directory of other things."""
+        path = self.directory
+        if os.path.isdir(path) and os.listdir(path) and not is_layout(path):
+            raise AutomountError(
+                f"{path} is not an OCI layout", hint="name a new directory", code="unwritable"
+            )
+        with full_disk(path):
+            os.makedirs(os.path.join(path, "blobs", "sha256"), exist_ok=True)
+            if not is_layout(path):
+                with whole_file(os.path.join(path, "oci-layout")) as file:
+                    file.write(_VERSION)
+
+    def add(self, media_type: str, write: Callable[[BinaryIO], None]) -> Descriptor:
+        """Adds a blob with what `write` writes into a file; gives its descriptor."""
+        folder = os.path.join(self.directory, "blobs", "sha256")
+        with full_disk(self.directory), pending_file(folder) as pending:
+            write(pending.file)
+            pending.file.flush()
+            pending.file.seek(0)
+            summed, size = hashlib.sha256(), 0
+            while chunk := pending.file.read(_CHUNK):
+                summed.update(chunk)
+                size += len(chunk)
+            pending.name = summed.hexdigest()
+        return {"mediaType": media_type, "digest": f"sha256:{summed.hexdigest()}", "size": size}
+
+    def add_document(self, media_type: str, content: dict[str, Any]) -> Descriptor:
+        """Adds a JSON blob."""
+        raw = _json(content)
+        return self.add(media_type, lambda file: _write(file, raw))
+
+    def copy_blob(self, descriptor: Descriptor, source: Layout) -> None:
+        """Brings a blob over from another layout, held against its digest, unless it is there."""
+        path = source.blob(descriptor)
+        if os.path.exists(os.path.join(self.directory, "blobs", "sha256", os.path.basename(path))):
+            return
+        with open(path, "rb") as original:
+            copied = self.add(str(descriptor.get("mediaType", "")), lambda file: _copy(original, file))
+        if copied["digest"] != descriptor["digest"]:
+            raise source._broken(f"{descriptor['digest']} is damaged")
+
+    def tag(self, tag: str, descriptor: Descriptor) -> None:
+        """Makes `tag` name the image of `descriptor`; what other tags name stays."""
+        with self._alone():
+            index: dict[str, Any] = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": []}
+            path = os.path.join(self.directory, "index.json")
+            if os.path.exists(path):
+                index = self.index()
+            rows = [
+                row for row in index.get("manifests", []) if row.get("annotations", {}).get(REF_NAME) != tag
+            ]
+            rows.append({**descriptor, "annotations": {REF_NAME: tag}})
+            rows.sort(key=lambda row: str(row.get("annotations", {}).get(REF_NAME, "")))
+            with whole_file(path) as file:
+                file.write(_json({**index, "manifests": rows}))
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        descriptor = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _parsed(self, raw: bytes, what: str) -> dict[str, Any]:
+        try:
+            document = json.loads(raw)
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            raise self._broken(f"{what} is not a JSON document")
+        return document
+
+    def _broken(self, why: str) -> AutomountError:
+        return AutomountError(
+            f"{self.directory} cannot be used as an OCI layout: {why}",
+            hint="check the path and tag",
+            code="bad-layout",
+        )
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def _write(file: BinaryIO, raw: bytes) -> None:
+    file.write(raw)
+
+
+def _copy(original: BinaryIO, file: BinaryIO) -> None:
+    while chunk := original.read(_CHUNK):
+        file.write(chunk)

@@ -1,0 +1,237 @@
+"""Packs a manifest's files into one bundle whose bytes depend on its content alone.
+
+The manifest that travels comes first, so that a reader knows what to expect of the rest; then the files,
+sorted, with fixed times, owners and modes. Compressed bytes are those of the zlib and zstd at hand:
+another version of these may compress the same content differently.
+
+Every file is hashed while it is read. A stale one stops the work, and the name of the bundle is never
+seen with less than everything behind it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+from automount import paths
+from automount.errors import Refused, UsageError
+from automount.manifest import Manifest
+from automount.model import FileEntry
+from automount.outputs import freshness
+from automount.outputs.freshness import Stale, StaleFiles, stale_files
+from automount.outputs.places import TRAVELLING_MANIFEST, checked_files, directories, name_bytes
+from automount.outputs.tar import TarWriter
+from automount.outputs.travelling import travelling_bytes
+from automount.outputs.writing import whole_file
+from automount.outputs.zips import MAIN_NAME, main_source, zip_name
+
+SECRET_CODE = "secret-suspected"
+_CHUNK = 1 << 20
+_GZIP_LEVEL = 6
+_ZSTD_LEVEL = 3
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_ZIP_UNIX = 3
+OnBytes = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What was packed: the bundle's local path, files in it, their bytes, and the bundle's own."""
+
+    path: str
+    files: int
+    content_size: int
+    size: int
+
+
+class SecretsSuspected(Refused):
+    """Raised with the suspicious paths in `found`."""
+
+    default_code = SECRET_CODE
+
+    def __init__(self, found: Sequence[str]) -> None:
+        self.found = tuple(found)
+        named = ", ".join(self.found[:3]) + (f", and {len(found) - 3} more" if len(found) > 3 else "")
+        super().__init__(
+            f"looks like a secret: {named}", hint="leave it out with --exclude, or say --allow-secrets"
+        )
+
+
+class _Changed(Exception):
+    """A file that turned out to be stale while it was being packed."""
+
+
+def refuse_secrets(manifest: Manifest) -> None:
+    """Raises `SecretsSuspected` where recording found something that must not be shipped by accident."""
+    found = sorted({row.path or row.message for row in manifest.warnings if row.code == SECRET_CODE})
+    if found:
+        raise SecretsSuspected(found)
+
+
+def pack(
+    manifest: Manifest, path: str, *, allow_secrets: bool = False, on_bytes: OnBytes = lambda _n: None
+) -> Packed:
+    """Writes the bundle `path`; its ending says the format.
+
+    Raises `UsageError` for another ending, `SecretsSuspected`, `StaleFiles`, and `Refused`.
+    """
+    write = writer_for(path)
+    files = checked_files(manifest)
+    if not allow_secrets:
+        refuse_secrets(manifest)
+    with stale_when_changed(manifest), whole_file(path) as file:
+        write(manifest, files, file, on_bytes)
+        file.flush()
+        size = os.fstat(file.fileno()).st_size
+    return Packed(path, len(files), sum(entry.size for entry in files), size)
+
+
+Writer = Callable[[Manifest, tuple[FileEntry, ...], BinaryIO, OnBytes], None]
+
+
+def writer_for(path: str) -> Writer:
+    """The writer that the name's ending asks for."""
+    for endings, writer in _WRITERS:
+        if path.endswith(endings):
+            return writer
+    raise UsageError(
+        f"{path}: no bundle format has that ending",
+        hint="use .tar, .tar.gz, .tar.zst, .zip, or oci:DIR[:TAG]",
+    )
+
+
+@contextlib.contextmanager
+def stale_when_changed(manifest: Manifest) -> Iterator[None]:
+    """Turns the first stale file met inside the block into an error that names all of them."""
+    try:
+        yield
+    except _Changed as error:
+        stale: tuple[Stale, ...] = stale_files(manifest)
+        raise StaleFiles(stale or (error.args[0],), hint="record again, or pack with --refresh") from None
+
+
+def content(entry: FileEntry, on_bytes: OnBytes) -> Iterator[bytes]:
+    """The recorded content of a local file, piece by piece; fails as soon as it is seen to be another."""
+    import hashlib
+
+    try:
+        source = freshness.open_source(entry.local)
+    except OSError as error:
+        raise _Changed(Stale(entry.local, entry.remote, freshness.said(error))) from error
+    try:
+        change = freshness.change_in_stat(entry, os.fstat(source))
+        if change is not None:
+            raise _Changed(Stale(entry.local, entry.remote, change))
+        summed, left = hashlib.sha256(), entry.size
+        while chunk := os.read(source, _CHUNK):
+            left -= len(chunk)
+            if left < 0:
+                break
+            summed.update(chunk)
+            on_bytes(len(chunk))
+            yield chunk
+        if left or summed.hexdigest() != entry.sha256:
+            raise _Changed(Stale(entry.local, entry.remote, "changed"))
+    finally:
+        os.close(source)
+
+
+def write_tar(
+    manifest: Manifest,
+    files: tuple[FileEntry, ...],
+    sink: Callable[[bytes], object],
+    on_bytes: OnBytes,
+    *,
+    with_root: bool = False,
+) -> None:
+    """Writes the members of a tar, the travelling manifest first.
+
+    Directories are listed below the remote root only: unpacking over a live system must not change the
+    mode of `/tmp`. `with_root` lists the root itself too, which an image needs to be readable by any user.
+    """
+    tar = TarWriter(sink)
+    travelling = travelling_bytes(manifest)
+    tar.file(name_bytes(TRAVELLING_MANIFEST), len(travelling), False, iter([travelling]))
+    entries: list[tuple[tuple[str, ...], FileEntry | None]] = [
+        (paths.parts(row.remote), row) for row in files
+    ]
+    for folder in directories([row.remote for row in files], manifest.remote_root):
+        if with_root or paths.is_below(folder, manifest.remote_root, strictly=True):
+            entries.append((paths.parts(folder), None))
+    for parts, entry in sorted(entries, key=lambda item: item[0]):
+        name = name_bytes("/".join(parts))
+        if entry is None:
+            tar.directory(name)
+        else:
+            tar.file(name, entry.size, entry.executable, content(entry, on_bytes))
+    tar.close()
+
+
+def _write_plain(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
+    write_tar(manifest, files, file.write, on_bytes)
+
+
+@contextlib.contextmanager
+def gzipped(file: BinaryIO) -> Iterator[Callable[[bytes], object]]:
+    """A sink that compresses into `file`, with a header that names neither file nor time."""
+    with gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0) as packed:
+        yield packed.write
+
+
+def _write_gzip(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
+    with gzipped(file) as sink:
+        write_tar(manifest, files, sink, on_bytes)
+
+
+def _write_zstd(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
+    import zstandard
+
+    compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True)
+    with compressor.stream_writer(file, closefd=False) as packed:
+        write_tar(manifest, files, packed.write, on_bytes)
+
+
+def _write_zip(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
+    root = manifest.remote_root
+    with zipfile.ZipFile(
+        file, "w", zipfile.ZIP_DEFLATED, compresslevel=_GZIP_LEVEL, strict_timestamps=True
+    ) as packed:
+        travelling = travelling_bytes(manifest)
+        _add(packed, TRAVELLING_MANIFEST, 0o100644, len(travelling), iter([travelling]))
+        main = main_source(manifest)
+        if main is not None:
+            _add(packed, MAIN_NAME, 0o100644, len(main), iter([main]))
+        named = {zip_name(entry.remote, root): entry for entry in files}
+        folders = {name[1:] for name in directories(["/" + name for name in named])}
+        for name in sorted({*named, *folders}, key=paths.parts):
+            if name in named:
+                entry = named[name]
+                mode = 0o100755 if entry.executable else 0o100644
+                _add(packed, name, mode, entry.size, content(entry, on_bytes))
+            else:
+                _add(packed, name + "/", 0o040755, 0, iter(()))
+
+
+def _add(packed: zipfile.ZipFile, name: str, mode: int, size: int, chunks: Iterator[bytes]) -> None:
+    info = zipfile.ZipInfo(name, _ZIP_TIME)
+    info.create_system = _ZIP_UNIX
+    info.external_attr = mode << 16 | (0x10 if name.endswith("/") else 0)
+    info.compress_type = zipfile.ZIP_STORED if name.endswith("/") else zipfile.ZIP_DEFLATED
+    # Known beforehand, so that only a file which needs the large form gets it.
+    info.file_size = size
+    with packed.open(info, "w") as member:
+        for chunk in chunks:
+            member.write(chunk)
+
+
+_WRITERS: tuple[tuple[tuple[str, ...], Writer], ...] = (
+    ((".tar",), _write_plain),
+    ((".tar.gz", ".tgz"), _write_gzip),
+    ((".tar.zst", ".tzst"), cast(Writer, _write_zstd)),
+    ((".zip",), _write_zip),
+)

@@ -1,0 +1,75 @@
+"""Says where files stand below a directory, a bundle or an image, and refuses what must not be there.
+
+A manifest may come from anybody. Before a single byte is written, every remote path is looked at: it must
+be absolute and folded, stand alone, and stay out of the place that automount keeps for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automount import paths
+from automount.errors import Refused
+from automount.manifest import Manifest, remote_problem
+from automount.model import FileEntry
+
+# Beside the remote tree in a stage, a bundle and an image: the manifest that travels, and our notes.
+OWN_DIRECTORY = ".automount"
+TRAVELLING_MANIFEST = f"{OWN_DIRECTORY}/manifest.json"
+_NAME_BYTES = 255
+
+
+def name_bytes(text: str) -> bytes:
+    """`text` as the bytes of a file name, in any locale."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def name_text(raw: bytes) -> str:
+    """The bytes of a file name as text, in any locale."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def checked_files(manifest: Manifest) -> tuple[FileEntry, ...]:
+    """The manifest's files sorted by remote path, directory by directory. Raises `Refused` for unsafe ones.
+
+    Unsafe is a path that is relative, has `.` or `..` in it, is there twice, stands both for a file and
+    for a directory, is below `/.automount`, or cannot be a file name at all.
+    """
+    rows = sorted(manifest.files, key=lambda row: paths.parts(row.remote))
+    before: tuple[str, ...] = ()
+    for row in rows:
+        here = checked_parts(row.remote)
+        if here == before:
+            raise _unsafe(row.remote, "it is listed twice")
+        if before and here[: len(before)] == before:
+            raise _unsafe("/" + "/".join(before), f"it is a file, and a directory for {row.remote}")
+        before = here
+        if row.size < 0 or len(row.sha256) != 64 or not set(row.sha256) <= set("0123456789abcdef"):
+            raise _unsafe(row.remote, "its size or digest is not one")
+    return tuple(rows)
+
+
+def checked_parts(remote: str) -> tuple[str, ...]:
+    """The parts of one remote path. Raises `Refused` where it is not a folded absolute path of ours."""
+    problem = remote_problem(remote)
+    if problem is not None:
+        raise _unsafe(remote, problem)
+    here = paths.parts(remote)
+    if any(len(name_bytes(part)) > _NAME_BYTES for part in here):
+        raise _unsafe(remote, "it cannot be a file name")
+    if here[0] == OWN_DIRECTORY:
+        raise _unsafe(remote, "that place is automount's own")
+    return here
+
+
+def directories(remotes: Sequence[str], top: str = "/") -> tuple[str, ...]:
+    """The remote directories at or below `top` that hold the given remote files, parents first."""
+    found = {folder for remote in remotes for folder in paths.ancestors(remote)}
+    return tuple(sorted((d for d in found if d != "/" and paths.is_below(d, top)), key=paths.parts))
+
+
+def _unsafe(remote: str, why: str) -> Refused:
+    shown = remote.encode("utf-8", "backslashreplace").decode()
+    return Refused(
+        f"the manifest has an unsafe remote path {shown!r}: {why}", hint="record again", code="unsafe-path"
+    )

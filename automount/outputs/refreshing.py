@@ -1,0 +1,94 @@
+"""Brings a manifest up to date with the files as they are now, without running the program again.
+
+What the run told is kept: modules, data, mounts, who asked for what. The mounts are walked again, by the
+rules they were made under: a changed file gets its new digest, a new one in a mounted directory comes
+along, one that is gone goes. Whether the program would still load the same modules only a run can tell.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from automount import paths
+from automount.contents import DigestIndex, expand
+from automount.errors import StaleManifest
+from automount.manifest import Manifest, MountRow, in_order, with_digest
+from automount.model import MOUNTED_ORIGINS, Mount, MountKind, Pattern, Warning_
+
+_WALKED = frozenset({MountKind.PACKAGE, MountKind.NAMESPACE, MountKind.DIRECTORY})
+
+
+def refresh(manifest: Manifest, index: DigestIndex | None = None) -> Manifest:
+    """The manifest of the same run with the files of now.
+
+    Raises `StaleManifest` where the entrypoint or the whole of a mount is gone: that takes a new run.
+    """
+    gone = [row.local for row in manifest.mounts if not os.path.exists(row.local)]
+    if gone:
+        raise StaleManifest(f"a mount is gone: {', '.join(gone[:3])}", hint="record again")
+    loaded = frozenset(row.file for row in manifest.modules if row.file and row.origin in MOUNTED_ORIGINS)
+    touched = loaded | {row.local for row in manifest.data}
+    contents = expand(
+        [_mount(manifest, number, row) for number, row in enumerate(manifest.mounts)],
+        patterns=_patterns(manifest),
+        touched=touched,
+        loaded=loaded,
+        index=index,
+    )
+    walked = [row.local for row in manifest.mounts if row.kind in _WALKED]
+    kept = {row for row in manifest.skipped if not any(paths.is_below(row.local, top) for top in walked)}
+    return in_order(
+        with_digest(
+            replace(
+                manifest,
+                files=contents.files,
+                skipped=tuple(kept | set(contents.skipped)),
+                warnings=tuple({*_warnings_kept(manifest, contents.warnings), *contents.warnings}),
+            )
+        )
+    )
+
+
+def _mount(manifest: Manifest, number: int, row: MountRow) -> Mount:
+    """The planned mount of a row. `limited` and `suffixes` are how it was walked, where it was not whole."""
+    tree = row.kind in _WALKED and os.path.isdir(row.local)
+    recorded = frozenset(entry.local for entry in manifest.files if number in entry.mounts)
+    suffixes = row.extra.get("suffixes")
+    return Mount(
+        label=row.label,
+        kind=row.kind,
+        name=row.name,
+        local=row.local,
+        remote=row.remote,
+        because=row.because,
+        tree=tree,
+        only=recorded if tree and row.extra.get("limited") else None,
+        suffixes=tuple(map(str, suffixes)) if suffixes else None,
+        priority=number,
+    )
+
+
+def _patterns(manifest: Manifest) -> tuple[Pattern, ...]:
+    rows: list[Mapping[str, Any]] = manifest.provenance.extra.get("patterns") or []
+    return tuple(
+        Pattern(
+            text=str(row["text"]),
+            include=bool(row.get("include")),
+            source=str(row.get("source", "recorded")),
+            base=row.get("base"),
+            rank=int(row.get("rank", 0)),
+        )
+        for row in rows
+    )
+
+
+# What walking says anew each time.
+_OF_CONTENTS = frozenset({"large-mount", "remote-collision", "secret-suspected", "unreadable"})
+
+
+def _warnings_kept(manifest: Manifest, fresh: tuple[Warning_, ...]) -> set[Warning_]:
+    said_anew = _OF_CONTENTS | {row.code for row in fresh}
+    return {row for row in manifest.warnings if row.code not in said_anew}

@@ -1,0 +1,100 @@
+"""The record that a stage keeps of itself: what automount put there, and how it looked then.
+
+It stands in the stage, so it is believed only as far as it does no harm: paths in it are checked like a
+manifest's, and a status that does not match makes a file be read again. A record that cannot be read is
+as none: nothing is removed then, and what is there is compared by content.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from typing import Any
+
+from automount.errors import Refused
+from automount.model import FileEntry
+from automount.outputs.places import OWN_DIRECTORY, checked_parts
+from automount.outputs.tree import Tree
+
+_NAME = "stage.json"
+_SCHEMA = "automount-stage/v1"
+_LIMIT = 1 << 28
+# A file touched this shortly before we looked may be touched again within the clock's grain, unseen.
+_RACY_NS = 1_000_000_000
+
+# Size, times of change (content, status) in nanoseconds, inode, device.
+Seen = tuple[int, int, int, int, int]
+# Digest, the staged file and its source as they looked; None where it must be looked at again.
+Row = tuple[str, Seen | None, Seen | None]
+
+
+def seen(status: os.stat_result) -> Seen:
+    """What of a file's status tells that it has not been changed since."""
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
+
+
+class StageRecord:
+    """Files by remote path (None: ours, state unknown) and the remote directories that staging made."""
+
+    def __init__(self, files: dict[str, Row | None], directories: set[str]) -> None:
+        self.files = files
+        self.directories = directories
+
+    @classmethod
+    def read(cls, tree: Tree) -> StageRecord:
+        """The record of the stage in `tree`, empty where there is none."""
+        try:
+            source = tree.read((OWN_DIRECTORY, _NAME))
+        except FileNotFoundError:
+            return cls({}, set())
+        with os.fdopen(source, "rb") as file:
+            raw = file.read(_LIMIT)
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, Refused):
+            return cls._parse(json.loads(raw))
+        return cls({}, set())
+
+    @classmethod
+    def _parse(cls, raw: dict[str, Any]) -> StageRecord:
+        if raw["schema"] != _SCHEMA:
+            return cls({}, set())
+        files = {str(remote): _row(row) for remote, row in raw["files"].items()}
+        directories = {str(remote) for remote in raw["directories"]}
+        for remote in (*files, *directories):
+            checked_parts(remote)
+        return cls(files, directories)
+
+    def write(self, tree: Tree) -> None:
+        """Puts the record in its place in the stage."""
+        content = {"schema": _SCHEMA, "files": self.files, "directories": sorted(self.directories)}
+        tree.write((OWN_DIRECTORY, _NAME), json.dumps(content, sort_keys=True, indent=1).encode() + b"\n")
+
+    def holds(self, entry: FileEntry, status: os.stat_result) -> bool:
+        """Whether the staged file, by its status alone, is still the content that the manifest wants."""
+        row = self.files.get(entry.remote)
+        return row is not None and row[0] == entry.sha256 and row[1] == seen(status)
+
+    def source_unchanged(self, entry: FileEntry, status: os.stat_result) -> bool:
+        """Whether the local file, by its status alone, is still what was staged from it."""
+        row = self.files.get(entry.remote)
+        return row is not None and row[0] == entry.sha256 and row[2] == seen(status)
+
+
+def settled(status: Seen) -> Seen | None:
+    """`status`, or None where the file was touched too lately for it to prove anything later."""
+    return status if status[2] < time.time_ns() - _RACY_NS else None
+
+
+def _row(row: Any) -> Row | None:
+    if row is None:
+        return None
+    digest, staged, source = row
+    return (str(digest), _seen(staged), _seen(source))
+
+
+def _seen(row: Any) -> Seen | None:
+    if row is None:
+        return None
+    size, mtime, ctime, inode, device = (int(number) for number in row)
+    return (size, mtime, ctime, inode, device)

@@ -1,0 +1,260 @@
+"""Writes and reads tar archives of one fixed shape: directories and regular files, nothing else.
+
+The writer makes POSIX ustar headers, with a pax header before a name that does not fit or a size over
+8 GiB. Times, owners and modes are fixed, so equal content gives equal bytes. The time is 1980-01-01, the
+oldest that zip knows too; some tars complain about 1970.
+
+The reader is for archives from anybody. It takes what the writer makes, and what other tars make of the
+same; links, devices, sparse files and the like are refused by name. Headers are bounded before they are
+read, so a small archive cannot ask for much memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from automount.errors import Refused
+
+FIXED_TIME = 315_532_800
+_BLOCK = 512
+_CHUNK = 1 << 20
+_OCTAL_LIMIT = 8**11
+_EXTENSION_LIMIT = 1 << 20
+_TRAILING_LIMIT = 1 << 20
+_KINDS = {
+    b"1": "a hard link",
+    b"2": "a link",
+    b"3": "a device",
+    b"4": "a device",
+    b"6": "a FIFO",
+    b"S": "a sparse file",
+}
+
+
+class TarWriter:
+    """Writes members to `sink` in the order given; `close` ends the archive."""
+
+    def __init__(self, sink: Callable[[bytes], object]) -> None:
+        self._sink = sink
+
+    def directory(self, name: bytes) -> None:
+        """Adds a directory, mode 0755. `name` is relative, without a slash at its end."""
+        self._sink(_headers(name + b"/", 0, 0o755, b"5"))
+
+    def file(self, name: bytes, size: int, executable: bool, chunks: Iterator[bytes]) -> None:
+        """Adds a file of exactly `size` bytes, mode 0755 or 0644."""
+        self._sink(_headers(name, size, 0o755 if executable else 0o644, b"0"))
+        for chunk in chunks:
+            self._sink(chunk)
+        if size % _BLOCK:
+            self._sink(bytes(_BLOCK - size % _BLOCK))
+
+    def close(self) -> None:
+        """Writes the end of the archive: two empty blocks."""
+        self._sink(bytes(2 * _BLOCK))
+
+
+def _headers(name: bytes, size: int, mode: int, kind: bytes) -> bytes:
+    extended = b""
+    prefix, short = _split(name)
+    if short is None:
+        # A name of bytes that are no UTF-8 must say so, or readers would decode it.
+        try:
+            name.decode("utf-8")
+        except UnicodeDecodeError:
+            extended += _record(b"hdrcharset", b"BINARY")
+        extended += _record(b"path", name)
+        prefix, short = b"", name[:100]
+    if size >= _OCTAL_LIMIT:
+        extended += _record(b"size", b"%d" % size)
+    header = b""
+    if extended:
+        header = _header(b"././@PaxHeader", b"", len(extended), 0o644, b"x")
+        header += extended + bytes(-len(extended) % _BLOCK)
+    return header + _header(short, prefix, size if size < _OCTAL_LIMIT else 0, mode, kind)
+
+
+def _split(name: bytes) -> tuple[bytes, bytes | None]:
+    """The ustar prefix and name fields, name None where they cannot hold it."""
+    if len(name) <= 100:
+        return b"", name
+    place = name.find(b"/", max(len(name) - 101, 1))
+    if 0 < place <= 155 and place < len(name) - 1:
+        return name[:place], name[place + 1 :]
+    return b"", None
+
+
+def _record(key: bytes, value: bytes) -> bytes:
+    """One pax record; its length counts its own digits."""
+    rest = b" " + key + b"=" + value + b"\n"
+    length = len(rest)
+    while length != len(rest) + len(str(length)):
+        length = len(rest) + len(str(length))
+    return b"%d%b" % (length, rest)
+
+
+def _header(name: bytes, prefix: bytes, size: int, mode: int, kind: bytes) -> bytes:
+    fields = b"".join(
+        (
+            name.ljust(100, b"\0"),
+            b"%07o\0" % mode,
+            b"0000000\0" * 2,
+            b"%011o\0" % size,
+            b"%011o\0" % FIXED_TIME,
+            b" " * 8,
+            kind,
+            bytes(100),
+            b"ustar\x0000",
+            bytes(64),
+            b"0000000\0" * 2,
+            prefix.ljust(155, b"\0"),
+            bytes(12),
+        )
+    )
+    return fields[:148] + b"%06o\0 " % sum(fields) + fields[156:]
+
+
+@dataclass(frozen=True)
+class TarMember:
+    """One member as its header tells it: `name` without a slash at its end, `size` in bytes."""
+
+    name: bytes
+    size: int
+    is_directory: bool
+
+
+class TarReader:
+    """Reads members in the archive's order. `read(n)` gives up to n bytes, fewer only at the end."""
+
+    def __init__(self, read: Callable[[int], bytes], place: str) -> None:
+        self._read = read
+        self._place = place
+        self._left = 0
+        self._padding = 0
+
+    def members(self) -> Iterator[TarMember]:
+        """The members one after the other; what of a file is not read meanwhile is passed over."""
+        name: bytes | None = None
+        size: int | None = None
+        while True:
+            self._pass_over()
+            block = self._exactly(_BLOCK)
+            if not block.strip(b"\0"):
+                self._end()
+                return
+            kind = block[156:157]
+            length = self._number(block[124:136])
+            self._check_sum(block)
+            if kind in (b"x", b"g", b"L"):
+                extension = self._extension(length)
+                if kind == b"L":
+                    name = extension.rstrip(b"\0")
+                elif kind == b"x":
+                    records = self._records(extension)
+                    name = records.get(b"path", name)
+                    size = self._pax_size(records, size)
+                continue
+            own = name if name is not None else _joined(block)
+            if kind not in (b"0", b"\0", b"5"):
+                self._refuse(f"{_shown(own)} is {_KINDS.get(kind, 'of a kind that no bundle has')}")
+            is_directory = kind == b"5" or (kind == b"\0" and own.endswith(b"/"))
+            length = 0 if is_directory else length if size is None else size
+            self._left, self._padding = length, -length % _BLOCK
+            yield TarMember(own.rstrip(b"/") if is_directory else own, length, is_directory)
+            name = size = None
+
+    def chunks(self) -> Iterator[bytes]:
+        """The content of the present member."""
+        while self._left:
+            yield self._some()
+
+    def _some(self) -> bytes:
+        chunk = self._read(min(self._left, _CHUNK))
+        if not chunk:
+            self._refuse("it ends in the middle of a file")
+        self._left -= len(chunk)
+        return chunk
+
+    def _pass_over(self) -> None:
+        while self._left:
+            self._some()
+        if self._padding:
+            self._exactly(self._padding)
+            self._padding = 0
+
+    def _exactly(self, size: int) -> bytes:
+        found = bytearray()
+        while len(found) < size:
+            chunk = self._read(size - len(found))
+            if not chunk:
+                self._refuse("it ends too early")
+            found += chunk
+        return bytes(found)
+
+    def _extension(self, length: int) -> bytes:
+        if length > _EXTENSION_LIMIT:
+            self._refuse("a header in it is too long")
+        data = self._exactly(length)
+        self._exactly(-length % _BLOCK)
+        return data
+
+    def _records(self, data: bytes) -> dict[bytes, bytes]:
+        found: dict[bytes, bytes] = {}
+        while data.strip(b"\0"):
+            digits, _, _ = data.partition(b" ")
+            if not digits.isdigit() or len(digits) > 7 or not len(digits) < int(digits) <= len(data):
+                self._refuse("a header in it is damaged")
+            record, data = data[len(digits) + 1 : int(digits)], data[int(digits) :]
+            key, _, value = record.removesuffix(b"\n").partition(b"=")
+            if key.startswith(b"GNU.sparse"):
+                self._refuse("it holds a sparse file")
+            found[key] = value
+        return found
+
+    def _pax_size(self, records: dict[bytes, bytes], before: int | None) -> int | None:
+        text = records.get(b"size")
+        if text is None:
+            return before
+        if not text.isdigit() or len(text) > 18:
+            self._refuse("a header in it is damaged")
+        return int(text)
+
+    def _number(self, field: bytes) -> int:
+        text = field.strip(b"\0 ")
+        if not text:
+            return 0
+        try:
+            value = int(text, 8)
+        except ValueError:
+            value = -1
+        if value < 0:
+            self._refuse("a header in it is damaged")
+        return value
+
+    def _check_sum(self, block: bytes) -> None:
+        if self._number(block[148:156]) != sum(block) - sum(block[148:156]) + 8 * 32:
+            self._refuse("a header in it is damaged")
+
+    def _end(self) -> None:
+        """After the end only zeros may follow, as tars fill up their last record."""
+        passed = 0
+        while chunk := self._read(_CHUNK):
+            passed += len(chunk)
+            if chunk.strip(b"\0") or passed > _TRAILING_LIMIT:
+                self._refuse("something follows after its end")
+
+    def _refuse(self, why: str) -> None:
+        raise Refused(
+            f"{self._place} is not a bundle to be trusted: {why}", hint="pack it again", code="bad-bundle"
+        )
+
+
+def _joined(block: bytes) -> bytes:
+    name = block[:100].split(b"\0")[0]
+    prefix = block[345:500].split(b"\0")[0] if block[257:262] == b"ustar" and block[262:263] == b"\0" else b""
+    return prefix + b"/" + name if prefix else name
+
+
+def _shown(name: bytes) -> str:
+    return name.decode("utf-8", "backslashreplace")

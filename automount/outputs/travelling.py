@@ -1,0 +1,57 @@
+"""Makes the manifest that goes along inside a stage, a bundle or an image.
+
+It is the recorded manifest as the other machine sees it: `local` is the remote path, since that is where
+the file now stands, and whatever speaks of the recording machine (its directories, users, times, process
+numbers, and how the program ended there) is left out. So it depends on the content alone: two checkouts of
+the same files, recorded by two people, give the same bytes. What stays: digest, entrypoint, `sys_path`,
+files, and the requirements that the other machine has to install (without what names a local directory).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from automount.manifest import EntrypointKind, EntrypointRow, Manifest, Provenance, dumps
+from automount.model import FileEntry, Requirement
+
+_NOWHERE = Provenance(
+    created="", python="", platform="", argv=(), cwd="/", exit_code=None, processes=(), automount=""
+)
+
+
+def travelling(manifest: Manifest) -> Manifest:
+    """The manifest as the other machine sees it."""
+    return Manifest(
+        digest=manifest.digest,
+        complete=manifest.complete,
+        entrypoint=_entrypoint(manifest.entrypoint),
+        remote_root=manifest.remote_root,
+        sys_path=manifest.sys_path,
+        mounts=(),
+        files=tuple(_file(row) for row in manifest.files),
+        modules=(),
+        provenance=_NOWHERE,
+        requirements=tuple(_requirement(row) for row in manifest.requirements),
+    )
+
+
+def travelling_bytes(manifest: Manifest) -> bytes:
+    """The travelling manifest as it is written."""
+    return dumps(travelling(manifest))
+
+
+def _entrypoint(row: EntrypointRow) -> EntrypointRow:
+    if row.kind is EntrypointKind.SCRIPT and row.remote is not None:
+        # The user's way of writing the script's path: `app.py`, `./app.py`, or all of `/home/…`.
+        return replace(row, target=row.remote, extra={})
+    return replace(row, extra={})
+
+
+def _file(row: FileEntry) -> FileEntry:
+    return FileEntry(row.remote, row.remote, row.size, row.sha256, row.executable, ())
+
+
+def _requirement(row: Requirement) -> Requirement:
+    url = row.direct_url
+    local = url is not None and str(url.get("url", "")).startswith("file:")
+    return Requirement(row.name, row.version, None if local else url)

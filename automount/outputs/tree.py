@@ -1,0 +1,211 @@
+"""Writes below one directory and nowhere else, whatever links stand in it.
+
+Every step down is an `openat` with `O_NOFOLLOW` on a descriptor of the step before, so a link that was
+there, or that somebody puts there meanwhile, is an error and never a way out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+
+from automount.errors import AutomountError, Refused
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class Tree:
+    """A directory that is written to by the parts of relative paths. `path` is for messages.
+
+    `path` itself may be a link: the user named it. Links below it are refused.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.made_itself = not os.path.isdir(path)
+        try:
+            os.makedirs(path, exist_ok=True)
+            self._top = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise Refused(f"{path} is not a directory", hint="name a directory") from error
+        # The descriptors of the directories last walked, so that neighbours cost one step.
+        self._chain: list[tuple[str, int]] = []
+
+    def __enter__(self) -> Tree:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives the descriptors back."""
+        self._shorten(0)
+        if self._top >= 0:
+            os.close(self._top)
+            self._top = -1
+
+    def directory(self, parts: Sequence[str], *, make: bool = False, made: set[str] | None = None) -> int:
+        """A descriptor of a directory below, valid until the next call. Notes in `made` what it had to make.
+
+        Raises `FileNotFoundError` where it is missing and not to be made, `Refused` where a link or a
+        file is in the way.
+        """
+        same = 0
+        for (name, _), wanted in zip(self._chain, parts, strict=False):
+            if name != wanted:
+                break
+            same += 1
+        self._shorten(same)
+        for place in range(same, len(parts)):
+            above = self._chain[-1][1] if self._chain else self._top
+            name = parts[place]
+            try:
+                below = os.open(name, _DIRECTORY, dir_fd=above)
+            except FileNotFoundError:
+                if not make:
+                    raise
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(name, 0o755, dir_fd=above)
+                    if made is not None:
+                        made.add("/" + "/".join(parts[: place + 1]))
+                below = self._open_made(name, above, parts[: place + 1])
+            except OSError as error:
+                raise self._in_the_way(error, parts[: place + 1]) from error
+            self._chain.append((name, below))
+        return self._chain[-1][1] if self._chain else self._top
+
+    def status(self, parts: Sequence[str]) -> os.stat_result | None:
+        """What stands at a path below, links not followed; None where nothing does."""
+        try:
+            return os.stat(parts[-1], dir_fd=self.directory(parts[:-1]), follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def read(self, parts: Sequence[str]) -> int:
+        """A descriptor for reading a regular file below. Raises `Refused` for a link."""
+        above = self.directory(parts[:-1])
+        try:
+            found = os.open(
+                parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=above
+            )
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise self._in_the_way(error, parts) from error
+        if not stat.S_ISREG(os.fstat(found).st_mode):
+            os.close(found)
+            raise Refused(f"{self.place(parts)} is not a regular file", hint="remove it")
+        return found
+
+    def write(self, parts: Sequence[str], data: bytes) -> None:
+        """Puts a small file in place: written beside, then renamed. Equal content stays untouched."""
+        with contextlib.suppress(FileNotFoundError), os.fdopen(self.read(parts), "rb") as present:
+            if present.read(len(data) + 1) == data:
+                return
+        above = self.directory(parts[:-1], make=True)
+        beside = f"{parts[-1]}.{os.getpid()}.new"
+        with full_disk(self.path):
+            try:
+                fresh = os.open(
+                    beside,
+                    os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC,
+                    0o644,
+                    dir_fd=above,
+                )
+                try:
+                    write_all(fresh, data)
+                    os.fchmod(fresh, 0o644)
+                finally:
+                    os.close(fresh)
+                os.replace(beside, parts[-1], src_dir_fd=above, dst_dir_fd=above)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.unlink(beside, dir_fd=above)
+                raise
+
+    def remove(self, parts: Sequence[str]) -> bool:
+        """Takes a regular file away; False where none stands there."""
+        found = self.status(parts)
+        if found is None or not stat.S_ISREG(found.st_mode):
+            return False
+        os.unlink(parts[-1], dir_fd=self.directory(parts[:-1]))
+        return True
+
+    def remove_directory(self, parts: Sequence[str]) -> bool:
+        """Takes an empty directory away; False where it is not empty, or none."""
+        try:
+            above = self.directory(parts[:-1])
+            # The chain must not hold what is about to go.
+            os.rmdir(parts[-1], dir_fd=above)
+        except (OSError, Refused):
+            return False
+        return True
+
+    def remove_tree(self, parts: Sequence[str]) -> None:
+        """Takes a directory of our own away with all that is in it; links are taken away, not followed."""
+        try:
+            inside = os.listdir(self.directory(parts))
+        except FileNotFoundError:
+            return
+        for name in inside:
+            below = (*parts, name)
+            found = self.status(below)
+            if found is not None and stat.S_ISDIR(found.st_mode):
+                self.remove_tree(below)
+            elif found is not None:
+                os.unlink(name, dir_fd=self.directory(parts))
+        self.remove_directory(parts)
+
+    def place(self, parts: Sequence[str]) -> str:
+        """A path below, for messages."""
+        return os.path.join(self.path, *parts)
+
+    def _open_made(self, name: str, above: int, parts: Sequence[str]) -> int:
+        try:
+            return os.open(name, _DIRECTORY, dir_fd=above)
+        except OSError as error:
+            raise self._in_the_way(error, parts) from error
+
+    def _in_the_way(self, error: OSError, parts: Sequence[str]) -> Exception:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK):
+            above = self._chain[-1][1] if self._chain else self._top
+            with contextlib.suppress(OSError):
+                if stat.S_ISLNK(os.stat(parts[-1], dir_fd=above, follow_symlinks=False).st_mode):
+                    return Refused(
+                        f"{self.place(parts)} is a link", hint="remove it; links are never followed"
+                    )
+            return Refused(f"{self.place(parts)} is in the way: not a directory", hint="remove it")
+        return error
+
+    def _shorten(self, length: int) -> None:
+        while len(self._chain) > length:
+            os.close(self._chain.pop()[1])
+
+
+def write_all(descriptor: int, data: bytes | memoryview) -> None:
+    """Writes all of `data`."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+@contextlib.contextmanager
+def full_disk(place: str) -> Iterator[None]:
+    """Turns a full disk, quota or size limit into one clear line that names `place`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise AutomountError(
+            f"cannot write {place}: {error.strerror}",
+            hint="make room, or choose another place",
+            code="disk-full",
+        ) from error

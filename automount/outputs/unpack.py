@@ -1,0 +1,198 @@
+"""Gives a tree to run from: a stage as it stands, or a bundle unpacked into the user's cache.
+
+A bundle is examined from end to end before anything is written, each time. Trees in the cache are named
+by the manifest's digest and looked through before each use: every file must still have its digest, and
+nothing else may lie there (what an earlier run left in its working directory could shadow a module;
+`__pycache__` may stay). A tree that is not as it should be is made again, or, while another run still
+uses it, another is made beside it. A run holds its tree by a shared lock for as long as it lives.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from automount import paths
+from automount.errors import AutomountError, Refused
+from automount.manifest import Manifest
+from automount.model import FileEntry
+from automount.outputs import freshness
+from automount.outputs.bundles import checked_travelling, examine, refuse
+from automount.outputs.oci_layout import is_layout
+from automount.outputs.places import TRAVELLING_MANIFEST, checked_files, directories
+from automount.outputs.tree import Tree, full_disk, write_all
+
+_COMPILED = "__pycache__"
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A tree whose files have been verified. `root` is the absolute local directory for the remote `/`.
+
+    `lock` is a descriptor to keep open while the tree is in use, None where there is none.
+    """
+
+    manifest: Manifest
+    root: str
+    lock: int | None
+
+
+def unpacked(path: str) -> Unpacked:
+    """The verified tree for a stage directory, a bundle file, an OCI layout or `oci:DIR[:TAG]`."""
+    if os.path.isdir(path) and not is_layout(path):
+        return _stage(path)
+    if not path.startswith("oci:") and not os.path.exists(path):
+        raise AutomountError(
+            f"no such bundle or stage: {path}", hint="make one with: automount pack", code="unreadable"
+        )
+    return _from_cache(path, examine(path))
+
+
+def _stage(path: str) -> Unpacked:
+    with Tree(path) as tree:
+        try:
+            source = tree.read(paths.parts(TRAVELLING_MANIFEST))
+        except FileNotFoundError:
+            raise AutomountError(
+                f"{path} is not a stage: it has no {TRAVELLING_MANIFEST}",
+                hint="make one with: automount stage",
+                code="bad-bundle",
+            ) from None
+        with os.fdopen(source, "rb") as file:
+            manifest = checked_travelling(file.read(), path)
+        for entry in checked_files(manifest):
+            problem = _problem(tree, entry)
+            if problem is not None:
+                raise Refused(f"{path}{entry.remote} {problem}", hint="stage again", code="bad-bundle")
+    return Unpacked(manifest, os.path.realpath(path), None)
+
+
+def _problem(tree: Tree, entry: FileEntry) -> str | None:
+    try:
+        staged = tree.read(paths.parts(entry.remote))
+    except FileNotFoundError:
+        return "is missing"
+    try:
+        if os.fstat(staged).st_size != entry.size or freshness.digest(staged) != entry.sha256:
+            return "is not what the manifest says"
+    finally:
+        os.close(staged)
+    return None
+
+
+def cache_directory() -> str:
+    """Where trees of bundles are kept: absolute, the user's own."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not base.startswith("/"):
+        base = os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "automount", "bundles")
+
+
+def _from_cache(path: str, manifest: Manifest) -> Unpacked:
+    cache = cache_directory()
+    name = manifest.digest.removeprefix("sha256:")
+    with full_disk(cache):
+        os.makedirs(cache, mode=0o700, exist_ok=True)
+        number = 0
+        while True:
+            root = os.path.join(cache, f"{name}-{number}")
+            lock = os.open(f"{root}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            try:
+                if _ready(path, manifest, root, lock):
+                    return Unpacked(manifest, root, lock)
+            except BaseException:
+                os.close(lock)
+                raise
+            os.close(lock)
+            number += 1
+
+
+def _ready(path: str, manifest: Manifest, root: str, lock: int) -> bool:
+    """Whether `root` holds the tree now and is held by `lock`; False where another run uses a spoilt one."""
+    while True:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        if _is_clean(root, manifest):
+            return True
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        # Going from one lock to the other lets others in between: look again after the work.
+        if not _is_clean(root, manifest):
+            _make(path, manifest, root)
+
+
+def _make(path: str, manifest: Manifest, root: str) -> None:
+    incoming = f"{root}.{secrets.token_hex(6)}.new"
+    try:
+        with Tree(incoming) as tree:
+            examined = examine(path, lambda entry, chunks: _write(tree, entry, chunks))
+            if examined.digest != manifest.digest:
+                refuse(path, "it was changed meanwhile")
+            tree.directory(paths.parts(manifest.entrypoint.remote_cwd), make=True)
+        if os.path.lexists(root):
+            shutil.rmtree(root)
+        os.rename(incoming, root)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(incoming)
+
+
+def _write(tree: Tree, entry: FileEntry, chunks: Iterator[bytes]) -> None:
+    parts = paths.parts(entry.remote)
+    above = tree.directory(parts[:-1], make=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    target = os.open(parts[-1], flags, 0o600, dir_fd=above)
+    try:
+        for chunk in chunks:
+            write_all(target, chunk)
+        os.fchmod(target, 0o755 if entry.executable else 0o644)
+    finally:
+        os.close(target)
+
+
+def _is_clean(root: str, manifest: Manifest) -> bool:
+    """Whether the tree holds exactly the manifest's files, each with its digest."""
+    if not os.path.isdir(root) or os.path.islink(root):
+        return False
+    wanted = {row.remote: row for row in checked_files(manifest)}
+    folders = {*directories(list(wanted)), *_with_ancestors(manifest.entrypoint.remote_cwd)}
+    with Tree(root) as tree:
+        if not _nothing_else(tree, (), set(wanted), folders):
+            return False
+        return all(_is_good(tree, entry) for entry in wanted.values())
+
+
+def _with_ancestors(folder: str) -> set[str]:
+    return {folder, *paths.ancestors(folder)} if folder != "/" else {"/"}
+
+
+def _is_good(tree: Tree, entry: FileEntry) -> bool:
+    try:
+        status = tree.status(paths.parts(entry.remote))
+        mode = 0o755 if entry.executable else 0o644
+        return status is not None and stat.S_IMODE(status.st_mode) == mode and _problem(tree, entry) is None
+    except (OSError, Refused):
+        return False
+
+
+def _nothing_else(tree: Tree, above: tuple[str, ...], files: set[str], folders: set[str]) -> bool:
+    for name in sorted(os.listdir(tree.directory(above))):
+        parts = (*above, name)
+        remote = "/" + "/".join(parts)
+        status = tree.status(parts)
+        if status is None or not stat.S_ISDIR(status.st_mode):
+            if remote not in files:
+                return False
+        elif remote in folders:
+            if not _nothing_else(tree, parts, files, folders):
+                return False
+        elif name != _COMPILED:
+            return False
+    return True
