@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def automount_command(*, python: str = sys.executable) -> list[str]:
     """The words that run automount; measured where the tests themselves are measured."""
-    if os.environ.get("AUTOMOUNT_TESTS_MEASURED"):
+    if is_measured():
         config, data = ROOT / ".coveragerc", ROOT / ".coverage"
         return [
             python,
@@ -24,3 +24,13 @@ def automount_command(*, python: str = sys.executable) -> list[str]:
             "automount",
         ]
     return [python, "-m", "automount"]
+
+
+def is_measured() -> bool:
+    """Whether the tests run under coverage."""
+    return "AUTOMOUNT_TESTS_MEASURED" in os.environ
+
+
+def coverage_everywhere() -> dict[str, str]:
+    """The variables under which every Python of the tests' environment is measured, programs too."""
+    return {"COVERAGE_PROCESS_START": str(ROOT / ".coveragerc"), "COVERAGE_FILE": str(ROOT / ".coverage")}

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from measured import ROOT, automount_command
+from measured import ROOT, automount_command, coverage_everywhere
 from preparing import prepare
 
 FIXTURES = ROOT / "fixtures"
@@ -183,6 +183,16 @@ class Project:
             command = self.recording_command("-o", str(self.manifest_path))
             self._recorded = self.execute(command, self.environment())
         return self._recorded
+
+    def measure_agent(self) -> None:
+        """Records once more with coverage in the program too, for the agent's own figures.
+
+        A tracer changes what the program loads, so nothing of this run is looked at.
+        """
+        if self.case.python in ("", "own"):
+            words = [*self.case.options, "-o", str(self.results / "measured.json"), *self.case.run]
+            command = [sys.executable, "-m", "automount", *map(self.fill, words)]
+            self.execute(command, {**self.environment(), **coverage_everywhere()})
 
     def execute(self, command: Sequence[str], environ: Mapping[str, str], cwd: Path | None = None) -> Outcome:
         """Runs `command` in the case's directory (or `cwd`) to its end."""

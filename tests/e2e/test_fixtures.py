@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from example_projects import Case, Project, every_case, load_expected
+from measured import is_measured
 
 REQUIRED = {"exit_status", "stdout", "entrypoint", "sys_path", "mounts", "files", "skipped", "warnings"}
 
@@ -20,6 +21,8 @@ def test_example_project(case: Case, project: Callable[[Case], Project]) -> None
     wanted = {key: value for key, value in expected.items() if key != "shipped"}
     assert set(wanted) >= REQUIRED
     assert observed == wanted, f"it printed:\n{outcome.stderr}"
+    if is_measured():
+        prepared.measure_agent()
 
 
 def observe(prepared: Project, expected: dict[str, Any]) -> dict[str, Any]:
