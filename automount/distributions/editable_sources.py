@@ -3,7 +3,7 @@
 Backends write one of these beside the metadata: a `.pth` of directories (setuptools, hatchling, flit,
 poetry-core, pdm-backend, uv_build, maturin), or a `.pth` that imports a helper module which holds the
 import names as literals: setuptools' `MAPPING` and `NAMESPACES`, the `map_module` calls of the
-`editables` library (hatchling, pdm-backend), the `install` call of scikit-build-core and meson-python.
+`editables` library (hatchling, pdm-backend), scikit-build-core's `install` call, meson-python's finder.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _read_helper(path: str) -> EditableSources:
         if isinstance(node, ast.Assign | ast.AnnAssign):
             _read_assignment(node, found)
         elif isinstance(node, ast.Call):
-            _read_call(node, found)
+            _read_call(node, found, parent(path))
     return found
 
 
@@ -87,14 +87,18 @@ def _read_assignment(node: ast.Assign | ast.AnnAssign, found: EditableSources) -
                 found.namespaces[str(key)] = tuple(str(portion) for portion in portions)
 
 
-def _read_call(node: ast.Call, found: EditableSources) -> None:
+def _read_call(node: ast.Call, found: EditableSources, base: str) -> None:
     called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     arguments = [_literal(argument) for argument in node.args]
     if called == "map_module" and len(arguments) == 2 and all(isinstance(one, str) for one in arguments):
         found.modules[str(arguments[0])] = str(arguments[1])
     elif called == "install" and arguments and isinstance(arguments[0], dict):
+        # scikit-build-core: sources by absolute path, then what it built, relative to the helper.
         found.modules.update(_texts(arguments[0]))
-    elif called == "install" and len(arguments) > 2 and isinstance(arguments[2], str):
+        built = arguments[1] if len(arguments) > 1 and isinstance(arguments[1], dict) else {}
+        found.modules.update({key: join(base, path) for key, path in _texts(built).items()})
+    elif len(arguments) > 2 and isinstance(arguments[1], set) and isinstance(arguments[2], str):
+        # meson-python: the project's name, its top-level names, its build directory.
         found.modules.update(_meson_plan(arguments[2]))
 
 
@@ -110,7 +114,7 @@ def _meson_plan(build: str) -> dict[str, str]:
         for source, target in section.items() if isinstance(section, dict) else ():
             place = str(target.get("destination", "")) if isinstance(target, dict) else ""
             head, _, rest = place.partition("/")
-            if head in ("{py_purelib}", "{py_platlib}") and rest:
+            if head in ("{py_purelib}", "{py_platlib}") and rest.endswith((".py", ".so")):
                 stem = rest.removesuffix("/__init__.py").partition(".")[0]
                 found[stem.replace("/", ".")] = source
     return found

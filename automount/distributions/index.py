@@ -252,11 +252,18 @@ class InstalledIndex:
         found: dict[str, Root] = {}
         for path, evidence in self._sites.items():
             found[path] = Root(path, RootKind.SITE, evidence)
-        for directory in self._environment.stdlib:
+        for directory in (*self._environment.stdlib, *self._zipped_stdlib()):
             for form in self._catalog.locate(directory).all_forms():
                 evidence = f"the standard library of {self._environment.executable}"
                 found.setdefault(form, Root(form, RootKind.STDLIB, evidence))
         return tuple(found[path] for path in sorted(found))
+
+    def _zipped_stdlib(self) -> tuple[str, ...]:
+        """The archives that `sys.path` names for the standard library: `<prefix>/lib/python311.zip`."""
+        environment = self._environment
+        digits = "".join(environment.python.split(".")[:2])
+        held = [parent(directory) for directory in environment.stdlib]
+        return tuple(join(directory, f"python{digits}.zip") for directory in dict.fromkeys(held))
 
     @cached_property
     def _editable_roots(self) -> tuple[Root, ...]:

@@ -43,7 +43,8 @@ def classify_path(
     verdict = decide(Case(installed, locate, "", path), PATH_RULES)
     if verdict.origin not in (Origin.LOCAL, Origin.MISSING):
         return verdict.origin, verdict.rule
-    forms = locate(path).all_forms()
+    # A link in the user's own directory is the user's, wherever it leads: its content is what is read.
+    forms = locate(path).forms()
     # A program started in `/` does not make the whole machine its project.
     homes = tuple(form for project in projects for form in locate(project).all_forms() if parts(form))
     for tree in SYSTEM_TREES:

@@ -112,9 +112,11 @@ def _record_linked(case: Case) -> Finding | None:
         return None
     where = title(owner.distribution)
     if owner.owned_as is OwnedAs.LINKED_DIRECTORY:
-        reason = f"{owner.listing} of {where} lists the linked directory {owner.entry} above it"
+        above = f"lists the linked directory {owner.entry} above it"
         if owner.distribution.editable:
+            reason = f"{owner.listing} of the editable {where} {above}"
             return Finding(Origin.EDITABLE, reason, owner.distribution)
+        reason = f"{owner.listing} of {where} {above}"
         return Finding(_installed_or_vendored(case), reason, owner.distribution)
     project = owner.distribution.project_root
     if owner.distribution.editable and project is not None and owner.owned_as is OwnedAs.FILE:

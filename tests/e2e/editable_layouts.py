@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from layouts import Layout
+from layouts import Layout, LayoutCase
 
 UV_EDITABLE = ("{uv}", "pip", "install", "--quiet", "--python", "{python}", "--editable", "project")
 PIP = ("{tools_python}", "-m", "pip", "--python", "{python}", "install", "--quiet")
@@ -23,22 +22,18 @@ APP = "import shop\n\nprint(shop.NAME, shop.total())\n"
 SHIPPED = ("/root/app.py", "/root/shop/__init__.py", "/root/shop/prices.py", "/root/shop/rates.txt")
 
 
-@dataclass(frozen=True)
-class EditableCase:
-    """A layout and what recording its `app/app.py` must give.
-
-    `remote` are all remote files. `modules` maps a module to its origin and its local file, relative
-    to the layout (None: not said). `labels` are the mounts' labels, sorted. `shims` are modules that
-    must have been seen and not be mounted.
-    """
-
-    layout: Layout
-    output: str = "shop 42\n"
-    remote: tuple[str, ...] = SHIPPED
-    modules: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    labels: tuple[str, ...] = ("PythonPackage:shop", "app.py")
-    distribution: tuple[str, str] = ("shop-dist", "1.0")
-    shims: tuple[str, ...] = ()
+def editable_case(
+    layout: Layout,
+    *,
+    modules: Mapping[str, tuple[str, str]],
+    output: str = "shop 42\n",
+    remote: tuple[str, ...] = SHIPPED,
+    labels: tuple[str, ...] = ("PythonPackage:shop", "app.py"),
+    shims: tuple[str, ...] = (),
+) -> LayoutCase:
+    """A case about the shop, installed editable. `shims` are helper modules, seen and never mounted."""
+    helpers = {name: ("editable-shim", f"{{site}}/{name}.py") for name in shims}
+    return LayoutCase(layout, output, remote, {**modules, **helpers}, labels, ("shop-dist", "1.0"))
 
 
 def package(directory: str) -> dict[str, str]:
@@ -47,7 +42,7 @@ def package(directory: str) -> dict[str, str]:
 
 
 def project(requires: str, backend: str, more: str = "", name: str = "shop-dist") -> dict[str, str]:
-    """A pyproject.toml for one backend."""
+    """The program, and a pyproject.toml for one backend."""
     return {
         "app/app.py": APP,
         "project/pyproject.toml": (
@@ -77,7 +72,7 @@ FLAT = "[tool.setuptools]\npackages = ['shop']\n"
 LOOSE = {"project/notes/plan.txt": "not shipped\n", "project/scripts/tool.py": "raise SystemExit\n"}
 
 SETUPTOOLS_CASES = (
-    EditableCase(
+    editable_case(
         Layout(
             "setuptools-src-pip",
             {**_setuptools(SRC), **package("src/shop"), **LOOSE},
@@ -85,12 +80,12 @@ SETUPTOOLS_CASES = (
         ),
         modules=_shop("project/src/shop"),
     ),
-    EditableCase(
+    editable_case(
         Layout("setuptools-flat", {**_setuptools(FLAT), **package("shop"), **LOOSE}, (UV_EDITABLE,)),
         modules=_shop("project/shop"),
         shims=("__editable___shop_dist_1_0_finder",),
     ),
-    EditableCase(
+    editable_case(
         Layout(
             "setuptools-package-dir",
             {
@@ -110,7 +105,7 @@ SETUPTOOLS_CASES = (
         labels=("PythonPackage:shop", "PythonPackage:shop.till", "app.py"),
         shims=("__editable___shop_dist_1_0_finder",),
     ),
-    EditableCase(
+    editable_case(
         Layout(
             "setuptools-py-modules",
             {
@@ -128,7 +123,7 @@ SETUPTOOLS_CASES = (
         labels=("PythonModule:drawer", "PythonModule:till", "app.py"),
         shims=("__editable___shop_dist_1_0_finder",),
     ),
-    EditableCase(
+    editable_case(
         Layout(
             "setuptools-namespace",
             {
@@ -148,18 +143,25 @@ SETUPTOOLS_CASES = (
             "/root/acme/shop/rates.txt",
             "/root/app.py",
         ),
-        labels=("PythonPackage:acme", "app.py"),
+        labels=("PythonPackage:acme.shop", "app.py"),
         shims=("__editable___shop_dist_1_0_finder",),
     ),
-    EditableCase(
-        Layout("setuptools-strict", {**_setuptools(SRC), **package("src/shop")}, (_mode("strict"),)),
+    editable_case(
+        Layout(
+            "setuptools-strict",
+            {
+                **_setuptools(SRC + "[tool.setuptools.package-data]\nshop = ['*.txt']\n"),
+                **package("src/shop"),
+            },
+            (_mode("strict"),),
+        ),
         modules=_shop("project/build/__editable__.shop_dist-1.0-py3-none-any/shop"),
     ),
-    EditableCase(
+    editable_case(
         Layout("setuptools-compat", {**_setuptools(SRC), **package("src/shop")}, (_mode("compat"),)),
         modules=_shop("project/src/shop"),
     ),
-    EditableCase(
+    editable_case(
         Layout(
             "setup-py-develop",
             {
@@ -187,7 +189,7 @@ SETUPTOOLS_CASES = (
 HATCH = "[tool.hatch.build.targets.wheel]\npackages = ['src/shop']\n"
 PDM = "[tool.pdm.build]\npackage-dir = 'src'\nincludes = ['src/shop']\n"
 PURE_CASES = (
-    EditableCase(
+    editable_case(
         Layout(
             "hatchling-pip",
             {**project('"hatchling==1.33.0"', "hatchling.build", HATCH), **package("src/shop")},
@@ -195,7 +197,7 @@ PURE_CASES = (
         ),
         modules=_shop("project/src/shop"),
     ),
-    EditableCase(
+    editable_case(
         Layout(
             "hatchling-exact",
             {
@@ -204,12 +206,12 @@ PURE_CASES = (
                 ),
                 **package("src/shop"),
             },
-            (UV_EDITABLE,),
+            ((*PIP, "--editable", "project"),),
         ),
         modules=_shop("project/src/shop"),
         shims=("_editable_impl_shop_dist",),
     ),
-    EditableCase(
+    editable_case(
         Layout(
             "flit",
             {
@@ -220,7 +222,7 @@ PURE_CASES = (
         ),
         modules=_shop("project/src/shop"),
     ),
-    EditableCase(
+    editable_case(
         Layout(
             "flit-symlink",
             {
@@ -232,7 +234,7 @@ PURE_CASES = (
         ),
         modules=_shop("{site}/shop"),
     ),
-    EditableCase(
+    editable_case(
         Layout(
             "flit-pth-file",
             {
@@ -244,7 +246,7 @@ PURE_CASES = (
         ),
         modules=_shop("project/src/shop"),
     ),
-    EditableCase(
+    editable_case(
         Layout(
             "poetry-core",
             {
@@ -258,7 +260,7 @@ PURE_CASES = (
         ),
         modules=_shop("project/src/shop"),
     ),
-    EditableCase(
+    editable_case(
         Layout(
             "pdm-path",
             {**project('"pdm-backend==2.5.0"', "pdm.backend", PDM), **package("src/shop")},
@@ -266,19 +268,19 @@ PURE_CASES = (
         ),
         modules=_shop("project/src/shop"),
     ),
-    EditableCase(
+    editable_case(
         Layout(
             "pdm-editables",
             {
                 **project('"pdm-backend==2.5.0"', "pdm.backend", PDM + "editable-backend = 'editables'\n"),
                 **package("src/shop"),
             },
-            (UV_EDITABLE,),
+            ((*PIP, "--editable", "project"),),
         ),
         modules=_shop("project/src/shop"),
         shims=("_editable_impl_shop_dist",),
     ),
-    EditableCase(
+    editable_case(
         Layout(
             "uv-build",
             {
@@ -314,7 +316,7 @@ python_add_library(_counter MODULE src/counter.c WITH_SOABI)
 install(TARGETS _counter DESTINATION shop)
 """
 COMPILED_CASES = (
-    EditableCase(
+    editable_case(
         Layout(
             "meson-python",
             {
@@ -342,7 +344,7 @@ COMPILED_CASES = (
         labels=("PythonModule:shop._counter", "PythonPackage:shop", "app.py"),
         shims=("_shop_dist_editable_loader",),
     ),
-    EditableCase(
+    editable_case(
         Layout(
             "scikit-build-core",
             {
@@ -365,9 +367,9 @@ COMPILED_CASES = (
         },
         remote=(*SHIPPED, "/root/shop/_counter{suffix}"),
         labels=("PythonModule:shop._counter", "PythonPackage:shop", "app.py"),
-        shims=("_shop_dist_editable",),
+        shims=("_editable_skbc_shop_dist",),
     ),
-    EditableCase(
+    editable_case(
         Layout(
             "maturin",
             {

@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,13 +35,37 @@ class Layout:
     """A tree of files, and the commands that install it.
 
     Every path is relative to the layout's directory. `steps` are commands run there, in order, with
-    `{name}` replaced by a tool or path (see `_words`). `requires` are programs that must be there.
+    `{name}` replaced by a tool or path (see `words_of`, and the installers). `requires` are programs that must be there.
     """
 
     name: str
     files: Mapping[str, str]
     steps: tuple[tuple[str, ...], ...]
     requires: tuple[str, ...] = ()
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LayoutCase:
+    """A layout and what recording a program in it must give; the program runs in `cwd`.
+
+    Texts may use the words of `words_of` in braces: `{site}`, `{suffix}`, `{python}`. `remote` are all
+    remote files. `modules` maps a module to its origin and its local file, relative to the layout (or
+    "" where that is not said). `labels` are the mounts' labels. `distribution` is the name and version
+    that the mounts other than the program's name, None for none. `requirements` are names, sorted.
+    """
+
+    layout: Layout
+    output: str
+    remote: tuple[str, ...]
+    modules: Mapping[str, tuple[str, str]]
+    labels: tuple[str, ...]
+    distribution: tuple[str, str] | None = None
+    requirements: tuple[str, ...] = ()
+    python: str = "{python}"
+    cwd: str = "app"
+    words: tuple[str, ...] = ("app.py",)
+    options: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -102,21 +127,32 @@ def write_tree(root: Path, files: Mapping[str, str]) -> None:
 def _build(layout: Layout, root: Path, tools: Path) -> None:
     write_tree(root, layout.files)
     words = _words(root, tools)
-    environ = {"UV_NO_CONFIG": "1", "UV_LINK_MODE": "copy", "SOURCE_DATE_EPOCH": "1700000000", **layout.environ}
+    extra = {key: value.format_map(words) for key, value in layout.environ.items()}
+    environ = {"UV_NO_CONFIG": "1", "UV_LINK_MODE": "copy", **extra}
     for step in (("{uv}", "venv", "--quiet", "--no-project", "--python", sys.executable, "venv"), *layout.steps):
         run([word.format_map(words) for word in step], root, environ)
 
 
-def _words(root: Path, tools: Path) -> dict[str, str]:
-    built = _built(root)
+def words_of(built: Built) -> dict[str, str]:
+    """The words that a case's texts can use in braces: places on this machine, and names it decides."""
     return {
+        "python": built.python,
+        "base_python": os.path.realpath(sys.executable),
+        "base_prefix": sys.base_prefix,
+        "site": str(built.site.relative_to(built.root)),
+        "root": str(built.root),
+        "version": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "tag": f"cp{sys.version_info.major}{sys.version_info.minor}",
+        "suffix": sysconfig.get_config_var("EXT_SUFFIX"),
+    }
+
+
+def _words(root: Path, tools: Path) -> dict[str, str]:
+    return {
+        **words_of(_built(root)),
         "uv": str(tools / "bin" / "uv"),
         "flit": str(tools / "bin" / "flit"),
         "tools_python": str(tools / "bin" / "python"),
-        "python": built.python,
-        "base_python": os.path.realpath(sys.executable),
-        "site": str(built.site),
-        "root": str(root),
     }
 
 
