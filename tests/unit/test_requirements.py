@@ -1,0 +1,133 @@
+"""Both formats of the requirements, from literal rows, read back with the parsers of the field."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from packaging.pylock import Pylock, PylockValidationError
+from packaging.requirements import Requirement as Parsed
+
+from automount.model import Requirement
+from automount.requirements import FORMATS, render_pylock, render_requirements
+
+INDEX = Requirement("PyYAML", "6.0.1")
+GIT = Requirement(
+    "my.lib",
+    "0.3",
+    {
+        "url": "https://git.example/my-lib.git",
+        "vcs_info": {"vcs": "git", "requested_revision": "main", "commit_id": "c0ffee"},
+        "subdirectory": "python",
+    },
+)
+ARCHIVE = Requirement(
+    "Packed",
+    "2.0",
+    {"url": "https://files.example/packed-2.0.tar.gz", "archive_info": {"hashes": {"sha256": "ab" * 32}}},
+)
+OLD_ARCHIVE = Requirement(
+    "older",
+    "1.0",
+    {"url": "file:///srv/wheels/older%201.whl", "archive_info": {"hash": "sha256=" + "cd" * 32}},
+    "1.0",
+    {"url": "file:///srv/wheels/older%201.whl", "archive_info": {"hash": "sha256=" + "cd" * 32}},
+)
+DIRECTORY = Requirement("folder", "1.0", {"url": "file:///srv/a%20b/folder", "dir_info": {}})
+EDITABLE = Requirement(
+    "proj",
+    "0.1",
+    {"url": "file:///home/u/proj", "dir_info": {"editable": True}},
+    editable_project="/home/u/proj",
+)
+DEVELOPED = Requirement("old-proj", "0.1", None, editable_project="/home/u/old proj")
+
+
+@pytest.mark.parametrize(
+    ("row", "line"),
+    [
+        (INDEX, "pyyaml==6.0.1"),
+        (Requirement("torch", "2.1.0+cu118"), "torch==2.1.0+cu118"),
+        (Requirement("odd", "2004d-broken"), "odd===2004d-broken"),
+        (Requirement("nameless", ""), "nameless"),
+        (GIT, "my-lib @ git+https://git.example/my-lib.git@c0ffee#subdirectory=python"),
+        (ARCHIVE, "packed @ https://files.example/packed-2.0.tar.gz#sha256=" + "ab" * 32),
+        (OLD_ARCHIVE, "older @ file:///srv/wheels/older%201.whl#sha256=" + "cd" * 32),
+        (DIRECTORY, "folder @ file:///srv/a%20b/folder"),
+        (EDITABLE, "-e file:///home/u/proj"),
+        (DEVELOPED, "-e file:///home/u/old%20proj"),
+    ],
+)
+def test_requirement_line(row: Requirement, line: str) -> None:
+    assert render_requirements([row]) == line + "\n"
+    if not line.startswith("-e"):
+        assert Parsed(line).name == line.partition("=")[0].partition(" ")[0]
+
+
+def test_lines_are_sorted_and_a_second_version_is_a_comment() -> None:
+    rows = [Requirement("b", "2"), Requirement("A_x", "1"), Requirement("b", "1")]
+    expected = "a-x==1\nb==1\n# also used, by another interpreter: b==2\n"
+    assert render_requirements(rows) == expected
+    assert render_requirements(reversed(rows)) == expected
+
+
+def test_nothing_used_gives_nothing() -> None:
+    assert render_requirements([]) == ""
+    assert tomllib.loads(render_pylock([])) == {"lock-version": "1.0", "created-by": "automount"}
+
+
+def test_lock_file_of_what_has_a_source_is_valid() -> None:
+    text = render_pylock([GIT, ARCHIVE, OLD_ARCHIVE, DIRECTORY, EDITABLE, DEVELOPED])
+    data = tomllib.loads(text)
+    lock = Pylock.from_dict(data)
+    assert [package.name for package in lock.packages] == [
+        "folder",
+        "my-lib",
+        "old-proj",
+        "older",
+        "packed",
+        "proj",
+    ]
+    packages = {package["name"]: package for package in data["packages"]}
+    assert packages["my-lib"] == {
+        "name": "my-lib",
+        "version": "0.3",
+        "vcs": {
+            "type": "git",
+            "url": "https://git.example/my-lib.git",
+            "requested-revision": "main",
+            "commit-id": "c0ffee",
+            "subdirectory": "python",
+        },
+    }
+    assert packages["packed"]["archive"] == {
+        "url": "https://files.example/packed-2.0.tar.gz",
+        "hashes": {"sha256": "ab" * 32},
+    }
+    assert packages["older"]["archive"]["path"] == "/srv/wheels/older 1.whl"
+    assert packages["folder"] == {"name": "folder", "directory": {"path": "/srv/a b/folder"}}
+    assert packages["proj"]["directory"] == {"path": "/home/u/proj", "editable": True}
+    assert packages["old-proj"]["directory"] == {"path": "/home/u/old proj", "editable": True}
+
+
+def test_lock_file_pins_what_came_from_an_index_by_version_alone() -> None:
+    data = tomllib.loads(render_pylock([INDEX, Requirement("odd", "not a version")]))
+    assert data["packages"] == [{"name": "odd"}, {"name": "pyyaml", "version": "6.0.1"}]
+    with pytest.raises(PylockValidationError, match="Exactly one of vcs, directory, archive"):
+        Pylock.from_dict(data)
+
+
+def test_lock_file_quotes_what_toml_cannot_hold() -> None:
+    row = Requirement("x", "1", None, editable_project='/a "b"\\\n\x7f\udce9')
+    data = tomllib.loads(render_pylock([row]))
+    assert data["packages"][0]["directory"]["path"] == '/a "b"\\\n\x7f?'
+
+
+def test_lock_file_is_the_same_for_every_order() -> None:
+    rows = [EDITABLE, INDEX, GIT]
+    assert render_pylock(rows) == render_pylock(reversed(rows))
+
+
+def test_formats_by_name() -> None:
+    assert sorted(FORMATS) == ["pylock", "requirements"]
+    assert FORMATS["requirements"]([INDEX]) == "pyyaml==6.0.1\n"
