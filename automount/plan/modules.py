@@ -8,40 +8,13 @@ explains was loaded by its path: it keeps its place relative to the program, whe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from automount.model import Disposition, ModuleRecord, MountKind, Origin, RecordKind
-from automount.paths import join, name, normal, parent, parts, relative
+from automount.paths import join, name, normal, parent, relative
 from automount.plan.because import import_reason
+from automount.plan.destinations import Destinations, Place, Target
 from automount.plan.drafts import Draft, Drafts, Tier
 from automount.plan.layout import Ground
-from automount.plan.run import EDITABLE_ORIGINS, NOT_ON_PATH, Run, import_root, is_package_file, needed
-
-
-@dataclass(frozen=True)
-class Place:
-    """One directory of a package that is shipped: local, remote, and the mount that carries it."""
-
-    local: str
-    remote: str
-    draft: Draft
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where a file or directory goes: already carried by `draft`, or to be mounted at `remote`.
-
-    `by_path`: it was not found by its name, so nothing on `sys.path` is owed to it.
-    `also`: a second place, where one alone might not be found. `before`: a tree that may hold another
-    file for the same place; what was loaded goes before it.
-    """
-
-    remote: str
-    draft: Draft | None = None
-    root: str | None = None
-    also: str | None = None
-    by_path: bool = False
-    before: Draft | None = None
+from automount.plan.run import NOT_ON_PATH, Run, import_root, is_package_file
 
 
 class Modules:
@@ -51,7 +24,8 @@ class Modules:
         self._run = run
         self._ground = ground
         self._drafts = drafts
-        self._places: dict[tuple[object, ...], tuple[Place, ...]] = {}
+        self._placed: dict[tuple[object, ...], tuple[Place, ...]] = {}
+        self._targets = Destinations(run, ground, drafts, self.places)
         self.path_rows: set[tuple[int, int, str]] = set()
 
     def place(self, disposition: Disposition, module_name: str | None = None) -> Draft | None:
@@ -87,13 +61,13 @@ class Modules:
         """The shipped directories of a package, in the order of its `__path__`."""
         record = disposition.record
         key = (record.name, record.process, record.file, record.locations)
-        if key not in self._places:
-            self._places[key] = ()
+        if key not in self._placed:
+            self._placed[key] = ()
             if disposition.origin is Origin.NAMESPACE:
-                self._places[key] = self._portions(disposition)
+                self._placed[key] = self._portions(disposition)
             elif self._run.is_mounted(disposition):
-                self._places[key] = self._regular(disposition)
-        return self._places[key]
+                self._placed[key] = self._regular(disposition)
+        return self._placed[key]
 
     def archive(self, disposition: Disposition) -> Draft:
         """The mount of the archive that the module stands in, with its row of `sys.path`."""
@@ -130,7 +104,7 @@ class Modules:
             if not self._run.is_directory(portion.path):
                 continue
             local = normal(portion.path)
-            target = self._target(record, record.name, local, portion.origin)
+            target = self._targets.target(record, record.name, local, portion.origin)
             draft = target.draft or self._drafts.add(
                 Draft(
                     Tier.IMPORT,
@@ -152,7 +126,7 @@ class Modules:
         if record.file is None or record.locations is None or not is_package_file(record.file):
             return ()
         primary = normal(parent(record.file))
-        target = self._target(record, record.name, primary, disposition.origin)
+        target = self._targets.target(record, record.name, primary, disposition.origin)
         draft = target.draft or self._tree(disposition, primary, target, 0)
         found = [Place(primary, target.remote, draft)]
         for index, location in enumerate(record.locations, start=1):
@@ -211,7 +185,7 @@ class Modules:
     def _file(self, disposition: Disposition, module_name: str) -> Draft:
         record = disposition.record
         local = normal(disposition.file or record.file or "")
-        target = self._target(record, module_name, local, disposition.origin, is_file=True)
+        target = self._targets.target(record, module_name, local, disposition.origin, is_file=True)
         if target.draft is not None:
             return target.draft
         drafts = [
@@ -234,63 +208,6 @@ class Modules:
             draft.reasons.append(import_reason(self._run, disposition))
         return drafts[0]
 
-    def _target(
-        self, record: ModuleRecord, module_name: str, path: str, origin: Origin, *, is_file: bool = False
-    ) -> Target:
-        """Where `path`, a module's file or a package's directory, has to stand."""
-        package_name, _, last = module_name.rpartition(".")
-        leaf = _leaf(path, last) if is_file else last
-        if package_name:
-            return self._submodule(record, package_name, leaf, path, origin)
-        matches = name(path).partition(".")[0] == last if is_file else name(path) == last
-        holder = parent(path)
-        by_name = (
-            join(self._ground.home(holder, record.process), leaf)
-            if matches and self._run.on_path(holder)
-            else None
-        )
-        if by_name is not None:
-            return Target(by_name, root=holder)
-        if origin in EDITABLE_ORIGINS and (matches or not is_file):
-            # An editable installation's finder maps names to files without a place on sys.path; a
-            # plugin of the same project, loaded by its path, looks just so: it gets both places.
-            target = Target(join(self._ground.home(holder, record.process), leaf), root=holder)
-            spot = self._ground.spot(path) if is_file and self._drafts.carrier(path) is None else None
-            return Target(target.remote, root=holder, also=spot if spot != target.remote else None)
-        carried = self._drafts.carrier(path)
-        if carried is not None:
-            return Target(carried[1], carried[0])
-        spot = self._ground.spot(path)
-        if spot is not None:
-            return Target(spot, by_path=True)
-        return Target(join(self._ground.home(holder, record.process), leaf), root=holder)
-
-    def _submodule(
-        self, record: ModuleRecord, package_name: str, leaf: str, path: str, origin: Origin
-    ) -> Target:
-        package = self._run.find(package_name, record.process)
-        places = self.places(package) if package is not None and needed(package.record) else ()
-        for place in places:
-            if name(path) == leaf and self._run.same(parent(path), place.local):
-                return Target(join(place.remote, leaf), place.draft)
-        if places:
-            carried = self._drafts.carrier(path) if origin not in EDITABLE_ORIGINS else None
-            if carried is not None:
-                return Target(carried[1], carried[0])
-            return Target(join(places[0].remote, leaf), before=places[0].draft)
-        ends = package_name.split(".")
-        if name(path) == leaf and parts(parent(path))[-len(ends) :] == tuple(ends):
-            root = "/" + "/".join(parts(parent(path))[: -len(ends)])
-            return Target(join(self._ground.home(root, record.process), *ends, leaf), root=root)
-        carried = self._drafts.carrier(path)
-        if carried is not None:
-            return Target(carried[1], carried[0])
-        spot = self._ground.spot(path) if origin not in EDITABLE_ORIGINS else None
-        if spot is not None:
-            return Target(spot)
-        root = parent(path)
-        return Target(join(self._ground.home(root, record.process), *ends, leaf), root=root)
-
     def _rank(self, record: ModuleRecord, target: Target, index: int) -> tuple[int, int, int]:
         if target.before is not None:
             process, position, _ = target.before.rank
@@ -300,16 +217,6 @@ class Modules:
             position = self._run.position(target.root, record.process)
             self.path_rows.add((record.process, position, self._ground.home(target.root, record.process)))
         return (record.process, position, index)
-
-
-def _leaf(path: str, last: str) -> str:
-    """The remote file name of a module whose import name ends in `last`, with the file's own ending."""
-    stem, dot, ending = name(path).partition(".")
-    if stem == last or not dot:
-        return name(path)
-    if not ending.endswith(".so"):
-        ending = ending.rpartition(".")[2]
-    return f"{last}.{ending}"
 
 
 def _entry_inside(record: ModuleRecord, archive: str) -> str:

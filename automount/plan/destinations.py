@@ -1,0 +1,126 @@
+"""Decides where a module's file or a package's directory has to stand to be found again.
+
+By its import name, when it was found by that: below its package's place, or in its `sys.path`
+directory's home. By its path, when nothing on `sys.path` explains it: the program computed that path,
+and will again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from automount.model import Disposition, ModuleRecord, Origin
+from automount.paths import join, name, parent, parts
+from automount.plan.drafts import Draft, Drafts
+from automount.plan.layout import Ground
+from automount.plan.run import EDITABLE_ORIGINS, Run, needed
+
+
+@dataclass(frozen=True)
+class Place:
+    """One directory of a package that is shipped: local, remote, and the mount that carries it."""
+
+    local: str
+    remote: str
+    draft: Draft
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a file or directory goes: already carried by `draft`, or to be mounted at `remote`.
+
+    `by_path`: it was not found by its name, so nothing on `sys.path` is owed to it.
+    `also`: a second place, where one alone might not be found. `before`: a tree that may hold another
+    file for the same place; what was loaded goes before it.
+    """
+
+    remote: str
+    draft: Draft | None = None
+    root: str | None = None
+    also: str | None = None
+    by_path: bool = False
+    before: Draft | None = None
+
+
+class Destinations:
+    """Finds targets. `places` gives the shipped directories of a package, placed first if need be."""
+
+    def __init__(
+        self,
+        run: Run,
+        ground: Ground,
+        drafts: Drafts,
+        places: Callable[[Disposition], tuple[Place, ...]],
+    ) -> None:
+        self._run = run
+        self._ground = ground
+        self._drafts = drafts
+        self._places = places
+
+    def target(
+        self, record: ModuleRecord, module_name: str, path: str, origin: Origin, *, is_file: bool = False
+    ) -> Target:
+        """Where `path`, a module's file or a package's directory, has to stand."""
+        package_name, _, last = module_name.rpartition(".")
+        leaf = _leaf(path, last) if is_file else last
+        if package_name:
+            return self._submodule(record, package_name, leaf, path, origin)
+        matches = name(path).partition(".")[0] == last if is_file else name(path) == last
+        holder = parent(path)
+        by_name = (
+            join(self._ground.home(holder, record.process), leaf)
+            if matches and self._run.on_path(holder)
+            else None
+        )
+        if by_name is not None:
+            return Target(by_name, root=holder)
+        if origin in EDITABLE_ORIGINS and (matches or not is_file):
+            # An editable installation's finder maps names to files without a place on sys.path; a
+            # plugin of the same project, loaded by its path, looks just so: it gets both places.
+            target = Target(join(self._ground.home(holder, record.process), leaf), root=holder)
+            spot = self._ground.spot(path) if is_file and self._drafts.carrier(path) is None else None
+            return Target(target.remote, root=holder, also=spot if spot != target.remote else None)
+        carried = self._drafts.carrier(path)
+        if carried is not None:
+            return Target(carried[1], carried[0])
+        spot = self._ground.spot(path)
+        if spot is not None:
+            return Target(spot, by_path=True)
+        return Target(join(self._ground.home(holder, record.process), leaf), root=holder)
+
+    def _submodule(
+        self, record: ModuleRecord, package_name: str, leaf: str, path: str, origin: Origin
+    ) -> Target:
+        package = self._run.find(package_name, record.process)
+        places = self._places(package) if package is not None and needed(package.record) else ()
+        for place in places:
+            if name(path) == leaf and self._run.same(parent(path), place.local):
+                return Target(join(place.remote, leaf), place.draft)
+        if places:
+            carried = self._drafts.carrier(path) if origin not in EDITABLE_ORIGINS else None
+            if carried is not None:
+                return Target(carried[1], carried[0])
+            return Target(join(places[0].remote, leaf), before=places[0].draft)
+        ends = package_name.split(".")
+        if name(path) == leaf and parts(parent(path))[-len(ends) :] == tuple(ends):
+            root = "/" + "/".join(parts(parent(path))[: -len(ends)])
+            return Target(join(self._ground.home(root, record.process), *ends, leaf), root=root)
+        carried = self._drafts.carrier(path)
+        if carried is not None:
+            return Target(carried[1], carried[0])
+        spot = self._ground.spot(path) if origin not in EDITABLE_ORIGINS else None
+        if spot is not None:
+            return Target(spot)
+        root = parent(path)
+        return Target(join(self._ground.home(root, record.process), *ends, leaf), root=root)
+
+
+def _leaf(path: str, last: str) -> str:
+    """The remote file name of a module whose import name ends in `last`, with the file's own ending."""
+    stem, dot, ending = name(path).partition(".")
+    if stem == last or not dot:
+        return name(path)
+    if not ending.endswith(".so"):
+        ending = ending.rpartition(".")[2]
+    return f"{last}.{ending}"
