@@ -1,0 +1,32 @@
+"""Reads manifests for the verbs that only look: a file, or `-` for standard input."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from automount.cli.shipping import DEFAULT_MANIFEST, load_manifest
+from automount.manifest import Manifest, loads
+
+
+def add_manifest_argument(parser: argparse.ArgumentParser) -> None:
+    """Adds the optional argument MANIFEST."""
+    parser.add_argument(
+        "manifest",
+        nargs="?",
+        default=DEFAULT_MANIFEST,
+        metavar="MANIFEST",
+        help=f"the manifest (default {DEFAULT_MANIFEST}; - is standard input)",
+    )
+
+
+def read_manifest(path: str) -> Manifest:
+    """The manifest in the file `path`, or on standard input. Raises `ManifestError` where there is none."""
+    if path == "-":
+        return loads(sys.stdin.buffer.read(), "standard input")
+    return load_manifest(path)
+
+
+def named(path: str) -> str:
+    """What a manifest's path is called in answers."""
+    return "standard input" if path == "-" else path

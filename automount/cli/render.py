@@ -1,0 +1,97 @@
+"""What is printed of a manifest when it is made: the tree in the guide's words, then what to look at."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+from automount.cli.text import carried, counted, printable, size
+from automount.cli.tree import Branch, Tree, colours, draw
+from automount.manifest import Incomplete, Manifest, Warning_
+from automount.model import MountKind
+
+TREES = frozenset({MountKind.PACKAGE, MountKind.NAMESPACE, MountKind.DIRECTORY})
+# So many of one kind are printed; the manifest and `automount show` have them all.
+_SAME_CODE = 5
+
+INCOMPLETE_REASONS = {
+    "isolated": "it ran with -I or -E and ignored PYTHONPATH (see automount env --install-pth)",
+    "no-site": "it ran with -S, which loads no sitecustomize",
+    "no-journal": "it left no journal",
+    "unsupported-python": "its Python is too old to be recorded",
+    "journal-lost": "its journal could not be written",
+    "journal-damaged": "its journal is damaged",
+    "still-running": "it was still running; collect again when it has ended",
+}
+
+
+def created_tree(manifest: Manifest, written_to: str) -> Tree:
+    """The tree of what was made: one line for each mount, figures for those that are trees."""
+    totals = mount_totals(manifest)
+    branches = [
+        Branch(mount.label, figures(*totals[index]) if is_tree else "", lead="Created mount ")
+        for index, mount in enumerate(manifest.mounts)
+        for is_tree in (mount.kind in TREES or totals[index][0] > 1,)
+    ]
+    branches.append(Branch("to standard output" if written_to == "-" else written_to, lead="Wrote "))
+    return Tree("Created mounts.", tuple(branches), done=True)
+
+
+def print_created(
+    manifest: Manifest, written_to: str, *, no_color: bool = False, stream: TextIO | None = None
+) -> None:
+    """Prints the tree, then the warnings and what could not be followed, on `stream` (default: stderr)."""
+    stream = sys.stderr if stream is None else stream
+    draw(created_tree(manifest, written_to), stream, no_color=no_color)
+    print_notes(manifest, stream, no_color=no_color, most=_SAME_CODE)
+    stream.flush()
+
+
+def print_notes(
+    manifest: Manifest, stream: TextIO, *, no_color: bool = False, most: int | None = None
+) -> None:
+    """Prints a line for each warning, at `most` so many of one code, and for each incomplete row."""
+    yellow, red, off = (
+        ("\x1b[33m", "\x1b[31m", "\x1b[0m") if colours(stream, no_color=no_color) else ("",) * 3
+    )
+    for line in warning_lines(manifest.warnings, most):
+        stream.write(f"{yellow}warning:{off} {carried(line, stream)}\n")
+    for row in manifest.incomplete:
+        stream.write(f"{red}incomplete:{off} {carried(incomplete_line(row), stream)}\n")
+
+
+def warning_lines(warnings: Sequence[Warning_], most: int | None = None) -> Iterator[str]:
+    """Each warning as a sentence with its code; of a code with more than `most`, how many there are more."""
+    by_code: dict[str, list[Warning_]] = {}
+    for row in warnings:
+        by_code.setdefault(row.code, []).append(row)
+    for code, rows in by_code.items():
+        for row in rows[:most]:
+            place = f"{row.path}: " if row.path and row.path not in row.message else ""
+            yield printable(f"{place}{row.message} [{code}]")
+        if most is not None and len(rows) > most:
+            yield printable(f"and {len(rows) - most} more like that; automount show lists them [{code}]")
+
+
+def incomplete_line(row: Incomplete) -> str:
+    """What could not be followed, and why, as a sentence with its code."""
+    why = INCOMPLETE_REASONS.get(row.reason, "it could not be followed")
+    command = shlex.join(row.command) if row.command else "a process"
+    return printable(f"{command} (pid {row.pid}): {why} [{row.reason}]")
+
+
+def mount_totals(manifest: Manifest) -> list[tuple[int, int]]:
+    """The number of files and their bytes, for each mount."""
+    counts, sizes = [0] * len(manifest.mounts), [0] * len(manifest.mounts)
+    for row in manifest.files:
+        for index in row.mounts:
+            counts[index] += 1
+            sizes[index] += row.size
+    return list(zip(counts, sizes, strict=True))
+
+
+def figures(count: int, total: int) -> str:
+    """`6 files, 1.2 kB`."""
+    return f"{counted(count, 'file')}, {size(total)}"

@@ -1,0 +1,174 @@
+"""Draws a tree of lines with a column of figures: with rich on a terminal, as plain text elsewhere.
+
+rich costs about 100 ms to import, so only a terminal pays for it. Where the stream's encoding has no
+signs for branches, ASCII ones stand in.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TextIO
+
+from automount.cli.text import carried, cells, fitted, printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+    from rich.tree import Tree as RichTree
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One line: `lead` and a text, its figures in the column at the right, and the lines below it.
+
+    Where room is short the text is cut, never the lead or the figures. `style` is one of rich's.
+    """
+
+    text: str
+    figures: str = ""
+    children: tuple[Branch, ...] = ()
+    style: str = ""
+    lead: str = ""
+
+    def shown(self) -> str:
+        """The lead and the text in printable signs."""
+        return printable(self.lead + self.text)
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A title, with a tick before it where something was `done`, and its branches."""
+
+    title: str
+    branches: tuple[Branch, ...]
+    done: bool = False
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What a tree is drawn with."""
+
+    tick: str
+    branch: str
+    last: str
+    through: str
+    under: str
+    cut: str
+
+
+UNICODE = Signs("✓", "├── ", "└── ", "│   ", "    ", "…")
+ASCII = Signs("*", "|-- ", "`-- ", "|   ", "    ", "...")
+
+
+def signs_of(stream: TextIO) -> Signs:
+    """The signs that the stream's encoding can carry."""
+    try:
+        "✓├─└│…→".encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return ASCII
+    return UNICODE
+
+
+def lines(tree: Tree, signs: Signs = UNICODE) -> Iterator[str]:
+    """The tree as plain lines, in printable signs, as wide as they come."""
+    yield f"{signs.tick} {printable(tree.title)}" if tree.done else printable(tree.title)
+    for guide, branch, column in _walk(tree.branches, "", signs):
+        text = branch.shown()
+        gap = " " * (column - cells(text)) if branch.figures else ""
+        yield f"{guide}{text}{gap}{branch.figures}"
+
+
+def draw(tree: Tree, stream: TextIO, *, no_color: bool = False) -> None:
+    """Prints the tree: drawn by rich and fitted to the width where `stream` is a terminal, else as text."""
+    signs = signs_of(stream)
+    if stream.isatty():
+        _draw_with_rich(tree, stream, signs, no_color)
+        return
+    for line in lines(tree, signs):
+        stream.write(carried(line, stream) + "\n")
+
+
+def columns(stream: TextIO) -> int:
+    """The width of the terminal behind `stream`; `COLUMNS` has the first word."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdigit() and int(told) > 0:
+        return int(told)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
+def colours(stream: TextIO, *, no_color: bool = False) -> bool:
+    """Whether colours may be used: a terminal that knows them, and nobody has said no."""
+    unwilling = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown")
+    return stream.isatty() and not unwilling
+
+
+def _walk(branches: tuple[Branch, ...], before: str, signs: Signs) -> Iterator[tuple[str, Branch, int]]:
+    """Each branch with the guide before it and the column, from the guide on, of its figures."""
+    column = figures_column(branches)
+    for place, branch in enumerate(branches):
+        last = place == len(branches) - 1
+        yield before + (signs.last if last else signs.branch), branch, column
+        yield from _walk(branch.children, before + (signs.under if last else signs.through), signs)
+
+
+def figures_column(branches: tuple[Branch, ...]) -> int:
+    """Where the figures begin: right of the widest text, two columns from any text that has figures."""
+    if not any(branch.figures for branch in branches):
+        return 0
+    return max(cells(branch.shown()) + (2 if branch.figures else 1) for branch in branches)
+
+
+def _draw_with_rich(tree: Tree, stream: TextIO, signs: Signs, no_color: bool) -> None:
+    from rich.text import Text
+    from rich.tree import Tree as RichTree
+
+    console = _console(stream, no_color)
+    title = Text(printable(tree.title), style="bold")
+    if tree.done:
+        title = Text.assemble((f"{signs.tick} ", "bold green"), title)
+    drawn = RichTree(_carried(title, stream), guide_style="dim", highlight=False)
+    _grow(drawn, tree.branches, columns(stream) - 4, signs, stream)
+    console.print(drawn, no_wrap=True, overflow="ignore", crop=False)
+
+
+def _grow(above: RichTree, branches: tuple[Branch, ...], room: int, signs: Signs, stream: TextIO) -> None:
+    from rich.text import Text
+
+    shortened = []
+    widest = max((len(branch.figures) + 2 for branch in branches if branch.figures), default=0)
+    for branch in branches:
+        text = carried(printable(branch.text), stream)
+        free = max(room - widest - cells(branch.lead), 8)
+        shortened.append(replace(branch, text=fitted(text, free, signs.cut)))
+    column = figures_column(tuple(shortened))
+    for branch in shortened:
+        line = Text(branch.lead).append(branch.text, style=branch.style or None)
+        if branch.figures:
+            line.append(" " * (column - cells(branch.shown())))
+            line.append(branch.figures, style="dim")
+        _grow(above.add(line), branch.children, room - 4, signs, stream)
+
+
+def _console(stream: TextIO, no_color: bool) -> Console:
+    from rich.console import Console
+
+    return Console(
+        file=stream,
+        no_color=not colours(stream, no_color=no_color) or None,
+        width=columns(stream),
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+def _carried(text: Text, stream: TextIO) -> Text:
+    plain = carried(text.plain, stream)
+    if plain != text.plain:
+        text.plain = plain
+    return text
