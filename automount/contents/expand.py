@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,16 +9,18 @@ from automount import paths, secrets
 from automount.contents import reach
 from automount.contents.digests import DigestIndex, FileDigest
 from automount.contents.hashing import Progress
-from automount.contents.walk import Found, IgnoreFiles, Touched, names_of_largest, walk
+from automount.contents.ignores import IgnoreFiles
+from automount.contents.touched import Touched
+from automount.contents.walk import Found, walk
 from automount.model import FileEntry, Mount, Pattern, Skipped, Warning_
 from automount.patterns import PatternSet
+from automount.plan import case_collisions, large_mounts
 
-LARGE_BYTES = 50 * 10**6
-LARGE_FILES = 5_000
 _CODE_SUFFIXES = (".py", ".pyc", ".pyw", ".so", ".pyd", ".egg", ".zip", ".pyz")
 _UNEXPECTED = {
     "unreadable": "cannot be read",
     "vanished": "was there and is gone",
+    "missing": "does not exist",
     "fifo": "is a FIFO",
     "socket": "is a socket",
     "device": "is a device",
@@ -79,33 +80,31 @@ class _Expansion:
         self._progress = progress
         self._digests: dict[str, tuple[FileDigest, bool] | str] = {}
         self._skipped: set[Skipped] = set()
-        self._warnings: dict[tuple[str, str], Warning_] = {}
+        self._warnings: set[Warning_] = set()
 
     def run(self, mounts: Sequence[Mount], ignores: IgnoreFiles) -> Contents:
         candidates: dict[str, list[_Candidate]] = {}
         for number, mount in enumerate(mounts):
-            sizes: dict[str, int] = {}
             for found in self._walk(mount, ignores):
                 known = self._digest(found)
                 if known is None:
                     continue
                 digest, executable = known
-                sizes[found.below] = digest.size
                 remote = paths.join(mount.remote, found.below)
                 candidates.setdefault(remote, []).append(
                     _Candidate(remote, found.local, digest, executable, number, mount.priority)
                 )
-            self._weigh(mount, sizes)
         for path in ignores.unreadable:
             self._warn("unreadable", f"{path} cannot be read: its patterns were not applied", path)
         rows = self._without_inner(self._settle(candidates))
         self._suspect(rows)
-        self._case(rows)
+        files = tuple(_entry(row, numbers) for row, numbers in _with_mounts(rows, candidates))
+        more = (*large_mounts(mounts, files), *case_collisions(files))
         carried = {row.local for row in rows}
         return Contents(
-            tuple(_entry(row, mounts_) for row, mounts_ in _with_mounts(rows, candidates)),
+            files,
             tuple(sorted((row for row in self._skipped if row.local not in carried), key=_skipped_order)),
-            tuple(warning for _, warning in sorted(self._warnings.items())),
+            tuple(sorted({*self._warnings, *more}, key=_warning_order)),
         )
 
     def _walk(self, mount: Mount, ignores: IgnoreFiles) -> Iterable[Found]:
@@ -122,13 +121,6 @@ class _Expansion:
                 )
             elif code in ("unreadable", "vanished") or (row.local == mount.local and code in _UNEXPECTED):
                 self._warn(code, f"{row.local} {_UNEXPECTED[code]} and is not shipped", row.local)
-        for path, decision in walked.excluded:
-            pattern = decision.pattern
-            self._warn(
-                "excluded-but-loaded",
-                f"{path} was loaded, but {pattern.text!r} ({pattern.source}) leaves it out",
-                path,
-            )
         return walked.files
 
     def _digest(self, found: Found) -> tuple[FileDigest, bool] | None:
@@ -189,21 +181,6 @@ class _Expansion:
         )
         self._skipped.add(Skipped(loser.local, f"remote-collision: {winner.local} is at {winner.remote}"))
 
-    def _weigh(self, mount: Mount, sizes: dict[str, int]) -> None:
-        total = sum(sizes.values())
-        if total <= LARGE_BYTES and len(sizes) <= LARGE_FILES:
-            return
-        children = ", ".join(
-            f"{child or paths.name(mount.local)} ({size / 10**6:.1f} MB)"
-            for child, size in names_of_largest(sizes)
-        )
-        count = "1 file" if len(sizes) == 1 else f"{len(sizes):,} files"
-        self._warn(
-            "large-mount",
-            f"{mount.label} has {count}, {total / 10**6:.1f} MB; the largest: {children}",
-            mount.local,
-        )
-
     def _suspect(self, rows: Iterable[_Candidate]) -> None:
         for row in rows:
             findings = [secrets.parse_finding(text) for text in row.digest.findings]
@@ -214,24 +191,8 @@ class _Expansion:
                 sentences = ", ".join(finding.sentence for finding in findings)
                 self._warn("secret-suspected", f"{row.local}: {sentences}", row.local)
 
-    def _case(self, rows: Iterable[_Candidate]) -> None:
-        """Warns of names that are one and the same where case, or the form of accents, does not count."""
-        spelled: dict[str, str] = {}
-        for row in rows:
-            for path in (row.remote, *paths.ancestors(row.remote)):
-                folded = path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
-                other = spelled.setdefault(folded, path)
-                if other == path and path is not row.remote:
-                    break
-                if other != path:
-                    self._warn(
-                        "case-collision",
-                        f"{other} and {path} are one name on a system that ignores case",
-                        row.local,
-                    )
-
     def _warn(self, code: str, message: str, path: str) -> None:
-        self._warnings.setdefault((code, message), Warning_(code, message, path))
+        self._warnings.add(Warning_(code, message, path))
 
 
 def _blocker(
@@ -264,3 +225,7 @@ def _entry(row: _Candidate, mounts: tuple[int, ...]) -> FileEntry:
 
 def _skipped_order(row: Skipped) -> tuple[str, str]:
     return (row.local, row.reason)
+
+
+def _warning_order(row: Warning_) -> tuple[str, str, str]:
+    return (row.code, row.path or "", row.message)

@@ -12,31 +12,16 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from automount import paths
 from automount.contents import reach
-from automount.model import Mount, MountKind, Pattern, Skipped
-from automount.patterns import Decision, DirectoryRules, PatternSet, parse_ignore_file
+from automount.contents.ignores import IGNORE_FILE, IgnoreFiles
+from automount.contents.touched import Touched
+from automount.model import Mount, MountKind, Skipped
+from automount.patterns import Decision, DirectoryRules, PatternSet
 
-IGNORE_FILE = ".automountignore"
 _COMPILED = (".pyc", ".pyo")
-_BOUNDARIES = (".git", ".hg", "pyproject.toml", "setup.cfg", "setup.py")
-
-
-@dataclass(frozen=True)
-class Touched:
-    """What the program touched: `loaded` module files, `below` all directories above loaded or read ones."""
-
-    loaded: frozenset[str]
-    loaded_below: frozenset[str]
-    below: frozenset[str]
-
-    @classmethod
-    def of(cls, touched: Iterable[str], loaded: Iterable[str]) -> Touched:
-        loaded = frozenset(map(_plain, loaded))
-        return cls(loaded, _directories_of(loaded), _directories_of(map(_plain, touched)))
 
 
 @dataclass(frozen=True)
@@ -50,11 +35,10 @@ class Found:
 
 @dataclass
 class Walked:
-    """What one walk gave. `excluded` are loaded files that a pattern took out, with that pattern."""
+    """What one walk gave."""
 
     files: list[Found] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
-    excluded: list[tuple[str, Decision]] = field(default_factory=list)
 
     def skip(self, path: str, reason: str) -> None:
         self.skipped.append(Skipped(path, reason))
@@ -75,79 +59,25 @@ class _Visit:
     forced: bool = False
 
 
-class IgnoreFiles:
-    """The `.automountignore` files of the directories that walks come through, each read once.
-
-    `unreadable` are those that could not be read, so that their patterns do not count.
-    """
-
-    def __init__(self, patterns: PatternSet) -> None:
-        self._patterns = patterns
-        self._known = {pattern.base for pattern in patterns.patterns if pattern.base is not None}
-        self._read: dict[str, tuple[Pattern, ...]] = {}
-        self._boundary: dict[str, bool] = {}
-        self.unreadable: list[str] = []
-
-    def above(self, path: str) -> PatternSet:
-        """The patterns for what stands at `path`: those given, and the ignore files up to its project."""
-        found: list[Pattern] = []
-        for directory in paths.ancestors(path):
-            found.extend(self.of(directory))
-            if self._is_boundary(directory):
-                break
-        return self._patterns.extended(found)
-
-    def of(self, directory: str) -> tuple[Pattern, ...]:
-        """The patterns of the ignore file in `directory`, none where there is none."""
-        if directory not in self._read:
-            self._read[directory] = () if directory in self._known else self._parsed(directory)
-        return self._read[directory]
-
-    def _is_boundary(self, directory: str) -> bool:
-        if directory not in self._boundary:
-            self._boundary[directory] = any(
-                os.path.lexists(paths.join(directory, name)) for name in _BOUNDARIES
-            )
-        return self._boundary[directory]
-
-    def _parsed(self, directory: str) -> tuple[Pattern, ...]:
-        path = paths.join(directory, IGNORE_FILE)
-        try:
-            descriptor = reach.open_file(path)
-        except (FileNotFoundError, NotADirectoryError):
-            return ()
-        except (OSError, reach.NotAFile):
-            self.unreadable.append(path)
-            return ()
-        try:
-            with open(descriptor, "rb") as stream:
-                return parse_ignore_file(stream.read(), directory, path)
-        except OSError:
-            self.unreadable.append(path)
-            return ()
-
-
 def walk(mount: Mount, ignores: IgnoreFiles, touched: Touched) -> Walked:
     """All that `mount` carries and all that it leaves out, in the order of the paths."""
     walked = Walked()
     if mount.only is not None and mount.tree:
-        _pick(mount, ignores, touched, walked)
+        _pick(mount, ignores, walked)
     elif mount.tree:
         _Tree(mount, touched, walked, ignores).run()
     else:
-        _single(mount, mount.local, "", ignores, touched, walked)
+        _single(mount, mount.local, "", ignores, walked)
     return walked
 
 
-def _single(
-    mount: Mount, path: str, below: str, ignores: IgnoreFiles, touched: Touched, walked: Walked
-) -> None:
+def _single(mount: Mount, path: str, below: str, ignores: IgnoreFiles, walked: Walked) -> None:
     """Carries one named file. One that was added by hand is not asked about by patterns."""
     root = paths.parent(mount.local)
     if mount.kind is not MountKind.FILE:
         decision = ignores.above(path).decide(path, False, root)
         if decision is not None and decision.excluded:
-            _exclude(path, decision, touched, walked)
+            walked.skip(path, _excluded(decision))
             return
     try:
         status = reach.status(path)
@@ -161,7 +91,7 @@ def _single(
         walked.skip(path, kind)
 
 
-def _pick(mount: Mount, ignores: IgnoreFiles, touched: Touched, walked: Walked) -> None:
+def _pick(mount: Mount, ignores: IgnoreFiles, walked: Walked) -> None:
     """Carries only the files that the mount names, which needs no walk at all."""
     real = None
     for path in sorted(mount.only or ()):
@@ -172,17 +102,12 @@ def _pick(mount: Mount, ignores: IgnoreFiles, touched: Touched, walked: Walked) 
         if below is None:
             walked.skip(path, f"outside-mount: {mount.local}")
         else:
-            _single(mount, path, below, ignores, touched, walked)
+            _single(mount, path, below, ignores, walked)
     walked.skip(mount.local, "out-of-scope: all but the files that were loaded or read")
 
 
-def _exclude(path: str, decision: Decision, touched: Touched, walked: Walked) -> None:
-    walked.skip(path, f"excluded: {decision.pattern.text} ({decision.pattern.source})")
-    if path in touched.loaded:
-        walked.excluded.append((path, decision))
-    elif path in touched.loaded_below:
-        lost = sorted(loaded for loaded in touched.loaded if paths.is_below(loaded, path))
-        walked.excluded.extend((file, decision) for file in lost)
+def _excluded(decision: Decision) -> str:
+    return f"excluded: {decision.pattern.text} ({decision.pattern.source})"
 
 
 class _Tree:
@@ -202,7 +127,7 @@ class _Tree:
         if self._mount.kind is not MountKind.DIRECTORY:
             decision = rules.decide(top, True, self._root)
             if decision is not None and decision.excluded:
-                _exclude(top, decision, self._touched, self._walked)
+                self._walked.skip(top, _excluded(decision))
                 return
         try:
             status = reach.status(top)
@@ -221,6 +146,11 @@ class _Tree:
     def _enter(self, visit: _Visit, entries: list[os.DirEntry[str]]) -> None:
         """One directory: whole, sparing, or not at all, by what stands in it."""
         names = {entry.name for entry in entries}
+        if not visit.below and "pyvenv.cfg" in names:
+            own = _environment_in_place(visit.path)
+            for name in sorted(own & names):
+                self._walked.skip(paths.join(visit.path, name), "nested-venv")
+            entries = [entry for entry in entries if entry.name not in own]
         if visit.below and not visit.forced:
             if "pyvenv.cfg" in names:
                 self._walked.skip(visit.path, "nested-venv")
@@ -270,7 +200,7 @@ class _Tree:
             return 0
         decision = rules.decide(entry.name, is_dir)
         if decision is not None and decision.excluded:
-            _exclude(path, decision, self._touched, self._walked)
+            self._walked.skip(path, _excluded(decision))
             return 0
         forced = decision is not None
         if is_dir:
@@ -351,6 +281,19 @@ class _Tree:
         return suffixes is not None and not name.endswith(suffixes)
 
 
+def _environment_in_place(directory: str) -> frozenset[str]:
+    """The names in `directory`, which is an environment and a project in one, that are the environment's."""
+    own = {"pyvenv.cfg"}
+    for name, marks in (("bin", ("activate", "python")), ("lib", ("python3",)), ("lib64", ("python3",))):
+        try:
+            inside = os.listdir(paths.join(directory, name))
+        except OSError:
+            continue
+        if any(entry.startswith(marks) for entry in inside):
+            own.add(name)
+    return frozenset(own)
+
+
 def _file_policy(name: str, names: set[str]) -> str | None:
     """The skip code for a file by its name and its neighbours' `names`, None where policy lets it pass."""
     if name.startswith("."):
@@ -364,8 +307,9 @@ def _reason_for_link(path: str, error: OSError) -> str:
     """The skip code for a mount's own path that has no stat."""
     try:
         reach.status(path, follow=False)
-    except OSError:
-        return reach.reason_for(error)
+    except OSError as absent:
+        reason = reach.reason_for(absent)
+        return "missing" if reason == "vanished" else reason
     return _reason_of_broken(error)
 
 
@@ -376,30 +320,3 @@ def _reason_of_broken(error: OSError) -> str:
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
     return (status.st_dev, status.st_ino)
-
-
-def _plain(path: str) -> str:
-    """`path` without doubled slashes and dots, where it has any."""
-    if "//" in path or "/." in path:
-        return os.path.normpath(path)
-    return path
-
-
-def _directories_of(files: Iterable[str]) -> frozenset[str]:
-    """Every directory above any of `files`."""
-    found: set[str] = set()
-    for file in files:
-        directory = file.rpartition("/")[0]
-        while directory and directory not in found:
-            found.add(directory)
-            directory = directory.rpartition("/")[0]
-    return frozenset(found)
-
-
-def names_of_largest(files: Mapping[str, int], limit: int = 3) -> tuple[tuple[str, int], ...]:
-    """The first parts below a mount that hold most bytes, largest first; `files` are sizes by path below."""
-    sizes: dict[str, int] = {}
-    for below, size in files.items():
-        child = below.partition("/")[0]
-        sizes[child] = sizes.get(child, 0) + size
-    return tuple(sorted(sizes.items(), key=lambda item: (-item[1], item[0]))[:limit])

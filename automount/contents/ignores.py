@@ -1,0 +1,65 @@
+"""Finds and reads the `.automountignore` files that count for a path."""
+
+from __future__ import annotations
+
+import os
+
+from automount import paths
+from automount.contents import reach
+from automount.model import Pattern
+from automount.patterns import PatternSet, parse_ignore_file
+
+IGNORE_FILE = ".automountignore"
+_BOUNDARIES = (".git", ".hg", "pyproject.toml", "setup.cfg", "setup.py")
+
+
+class IgnoreFiles:
+    """The `.automountignore` files of the directories that walks come through, each read once.
+
+    `unreadable` are those that could not be read, so that their patterns do not count.
+    """
+
+    def __init__(self, patterns: PatternSet) -> None:
+        self._patterns = patterns
+        self._known = {pattern.base for pattern in patterns.patterns if pattern.base is not None}
+        self._read: dict[str, tuple[Pattern, ...]] = {}
+        self._boundary: dict[str, bool] = {}
+        self.unreadable: list[str] = []
+
+    def above(self, path: str) -> PatternSet:
+        """The patterns for what stands at `path`: those given, and the ignore files up to its project."""
+        found: list[Pattern] = []
+        for directory in paths.ancestors(path):
+            found.extend(self.of(directory))
+            if self._is_boundary(directory):
+                break
+        return self._patterns.extended(found)
+
+    def of(self, directory: str) -> tuple[Pattern, ...]:
+        """The patterns of the ignore file in `directory`, none where there is none."""
+        if directory not in self._read:
+            self._read[directory] = () if directory in self._known else self._parsed(directory)
+        return self._read[directory]
+
+    def _is_boundary(self, directory: str) -> bool:
+        if directory not in self._boundary:
+            self._boundary[directory] = any(
+                os.path.lexists(paths.join(directory, name)) for name in _BOUNDARIES
+            )
+        return self._boundary[directory]
+
+    def _parsed(self, directory: str) -> tuple[Pattern, ...]:
+        path = paths.join(directory, IGNORE_FILE)
+        try:
+            descriptor = reach.open_file(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        except (OSError, reach.NotAFile):
+            self.unreadable.append(path)
+            return ()
+        try:
+            with open(descriptor, "rb") as stream:
+                return parse_ignore_file(stream.read(), directory, path)
+        except OSError:
+            self.unreadable.append(path)
+            return ()

@@ -1,0 +1,39 @@
+"""What the program touched, in the form that a walk asks for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What the program touched: `loaded` module files, `below` all directories above loaded or read ones."""
+
+    loaded: frozenset[str]
+    loaded_below: frozenset[str]
+    below: frozenset[str]
+
+    @classmethod
+    def of(cls, touched: Iterable[str], loaded: Iterable[str]) -> Touched:
+        loaded = frozenset(map(_plain, loaded))
+        return cls(loaded, _directories_of(loaded), _directories_of(map(_plain, touched)))
+
+
+def _plain(path: str) -> str:
+    """`path` without doubled slashes and dots, where it has any."""
+    if "//" in path or "/." in path:
+        return os.path.normpath(path)
+    return path
+
+
+def _directories_of(files: Iterable[str]) -> frozenset[str]:
+    """Every directory above any of `files`."""
+    found: set[str] = set()
+    for file in files:
+        directory = file.rpartition("/")[0]
+        while directory and directory not in found:
+            found.add(directory)
+            directory = directory.rpartition("/")[0]
+    return frozenset(found)
