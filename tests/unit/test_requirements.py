@@ -30,8 +30,6 @@ OLD_ARCHIVE = Requirement(
     "older",
     "1.0",
     {"url": "file:///srv/wheels/older%201.whl", "archive_info": {"hash": "sha256=" + "cd" * 32}},
-    "1.0",
-    {"url": "file:///srv/wheels/older%201.whl", "archive_info": {"hash": "sha256=" + "cd" * 32}},
 )
 DIRECTORY = Requirement("folder", "1.0", {"url": "file:///srv/a%20b/folder", "dir_info": {}})
 EDITABLE = Requirement(
