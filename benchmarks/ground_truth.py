@@ -96,28 +96,28 @@ def prepare(work: Path, subjects: list[Subject]) -> None:
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(work / "venv")], check=True)
     pip = [str(python), "-m", "pip", "install", "--quiet"]
-    names = [subject.distribution for subject in subjects]
+    names = sorted({subject.distribution for subject in subjects})
     # First as wheels, for their dependencies; then each again from its source tree.
     subprocess.run([*pip, "--only-binary", ":all:", *names, *COMPANIONS], check=True)
     for subject in subjects:
-        folder = work / "source" / subject.name
+        folder = work / "source" / subject.distribution
         if folder.exists():
             continue
-        fetched = work / "fetched" / subject.name
+        fetched = work / "fetched" / subject.distribution
         fetch = [str(python), "-m", "pip", "download", "--quiet", "--no-deps"]
         fetch += ["--no-binary", subject.distribution, "-d", str(fetched), subject.distribution]
         subprocess.run(fetch, check=True)
         with tarfile.open(next(fetched.glob("*.tar.gz"))) as archive:
-            archive.extractall(work / "unpacked" / subject.name, filter="data")
+            archive.extractall(work / "unpacked" / subject.distribution, filter="data")
         folder.parent.mkdir(parents=True, exist_ok=True)
-        next((work / "unpacked" / subject.name).iterdir()).rename(folder)
+        next((work / "unpacked" / subject.distribution).iterdir()).rename(folder)
         subprocess.run([*pip, "--no-deps", "-e", str(folder)], check=True)
 
 
 def compare(subject: Subject, work: Path) -> Row:
     """Returns the row of one subject after its three runs."""
     python = work / "venv" / "bin" / "python"
-    source = work / "source" / subject.name
+    source = work / "source" / subject.distribution
     for cache in sorted(source.rglob("__pycache__")):
         shutil.rmtree(cache)
     place = work / "input" / subject.name

@@ -25,6 +25,13 @@ SUBJECTS: tuple[Subject, ...] = (
         ("manage.py", "test", "--parallel", "2"),
     ),
     Subject(
+        "django-tests",
+        "its own tests of forms, migrations and views, in two processes",
+        "django",
+        ("tests/runtests.py", "--parallel", "2", "forms_tests", "migrations", "view_tests"),
+        inside=True,
+    ),
+    Subject(
         "mkdocs",
         "a site with a hook file and an own theme directory",
         "mkdocs",

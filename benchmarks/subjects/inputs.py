@@ -249,6 +249,8 @@ ANSIBLE = {
     "site.yml": """
         - hosts: localhost
           gather_facts: true
+          vars:
+            ansible_python_interpreter: "{{ ansible_playbook_python }}"
           roles: [greeter]
         """,
     "roles/greeter/tasks/main.yml": """

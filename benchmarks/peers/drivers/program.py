@@ -21,8 +21,13 @@ class Request:
             json.dump(values, stream)
 
     def import_entry(self):
-        """Returns the imported entry module, its directory first on sys.path, as a script's is."""
+        """Returns the imported entry module, its directory first on sys.path, as a script's is.
+
+        The drivers' own directory stays at the end: spawned children import the driver again.
+        """
+        drivers = sys.path[0]
         sys.path[0] = self.import_root
+        sys.path.append(drivers)
         return importlib.import_module(self.module)
 
     def ship(self, source, relative):
