@@ -92,32 +92,39 @@ class Destinations:
     def _submodule(
         self, record: ModuleRecord, package_name: str, leaf: str, path: str, origin: Origin
     ) -> Target:
-        package = self._run.find(package_name, record.process)
-        places = self._places(package) if package is not None and needed(package.record) else ()
-        for place in places:
-            if name(path) == leaf and self._run.same(parent(path), place.local):
-                return Target(join(place.remote, leaf), place.draft)
-        if places:
-            carried = self._drafts.carrier(path) if origin not in EDITABLE_ORIGINS else None
-            if carried is not None:
-                return Target(carried[1], carried[0])
-            return Target(join(places[0].remote, leaf), before=places[0].draft)
-        ends = package_name.split(".")
-        if name(path) == leaf and parts(parent(path))[-len(ends) :] == tuple(ends):
-            root = "/" + "/".join(parts(parent(path))[: -len(ends)])
-            return Target(join(self._ground.home(root, record.process), *ends, leaf), root=root)
+        pieces = package_name.split(".")
+        for depth in range(len(pieces), 0, -1):
+            # The nearest package above that is known: a record of one between may be lost in a crash.
+            package = self._run.find(".".join(pieces[:depth]), record.process)
+            places = self._places(package) if package is not None and needed(package.record) else ()
+            if places:
+                return self._in_package(places, pieces[depth:], leaf, path, origin)
+        if name(path) == leaf and parts(parent(path))[-len(pieces) :] == tuple(pieces):
+            root = "/" + "/".join(parts(parent(path))[: -len(pieces)])
+            return Target(join(self._ground.home(root, record.process), *pieces, leaf), root=root)
         carried = self._drafts.carrier(path)
         if carried is not None:
             return Target(carried[1], carried[0])
         spot = self._ground.spot(path) if origin not in EDITABLE_ORIGINS else None
         if spot is not None:
-            return Target(spot)
+            return Target(spot, by_path=True)
         root = parent(path)
-        return Target(join(self._ground.home(root, record.process), *ends, leaf), root=root)
+        return Target(join(self._ground.home(root, record.process), *pieces, leaf), root=root)
+
+    def _in_package(
+        self, places: tuple[Place, ...], below: list[str], leaf: str, path: str, origin: Origin
+    ) -> Target:
+        for place in places:
+            if name(path) == leaf and self._run.same(parent(path), join(place.local, *below)):
+                return Target(join(place.remote, *below, leaf), place.draft)
+        carried = self._drafts.carrier(path) if origin not in EDITABLE_ORIGINS else None
+        if carried is not None:
+            return Target(carried[1], carried[0])
+        return Target(join(places[0].remote, *below, leaf), before=places[0].draft)
 
 
 def _leaf(path: str, last: str) -> str:
-    """The remote file name of a module whose import name ends in `last`, with the file's own ending."""
+    """The remote file name of a module whose import name pieces in `last`, with the file's own ending."""
     stem, dot, ending = name(path).partition(".")
     if stem == last or not dot:
         return name(path)
