@@ -20,9 +20,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from layouts import LAYOUTS, Layout, Place
+from layouts import LAYOUTS, Layout, Place, clutter
 from peers import PEERS
-from peers.contract import CaptureFailed, Peer, Staged, Trial
+from peers.contract import CaptureFailed, Peer, Staged, Trial, last_words
 
 RUN_SECONDS = 60
 
@@ -38,8 +38,9 @@ NOTES = """
 PyInstaller and ReproZip ship the interpreter and its libraries too: that is their purpose, and their bytes
 compare with each other only. ReproZip replays at the original absolute paths, in a sandbox. flyte and
 flytekit import the entry and do not run it before they package, as their commands do; MLflow's model runs
-the program while it loads. Ray and the `all` styles ship the whole project directory: in these small
-layouts that is little more than what is needed, in a real project it is everything that lies there.
+the program while it loads. Ray and the `all` styles ship the whole project directory. Beside each program
+lies what lies in every project and is not needed: a git repository, tests, documentation, notebooks, a data
+set (3.7 MB in all), and a `.env` that git ignores.
 
 ## Marks
 """
@@ -133,6 +134,7 @@ def attempt(peer: Peer, layout: Layout, root: Path, home: Path, bare: Path) -> M
     """Returns how one tool does on one layout. `home` is the environment the program runs in here."""
     shutil.rmtree(root, ignore_errors=True)
     place = layout.build(root)
+    clutter.add(place)
     scratch = root / "scratch"
     scratch.mkdir()
     if layout.venv_inside:
@@ -218,8 +220,7 @@ def replay(layout: Layout, staged: Staged, home: Path) -> str:
     except OSError as error:
         return f"cannot start: {error}"
     if done.returncode != 0:
-        words = [line for line in done.stderr.splitlines() if line.strip()]
-        return words[-1].strip() if words else f"status {done.returncode}"
+        return last_words(done.stderr) or f"status {done.returncode}"
     if done.stdout != layout.expected:
         return f"other output: {done.stdout!r}"
     return ""

@@ -56,9 +56,6 @@ VENV_INSIDE = Layout(
         "work/project/venv_tasks/words.py": """
             WORD = "local"
             """,
-        "work/project/.gitignore": """
-            venv/
-            """,
         "site-installed/installed_dep.py": """
             WORD = "installed"
             """,

@@ -36,9 +36,9 @@ class Automount:
                 *self.options,
                 *trial.layout.argv,
             ],
-            **here,
+            here,
         )
-        run_tool(trial, [*automount, "stage", "--manifest", str(manifest_path), str(trial.stage)], **here)
+        run_tool(trial, [*automount, "stage", "--manifest", str(manifest_path), str(trial.stage)], here)
         manifest = json.loads(manifest_path.read_text(encoding="utf-8", errors="surrogateescape"))
         entry = manifest["entrypoint"]
         program = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from typing import Protocol
 from layouts import Layout, Place
 
 DRIVERS = Path(__file__).parent / "drivers"
-TIMEOUT_SECONDS = 300
+TIMEOUT_SECONDS = 120
+ERROR_LINE = re.compile(r"[\w.]*(Error|Exception)\b")
 
 
 class CaptureFailed(Exception):
@@ -64,10 +66,17 @@ class Peer(Protocol):
     """One row of the table. `venv` names the virtual environment that `packages` are installed in; None:
     the tool looks from outside (or is part of Python), and the bare environment runs the program."""
 
-    name: str
-    title: str
-    venv: str | None
-    packages: tuple[str, ...]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def venv(self) -> str | None: ...
+
+    @property
+    def packages(self) -> tuple[str, ...]: ...
 
     def version(self, python: Path) -> str: ...
 
@@ -82,13 +91,15 @@ def distribution_version(python: Path, distribution_name: str) -> str:
     ).stdout.strip()
 
 
-def run_tool(trial: Trial, argv: list[str], *, cwd: Path | None = None, **variables: str) -> str:
+def run_tool(
+    trial: Trial, argv: list[str], variables: Mapping[str, str] | None = None, *, cwd: Path | None = None
+) -> str:
     """Returns the standard output of the tool's command; raises CaptureFailed where it fails."""
     try:
         done = subprocess.run(
             argv,
             cwd=cwd or trial.place.project,
-            env={**trial.environment, **variables},
+            env={**trial.environment, **(variables or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -98,9 +109,15 @@ def run_tool(trial: Trial, argv: list[str], *, cwd: Path | None = None, **variab
     except subprocess.TimeoutExpired as error:
         raise CaptureFailed(f"no end after {TIMEOUT_SECONDS} s") from error
     if done.returncode != 0:
-        words = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-        raise CaptureFailed(words[-1].strip() if words else f"status {done.returncode}")
+        raise CaptureFailed(last_words(done.stderr + done.stdout) or f"status {done.returncode}")
     return done.stdout
+
+
+def last_words(text: str) -> str:
+    """Returns the last line that names an error, else the last line that is not blank, else nothing."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    named = [line for line in lines if ERROR_LINE.match(line)]
+    return (named or lines or [""])[-1]
 
 
 def drive(trial: Trial, driver: str, *, cwd: Path | None = None, **options: str) -> object:
@@ -122,7 +139,9 @@ def drive(trial: Trial, driver: str, *, cwd: Path | None = None, **options: str)
         )
     )
     search = f"{trial.python.parent}{os.pathsep}{trial.environment['PATH']}"
-    run_tool(trial, [str(trial.python), str(DRIVERS / f"{driver}.py"), str(request)], cwd=cwd, PATH=search)
+    run_tool(
+        trial, [str(trial.python), str(DRIVERS / f"{driver}.py"), str(request)], {"PATH": search}, cwd=cwd
+    )
     return json.loads(answer.read_text())
 
 

@@ -50,7 +50,7 @@ class PyInstaller:
                 *hidden,
                 str(script),
             ],
-            PYINSTALLER_CONFIG_DIR=str(trial.scratch / "config"),
+            {"PYINSTALLER_CONFIG_DIR": str(trial.scratch / "config")},
         )
         folder = trial.stage / "program"
         return Staged((str(folder / "program"), *layout.argv[1 if layout.script else 2 :]), folder)

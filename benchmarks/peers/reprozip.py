@@ -35,8 +35,8 @@ class ReproZip:
         bundle = trial.scratch / "program.rpz"
         program = [str(trial.python), *trial.layout.argv]
         home = {"HOME": str(trial.scratch), "REPROZIP_USAGE_STATS": "off"}
-        run_tool(trial, [str(self.command), "trace", "-d", str(trace), "--overwrite", *program], **home)
-        run_tool(trial, [str(self.command), "pack", "-d", str(trace), str(bundle)], **home)
+        run_tool(trial, [str(self.command), "trace", "-d", str(trace), "--overwrite", *program], home)
+        run_tool(trial, [str(self.command), "pack", "-d", str(trace), str(bundle)], home)
         with tarfile.open(bundle) as outer:
             outer.extract("DATA.tar.gz", trial.scratch, filter="tar")
         trial.stage.mkdir(parents=True)
