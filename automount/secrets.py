@@ -240,7 +240,7 @@ def _in_words(path: str, data: bytes) -> Iterator[tuple[str, int]]:
 def _by_prefix(data: bytes, start: int) -> Iterator[tuple[str, int]]:
     """The rules for words whose own beginning tells what they are."""
     begin = max(0, start - _BEFORE)
-    while begin < start and (match := _PREFIX.search(data, begin, start + 8)) is not None:
+    while begin <= start and (match := _PREFIX.search(data, begin, start + 8)) is not None:
         for rule, expression in _WORDS:
             found = expression.match(data, match.start())
             if found and found.end() > start and _varied(found.group()):
