@@ -50,7 +50,7 @@ def installed_under(module_name: str, index: InstalledIndex) -> Distribution | N
 
     Editable distributions do not count: their modules are the user's own.
     """
-    for directory in index.site_directories():
+    for directory in index.site_directories(module_name):
         found = _regular(module_name, module_name, directory)
         if found is not None and found.file is not None:
             distribution = _distribution(index, found)

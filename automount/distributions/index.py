@@ -8,7 +8,7 @@ name could be its, and parsed when it is.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 
 from automount.distributions.editable_sources import outside_sources
@@ -45,6 +45,7 @@ class InstalledIndex:
     def __init__(self, environment: Environment, catalog: Catalog) -> None:
         self._environment = environment
         self._catalog = catalog
+        self._bases_above: dict[str, tuple[tuple[str, SiteDirectory], ...]] = {}
 
     @property
     def environment(self) -> Environment:
@@ -87,19 +88,25 @@ class InstalledIndex:
         """Who lists the file among the metadata beside one of its nearest parents."""
         for above in ancestors(path)[:PARENTS_SEARCHED]:
             directory = self._catalog.directory(above)
-            entry = listed_below(above, path)
-            found = directory.owner_of(entry) if entry and directory.metadata else None
-            if found is not None and entry is not None:
+            if not directory.metadata:
+                continue
+            entry = listed_below(above, path) or ""
+            found = directory.owner_of(entry)
+            if found is not None:
                 return self._ownership(found, above, entry, OwnedAs.FILE)
         return None
 
     def named_for(self, path: str, /) -> Distribution | None:
         """Whose metadata, listing no files, claims the top-level name of a path in a site directory."""
-        for base, directory in self._bases_of(path):
-            if not is_below(path, base, strictly=True) or base not in self._site_forms:
+        for base, directory in self._bases:
+            if not is_below(path, base):
+                continue
+            if base not in self._site_forms:
                 continue
             if base.lower().endswith(".egg") and directory.metadata:
                 return directory.metadata[0].described
+            if base == path:
+                continue
             found = directory.named_for(listed_below(base, path) or "")
             if found is not None:
                 return found.described
@@ -118,9 +125,13 @@ class InstalledIndex:
         found = (one for _, directory in self._bases for one in directory.editables)
         return tuple(dict.fromkeys(found))
 
-    def site_directories(self) -> tuple[str, ...]:
-        """The site directories that the interpreter searches, in the path's order, in every form."""
-        return tuple(base for base, _ in self._bases if base in self._site_forms)
+    def site_directories(self, top_name: str) -> tuple[str, ...]:
+        """The site directories with an entry of that top-level name, in the path's order, in every form."""
+        return tuple(
+            base
+            for base, directory in self._bases
+            if base in self._site_forms and top_name in directory.top_names
+        )
 
     def root_of(self, path: str) -> Distribution | None:
         """The editable distribution whose source directory holds the path."""
@@ -154,7 +165,7 @@ class InstalledIndex:
 
     def _linked_directory(self, directory: SiteDirectory, base: str, entry: str) -> Ownership | None:
         """The owner of a link to a directory above the entry: flit's symlink installs list only the link."""
-        if entry.startswith("../"):
+        if entry.startswith("../") or not directory.metadata:
             return None
         pieces = entry.split("/")[:-1]
         if not any(os.path.islink(join(base, *pieces[: count + 1])) for count in range(len(pieces))):
@@ -165,21 +176,24 @@ class InstalledIndex:
         found, linked = above
         return self._ownership(found, base, linked, OwnedAs.LINKED_DIRECTORY)
 
-    def _bases_of(self, path: str) -> Iterator[tuple[str, SiteDirectory]]:
+    def _bases_of(self, path: str) -> tuple[tuple[str, SiteDirectory], ...]:
         """The listed directories whose lists can name the path: the nearest above it first.
 
         A list also names files beside its directory (`../../../bin/flask`), below the same prefix; the
         standard library and the site directories hold none of those.
         """
-        above = [(base, directory) for base, directory in self._bases if is_below(path, base, strictly=True)]
-        above.sort(key=lambda pair: -len(parts(pair[0])))
-        yield from above
-        if any(is_below(path, root.path) for root in self._directory_roots):
-            return
-        for base, directory in self._bases:
-            prefix = self._prefixes.get(base)
-            if prefix is not None and is_below(path, prefix, strictly=True) and not is_below(path, base):
-                yield base, directory
+        holder = parent(path)
+        found = self._bases_above.get(holder)
+        if found is None:
+            above = [(base, directory) for base, directory in self._bases if is_below(holder, base)]
+            above.sort(key=lambda pair: -len(parts(pair[0])))
+            if not any(is_below(holder, root.path) for root in self._directory_roots):
+                for base, directory in self._bases:
+                    prefix = self._prefixes.get(base)
+                    if prefix is not None and is_below(holder, prefix) and not is_below(holder, base):
+                        above.append((base, directory))
+            found = self._bases_above[holder] = tuple(above)
+        return found
 
     # -- directories -------------------------------------------------------------------------------
 

@@ -59,6 +59,11 @@ class SiteDirectory:
         )
 
     @cached_property
+    def top_names(self) -> frozenset[str]:
+        """The import names that an entry here could have: what stands before the first dot."""
+        return frozenset(entry.partition(".")[0] for entry, _ in self._entries)
+
+    @cached_property
     def egg_links(self) -> tuple[EggLink, ...]:
         """The development installs of `setup.py develop` that are linked from here."""
         links = (entry for entry, _ in self._entries if entry.endswith(".egg-link"))

@@ -202,7 +202,8 @@ PURE_CASES = (
             "hatchling-exact",
             {
                 **project(
-                    '"hatchling==1.33.0"', "hatchling.build", HATCH + "[tool.hatch.build]\ndev-mode-exact = true\n"
+                    '"hatchling==1.33.0"', "hatchling.build",
+                    HATCH + "[tool.hatch.build]\ndev-mode-exact = true\n",
                 ),
                 **package("src/shop"),
             },
@@ -284,7 +285,9 @@ PURE_CASES = (
         Layout(
             "uv-build",
             {
-                **project('"uv_build==0.13.6"', "uv_build", "[tool.uv.build-backend]\nmodule-name = 'shop'\n"),
+                **project(
+                    '"uv_build==0.13.6"', "uv_build", "[tool.uv.build-backend]\nmodule-name = 'shop'\n"
+                ),
                 **package("src/shop"),
             },
             (UV_EDITABLE,),
@@ -298,7 +301,7 @@ EXTENSION = """\
 
 static PyObject *count(PyObject *self, PyObject *unused) { return PyLong_FromLong(7); }
 static PyMethodDef methods[] = {{"count", count, METH_NOARGS, ""}, {NULL, NULL, 0, NULL}};
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_counter", "", -1, methods, NULL, NULL, NULL, NULL};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_counter", "", -1, methods};
 PyMODINIT_FUNC PyInit__counter(void) { return PyModule_Create(&module); }
 """
 COUNTING_APP = "import shop\nfrom shop import _counter\n\nprint(shop.NAME, shop.total(), _counter.count())\n"

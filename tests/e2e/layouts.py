@@ -35,7 +35,8 @@ class Layout:
     """A tree of files, and the commands that install it.
 
     Every path is relative to the layout's directory. `steps` are commands run there, in order, with
-    `{name}` replaced by a tool or path (see `words_of`, and the installers). `requires` are programs that must be there.
+    `{name}` replaced by a tool or path (see `words_of`, and the installers). `requires` are programs that
+    must be there.
     """
 
     name: str
@@ -52,7 +53,7 @@ class LayoutCase:
     Texts may use the words of `words_of` in braces: `{site}`, `{suffix}`, `{python}`. `remote` are all
     remote files. `modules` maps a module to its origin and its local file, relative to the layout (or
     "" where that is not said). `labels` are the mounts' labels. `distribution` is the name and version
-    that the mounts other than the program's name, None for none. `requirements` are names, sorted.
+    that mounts name, None for none; `project` its project, relative to the layout. `requirements` are names, sorted.
     """
 
     layout: Layout
@@ -67,6 +68,7 @@ class LayoutCase:
     words: tuple[str, ...] = ("app.py",)
     options: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
+    project: str = "project"
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,10 @@ def _build(layout: Layout, root: Path, tools: Path) -> None:
     words = _words(root, tools)
     extra = {key: value.format_map(words) for key, value in layout.environ.items()}
     environ = {"UV_NO_CONFIG": "1", "UV_LINK_MODE": "copy", **extra}
-    for step in (("{uv}", "venv", "--quiet", "--no-project", "--python", sys.executable, "venv"), *layout.steps):
+    for step in (
+        ("{uv}", "venv", "--quiet", "--no-project", "--allow-existing", "--python", sys.executable, "venv"),
+        *layout.steps,
+    ):
         run([word.format_map(words) for word in step], root, environ)
 
 

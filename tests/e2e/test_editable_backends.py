@@ -1,0 +1,16 @@
+"""Every editable layout, made by its real build backend, is recorded, placed, shipped and run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from editable_layouts import CASES
+from installed_layouts import MIXED_CASES
+from layout_checks import check
+from layouts import LayoutCase
+
+
+@pytest.mark.parametrize("case", [*CASES, *MIXED_CASES], ids=lambda case: case.layout.name)
+def test_an_editable_layout_is_placed_right(case: LayoutCase, tmp_path: Path) -> None:
+    check(case, tmp_path)
