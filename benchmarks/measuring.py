@@ -70,6 +70,8 @@ class Bench:
 
     def instructions(self, argv: list[str], environment: dict[str, str]) -> int:
         """Returns the instructions of one run under cachegrind, without its cache simulation."""
+        # Once before, for the byte code of this interpreter.
+        timed([str(self.python), *argv], self.plain(), cpu=False)
         command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
         done = subprocess.run(
             [*command, str(self.python), *argv], env=environment, capture_output=True, text=True, check=True
@@ -127,7 +129,7 @@ class Bench:
 def timed(argv: list[str], environment: dict[str, str], *, cpu: bool) -> float:
     """Returns the milliseconds of one run: user and system time of the process tree's root, or wall time."""
     start = time.perf_counter()
-    quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+    quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
     pid = os.posix_spawn(argv[0], argv, environment, file_actions=quiet)
     _, status, usage = os.wait4(pid, 0)
     wall = time.perf_counter() - start

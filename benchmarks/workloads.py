@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import compileall
 import random
 import shutil
 import sysconfig
@@ -26,7 +25,7 @@ def flat(root: Path, count: int) -> Path:
             (root / f"flat{number:05}.py").write_text(f"VALUE = {number}\n")
         lines = [f"import flat{number:05}\n" for number in range(count)]
         script.write_text("".join(lines) + ENDING)
-    return warm(root, script)
+    return script
 
 
 def packaged(root: Path, modules: int, files: int, size: int, seconds: float = 0.0) -> Path:
@@ -56,7 +55,7 @@ def packaged(root: Path, modules: int, files: int, size: int, seconds: float = 0
             + "import time\ntime.sleep(float(__import__('os').environ.get('WORK_SECONDS', '0')))\n"
             + ENDING
         )
-    return warm(root, script)
+    return script
 
 
 def real(root: Path, count: int) -> Path:
@@ -78,7 +77,7 @@ def real(root: Path, count: int) -> Path:
             shutil.copyfile(source, folder / f"{source.stem}_{number:04}.py")
             names.append(f"{folder.name}.{source.stem}_{number:04}")
         script.write_text("".join(f"import {name}\n" for name in names) + WORK + ENDING)
-    return warm(root, script)
+    return script
 
 
 SOURCES = """
@@ -99,9 +98,3 @@ for number in range(60000):
     total += len(json.dumps({"number": number, "text": "x" * (number % 50)}))
     hashlib.sha256(str(total).encode()).digest()
 """
-
-
-def warm(root: Path, script: Path) -> Path:
-    """Compile everything, as a second run would find it; returns the script."""
-    compileall.compile_dir(str(root), quiet=2, workers=1)
-    return script
