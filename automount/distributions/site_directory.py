@@ -98,8 +98,8 @@ class SiteDirectory:
 
     def owner_of_parent(self, entry: str) -> tuple[Metadata, str] | None:
         """Who lists a directory above the entry as an entry of its own, and that directory."""
-        directory, _, rest = entry.rpartition("/")
-        while directory and rest:
+        directory = entry.rpartition("/")[0]
+        while directory:
             for one in self._by_affinity(top_name(entry)):
                 if one.lists(directory):
                     return one, directory
