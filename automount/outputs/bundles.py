@@ -8,6 +8,7 @@ what is decompressed is bounded by what was announced, and nothing is written be
 from __future__ import annotations
 
 import contextlib
+import functools
 import gzip
 import hashlib
 import os
@@ -137,7 +138,7 @@ def open_bundle(path: str) -> Iterator[Bundle]:
     if reference is not None or is_layout(path):
         directory, tag = reference or (path, None)
         layer = Layout(directory).top_layer(tag)
-        with open(layer, "rb") as file, gzip.GzipFile(fileobj=file) as unpacked:
+        with open(layer, "rb") as blob, gzip.GzipFile(fileobj=blob) as unpacked:
             yield _Tar(unpacked.read, path)
         return
     with _open(path) as file:
@@ -284,9 +285,8 @@ class _Zip:
                 refuse(self._place, f"{shown(row.filename)} is encrypted")
             if row.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 refuse(self._place, f"{shown(row.filename)} is compressed in a way that no bundle is")
-            yield Member(
-                row.filename.rstrip("/"), row.file_size, row.is_dir(), lambda row=row: self._chunks(row)
-            )  # type: ignore[misc]
+            chunks = functools.partial(self._chunks, row)
+            yield Member(row.filename.rstrip("/"), row.file_size, row.is_dir(), chunks)
 
     def _chunks(self, row: zipfile.ZipInfo) -> Iterator[bytes]:
         with self._packed.open(row) as member:

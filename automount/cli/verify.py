@@ -1,0 +1,68 @@
+"""`automount verify`: proves in a sandbox that the manifest is enough."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+
+from automount.cli.options import seconds
+from automount.cli.shipping import DEFAULT_MANIFEST, load_manifest, naming_stale
+from automount.outputs.progress import Progress
+from automount.outputs.verify import NAMES, Verdict, verify
+
+HELP = "Run the program again where only the staged files exist: is the manifest enough?"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument(
+        "manifest", nargs="?", default=DEFAULT_MANIFEST, metavar="MANIFEST", help="the manifest"
+    )
+    parser.add_argument(
+        "--sandbox", choices=NAMES, help="use this sandbox; default: the strongest that works here"
+    )
+    parser.add_argument(
+        "--at", choices=["remote", "original"], default="remote", help="where the files stand in the sandbox"
+    )
+    parser.add_argument("--timeout", type=seconds, metavar="SECONDS", help="end the program after that time")
+    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints the verdict; 0 where the manifest is sufficient, 1 where not. The program prints to stderr."""
+    manifest = load_manifest(args.manifest)
+    with naming_stale(), Progress("staging", sum(row.size for row in manifest.files)) as progress:
+        verdict = verify(
+            manifest,
+            sandbox=args.sandbox,
+            original=args.at == "original",
+            timeout=args.timeout,
+            on_bytes=progress.add,
+        )
+    if args.json:
+        print(json.dumps({**asdict(verdict), "sufficient": verdict.sufficient}, sort_keys=True))
+    else:
+        for line in lines(verdict):
+            print(line.encode("utf-8", "backslashreplace").decode())
+    return 0 if verdict.sufficient else 1
+
+
+def lines(verdict: Verdict) -> list[str]:
+    """The verdict for people."""
+    found = [f"Sandbox: {verdict.title} ({verdict.strength})"]
+    found += [f"  not used: {reason}" for reason in verdict.passed_over]
+    recorded = "not recorded" if verdict.expected is None else f"recorded {verdict.expected}"
+    end = (
+        "was still running when its time was up"
+        if verdict.timed_out
+        else f"ended with status {verdict.status}"
+    )
+    word = "✓ Sufficient" if verdict.sufficient else "✗ Not sufficient"
+    found.append(f"{word}: the program {end} ({recorded})")
+    for row in verdict.missing:
+        found.append(f"  missing {row.local}")
+        found.append(f"    asked for by {row.asked_by}, line {row.line}; add it with {row.option}")
+    if not verdict.sufficient and not verdict.missing:
+        found.append("  it asked for no local file in vain; what it printed above may tell why")
+    return found

@@ -1,0 +1,184 @@
+"""Proves that a manifest is enough: runs the program again where only what it lists exists.
+
+The proof has two halves. The program must end as it was recorded to end; and of what it asks for inside
+and does not get, nothing may stand on this machine, or the recorded run had more than the manifest ships.
+What the program reads without Python's knowledge is seen by the first half only.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from automount import paths
+from automount.errors import UsageError
+from automount.manifest import Manifest
+from automount.outputs import sandbox as sandboxes
+from automount.outputs.missing import Asked, Look, Missing, missing_files
+from automount.outputs.program import Program, program_of
+from automount.outputs.sandbox import Room, Sandbox
+from automount.outputs.sandbox_audit import Audit
+from automount.outputs.sandbox_bwrap import Bubblewrap
+from automount.outputs.sandbox_landlock import Landlock
+from automount.outputs.stage import stage
+from automount.outputs.world import World, world_of
+
+SANDBOXES: tuple[type[Sandbox], ...] = (Bubblewrap, Landlock, Audit)
+NAMES = ("bwrap", "landlock", "audit")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the run in the sandbox showed. Statuses are as a shell has them; `expected` None: not recorded.
+
+    `passed_over` says why stronger sandboxes were not used.
+    """
+
+    sandbox: str
+    title: str
+    strength: str
+    status: int
+    expected: int | None
+    timed_out: bool
+    missing: tuple[Missing, ...]
+    passed_over: tuple[str, ...]
+
+    @property
+    def same_end(self) -> bool:
+        """Whether the program ended as recorded; one that had to be stopped, where it had to be then, too."""
+        if self.timed_out:
+            return self.expected is None or self.expected in sandboxes.TERMINATED
+        return self.status == (self.expected or 0)
+
+    @property
+    def sufficient(self) -> bool:
+        """The answer."""
+        return self.same_end and not self.missing
+
+
+def verify(
+    manifest: Manifest,
+    *,
+    sandbox: str | None = None,
+    original: bool = False,
+    timeout: float | None = None,
+    on_bytes: Callable[[int], None] = lambda _n: None,
+    on_sandbox: Callable[[Sandbox], None] = lambda _sandbox: None,
+) -> Verdict:
+    """Runs the manifest's program in a sandbox and judges.
+
+    `sandbox` forces one by name; `original` puts the files at their local paths instead of the remote
+    ones; `timeout` in seconds ends the program. Raises `StaleFiles` where files changed since recording.
+    """
+    world = world_of(manifest)
+    with _room(manifest, original, on_bytes) as room:
+        found, passed = sandboxes.choose([kind() for kind in SANDBOXES], sandbox, world, room)
+        if original and found.mode != "absent":
+            raise UsageError(
+                f"--at original needs bubblewrap, {found.title} cannot do it",
+                hint="; ".join(passed) or "leave it out",
+            )
+        on_sandbox(found)
+        program = _program(manifest, world, room, found, original)
+        sandboxes.prepare(room, world, found.mode, room.tree)
+        ended = sandboxes.run(
+            found.command(world, room, program),
+            sandboxes.environment(program, room, keep_temporary=found.mode == "absent"),
+            cwd=None if found.mode == "absent" else program.cwd,
+            timeout=timeout,
+        )
+        missing = missing_files(
+            manifest,
+            _read_notes(room.notes),
+            remote_of=_remote_of(room, found, original),
+            shown=_shown(manifest, world, original),
+            look=Look(os.path.exists, os.path.isdir),
+        )
+    code = manifest.provenance.exit_code
+    return Verdict(
+        sandbox=found.name,
+        title=found.title,
+        strength=found.strength,
+        status=ended.status,
+        expected=None if code is None else sandboxes.shell_status(code),
+        timed_out=ended.timed_out,
+        missing=missing,
+        passed_over=tuple(passed),
+    )
+
+
+@contextlib.contextmanager
+def _room(manifest: Manifest, original: bool, on_bytes: Callable[[int], None]) -> Iterator[Room]:
+    directory = os.path.realpath(tempfile.mkdtemp(prefix="automount-verify-"))
+    try:
+        staged = os.path.join(directory, "stage")
+        stage(manifest, staged, on_bytes=on_bytes)
+        for place in ("witness", "notes", "scratch"):
+            os.mkdir(os.path.join(directory, place))
+        if not original:
+            yield Room(directory, staged, (manifest.remote_root,))
+            return
+        tree = os.path.join(directory, "original")
+        os.makedirs(tree + paths.normal(manifest.provenance.cwd), exist_ok=True)
+        for row in manifest.files:
+            local = tree + paths.normal(row.local)
+            os.makedirs(os.path.dirname(local), exist_ok=True)
+            os.link(staged + row.remote, local)
+        yield Room(directory, tree, ())
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _program(manifest: Manifest, world: World, room: Room, found: Sandbox, original: bool) -> Program:
+    if not original:
+        return program_of(manifest, world.python, lambda remote: found.place(remote, room))
+    local = {row.remote: paths.normal(row.local) for row in manifest.files}
+    program = program_of(manifest, world.python, lambda remote: local.get(remote, remote))
+    cwd = paths.normal(manifest.provenance.cwd)
+    return Program(program.argv, cwd, _original_path(manifest))
+
+
+def _original_path(manifest: Manifest) -> tuple[str, ...]:
+    """The local directories that the `sys_path` rows stand for, told from where their files come from."""
+    found: dict[str, None] = {}
+    for place in manifest.sys_path:
+        for row in manifest.files:
+            below = paths.parts(paths.relative(row.remote, place) or "")
+            here = paths.parts(row.local)
+            if row.remote == place:
+                found[paths.normal(row.local)] = None
+            elif below and here[-len(below) :] == below:
+                found["/" + "/".join(here[: -len(below)])] = None
+    return tuple(found)
+
+
+def _remote_of(room: Room, found: Sandbox, original: bool) -> Callable[[str], str | None]:
+    def remote_of(path: str) -> str | None:
+        if original:
+            return None
+        inside = paths.relative(path, room.tree)
+        if inside is not None:
+            return "/" + inside
+        return path if found.mode == "absent" else None
+
+    return remote_of
+
+
+def _shown(manifest: Manifest, world: World, original: bool) -> Callable[[str], bool]:
+    shipped = {row.local for row in manifest.files} if original else set()
+    return lambda local: local in shipped or world.shows(local)
+
+
+def _read_notes(path: str) -> tuple[Asked, ...]:
+    """What the witness wrote; a line that a killed process left unfinished is passed over."""
+    found = []
+    with contextlib.suppress(FileNotFoundError), open(path, encoding="ascii", errors="replace") as file:
+        for line in file:
+            with contextlib.suppress(ValueError, SyntaxError, TypeError):
+                found.append(Asked(*ast.literal_eval(line)))
+    return tuple(found)
