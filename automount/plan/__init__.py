@@ -1,7 +1,7 @@
 """Dispositions and a policy -> mounts: what is shipped, where it stands remotely, and why (pure).
 
-`make_plan` decides before any file is opened; `data_rows`, `large_mounts`, `case_collisions` and
-`excluded_but_loaded` speak once the walk has told what the mounts carry.
+`make_plan` decides before any file is opened; `data_rows` and `excluded_but_loaded` speak once the walk
+has told what the mounts carry.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from automount.plan.data import data_rows
 from automount.plan.facts import DataFact, Importable, Locate, Located, Plan, PlanInput
 from automount.plan.making import make_plan
-from automount.plan.warnings import case_collisions, excluded_but_loaded, large_mounts
+from automount.plan.warnings import excluded_but_loaded
 
 __all__ = [
     "DataFact",
@@ -18,9 +18,7 @@ __all__ = [
     "Located",
     "Plan",
     "PlanInput",
-    "case_collisions",
     "data_rows",
     "excluded_but_loaded",
-    "large_mounts",
     "make_plan",
 ]

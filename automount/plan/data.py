@@ -20,7 +20,7 @@ from automount.model import (
     Scope,
     Warning_,
 )
-from automount.paths import join, name, normal, parent, parts, relative
+from automount.paths import is_below, join, name, normal, parent, parts, relative
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.facts import Plan, PlanInput
 from automount.plan.layout import Ground, ground_for
@@ -158,7 +158,7 @@ def data_rows(
         rows.append(DataRow(row.path, row.read_by, remote))
         if remote is None and not row.listed:
             missing.append(row)
-    return tuple(rows), tuple(_warnings(run, facts.policy.data, missing))
+    return tuple(rows), tuple(_warnings(run, plan, missing))
 
 
 def _carried_as_link(run: Run, row: DataFile, sizes: dict[int, list[FileEntry]]) -> str | None:
@@ -169,17 +169,21 @@ def _carried_as_link(run: Run, row: DataFile, sizes: dict[int, list[FileEntry]])
     return next((entry.remote for entry in sizes.get(row.size, ()) if run.real(entry.local) == real), None)
 
 
-def _warnings(run: Run, policy: DataPolicy, missing: Iterable[DataFile]) -> Iterable[Warning_]:
+def _warnings(run: Run, plan: Plan, missing: Iterable[DataFile]) -> Iterable[Warning_]:
+    policy = run.policy.data
     ground = ground_for(run)
-    for directory in run.entry_directories:
-        ground.home(directory)
+    ground.remember(plan.homes)
+    trees = Drafts.of_trees(plan.mounts)
     groups: dict[str, list[DataFile]] = {}
     for row in missing:
         groups.setdefault(parent(row.path), []).append(row)
     for directory in sorted(groups):
         rows = groups[directory]
-        if len(rows) > GROUPED:
-            place = ground.spot(directory) if directory != run.cwd else run.root
+        # Nobody wants a whole project for some files of it.
+        is_project = any(is_below(held, directory) for held in (run.cwd, *run.entry_directories))
+        if len(rows) > GROUPED and not is_project:
+            first = data_place(run, ground, trees, rows[0])
+            place = None if first is None else parent(first)
             option = _option("--add-dir", run.shown(directory), place)
             yield Warning_(
                 "data-not-mounted",
@@ -189,7 +193,7 @@ def _warnings(run: Run, policy: DataPolicy, missing: Iterable[DataFile]) -> Iter
             )
             continue
         for row in rows:
-            place = data_place(run, ground, Drafts(), row)
+            place = data_place(run, ground, trees, row)
             option = _option("--add-file", run.shown(row.path), place)
             large = f" ({_megabytes(row.size)}, over 10 MB)" if _is_large(row) else ""
             by = f" by {row.read_by}" if row.read_by else ""

@@ -124,7 +124,7 @@ class Destinations:
 
 
 def _leaf(path: str, last: str) -> str:
-    """The remote file name of a module whose import name pieces in `last`, with the file's own ending."""
+    """The remote file name of a module whose import name ends in `last`, with the file's own ending."""
     stem, dot, ending = name(path).partition(".")
     if stem == last or not dot:
         return name(path)

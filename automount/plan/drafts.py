@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from automount.model import Disposition, Distribution, MountKind
+from automount.model import Disposition, Distribution, Mount, MountKind
 from automount.paths import ancestors, join, relative
 
 
@@ -56,6 +57,25 @@ class Drafts:
     def __init__(self) -> None:
         self._all: dict[tuple[str, str, bool], Draft] = {}
         self._trees: dict[str, list[Draft]] = {}
+
+    @classmethod
+    def of_trees(cls, mounts: Iterable[Mount]) -> Drafts:
+        """The trees among finished mounts, to ask them what they carry."""
+        drafts = cls()
+        for mount in mounts:
+            if mount.tree:
+                row = Draft(
+                    Tier.IMPORT,
+                    (0, 0, 0),
+                    mount.label,
+                    mount.kind,
+                    mount.name,
+                    mount.local,
+                    mount.remote,
+                    True,
+                )
+                drafts.add(row)
+        return drafts
 
     def add(self, draft: Draft) -> Draft:
         """The draft, or the one that already carries the same local path to the same remote one."""

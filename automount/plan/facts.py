@@ -103,7 +103,8 @@ class Plan:
 
     `sys_path` are remote directories and archives in the order Python must search them.
     `entry_remote` is None for commands, and where an installed distribution owns the entrypoint.
-    `module_mounts` maps (process index, module name) to an index into `mounts`.
+    `module_mounts` maps (process index, module name) to an index into `mounts`. `homes` are the local
+    directories that modules were imported from by name, each with its remote place.
     """
 
     mounts: tuple[Mount, ...]
@@ -114,3 +115,4 @@ class Plan:
     skipped: tuple[Skipped, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     module_mounts: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    homes: tuple[tuple[str, str], ...] = ()

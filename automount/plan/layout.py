@@ -8,7 +8,7 @@ path it computes itself, relative to its own file or to the cwd; it must keep it
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from automount.model import Layout
 from automount.paths import join, name, normal, parent, relative
@@ -43,6 +43,12 @@ class Ground(ABC):
     def homes(self) -> tuple[tuple[str, str], ...]:
         """Each local directory that `home` was asked about, with its answer, in that order."""
         return tuple(self._homes.items())
+
+    def remember(self, homes: Iterable[tuple[str, str]]) -> None:
+        """Takes over the homes that an earlier ground of the same run gave."""
+        for directory, home in homes:
+            self._homes[directory] = home
+            self._askers.setdefault(directory, set())
 
     @abstractmethod
     def _home(self, directory: str) -> str: ...

@@ -71,6 +71,7 @@ class _Making:
             skipped=editable_skips(run),
             requirements=requirement_rows(run),
             module_mounts=dict(sorted(module_mounts.items())),
+            homes=self._ground.homes,
         )
 
     def _place_all(self) -> None:

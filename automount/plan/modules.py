@@ -8,7 +8,7 @@ explains was loaded by its path: it keeps its place relative to the program, whe
 
 from __future__ import annotations
 
-from automount.model import Disposition, ModuleRecord, MountKind, Origin, RecordKind
+from automount.model import Disposition, Distribution, ModuleRecord, MountKind, Origin, RecordKind
 from automount.paths import join, name, normal, parent, relative
 from automount.plan.because import import_reason
 from automount.plan.destinations import Destinations, Place, Target
@@ -105,18 +105,8 @@ class Modules:
                 continue
             local = normal(portion.path)
             target = self._targets.target(record, record.name, local, portion.origin)
-            draft = target.draft or self._drafts.add(
-                Draft(
-                    Tier.IMPORT,
-                    self._rank(record, target, index),
-                    f"PythonPackage:{record.name}",
-                    MountKind.NAMESPACE,
-                    record.name,
-                    local,
-                    target.remote,
-                    tree=True,
-                    distribution=portion.distribution,
-                )
+            draft = target.draft or self._tree(
+                disposition, local, target, index, MountKind.NAMESPACE, portion.distribution
             )
             found.append(Place(local, target.remote, draft))
         return tuple(found)
@@ -127,7 +117,9 @@ class Modules:
             return ()
         primary = normal(parent(record.file))
         target = self._targets.target(record, record.name, primary, disposition.origin)
-        draft = target.draft or self._tree(disposition, primary, target, 0)
+        draft = target.draft or self._tree(
+            disposition, primary, target, 0, MountKind.PACKAGE, disposition.distribution
+        )
         found = [Place(primary, target.remote, draft)]
         for index, location in enumerate(record.locations, start=1):
             place = self._extension(disposition, normal(location), found, index)
@@ -154,7 +146,8 @@ class Modules:
             )
         else:
             target = Target(self._ground.beside(location, found[0].remote))
-        return Place(location, target.remote, self._tree(disposition, location, target, index))
+        draft = self._tree(disposition, location, target, index, MountKind.PACKAGE, disposition.distribution)
+        return Place(location, target.remote, draft)
 
     def _is_foreign(self, location: str) -> bool:
         """Whether a directory on a `__path__` belongs to the interpreter or to installed distributions."""
@@ -166,21 +159,33 @@ class Modules:
                     return True
         return False
 
-    def _tree(self, disposition: Disposition, local: str, target: Target, index: int) -> Draft:
+    def _tree(
+        self,
+        disposition: Disposition,
+        local: str,
+        target: Target,
+        index: int,
+        kind: MountKind,
+        distribution: Distribution | None,
+    ) -> Draft:
+        """The mount of the `index`th directory of a package."""
         record = disposition.record
-        return self._drafts.add(
+        draft = self._drafts.add(
             Draft(
                 Tier.IMPORT,
                 self._rank(record, target, index),
                 f"PythonPackage:{record.name}",
-                MountKind.PACKAGE,
+                kind,
                 record.name,
                 local,
                 target.remote,
                 tree=True,
-                distribution=disposition.distribution,
+                distribution=distribution,
             )
         )
+        # The package's own import explains each of its directories.
+        draft.reasons.append(import_reason(self._run, disposition))
+        return draft
 
     def _file(self, disposition: Disposition, module_name: str) -> Draft:
         record = disposition.record

@@ -111,7 +111,9 @@ def main_module(name: str, file: str, **changes: Any) -> Disposition:
 
 
 def namespace(name: str, *portions: tuple[str, Origin], **changes: Any) -> Disposition:
-    plain = module(name, None, origin=Origin.NAMESPACE, locations=tuple(path for path, _ in portions), **changes)
+    plain = module(
+        name, None, origin=Origin.NAMESPACE, locations=tuple(path for path, _ in portions), **changes
+    )
     rows = tuple(Portion(path, origin, "test") for path, origin in portions)
     return dataclasses.replace(plain, portions=rows)
 

@@ -1,0 +1,299 @@
+"""Data files: which count, where `--data mount` puts them, and what the user is told about the rest."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from plan_world import distribution, facts, module, plan, process, rows, script
+
+from automount.model import (
+    DataAccess,
+    DataPolicy,
+    DataRow,
+    FileEntry,
+    Layout,
+    ManualMount,
+    MountKind,
+    Origin,
+    Policy,
+    Scope,
+    ScriptEntrypoint,
+    Skipped,
+)
+from automount.plan import DataFact, PlanInput, data_rows, excluded_but_loaded, make_plan
+
+APP = script("/p/app.py")
+PKG = module("pkg", "/p/pkg/__init__.py")
+MOUNT = Policy(data=DataPolicy.MOUNT)
+LOCAL = DataFact(Origin.LOCAL, 10)
+
+
+def read(
+    path: str, named: str | None = None, by: str | None = "__main__", action: str = "read"
+) -> DataAccess:
+    return DataAccess(path, action, 0, named or path, by)
+
+
+def carried(*rows: tuple[str, str, int]) -> list[FileEntry]:
+    """Files as the walk finds them: (local, remote, index of the mount)."""
+    return [FileEntry(remote, local, 10, "0" * 64, False, (mount,)) for local, remote, mount in rows]
+
+
+def told(made: PlanInput, *files: tuple[str, str, int]) -> tuple[list[tuple[str, str | None]], list[str]]:
+    """The data rows (local, remote) and the messages."""
+    found, warnings = data_rows(made, make_plan(made), carried(*files))
+    assert {warning.code for warning in warnings} <= {"data-not-mounted"}
+    return [(row.local, row.mounted) for row in found], [warning.message for warning in warnings]
+
+
+def test_a_read_file_that_no_mount_carries_is_reported_with_the_option_that_adds_it() -> None:
+    made = facts(APP, PKG, data={read("/p/conf/a.json", "conf/a.json"): LOCAL, read("/p/pkg/b.txt"): LOCAL})
+    files = (("/p/pkg/b.txt", "/root/pkg/b.txt", 1),)
+    found, warnings = data_rows(made, make_plan(made), carried(*files))
+    assert found == (
+        DataRow("/p/conf/a.json", "__main__", None),
+        DataRow("/p/pkg/b.txt", "__main__", "/root/pkg/b.txt"),
+    )
+    (warning,) = warnings
+    assert (warning.code, warning.path) == ("data-not-mounted", "/p/conf/a.json")
+    assert warning.message == (
+        "conf/a.json was read by __main__, but no mount carries it: "
+        "add --add-file conf/a.json:/root/conf/a.json, or --data mount for all that was read"
+    )
+
+
+@pytest.mark.parametrize(
+    ("access", "fact", "counts"),
+    [
+        pytest.param(read("/p/a"), LOCAL, True, id="read"),
+        pytest.param(read("/p/a"), DataFact(Origin.EDITABLE, 1), True, id="of an editable project"),
+        pytest.param(read("/p/a"), DataFact(Origin.VENDORED, 1), True, id="of a vendored distribution"),
+        pytest.param(read("/p/a", action="written"), LOCAL, False, id="only written"),
+        pytest.param(read("/p/a", action="created"), LOCAL, False, id="created"),
+        pytest.param(read("/p/a"), DataFact(Origin.INSTALLED, 1), False, id="installed"),
+        pytest.param(read("/p/a"), DataFact(None, 1), False, id="the system's"),
+        pytest.param(read("/p/a"), DataFact(Origin.LOCAL, None), False, id="gone, or no regular file"),
+        pytest.param(read("/p/__pycache__/a.pyc"), LOCAL, False, id="cache"),
+        pytest.param(read("/p/app.py"), LOCAL, False, id="source of what was loaded"),
+        pytest.param(
+            read("/p/d", action="listed"), DataFact(Origin.LOCAL, None, is_dir=True), True, id="listed"
+        ),
+        pytest.param(
+            read("/p", action="listed"), DataFact(Origin.LOCAL, None, is_dir=True), False, id="the cwd listed"
+        ),
+        pytest.param(
+            read("/p/d", by="importlib._bootstrap_external", action="listed"),
+            DataFact(Origin.LOCAL, None, is_dir=True),
+            False,
+            id="listed by the import system",
+        ),
+    ],
+)
+def test_what_counts_as_data(access: DataAccess, fact: DataFact, counts: bool) -> None:
+    found, messages = told(facts(APP, data={access: fact}))
+    assert found == ([(access.path, None)] if counts else [])
+    assert len(messages) == (1 if counts and access.action == "read" else 0)
+
+
+def test_what_the_run_created_is_no_data_even_when_read_again() -> None:
+    made = facts(APP, data={read("/p/out"): LOCAL, read("/p/out", action="created"): LOCAL})
+    assert told(made) == ([], [])
+
+
+def test_a_path_without_a_fact_is_left_out() -> None:
+    made = dataclasses.replace(facts(APP, data={read("/p/a"): LOCAL}), data={})
+    assert told(made) == ([], [])
+
+
+def test_data_ignore_says_nothing() -> None:
+    assert told(facts(APP, policy=Policy(data=DataPolicy.IGNORE), data={read("/p/a"): LOCAL})) == ([], [])
+
+
+def test_a_listed_directory_that_a_mount_holds_needs_no_row() -> None:
+    made = facts(
+        APP, PKG, data={read("/p/pkg/d", action="listed"): DataFact(Origin.LOCAL, None, is_dir=True)}
+    )
+    assert told(made) == ([], [])
+
+
+def test_many_files_of_one_directory_are_one_warning() -> None:
+    made = facts(APP, data={read(f"/p/in put/{number}", f"in put/{number}"): LOCAL for number in range(6)})
+    found, messages = told(made)
+    assert len(found) == 6
+    assert messages == [
+        "the program read 6 files in in put that no mount carries: "
+        "add --add-dir 'in put:/root/in put', or --data mount for all that was read"
+    ]
+
+
+def test_large_files_are_reported_and_only_mounted_by_name() -> None:
+    data = {read("/p/big.bin", "big.bin"): DataFact(Origin.LOCAL, 12_345_678)}
+    made = facts(APP, policy=MOUNT, data=data)
+    assert rows(make_plan(made)) == [("/p/app.py", "/p/app.py", "/root/app.py")]
+    assert told(made) == (
+        [("/p/big.bin", None)],
+        [
+            "big.bin (12.3 MB, over 10 MB) was read by __main__, but no mount carries it: "
+            "add --add-file big.bin:/root/big.bin"
+        ],
+    )
+    by_hand = Policy(data=DataPolicy.MOUNT, add_files=(ManualMount("big.bin"),))
+    assert told(facts(APP, policy=by_hand, data=data), ("/p/big.bin", "/root/big.bin", 1)) == (
+        [("/p/big.bin", "/root/big.bin")],
+        [],
+    )
+
+
+def test_what_is_nowhere_near_has_no_place() -> None:
+    made = facts(APP, policy=MOUNT, data={read("/data/x.csv", by=None): LOCAL})
+    assert len(make_plan(made).mounts) == 1
+    assert told(made) == (
+        [("/data/x.csv", None)],
+        [
+            "/data/x.csv was read, but no mount carries it: add --add-file /data/x.csv:REMOTE, "
+            "with the remote path that the program expects"
+        ],
+    )
+
+
+def test_the_option_names_the_place_that_the_program_will_look_at() -> None:
+    made = facts(
+        APP,
+        module("pkg", "/p/src/pkg/__init__.py"),
+        module("deps", "/q/lib/deps.py"),
+        processes=[process(path=("/p", "/p/src", "/q/lib"))],
+        policy=Policy(scope=Scope.SOURCE),
+        data={read("/p/src/pkg/a.txt", by="pkg"): LOCAL, read("/q/lib/b.txt", by="deps"): LOCAL},
+    )
+    _, messages = told(made)
+    assert [message.partition(": add ")[2].partition(",")[0] for message in messages] == [
+        "--add-file src/pkg/a.txt:/root/pkg/a.txt",
+        "--add-file /q/lib/b.txt:/root/b.txt",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "named", "by", "remote"),
+    [
+        pytest.param("/p/src/a.txt", "src/a.txt", "__main__", "/root/src/a.txt", id="named from the cwd"),
+        pytest.param("/p/src/a.txt", "/p/src/a.txt", "__main__", "/root/a.txt", id="beside the entry script"),
+        pytest.param("/p/conf/a", "/p/conf/a", "__main__", "/root/conf/a", id="absolute, below the cwd"),
+        pytest.param("/p/conf/a", "a", "__main__", "/root/conf/a", id="relative, after a chdir"),
+        pytest.param("/q/lib/d/a", "/q/lib/d/a", "deps", "/root/d/a", id="beside the module that asked"),
+        pytest.param("/q/lib/d/a", "/q/lib/d/a", "__main__", "/root/d/a", id="beside some module"),
+        pytest.param("/p/link/a", "/p/link/a", "__main__", "/root/link/a", id="through a link"),
+        pytest.param("/store/a", "/store/a", "__main__", None, id="nowhere"),
+    ],
+)
+def test_places_of_mounted_data(path: str, named: str, by: str, remote: str | None) -> None:
+    made = plan(
+        script("/p/src/app.py"),
+        module("deps", "/q/lib/deps.py"),
+        entry=ScriptEntrypoint("src/app.py", "/p/src/app.py"),
+        processes=[process(path=("/p/src", "/q/lib"))],
+        policy=MOUNT,
+        data={read(path, named, by): LOCAL},
+    )
+    mounts = [mount for mount in made.mounts if mount.kind is MountKind.DATA]
+    assert [(mount.label, mount.local, mount.remote) for mount in mounts] == (
+        [(path, path, remote)] if remote else []
+    )
+    for mount in mounts:
+        assert mount.because == (f"read by {by}",)
+        assert mount.priority > made.mounts[0].priority
+
+
+def test_data_by_the_real_path_of_a_linked_script() -> None:
+    made = plan(
+        script("/p/bin/tool.py"),
+        entry=ScriptEntrypoint("bin/tool.py", "/p/bin/tool.py"),
+        links={"/p/bin/tool.py": "/real/program.py"},
+        policy=MOUNT,
+        data={read("/real/table.csv"): LOCAL},
+    )
+    assert rows(made)[1:] == [("/real/table.csv", "/real/table.csv", "/root/table.csv")]
+
+
+def test_data_in_mirror() -> None:
+    made = plan(
+        script("/p/bin/app.py"),
+        entry=ScriptEntrypoint("bin/app.py", "/p/bin/app.py"),
+        policy=Policy(data=DataPolicy.MOUNT, layout=Layout.MIRROR),
+        project_root="/p",
+        data={read("/p/conf/a"): LOCAL, read("/out/b"): LOCAL},
+    )
+    assert rows(made)[1:] == [("/p/conf/a", "/p/conf/a", "/root/conf/a")]
+
+
+@pytest.mark.parametrize(
+    ("scope", "path", "mounted"),
+    [
+        (Scope.PACKAGE, "/p/pkg/a.txt", False),
+        (Scope.PACKAGE, "/p/pkg/.hidden/a.txt", True),
+        (Scope.SOURCE, "/p/pkg/a.txt", True),
+        (Scope.SOURCE, "/p/pkg/a.py", False),
+        (Scope.LOADED, "/p/pkg/a.txt", False),
+    ],
+)
+def test_data_below_a_package_is_mounted_by_itself_only_when_the_package_leaves_it_out(
+    scope: Scope, path: str, mounted: bool
+) -> None:
+    policy = Policy(data=DataPolicy.MOUNT, scope=scope)
+    made = plan(APP, PKG, policy=policy, data={read(path): LOCAL})
+    data = [mount.remote for mount in made.mounts if mount.kind is MountKind.DATA]
+    assert data == (["/root" + path[2:]] if mounted else [])
+    package = next(mount for mount in made.mounts if mount.kind is MountKind.PACKAGE)
+    assert package.only == (frozenset({"/p/pkg/__init__.py", path}) if scope is Scope.LOADED else None)
+
+
+def test_a_file_read_by_its_real_path_is_carried_under_its_link() -> None:
+    made = facts(
+        APP,
+        PKG,
+        links={"/p/pkg/a.txt": "/store/a.txt"},
+        data={read("/store/a.txt"): LOCAL},
+        files=["/store/a.txt"],
+    )
+    files = (("/p/pkg/other", "/root/pkg/other", 1), ("/p/pkg/a.txt", "/root/pkg/a.txt", 1))
+    assert told(made, *files) == ([("/store/a.txt", "/root/pkg/a.txt")], [])
+
+
+def test_excluded_but_loaded_names_the_pattern_of_a_file_or_a_pruned_directory() -> None:
+    skipped = [
+        Skipped("/p/a.py", "excluded: *.py (--exclude)"),
+        Skipped("/p/sub", "excluded: sub/ (.automountignore:2)"),
+        Skipped("/p/c.py", "hidden"),
+    ]
+    found = excluded_but_loaded(["/p/sub/b.py", "/p/a.py", "/p/c.py", "/p/subway/d.py"], skipped)
+    assert [(row.code, row.path) for row in found] == [
+        ("excluded-but-loaded", "/p/a.py"),
+        ("excluded-but-loaded", "/p/sub/b.py"),
+    ]
+    assert found[0].message == (
+        "/p/a.py was loaded by the program, but is excluded by *.py (--exclude): the program will miss it; "
+        "narrow the pattern, or bring it back with --include a.py"
+    )
+
+
+def test_shadowing_names_both() -> None:
+    other = distribution("yarl", "1.9")
+    made = plan(
+        APP,
+        module("yarl", "/p/yarl/__init__.py"),
+        module("own", "/e/own/__init__.py", origin=Origin.EDITABLE, distribution=distribution("own")),
+        also_installed={"yarl": other, "own": distribution("own", "2"), "nobody": other},
+    )
+    assert [(row.code, row.path, row.message) for row in made.warnings] == [
+        (
+            "shadows-installed",
+            "/p/yarl",
+            "the local module yarl (yarl) shadows yarl of the installed yarl 1.9: the local one is used, "
+            "here and on the other machine; rename it if the installed one was meant",
+        )
+    ]
+
+
+def test_a_file_that_is_gone_is_named() -> None:
+    made = plan(APP, module("gone", "/p/gone.py", origin=Origin.MISSING))
+    assert [(row.code, row.path) for row in made.warnings] == [("missing", "/p/gone.py")]

@@ -1,0 +1,388 @@
+"""Layouts, scopes, programs that are not the entrypoint, mounts by hand, reasons."""
+
+from __future__ import annotations
+
+import pytest
+from plan_world import SITE, distribution, facts, main_module, module, namespace, plan, process, rows, script
+
+from automount.model import (
+    Disposition,
+    EditablePolicy,
+    Layout,
+    ManualMount,
+    ModuleEntrypoint,
+    MountKind,
+    Origin,
+    Policy,
+    Scope,
+    ScriptEntrypoint,
+    Status,
+)
+from automount.plan import Importable, make_plan
+
+APP = script("/p/app.py")
+APP_ROW = ("/p/app.py", "/p/app.py", "/root/app.py")
+PKG = module("pkg", "/p/pkg/__init__.py")
+MIRROR = Policy(layout=Layout.MIRROR)
+PROJECT = distribution("proj", editable=True, project_root="/e/proj", direct_url={"url": "file:///e/proj"})
+EDITABLE = {"origin": Origin.EDITABLE, "distribution": PROJECT}
+
+
+def test_mirror_keeps_the_tree_and_orders_sys_path() -> None:
+    made = plan(
+        script("/p/bin/app.py"),
+        module("deps", "/p/bin/deps.py"),
+        module("pkg", "/p/src/pkg/__init__.py"),
+        module("mapped", "/p/src/lib/__init__.py", **EDITABLE),
+        module("far", "/q/lib/far.py"),
+        module("vend", "/p/vendor/vend/__init__.py", origin=Origin.VENDORED),
+        module("zed", "/p/libs/z.zip/zed.py", origin=Origin.ZIP, archive="/p/libs/z.zip"),
+        script("/p/jobs/w.py", process=1),
+        entry=ScriptEntrypoint("bin/app.py", "/p/bin/app.py"),
+        processes=[
+            process(path=("/p/bin", "/q/lib", "/p/src", "/p/vendor", "/p/libs/z.zip")),
+            process(1, ("/p/jobs",), 0),
+        ],
+        policy=MIRROR,
+        project_root="/p",
+        cwd="/p/data",
+    )
+    assert rows(made) == [
+        ("/p/bin/app.py", "/p/bin/app.py", "/root/bin/app.py"),
+        ("/p/jobs/w.py", "/p/jobs/w.py", "/root/jobs/w.py"),
+        ("Archive:z.zip", "/p/libs/z.zip", "/root/libs/z.zip"),
+        ("PythonModule:deps", "/p/bin/deps.py", "/root/bin/deps.py"),
+        ("PythonModule:far", "/q/lib/far.py", "/root/_outside/1/far.py"),
+        ("PythonPackage:mapped", "/p/src/lib/", "/root/src/mapped"),
+        ("PythonPackage:pkg", "/p/src/pkg/", "/root/src/pkg"),
+        ("PythonPackage:vend", "/p/vendor/vend/", "/root/vendor/vend"),
+    ]
+    assert made.sys_path == (
+        "/root/bin",
+        "/root/_outside/1",
+        "/root/src",
+        "/root/vendor",
+        "/root/libs/z.zip",
+    )
+    assert made.remote_cwd == "/root/data"
+    assert made.entry_remote == "/root/bin/app.py"
+
+
+def test_mirror_without_a_project_root_mirrors_the_cwd() -> None:
+    made = plan(
+        script("/p/app.py"),
+        module("deps", "/p/deps.py"),
+        script("/p/jobs/w.py", process=1),
+        policy=MIRROR,
+        cwd="/elsewhere",
+        processes=[process(), process(1, ("/p/jobs",), 0)],
+    )
+    assert rows(made) == [
+        ("/p/app.py", "/p/app.py", "/root/_outside/1/app.py"),
+        ("/p/jobs/w.py", "/p/jobs/w.py", "/root/_outside/1/jobs/w.py"),
+        ("PythonModule:deps", "/p/deps.py", "/root/_outside/1/deps.py"),
+    ]
+    assert (made.sys_path, made.remote_cwd) == (("/root/_outside/1",), "/root")
+
+
+def test_mirror_keeps_the_directories_of_an_extended_path_apart() -> None:
+    made = plan(
+        APP,
+        module("pkg", "/p/a/pkg/__init__.py", locations=("/p/a/pkg", "/p/b/pkg", "/p/plugs", "/q/more")),
+        module("pkg.m", "/p/b/pkg/m.py"),
+        processes=[process(path=("/p", "/p/a", "/p/b"))],
+        policy=MIRROR,
+        files=["/p/plugs/x.py", "/q/more/y.py"],
+    )
+    assert [(mount.local, mount.remote) for mount in made.mounts[1:]] == [
+        ("/p/a/pkg", "/root/a/pkg"),
+        ("/q/more", "/root/a/pkg"),
+        ("/p/b/pkg", "/root/b/pkg"),
+        ("/p/plugs", "/root/plugs"),
+    ]
+    assert made.sys_path == ("/root", "/root/a", "/root/b")
+
+
+def test_mirror_of_a_command_without_modules_still_has_a_path() -> None:
+    made = plan(entry=ModuleEntrypoint("gone"), policy=MIRROR)
+    assert (made.mounts, made.sys_path, made.entry_remote) == ((), ("/root",), None)
+
+
+def test_remote_root_and_links_in_the_way_to_the_project() -> None:
+    made = plan(
+        script("/link/app.py"),
+        module("deps", "/real/deps.py"),
+        entry=ScriptEntrypoint("/link/app.py", "/link/app.py"),
+        links={"/link": "/real"},
+        files=["/real/app.py", "/real/deps.py"],
+        processes=[process(path=("/real",))],
+        policy=Policy(remote_root="/srv/app/", layout=Layout.MIRROR),
+        project_root="/real",
+        cwd="/real",
+    )
+    assert rows(made) == [
+        ("/link/app.py", "/link/app.py", "/srv/app/app.py"),
+        ("PythonModule:deps", "/real/deps.py", "/srv/app/deps.py"),
+    ]
+    assert made.sys_path == ("/srv/app",)
+
+
+@pytest.mark.parametrize(
+    ("file", "argv", "remote"),
+    [
+        pytest.param("/p/src/jobs/w.py", (), "/root/jobs/w.py", id="relative to the entry script"),
+        pytest.param("/p/tools/w.py", (), "/root/tools/w.py", id="else to the cwd"),
+        pytest.param(
+            "/p/src/jobs/w.py", ("python", "src/jobs/w.py"), "/root/src/jobs/w.py", id="named from the cwd"
+        ),
+        pytest.param("/q/lib/w.py", (), "/root/w.py", id="beside a module of its parent"),
+        pytest.param("/p/lib/pkg/w.py", (), "/root/pkg/w.py", id="inside a package that is carried"),
+        pytest.param("/far/w.py", (), None, id="unplaced"),
+    ],
+)
+def test_scripts_of_children(file: str, argv: tuple[str, ...], remote: str | None) -> None:
+    made = plan(
+        script("/p/src/app.py"),
+        module("far", "/q/lib/far.py"),
+        module("pkg", "/p/lib/pkg/__init__.py"),
+        script(file, process=1),
+        entry=ScriptEntrypoint("src/app.py", "/p/src/app.py"),
+        processes=[
+            process(path=("/p/src", "/q/lib", "/p/lib")),
+            process(1, (file.rpartition("/")[0],), 0, argv),
+        ],
+    )
+    placed = {mount.local: mount.remote for mount in made.mounts}
+    assert placed.get(file) == remote
+    if remote is None:
+        assert [(warning.code, warning.path) for warning in made.warnings] == [("unplaced", file)]
+        assert made.warnings[0].message == (
+            "/far/w.py ran as a script, but stands neither below the entry script's directory nor below "
+            "the working directory, so its remote place is not known: add --add-file /far/w.py:REMOTE "
+            "with the path that the program runs it by"
+        )
+        assert (1, "__main__") not in made.module_mounts
+    else:
+        assert made.warnings == ()
+        assert made.mounts[made.module_mounts[(1, "__main__")]].local == file
+
+
+def test_modules_that_children_run() -> None:
+    made = plan(
+        APP,
+        PKG,
+        main_module("pkg.job", "/p/pkg/job.py", process=1),
+        main_module("__main__", "/p/tool.py", process=2),
+        script(f"{SITE}/pip/__main__.py", process=3, origin=Origin.INSTALLED),
+        script("<string>", process=4, origin=Origin.GENERATED),
+        processes=[process(), *(process(index, parent=0) for index in (1, 2, 3, 4))],
+    )
+    assert rows(made) == [
+        APP_ROW,
+        ("PythonModule:tool", "/p/tool.py", "/root/tool.py"),
+        ("PythonPackage:pkg", "/p/pkg/", "/root/pkg"),
+    ]
+    assert made.module_mounts[(1, "pkg.job")] == 2
+    assert made.module_mounts[(2, "__main__")] == 1
+
+
+@pytest.mark.parametrize(
+    ("scope", "only", "suffixes"),
+    [
+        (Scope.PACKAGE, None, None),
+        (Scope.SOURCE, None, (".py", ".pyc", ".pyd", ".so")),
+        (Scope.LOADED, frozenset({"/p/pkg/__init__.py", "/p/pkg/sub/m.py"}), None),
+    ],
+)
+def test_scopes(scope: Scope, only: frozenset[str] | None, suffixes: tuple[str, ...] | None) -> None:
+    made = plan(
+        APP,
+        PKG,
+        module("pkg.sub.m", "/p/pkg/sub/m.py"),
+        policy=Policy(scope=scope, add_dirs=(ManualMount("/p/extra"),)),
+    )
+    package, extra = made.mounts[1:]
+    assert (package.only, package.suffixes) == (only, suffixes)
+    assert (extra.kind, extra.only, extra.suffixes) == (MountKind.DIRECTORY, None, None)
+
+
+def test_scope_loaded_knows_files_by_their_links() -> None:
+    made = plan(
+        APP,
+        module("pkg", "/p/pkg/__init__.py", locations=("/p/pkg",)),
+        module("pkg.m", "/store/pkg/m.py"),
+        links={"/p/pkg": "/store/pkg"},
+        files=["/store/pkg/__init__.py", "/store/pkg/m.py"],
+        policy=Policy(scope=Scope.LOADED),
+    )
+    assert rows(made)[1:] == [("PythonPackage:pkg", "/p/pkg/", "/root/pkg")]
+    assert made.mounts[1].only == frozenset({"/p/pkg/__init__.py", "/p/pkg/m.py"})
+
+
+def test_by_hand() -> None:
+    policy = Policy(
+        add_packages=(("extra", None), ("deep.inner", None), ("one", "/opt/one"), ("nowhere", None)),
+        add_dirs=(ManualMount("conf"), ManualMount("/p/assets", "/srv/assets"), ManualMount("/p/x", "lib/x")),
+        add_files=(ManualMount("a.txt"), ManualMount("/p/b.txt", "data/"), ManualMount("/p/c.txt", "/etc/c")),
+    )
+    made = make_plan(
+        facts(
+            APP,
+            policy=policy,
+            importables={
+                "extra": Importable("extra", "/p/extra/__init__.py", ("/p/extra",)),
+                "deep": Importable("deep", "/p/deep/__init__.py", ("/p/deep",)),
+                "deep.inner": Importable("deep.inner", None, ("/p/deep/inner",)),
+                "one": Importable("one", "/p/one.py"),
+            },
+            files=["/p/extra/__init__.py", "/p/deep/inner/x.py"],
+        )
+    )
+    assert rows(made) == [
+        APP_ROW,
+        ("/p/a.txt", "/p/a.txt", "/root/a.txt"),
+        ("/p/assets", "/p/assets/", "/srv/assets"),
+        ("/p/b.txt", "/p/b.txt", "/root/data/b.txt"),
+        ("/p/c.txt", "/p/c.txt", "/etc/c"),
+        ("/p/conf", "/p/conf/", "/root/conf"),
+        ("/p/x", "/p/x/", "/root/lib/x"),
+        ("PythonModule:one", "/p/one.py", "/opt/one"),
+        ("PythonPackage:deep", "/p/deep/__init__.py", "/root/deep/__init__.py"),
+        ("PythonPackage:deep.inner", "/p/deep/inner/", "/root/deep/inner"),
+        ("PythonPackage:extra", "/p/extra/", "/root/extra"),
+    ]
+    assert [(warning.code, warning.message) for warning in made.warnings] == [
+        (
+            "package-not-found",
+            "--add-package nowhere: no package or module of that name is on the program's sys.path, so "
+            "nothing was mounted for it: check the name, or add its directory with --add-dir",
+        )
+    ]
+    entry = made.mounts[0].priority
+    assert all(mount.priority < entry for mount in made.mounts[1:])
+    assert made.mounts[5].because == ("asked for by --add-dir",)
+
+
+def test_of_two_by_hand_the_later_wins() -> None:
+    made = plan(APP, policy=Policy(add_files=(ManualMount("/p/a", "x"), ManualMount("/p/b", "x"))))
+    first, second = made.mounts[1:]
+    assert (first.local, second.local) == ("/p/a", "/p/b")
+    assert second.priority < first.priority
+
+
+def test_by_hand_in_mirror_keeps_its_place() -> None:
+    policy = Policy(layout=Layout.MIRROR, add_files=(ManualMount("/p/data/a.txt"), ManualMount("/q/b.txt")))
+    assert rows(plan(APP, policy=policy))[1:] == [
+        ("/p/data/a.txt", "/p/data/a.txt", "/root/data/a.txt"),
+        ("/q/b.txt", "/q/b.txt", "/root/b.txt"),
+    ]
+
+
+def test_no_automount_leaves_the_entrypoint_its_packages_own_files_and_what_is_by_hand() -> None:
+    loaded = [
+        main_module("a.b.run", "/p/a/b/run.py"),
+        module("a", "/p/a/__init__.py"),
+        module("a.b", "/p/a/b/__init__.py"),
+        module("deps", "/p/deps.py"),
+        module("hand", "/p/hand/m.py"),
+    ]
+    policy = Policy(automount=False, add_dirs=(ManualMount("/p/hand"),))
+    made = plan(*loaded, entry=ModuleEntrypoint("a.b.run"), policy=policy)
+    assert rows(made) == [
+        ("PythonPackage:a", "/p/a/__init__.py", "/root/a/__init__.py"),
+        ("PythonPackage:a.b", "/p/a/b/__init__.py", "/root/a/b/__init__.py"),
+        ("PythonPackage:a.b.run", "/p/a/b/run.py", "/root/a/b/run.py"),
+        ("/p/hand", "/p/hand/", "/root/hand"),
+    ]
+    assert made.entry_remote == "/root/a/b/run.py"
+    assert made.module_mounts == {(0, "a"): 0, (0, "a.b"): 1, (0, "a.b.run"): 2, (0, "hand"): 3}
+    assert rows(plan(APP, *loaded[3:], policy=Policy(automount=False))) == [APP_ROW]
+
+
+def test_editable_skip_makes_requirements_of_editable_projects() -> None:
+    made = plan(
+        APP,
+        module("pkg", "/e/proj/pkg/__init__.py", **EDITABLE),
+        module("pkg._c", f"{SITE}/pkg/_c.so", origin=Origin.EDITABLE_ARTIFACT, distribution=PROJECT),
+        namespace("ns", ("/e/proj/ns", Origin.EDITABLE)),
+        policy=Policy(editable=EditablePolicy.SKIP),
+    )
+    assert rows(made) == [APP_ROW]
+    (row,) = made.requirements
+    assert (row.name, row.version, row.editable_project) == ("proj", "1.0", "/e/proj")
+    assert row.direct_url == {"url": "file:///e/proj"}
+    assert [(skip.local, skip.reason) for skip in made.skipped] == [
+        ("/e/proj", "editable: proj 1.0 is left out by --editable skip")
+    ]
+
+
+def test_requirements_are_the_distributions_really_used() -> None:
+    used = {"origin": Origin.INSTALLED}
+    made = plan(
+        APP,
+        module("yaml", f"{SITE}/yaml/__init__.py", distribution=distribution("PyYAML", "6.0"), **used),
+        module("yaml.nodes", f"{SITE}/yaml/nodes.py", distribution=distribution("PyYAML", "6.0"), **used),
+        module("probed", f"{SITE}/probed.py", status=Status.FOUND, present=False, **used),
+        module("_distutils_hack", f"{SITE}/x.py", distribution=distribution("setuptools"), **used),
+        module("debian", f"{SITE}/debian.py", **used),
+        module("vend", "/p/vend.py", origin=Origin.VENDORED, distribution=distribution("vend")),
+        module("mine", "/e/proj/mine.py", **EDITABLE),
+    )
+    assert [(row.name, row.version, row.editable_project) for row in made.requirements] == [
+        ("pyyaml", "6.0", None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("loaded", "because"),
+    [
+        (
+            module("deps", "/p/deps.py", by="__main__", line=2),
+            ("import deps by __main__ (app.py:2)",),
+        ),
+        (module("deps", "/p/deps.py", by=None, line=None), ("import deps",)),
+        (module("deps", "/p/deps.py", by="made_up", line=3), ("import deps by made_up",)),
+        (module("deps", "/p/deps.py", line=None), ("import deps by __main__ (app.py)",)),
+        (
+            module("deps", "/p/deps.py", status=Status.FAILED, line=7),
+            ("import deps by __main__ (app.py:7), which failed",),
+        ),
+        (
+            module("deps", "/p/deps.py", status=Status.FOUND, line=7),
+            ("import deps by __main__ (app.py:7), not yet executed when the program ended",),
+        ),
+    ],
+)
+def test_reasons(loaded: Disposition, because: tuple[str, ...]) -> None:
+    assert plan(APP, loaded).mounts[1].because == because
+
+
+def test_a_package_is_there_because_of_others_not_of_itself() -> None:
+    made = plan(
+        APP,
+        module("deps", "/p/deps.py", line=1),
+        module("pkg", "/p/pkg/__init__.py", by="deps", line=4),
+        module("pkg.m", "/p/pkg/m.py", by="pkg", line=2),
+        module("pkg.n", "/p/pkg/n.py", by="__main__", line=9),
+    )
+    assert made.mounts[2].because == (
+        "import pkg by deps (deps.py:4)",
+        "import pkg.n by __main__ (app.py:9)",
+    )
+
+
+def test_reasons_of_programs() -> None:
+    made = plan(
+        APP,
+        script("/p/app.py", "__mp_main__", process=1),
+        script("/p/task.py", "<run_path>", by="__main__", line=5),
+        script("/p/child.py", process=2),
+        main_module("tool", "/p/tool.py", process=3),
+        processes=[process(), *(process(index, parent=0) for index in (1, 2, 3))],
+    )
+    assert {mount.name: mount.because for mount in made.mounts} == {
+        "app.py": ("run again as __mp_main__ by a child process", "the script that was run"),
+        "task.py": ("run as a script by __main__ (app.py:5)",),
+        "child.py": ("run as a script by another process",),
+        "tool": ("run tool as a program by another process",),
+    }
