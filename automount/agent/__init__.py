@@ -1,0 +1,25 @@
+"""The agent: what runs INSIDE a recorded program. Nothing here is imported by automount itself.
+
+The environment contract, which is all that a starter of programs needs to know:
+
+- `AUTOMOUNT_JOURNAL` names the journal directory, absolute. Without it everything here is inert.
+- `PYTHONPATH` begins with this package's `boot` directory: `boot[:what the user had]`. An empty or
+  unset PYTHONPATH becomes just `boot`, since an empty element would mean the current directory.
+- Both variables are taken out of the program's own `os.environ`, so that it sees what it would see
+  without us; the C library's environment keeps them for the program's children.
+- Every CPython from 3.8 on that starts with these two records itself. 2.7 to 3.7 leave one short
+  header that says so and are otherwise as plain. `-S`, `-I` and `-E` keep us out (the last two not
+  where an opt-in `.pth` executes `boot/sitecustomize.py` with `__name__` set to `automount_pth`).
+
+The journal directory:
+
+- `<pid>.<n>.journal`, one per process (`n` counts up where a pid comes again: `exec`, sub-interpreter,
+  reuse). Lines as `wire` defines them, read by `automount.journal`.
+- `LOST`, an empty file made beforehand. A process that could not write an event sets its times to now.
+  Touching needs no disk space. Made with times 0, so that any other time means that events were lost.
+- To record a program that changes its user, let everybody create files there (mode 0733).
+
+Bytecode: the files are loaded by Python's own source loader, so `py_compile` beside the sources
+(`__pycache__`) by the same interpreter is all it takes to precompile; without, they compile each time
+or are cached, as `sys.dont_write_bytecode` says.
+"""

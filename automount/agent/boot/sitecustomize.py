@@ -1,0 +1,104 @@
+"""Starts recording in a Python that finds this file first, then steps aside for the user's sitecustomize.
+
+`site` imports it as `sitecustomize`, or a `.pth` line executes it as `automount_pth`. The text must
+compile under Python 2.7 and 3.6 and be silent there: children of a recorded program run under anything.
+"""
+
+import os
+import sys
+
+
+def _hide(here):
+    """Gives the journal directory, or None; takes every trace of us out of what the program sees.
+
+    The variables leave the mapping only: the C library keeps them for the children.
+    """
+    environment = os.environ
+    directory = environment.get("AUTOMOUNT_JOURNAL")
+    boot = os.path.dirname(here)
+    sys.path[:] = [entry for entry in sys.path if entry != boot]
+    sys.path_importer_cache.pop(boot, None)
+    # Python 2 has `data`, keyed by text; Python 3 `_data`, keyed by bytes.
+    data = getattr(environment, "_data", None) or environment.data
+    _forget(data, "AUTOMOUNT_JOURNAL")
+    first, _, rest = environment.get("PYTHONPATH", "").partition(os.pathsep)
+    if first and os.path.abspath(first) == boot:
+        _forget(data, "PYTHONPATH", rest or None)
+    return directory
+
+
+def _forget(data, name, value=None):
+    key = name if sys.version_info[0] == 2 else os.fsencode(name)
+    if value is not None:
+        data[key] = value if sys.version_info[0] == 2 else os.fsencode(value)
+    else:
+        data.pop(key, None)
+
+
+def _leave_note(directory):
+    """Says in the journal that this process runs under a Python that cannot be recorded."""
+    fields = (
+        ("format", "1"),
+        ("pid", str(os.getpid())),
+        ("ppid", str(os.getppid())),
+        ("entry", "unsupported"),
+        ("version", "%d.%d.%d" % sys.version_info[:3]),
+        ("executable", sys.executable or ""),
+    )
+    text = "".join("H\0%s\0%s\n" % field for field in fields)
+    data = text if sys.version_info[0] == 2 else text.encode("utf-8", "surrogateescape")
+    for number in range(1000):
+        path = os.path.join(directory, "%d.%d.journal" % (os.getpid(), number))
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 384)
+        except OSError:
+            if os.path.exists(path):
+                continue
+            return
+        os.write(descriptor, data)
+        os.close(descriptor)
+        return
+
+
+def _load(agent, name):
+    """One file of the agent as a module that never enters `sys.modules`, from cached bytecode."""
+    path = agent + "/" + name + ".py"
+    loader = sys.modules["_frozen_importlib_external"].SourceFileLoader("automount_" + name, path)
+    module = type(sys)("automount_" + name)
+    exec(loader.get_code("automount_" + name), module.__dict__)
+    return module
+
+
+def _start(here):
+    try:
+        directory = _hide(here)
+        if not directory:
+            return
+        if sys.version_info < (3, 8):
+            _leave_note(directory)
+            return
+        boot = os.path.dirname(here)
+        agent = os.path.dirname(boot)
+
+        def load(name):
+            return _load(agent, name)
+
+        load("observer").start(load, directory, boot)
+    except Exception:
+        # Whatever is wrong with the journal or with us, the program must not notice.
+        pass
+
+
+_start(__file__)
+
+if __name__ == "sitecustomize":
+    # The file that we hid, if there is one, becomes `sys.modules["sitecustomize"]`; if there is none, the
+    # ImportError is what `site` would have met without us.
+    del sys.modules["sitecustomize"]
+    if sys.version_info[0] == 2:
+        import sitecustomize
+    else:
+        # A traceback leaves out frames of the import system; ours in the midst of them must go as well.
+        sys.modules["_imp"]._fix_co_filename(sys._getframe().f_code, "<frozen importlib._bootstrap>")
+        # Not an import statement: `-X importtime` would print a line of its own for it.
+        sys.modules["_frozen_importlib"]._gcd_import("sitecustomize")

@@ -1,0 +1,127 @@
+"""What a process says about itself in the first lines of its journal.
+
+Told by the recorded interpreter, so that automount need not guess at another Python's directories.
+Nothing is imported: at start only `os`, `site` and a few built-in modules are there.
+"""
+
+import posix
+import sys
+import time
+
+FORMAT = "1"
+
+
+def _line(key, *values):
+    return "\0".join(["H", key, *values])
+
+
+def started(entry):
+    """The header lines of an interpreter that starts: "start", or "subinterpreter" within a process."""
+    site = sys.modules.get("site")
+    lines = _process(entry)
+    lines += [
+        _line("argv", *_command_line()),
+        _line("executable", sys.executable or ""),
+        _line("version", "%d.%d.%d" % sys.version_info[:3]),
+        _line("implementation", sys.implementation.name),
+        _line("platform", sys.platform),
+        _line("prefix", sys.prefix),
+        _line("base_prefix", sys.base_prefix),
+        _line("exec_prefix", sys.exec_prefix),
+        _line("base_exec_prefix", sys.base_exec_prefix),
+        _line("stdlib", *_stdlib()),
+        _line("flags", *_flags()),
+    ]
+    if site is not None:
+        lines.append(_line("site", *site.getsitepackages()))
+        enabled = site.ENABLE_USER_SITE
+        if enabled is None:  # a .pth file runs before `site` has decided
+            enabled = site.check_enableusersite()
+        if enabled:
+            lines.append(_line("user_site", site.getusersitepackages()))
+    return lines
+
+
+def forked(parent):
+    """The header lines of a process that was forked from the one whose journal file was `parent`."""
+    return [*_process("fork"), _line("parent", parent)]
+
+
+def _process(entry):
+    return [
+        _line("format", FORMAT),
+        _line("pid", str(posix.getpid())),
+        _line("ppid", str(posix.getppid())),
+        _line("started", str(time.time_ns())),
+        _line("entry", entry),
+        _line("cwd", _cwd()),
+        _line("path", *[entry for entry in sys.path if type(entry) is str]),
+    ]
+
+
+def _cwd():
+    try:
+        return posix.getcwd()
+    except OSError:  # it was removed
+        return "/"
+
+
+def _command_line():
+    words = getattr(sys, "orig_argv", None)
+    if words is not None:
+        return words
+    # Before 3.10 only the system knows the options that the interpreter took for itself.
+    try:
+        fd = posix.open("/proc/self/cmdline", posix.O_RDONLY | posix.O_CLOEXEC)
+        try:
+            data = b""
+            while True:
+                piece = posix.read(fd, 65536)
+                if not piece:
+                    break
+                data += piece
+        finally:
+            posix.close(fd)
+        encoding = sys.getfilesystemencoding()
+        return [word.decode(encoding, "surrogateescape") for word in data.split(b"\0")[:-1]]
+    except OSError:
+        return [sys.executable or "", *getattr(sys, "argv", [])]
+
+
+def _stdlib():
+    version = "python%d.%d" % sys.version_info[:2]
+    libraries = ["lib", getattr(sys, "platlibdir", "lib")]
+    places = [getattr(sys, "_stdlib_dir", None), _directory(getattr(sys.modules["os"], "__file__", None))]
+    for prefix in (sys.base_prefix, sys.base_exec_prefix):
+        places += ["%s/%s/%s" % (prefix, library, version) for library in libraries]
+    places += [entry for entry in sys.path if type(entry) is str and entry.endswith("/lib-dynload")]
+    places.append("%s/%s/python%d%d.zip" % (sys.base_prefix, libraries[1], *sys.version_info[:2]))
+    return [place for place in dict.fromkeys(places) if place]
+
+
+def _directory(file):
+    return file.rpartition("/")[0] if file else None
+
+
+def _flags():
+    return ["%s=%d" % (name, getattr(sys.flags, name)) for name in _FLAGS if hasattr(sys.flags, name)]
+
+
+_FLAGS = (
+    "debug",
+    "inspect",
+    "interactive",
+    "optimize",
+    "dont_write_bytecode",
+    "no_user_site",
+    "no_site",
+    "ignore_environment",
+    "verbose",
+    "bytes_warning",
+    "quiet",
+    "hash_randomization",
+    "isolated",
+    "dev_mode",
+    "utf8_mode",
+    "safe_path",
+)

@@ -1,0 +1,133 @@
+"""The journal's line format, and the writer.
+
+A journal file is a sequence of lines, each of fields joined by NUL and ended by a newline; neither can
+occur in a path or a name unescaped. One event is one unbuffered `write` to a file opened with O_APPEND,
+so whatever kills the process takes nothing back. The first field is the kind:
+
+    H key value...                              facts of the process (`facts`), all in the first write
+    M status name file requester line place...  a module; `place...` are its search locations, if a package
+    S status kind name file requester line      a file run as a program; kind is "main", "module" or "file"
+    L kind pid executable cwd argument...       a program launched
+    D action path named requester               a data access
+    P entry...                                  sys.path, whenever it is seen to have changed
+    Z                                           the exit sweep has run; nothing follows
+
+Status: `e` the body began to run, `b` loading began (the source is compiled), `x` it failed after it
+began, `f` only found, `p` found and in `sys.modules`, its body not run yet (a lazy module). An empty
+`file`, `requester` or `line` means that there is none; a package without locations has one empty place.
+
+Text is UTF-8 with `surrogateescape`. A line that would hold a newline has `\\` and newline escaped as
+`\\\\` and `\\n`, and begins with `~`. A line with other lone surrogates is written with `surrogatepass` and
+begins with `!` (before the `~`).
+"""
+
+import errno
+import posix
+
+# So high that the program's own files get the numbers they would get without us, and so that a program
+# which closes every descriptor does not get ours again for a file of its own.
+_HIGHEST = 1023
+
+
+def encode(line):
+    """The bytes of one line, newline included."""
+    mark = b""
+    if "\n" in line:
+        line = "~" + line.replace("\\", "\\\\").replace("\n", "\\n")
+    try:
+        data = line.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        mark, data = b"!", line.encode("utf-8", "surrogatepass")
+    return mark + data + b"\n"
+
+
+class Writer:
+    """The journal of this process. Never raises; what cannot be written touches the `LOST` marker."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.path = ""
+        self.fd = -1
+
+    def open(self):
+        """Begins a new file for the process as it is now. False where that is impossible."""
+        pid = posix.getpid()
+        for number in range(10000):
+            path = "%s/%d.%d.journal" % (self.directory, pid, number)
+            try:
+                fd = posix.open(
+                    path,
+                    posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC,
+                    0o600,
+                )
+            except FileExistsError:
+                continue
+            except OSError:
+                return False
+            self.path = path
+            self._settle(fd)
+            return True
+        return False
+
+    def _settle(self, fd):
+        """Moves `fd` out of the program's way."""
+        posix.fchmod(fd, 0o600)  # whatever the umask
+        target = self.fd
+        if target < 0:
+            target = min(posix.sysconf("SC_OPEN_MAX"), _HIGHEST + 1) - 1
+            while target > fd:
+                try:
+                    posix.fstat(target)
+                except OSError:
+                    break
+                target -= 1
+        if target > fd or target == self.fd:
+            try:
+                self.fd = posix.dup2(fd, target, False)
+                posix.close(fd)
+                return
+            except OSError:
+                pass
+        self.fd = fd
+
+    def write(self, line):
+        """Appends one event."""
+        data = encode(line)
+        try:
+            if posix.write(self.fd, data) == len(data):
+                return
+            data = b"\n"  # a full disk took a part: end that line, so that the next can be read
+        except OSError as error:
+            if error.errno == errno.EBADF and self._reopen():
+                try:
+                    if posix.write(self.fd, data) == len(data):
+                        return
+                except OSError:
+                    pass
+        self.lose()
+
+    def write_all(self, lines):
+        """Appends several lines in one write."""
+        data = b"".join([encode(line) for line in lines])
+        try:
+            if posix.write(self.fd, data) == len(data):
+                return
+        except OSError:
+            pass
+        self.lose()
+
+    def _reopen(self):
+        """After the program closed all its descriptors."""
+        try:
+            fd = posix.open(self.path, posix.O_WRONLY | posix.O_APPEND | posix.O_CLOEXEC)
+        except OSError:
+            return False
+        self.fd = -1
+        self._settle(fd)
+        return True
+
+    def lose(self):
+        try:
+            posix.utime(self.directory + "/LOST")
+        except OSError:
+            pass
