@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -44,9 +45,11 @@ def print_created(
 ) -> None:
     """Prints the tree, then the warnings and what could not be followed, on `stream` (default: stderr)."""
     stream = sys.stderr if stream is None else stream
-    draw(created_tree(manifest, written_to), stream, no_color=no_color)
-    print_notes(manifest, stream, no_color=no_color, most=_SAME_CODE)
-    stream.flush()
+    # The manifest is written and the program has its exit status: a reader that has gone changes neither.
+    with contextlib.suppress(OSError):
+        draw(created_tree(manifest, written_to), stream, no_color=no_color)
+        print_notes(manifest, stream, no_color=no_color, most=_SAME_CODE)
+        stream.flush()
 
 
 def print_notes(

@@ -1,0 +1,173 @@
+"""`automount show`: what a manifest holds, as a tree or as one of its lists."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Iterator
+
+from automount.cli.reading import add_manifest_argument, named, read_manifest
+from automount.cli.render import figures, mount_totals, print_notes
+from automount.cli.text import carried, cells, counted, printable, size
+from automount.cli.tree import Branch, Tree, draw, signs_of
+from automount.manifest import EntrypointKind, FileEntry, Manifest, dumps
+
+HELP = "Show what a manifest holds: mounts, sizes, modules, and what to look at."
+EPILOG = """\
+examples:
+  automount show                      the tree: mounts with their heaviest files
+  automount show --files              every file: size, remote path, local path
+  automount show --modules | grep failed
+  automount show --requirements       the installed distributions that were really used
+  automount show --skipped            what was left out, each with its reason
+  automount show --json | jq .digest
+  automount show --config             which settings are in force here, and who said so
+"""
+_HEAVIEST = 3
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.epilog = EPILOG
+    add_manifest_argument(parser)
+    lists = parser.add_mutually_exclusive_group()
+    lists.add_argument("--files", action="store_true", help="list every file")
+    lists.add_argument("--modules", action="store_true", help="list every recorded module")
+    lists.add_argument("--requirements", action="store_true", help="list the installed distributions used")
+    lists.add_argument("--skipped", action="store_true", help="list what was left out, and why")
+    lists.add_argument("--json", action="store_true", help="the whole manifest as JSON")
+    lists.add_argument(
+        "--config", action="store_true", help="the settings in force in this directory; reads no manifest"
+    )
+    parser.add_argument("--no-color", action="store_true", help="no colours (NO_COLOR is respected too)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints the tree or the list that was asked for."""
+    if args.config:
+        _say(_aligned(_settings()))
+        return 0
+    manifest = read_manifest(args.manifest)
+    if args.json:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(dumps(manifest))
+    elif args.files:
+        _say(_aligned((size(row.size), row.remote, row.local) for row in manifest.files))
+    elif args.modules:
+        _say(_aligned(_modules(manifest)))
+    elif args.requirements:
+        _say(_aligned(_requirements(manifest)))
+    elif args.skipped:
+        _say(_aligned((row.local, row.reason) for row in manifest.skipped))
+    else:
+        draw(manifest_tree(manifest, named(args.manifest)), sys.stdout, no_color=args.no_color)
+        print_notes(manifest, sys.stdout, no_color=args.no_color)
+    return 0
+
+
+def manifest_tree(manifest: Manifest, source: str) -> Tree:
+    """The tree: each mount with its heaviest files, then what else the other machine has to know."""
+    totals = mount_totals(manifest)
+    held: list[list[FileEntry]] = [[] for _ in manifest.mounts]
+    for row in manifest.files:
+        for index in row.mounts:
+            held[index].append(row)
+    modules = [0] * len(manifest.mounts)
+    for module in manifest.modules:
+        if module.mount is not None:
+            modules[module.mount] += 1
+    arrow = "→" if signs_of(sys.stdout).tick == "✓" else "->"
+    branches = [
+        Branch(
+            f"{mount.label} {arrow} {mount.remote}",
+            figures(*totals[index]) + (f", {counted(modules[index], 'module')}" if modules[index] else ""),
+            tuple(_heaviest(held[index], mount.remote)),
+            style="bold",
+        )
+        for index, mount in enumerate(manifest.mounts)
+    ]
+    branches.append(Branch(", ".join(manifest.sys_path) or "nothing", lead="sys.path: "))
+    if manifest.requirements:
+        pins = ", ".join(f"{row.name} {row.version}" for row in manifest.requirements)
+        branches.append(Branch(pins, lead=f"{counted(len(manifest.requirements), 'requirement')}: "))
+    branches.append(Branch(_summary(manifest)))
+    branches.append(Branch(manifest.digest, lead="digest "))
+    return Tree(f"{source}: {program(manifest)}", tuple(branches))
+
+
+def program(manifest: Manifest) -> str:
+    """What was run, as a command line would say it."""
+    row = manifest.entrypoint
+    if row.kind is EntrypointKind.COMMAND:
+        target = f"-c {row.target!r}" if row.form == "string" else f"-- {row.target}"
+    else:
+        target = f"-m {row.target}" if row.kind is EntrypointKind.MODULE else row.target
+    return " ".join(["--import-only"] * row.import_only + [target, *row.args])
+
+
+def _heaviest(files: list[FileEntry], remote: str) -> Iterator[Branch]:
+    """The heaviest files of a tree, and what the others come to; nothing where the mount is that one file."""
+    if [row.remote for row in files] == [remote]:
+        return
+    order = sorted(files, key=lambda row: (-row.size, row.remote))
+    if len(order) == _HEAVIEST + 1:
+        shown, rest = order, []
+    else:
+        shown, rest = order[:_HEAVIEST], order[_HEAVIEST:]
+    for row in shown:
+        yield Branch(row.remote.removeprefix(remote).lstrip("/"), size(row.size))
+    if rest:
+        total = size(sum(row.size for row in rest))
+        yield Branch(f"and {counted(len(rest), 'lighter file')} (--files lists them)", total, style="dim")
+
+
+def _summary(manifest: Manifest) -> str:
+    processes = len(manifest.provenance.processes)
+    words = [
+        counted(len(manifest.mounts), "mount"),
+        figures(len(manifest.files), sum(row.size for row in manifest.files)),
+        f"{counted(len(manifest.modules), 'module')} in {counted(processes, 'process', 'processes')}",
+    ]
+    if manifest.data:
+        words.append(counted(len(manifest.data), "data file"))
+    if manifest.skipped:
+        words.append(f"{len(manifest.skipped)} left out (--skipped)")
+    words.append("complete" if manifest.complete else "INCOMPLETE")
+    return ", ".join(words)
+
+
+def _modules(manifest: Manifest) -> Iterator[tuple[str, ...]]:
+    for row in manifest.modules:
+        place = "-" if row.mount is None else manifest.mounts[row.mount].label
+        asked = f"by {row.requested_by}" + (f":{row.line}" if row.line else "") if row.requested_by else "-"
+        origin = f"{row.origin.value} ({row.distribution})" if row.distribution else row.origin.value
+        yield (row.name, origin, row.status.value, f"process {row.process}", place, asked)
+
+
+def _requirements(manifest: Manifest) -> Iterator[tuple[str, ...]]:
+    for row in manifest.requirements:
+        source = row.direct_url.get("url") if row.direct_url else None
+        yield (row.name, row.version, str(source or row.editable_project or ""))
+
+
+def _settings() -> Iterator[tuple[str, ...]]:
+    from automount import settings
+
+    loaded = settings.load(os.getcwd())
+    for row in loaded.rows:
+        yield (row.name, row.value, f"({row.source})")
+
+
+def _aligned(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """The rows as lines, their cells in columns two apart."""
+    table = [tuple(printable(cell) for cell in row) for row in rows]
+    widths = [max(map(cells, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        line = "  ".join(cell + " " * (width - cells(cell)) for cell, width in zip(row, widths, strict=True))
+        yield line.rstrip()
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.write(carried(line, sys.stdout) + "\n")

@@ -1,0 +1,23 @@
+"""Answers about manifests: why is this there, why not, what differs, what several runs need (pure)."""
+
+from __future__ import annotations
+
+from automount.explain.asking import Answer, Outcome, why
+from automount.explain.chains import Chain, Chains, Step
+from automount.explain.comparing import Change, Difference, MountChange, difference
+from automount.explain.merging import MergeConflict, merge
+
+__all__ = [
+    "Answer",
+    "Chain",
+    "Chains",
+    "Change",
+    "Difference",
+    "MergeConflict",
+    "MountChange",
+    "Outcome",
+    "Step",
+    "difference",
+    "merge",
+    "why",
+]

@@ -1,0 +1,305 @@
+"""Says why something is in a manifest, or why it is not, for a module name, a local or a remote path.
+
+The rows are asked in an order, the first that knows the thing answers: module names, carried files,
+mounts and directories, module files, what was skipped, data that was read, distributions. What none of
+them knows was never loaded in this run; the nearest names that were are given instead.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from automount.explain.chains import Chain, Chains
+from automount.manifest import (
+    DataRow,
+    FileEntry,
+    Manifest,
+    ModuleRow,
+    MountRow,
+    Requirement,
+    Skipped,
+    Warning_,
+)
+from automount.model import Status
+from automount.paths import ancestors, is_below, name, normal, relative
+
+_NEAREST = 3
+
+
+class Outcome(Enum):
+    """What the answer is."""
+
+    MOUNTED = "mounted"
+    LEFT_OUT = "not mounted"
+    UNKNOWN = "never loaded in this run"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one question, with everything that it rests on.
+
+    `subject` says what the question was found to be about: "module", "file", "directory", "mount",
+    "distribution", or "name" where nothing knows it. `what` is its name. `files` are the carried files
+    that it means, `mounts` those that carry it, `modules` the recorded modules it means (for a file
+    that was not loaded itself: those that brought its mount in), `chains` one for each of them.
+    `within`: the thing was not asked for itself, the mount carries it because it stands below it.
+    """
+
+    outcome: Outcome
+    subject: str
+    what: str
+    files: tuple[FileEntry, ...] = ()
+    mounts: tuple[MountRow, ...] = ()
+    modules: tuple[ModuleRow, ...] = ()
+    chains: tuple[Chain, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    data: tuple[DataRow, ...] = ()
+    requirement: Requirement | None = None
+    warnings: tuple[Warning_, ...] = ()
+    within: bool = False
+    nearest: tuple[str, ...] = ()
+
+
+def why(manifest: Manifest, question: str, paths: Sequence[str] = ()) -> Answer:
+    """The answer for `question`; `paths` are the absolute paths, local or remote, that it may mean."""
+    asked = _Asked(manifest, question, tuple(dict.fromkeys(map(normal, paths))))
+    for source in asked.sources():
+        answer = source()
+        if answer is not None:
+            return answer
+    return Answer(Outcome.UNKNOWN, "name", question, nearest=nearest_names(manifest, question))
+
+
+def nearest_names(manifest: Manifest, question: str) -> tuple[str, ...]:
+    """The names of recorded modules, or of carried files, that are nearest to `question`."""
+    if "/" in question or question.endswith((".py", ".pyc", ".so")):
+        last = name(question)
+        remotes = [row.remote for row in manifest.files]
+        found = [remote for remote in remotes if name(remote) == last]
+        by_name = {name(remote): remote for remote in reversed(remotes)}
+        found += [by_name[near] for near in difflib.get_close_matches(last, by_name, _NEAREST)]
+    else:
+        names = sorted({row.name for row in manifest.modules})
+        last = question.rpartition(".")[2]
+        found = [known for known in names if known.rpartition(".")[2] == last]
+        found += difflib.get_close_matches(question, names, _NEAREST)
+        # A name in another case, or the wrong package, is further away than difflib looks.
+        lowered = {known.rpartition(".")[2].lower(): known for known in reversed(names)}
+        found += [lowered[near] for near in difflib.get_close_matches(last.lower(), lowered, _NEAREST)]
+    return tuple(dict.fromkeys(found))[:_NEAREST]
+
+
+class _Asked:
+    """One question to one manifest."""
+
+    def __init__(self, manifest: Manifest, question: str, paths: tuple[str, ...]) -> None:
+        self._manifest = manifest
+        self._question = question
+        self._paths = paths
+
+    def sources(self) -> Iterable[Callable[[], Answer | None]]:
+        """Where to ask, in order."""
+        return (
+            self._module,
+            self._file,
+            self._mount,
+            self._directory,
+            self._module_file,
+            self._skipped,
+            self._data,
+            self._below_a_mount,
+            self._distribution,
+            self._mount_label,
+        )
+
+    @cached_property
+    def _chains(self) -> Chains:
+        return Chains(self._manifest)
+
+    def _module(self) -> Answer | None:
+        rows = [row for row in self._manifest.modules if row.name == self._question]
+        return self._of_modules("module", self._question, rows) if rows else None
+
+    def _module_file(self) -> Answer | None:
+        rows = [row for row in self._manifest.modules if row.file and self._is(row.file)]
+        return self._of_modules("file", rows[0].file or "", rows) if rows else None
+
+    def _of_modules(self, subject: str, what: str, rows: list[ModuleRow]) -> Answer:
+        rows = sorted(rows, key=_telling)
+        locals_ = {normal(row.file) for row in rows if row.file}
+        indexes = {row.mount for row in rows if row.mount is not None}
+        files = tuple(
+            row for row in self._manifest.files if normal(row.local) in locals_ and indexes & {*row.mounts}
+        )
+        mounted = bool(indexes)
+        skipped = () if mounted else self._skips(locals_)
+        return Answer(
+            Outcome.MOUNTED if mounted else Outcome.LEFT_OUT,
+            subject,
+            what,
+            files=files,
+            mounts=self._mounts(indexes),
+            modules=tuple(rows),
+            chains=tuple(self._chains.to(row) for row in rows),
+            skipped=skipped,
+            requirement=None if mounted else self._requirement(row.distribution for row in rows),
+            warnings=self._warnings(locals_),
+        )
+
+    def _file(self) -> Answer | None:
+        files = [row for row in self._manifest.files if row.remote in self._paths]
+        files = files or [row for row in self._manifest.files if self._is(row.local)]
+        if not files:
+            return None
+        locals_ = {normal(row.local) for row in files}
+        indexes = {index for row in files for index in row.mounts}
+        modules = [row for row in self._manifest.modules if row.file and normal(row.file) in locals_]
+        modules = [row for row in modules if row.mount in indexes] or modules
+        return self._carried("file", files[0].remote, files, indexes, modules)
+
+    def _carried(
+        self,
+        subject: str,
+        what: str,
+        files: Sequence[FileEntry],
+        indexes: set[int],
+        modules: list[ModuleRow],
+    ) -> Answer:
+        within = not modules
+        modules = sorted(modules or self._bringers(indexes), key=_telling)
+        locals_ = {normal(row.local) for row in files}
+        return Answer(
+            Outcome.MOUNTED,
+            subject,
+            what,
+            files=tuple(files),
+            mounts=self._mounts(indexes),
+            modules=tuple(modules),
+            chains=tuple(self._chains.to(row) for row in modules),
+            data=tuple(row for row in self._manifest.data if normal(row.local) in locals_),
+            warnings=self._warnings(locals_),
+            within=within,
+        )
+
+    def _bringers(self, indexes: set[int]) -> list[ModuleRow]:
+        """The modules that brought these mounts in: the named one of each, else all that it carries."""
+        found: list[ModuleRow] = []
+        for index in sorted(indexes):
+            carried = [row for row in self._manifest.modules if row.mount == index]
+            named = [row for row in carried if row.name == self._manifest.mounts[index].name]
+            found += named or carried
+        return found
+
+    def _mount(self) -> Answer | None:
+        for index, mount in enumerate(self._manifest.mounts):
+            if mount.remote in self._paths or self._is(mount.local):
+                return self._of_mount(index, mount)
+        return None
+
+    def _mount_label(self) -> Answer | None:
+        # A module that was run by -m is recorded as __main__; its mount has its name.
+        for index, mount in enumerate(self._manifest.mounts):
+            if self._question in (mount.label, mount.name):
+                return self._of_mount(index, mount)
+        return None
+
+    def _of_mount(self, index: int, mount: MountRow) -> Answer:
+        files = [row for row in self._manifest.files if index in row.mounts]
+        return self._carried("mount", mount.label, files, {index}, self._bringers({index}))
+
+    def _directory(self) -> Answer | None:
+        for path in self._paths:
+            if path == "/":
+                continue
+            for at in ("remote", "local"):
+                files = [row for row in self._manifest.files if is_below(getattr(row, at), path)]
+                if files:
+                    indexes = {index for row in files for index in row.mounts}
+                    return self._carried("directory", path, files, indexes, [])
+        return None
+
+    def _skipped(self) -> Answer | None:
+        rows = self._skips(self._paths)
+        if not rows:
+            return None
+        return Answer(
+            Outcome.LEFT_OUT,
+            "file",
+            self._paths[0],
+            skipped=rows,
+            mounts=self._holding(rows[0].local),
+            warnings=self._warnings(self._paths),
+        )
+
+    def _skips(self, paths: Iterable[str]) -> tuple[Skipped, ...]:
+        """The rows that left any of the paths out: its own, else that of the nearest directory above it."""
+        held = {above: depth for path in paths for depth, above in enumerate((path, *ancestors(path)))}
+        rows = [row for row in self._manifest.skipped if normal(row.local) in held]
+        if not rows:
+            return ()
+        nearest = min(held[normal(row.local)] for row in rows)
+        return tuple(row for row in rows if held[normal(row.local)] == nearest)
+
+    def _data(self) -> Answer | None:
+        rows = tuple(row for row in self._manifest.data if self._is(row.local))
+        if not rows:
+            return None
+        outcome = Outcome.MOUNTED if any(row.mounted is not None for row in rows) else Outcome.LEFT_OUT
+        return Answer(outcome, "file", rows[0].local, data=rows, warnings=self._warnings(self._paths))
+
+    def _below_a_mount(self) -> Answer | None:
+        for path in self._paths:
+            mounts = self._holding(path)
+            if mounts:
+                return Answer(Outcome.LEFT_OUT, "file", path, mounts=mounts, within=True)
+        return None
+
+    def _distribution(self) -> Answer | None:
+        """An installed distribution by its own name, which need not be the name that is imported."""
+        wanted = _normalised(self._question)
+        rows = [row for row in self._manifest.modules if _normalised(row.distribution or "") == wanted]
+        requirement = self._requirement([self._question])
+        if not wanted or (not rows and requirement is None):
+            return None
+        # Those asked for from elsewhere tell why the distribution is used.
+        outside = [row for row in rows if not self._asked_from_within(row, rows)]
+        return self._of_modules("distribution", self._question, outside or rows)
+
+    def _asked_from_within(self, row: ModuleRow, rows: Sequence[ModuleRow]) -> bool:
+        return any(row.requested_by == other.name and row.process == other.process for other in rows)
+
+    def _is(self, path: str) -> bool:
+        return path.startswith("/") and normal(path) in self._paths
+
+    def _mounts(self, indexes: Iterable[int]) -> tuple[MountRow, ...]:
+        return tuple(self._manifest.mounts[index] for index in sorted(indexes))
+
+    def _holding(self, path: str) -> tuple[MountRow, ...]:
+        """The mounts whose local directory the path stands below."""
+        return tuple(row for row in self._manifest.mounts if relative(path, row.local))
+
+    def _requirement(self, names: Iterable[str | None]) -> Requirement | None:
+        wanted = {_normalised(known) for known in names if known}
+        for row in self._manifest.requirements:
+            if _normalised(row.name) in wanted:
+                return row
+        return None
+
+    def _warnings(self, paths: Iterable[str]) -> tuple[Warning_, ...]:
+        wanted = set(paths)
+        return tuple(row for row in self._manifest.warnings if row.path and normal(row.path) in wanted)
+
+
+def _telling(row: ModuleRow) -> tuple[bool, bool, int, str]:
+    """The order of rows: those that are mounted and ran come first, then by process."""
+    return (row.mount is None, row.status is not Status.EXECUTED, row.process, row.name)
+
+
+def _normalised(distribution_name: str) -> str:
+    """PEP 503: runs of `-`, `_` and `.` are one dash."""
+    words = distribution_name.lower().replace("_", "-").replace(".", "-").split("-")
+    return "-".join(word for word in words if word)

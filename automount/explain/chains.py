@@ -1,0 +1,89 @@
+"""Walks from a module back to the entrypoint: who asked for it, who asked for that one, process by process.
+
+A forked child has no rows for what its parent had loaded, so a requester that is not found in a process
+is looked for in the processes above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from automount.manifest import Manifest, ModuleRow, ProcessRow
+
+
+@dataclass(frozen=True)
+class Step:
+    """`module` came in because `requested_by`, at `file` and `line`, asked for it.
+
+    `file` is the requester's, as recorded; None (and a `line` of None) where it is not known.
+    """
+
+    module: ModuleRow
+    requested_by: str | None
+    file: str | None
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The way from the program's first process to one module in one process.
+
+    `processes` goes from the first process to the module's; it is empty where none was recorded.
+    `origin` is what the first step was asked by when that has no row of its own.
+    """
+
+    processes: tuple[ProcessRow, ...]
+    steps: tuple[Step, ...]
+
+
+class Chains:
+    """The chains of one manifest; built once, asked often."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._processes = {row.process: row for row in manifest.provenance.processes}
+        self._rows: dict[tuple[int, str], list[ModuleRow]] = {}
+        for row in manifest.modules:
+            self._rows.setdefault((row.process, row.name), []).append(row)
+
+    def to(self, module: ModuleRow) -> Chain:
+        """The chain that ends in `module`."""
+        steps: list[Step] = []
+        seen: set[int] = set()
+        row: ModuleRow | None = module
+        while row is not None and id(row) not in seen:
+            seen.add(id(row))
+            asker = self._requester(row)
+            steps.append(Step(row, row.requested_by, asker.file if asker else None, row.line))
+            row = asker
+        return Chain(tuple(self._line(module.process)), tuple(reversed(steps)))
+
+    def _requester(self, row: ModuleRow) -> ModuleRow | None:
+        if row.requested_by is None:
+            return None
+        for process in reversed([held.process for held in self._line(row.process)] or [row.process]):
+            others = [other for other in self._rows.get((process, row.requested_by), ()) if other is not row]
+            if others:
+                return others[0]
+        return None
+
+    def _line(self, process: int) -> list[ProcessRow]:
+        """The processes from the first one down to `process`."""
+        line: list[ProcessRow] = []
+        current = self._processes.get(process)
+        while current is not None and current not in line:
+            line.append(current)
+            current = self._parent(current)
+        return line[::-1]
+
+    def _parent(self, row: ProcessRow) -> ProcessRow | None:
+        if row.parent is not None:
+            return self._processes.get(row.parent)
+        if row.process == 0:
+            return None
+        return earliest(other for other in self._processes.values() if other.pid == row.ppid)
+
+
+def earliest(rows: Iterable[ProcessRow]) -> ProcessRow | None:
+    """The row with the lowest index, None where there is none."""
+    return min(rows, key=lambda row: row.process, default=None)

@@ -1,0 +1,291 @@
+"""The union of several runs of one program: each run exercises other branches (pure).
+
+Where the runs say different things of one matter and both can be true (arguments, times, process
+numbers), the first one speaks. Where both cannot be true, two contents for one remote path, nothing is
+merged and every conflict is named. Merging a manifest with itself gives the same manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from automount.errors import AutomountError
+from automount.explain.comparing import same_content
+from automount.explain.merging_runs import MergedModules, MergedProcesses
+from automount.manifest import (
+    DataRow,
+    EntrypointKind,
+    EntrypointRow,
+    FileEntry,
+    Manifest,
+    MountRow,
+    Provenance,
+    Requirement,
+    Skipped,
+    Warning_,
+    in_order,
+    with_digest,
+)
+from automount.paths import ancestors, normal, relative
+
+_Row = TypeVar("_Row")
+_NAMED = 3
+
+
+class MergeConflict(AutomountError):
+    """The manifests cannot all be true. `conflicts` has a line for each thing that they disagree on."""
+
+    default_code = "merge-conflict"
+
+    def __init__(self, message: str, conflicts: Sequence[str], hint: str) -> None:
+        self.conflicts = tuple(conflicts)
+        named = "; ".join(self.conflicts[:_NAMED])
+        more = f"; and {len(self.conflicts) - _NAMED} more" if len(self.conflicts) > _NAMED else ""
+        super().__init__(f"{message}: {named}{more}", hint=hint)
+
+
+def merge(runs: Sequence[tuple[str, Manifest]]) -> Manifest:
+    """The union of the manifests; each comes with what it is called in errors. Raises `MergeConflict`."""
+    name, first = runs[0]
+    for other_name, other in runs[1:]:
+        _same_program(name, first, other_name, other)
+    manifests = [manifest for _, manifest in runs]
+    mounts, indexes = _mounts(manifests)
+    files = _files(runs, indexes)
+    remotes = {row.local: row.remote for row in files}
+    processes = MergedProcesses()
+    modules = MergedModules()
+    for manifest, index in zip(manifests, indexes, strict=True):
+        renumbered = processes.add(manifest.provenance.processes)
+        modules.add(manifest.modules, index, renumbered)
+    data = _data(manifests, remotes)
+    requirements, clashes = _requirements(manifests)
+    sys_path, reordered = _sys_path(manifests)
+    incomplete = _union(row for manifest in manifests for row in manifest.incomplete)
+    merged = replace(
+        first,
+        complete=all(manifest.complete for manifest in manifests) and not incomplete,
+        incomplete=incomplete,
+        sys_path=sys_path,
+        mounts=mounts,
+        files=files,
+        modules=modules.rows(),
+        requirements=requirements,
+        data=data,
+        skipped=_skipped(manifests, files),
+        warnings=(*_warnings(manifests, data), *clashes, *reordered),
+        provenance=_provenance(manifests, processes),
+        extra=_extras(manifest.extra for manifest in manifests),
+    )
+    return in_order(with_digest(merged))
+
+
+def _same_program(name: str, first: Manifest, other_name: str, other: Manifest) -> None:
+    differing = [
+        f"{what} is {ours} in {name} and {theirs} in {other_name}"
+        for what, ours, theirs in _identity(first.entrypoint, other.entrypoint)
+        if ours != theirs
+    ]
+    if differing:
+        raise MergeConflict(
+            f"{name} and {other_name} are not runs of one program", differing, "merge runs of one program"
+        )
+    if first.remote_root != other.remote_root:
+        raise MergeConflict(
+            f"{name} and {other_name} have different remote roots",
+            [f"{first.remote_root} and {other.remote_root}"],
+            "record both with the same --remote-root",
+        )
+
+
+def _identity(ours: EntrypointRow, theirs: EntrypointRow) -> Iterable[tuple[str, object, object]]:
+    """What makes two runs those of one program; the arguments may differ."""
+    yield "the kind", ours.kind.value, theirs.kind.value
+    yield "the form", ours.form, theirs.form
+    yield "--import-only", ours.import_only, theirs.import_only
+    if ours.kind is not EntrypointKind.SCRIPT or ours.remote is None:
+        yield "the target", ours.target, theirs.target
+    yield "the entry file", ours.remote, theirs.remote
+    yield "the remote working directory", ours.remote_cwd, theirs.remote_cwd
+
+
+def _mounts(manifests: Sequence[Manifest]) -> tuple[tuple[MountRow, ...], list[list[int]]]:
+    """All mounts, each once, and for each manifest the new index of each of its mounts.
+
+    The same mount in two checkouts has another local path: what it is relative to the run's cwd counts.
+    """
+    merged: list[MountRow] = []
+    known: dict[tuple[str, ...], int] = {}
+    indexes = []
+    for manifest in manifests:
+        mine = []
+        for row in manifest.mounts:
+            what = (row.kind.value, row.name, row.remote)
+            inside = relative(row.local, manifest.provenance.cwd)
+            keys = [(*what, row.local)] + ([(*what, "", inside)] if inside is not None else [])
+            index = next((known[key] for key in keys if key in known), None)
+            if index is None:
+                index = len(merged)
+                merged.append(row)
+            else:
+                held = merged[index]
+                because = tuple(sorted({*held.because, *row.because}))
+                owner = held.distribution or row.distribution
+                merged[index] = replace(
+                    held, because=because, distribution=owner, extra=_extras((held.extra, row.extra))
+                )
+            for key in keys:
+                known.setdefault(key, index)
+            mine.append(index)
+        indexes.append(mine)
+    return tuple(merged), indexes
+
+
+def _files(runs: Sequence[tuple[str, Manifest]], indexes: Sequence[Sequence[int]]) -> tuple[FileEntry, ...]:
+    """All files, each remote path once. Raises `MergeConflict` where two contents want one path."""
+    held: dict[str, FileEntry] = {}
+    conflicts = []
+    for (name, manifest), index in zip(runs, indexes, strict=True):
+        for row in manifest.files:
+            mounts = {index[place] for place in row.mounts}
+            other = held.get(row.remote)
+            if other is None:
+                held[row.remote] = replace(row, mounts=tuple(sorted(mounts)))
+            elif same_content(other, row):
+                mounts.update(other.mounts)
+                extra = _extras((other.extra, row.extra))
+                held[row.remote] = replace(other, mounts=tuple(sorted(mounts)), extra=extra)
+            else:
+                conflicts.append(f"{row.remote} differs in {name}")
+    for remote in sorted(held):
+        for above in ancestors(remote):
+            if above in held:
+                conflicts.append(f"{above} is a file, and a directory for {remote}")
+    if conflicts:
+        raise MergeConflict(
+            "the runs carry different content for the same remote path",
+            conflicts,
+            "record them again from the same files",
+        )
+    return tuple(held.values())
+
+
+def _data(manifests: Sequence[Manifest], remotes: dict[str, str]) -> tuple[DataRow, ...]:
+    """All reads of data; what another run mounted is mounted."""
+    held: dict[tuple[str, str | None], DataRow] = {}
+    for manifest in manifests:
+        for row in manifest.data:
+            mounted = remotes.get(row.local, row.mounted)
+            held.setdefault((row.local, row.read_by), replace(row, mounted=mounted))
+    return tuple(held.values())
+
+
+def _warnings(manifests: Sequence[Manifest], data: Iterable[DataRow]) -> tuple[Warning_, ...]:
+    """All warnings, but for those that the union has made untrue."""
+    mounted = {row.local for row in data if row.mounted is not None}
+    return _union(
+        row
+        for manifest in manifests
+        for row in manifest.warnings
+        if not (row.code == "data-not-mounted" and row.path in mounted)
+    )
+
+
+def _skipped(manifests: Sequence[Manifest], files: Iterable[FileEntry]) -> tuple[Skipped, ...]:
+    """All that was left out, but for what another run needed and carries."""
+    carried = {normal(row.local) for row in files}
+    above = {held for path in carried for held in ancestors(path)}
+
+    def left_out(row: Skipped) -> bool:
+        path = normal(row.local)
+        # A linked directory is left out as long as nothing in it was used.
+        return path not in carried and not (row.reason == "symlinked-directory" and path in above)
+
+    return _union(row for manifest in manifests for row in manifest.skipped if left_out(row))
+
+
+def _requirements(
+    manifests: Sequence[Manifest],
+) -> tuple[tuple[Requirement, ...], tuple[Warning_, ...]]:
+    """All requirements, and a warning for each distribution that the runs used in several versions."""
+    rows = _union(row for manifest in manifests for row in manifest.requirements)
+    versions: dict[str, set[str]] = {}
+    for row in rows:
+        versions.setdefault(row.name, set()).add(row.version)
+    clashes = tuple(
+        Warning_(
+            "requirement-conflict",
+            f"the runs used {name} in the versions {', '.join(sorted(used))}, which cannot be installed "
+            f"together: record them in the same environment",
+        )
+        for name, used in sorted(versions.items())
+        if len(used) > 1
+    )
+    return rows, clashes
+
+
+def _sys_path(manifests: Sequence[Manifest]) -> tuple[tuple[str, ...], tuple[Warning_, ...]]:
+    """All rows of `sys_path`, those of the first run first; a warning where the runs order them otherwise."""
+    rows = tuple(dict.fromkeys(row for manifest in manifests for row in manifest.sys_path))
+    for manifest in manifests:
+        in_union = [row for row in rows if row in manifest.sys_path]
+        if in_union != list(dict.fromkeys(manifest.sys_path)):
+            message = (
+                f"the runs search {', '.join(in_union)} in different orders; the first run's order is kept"
+            )
+            return rows, (Warning_("sys-path-order", message),)
+    return rows, ()
+
+
+def _provenance(manifests: Sequence[Manifest], processes: MergedProcesses) -> Provenance:
+    """The first run's, made at the latest time, with the exit code that all share, and each run in `runs`."""
+    first = manifests[0].provenance
+    codes = {manifest.provenance.exit_code for manifest in manifests}
+    runs = _union(run for manifest in manifests for run in _runs(manifest.provenance))
+    extra = _extras(manifest.provenance.extra for manifest in manifests)
+    if len(runs) > 1:
+        extra = {**extra, "runs": sorted(runs, key=lambda run: (str(run.get("created")), repr(sorted(run))))}
+    return replace(
+        first,
+        created=max(manifest.provenance.created for manifest in manifests),
+        exit_code=first.exit_code if len(codes) == 1 else None,
+        processes=processes.rows(),
+        extra=extra,
+    )
+
+
+def _runs(row: Provenance) -> list[dict[str, Any]]:
+    """The runs that a provenance stands for: those that were merged into it, else its own one."""
+    runs = row.extra.get("runs")
+    if isinstance(runs, list) and all(isinstance(run, dict) for run in runs):
+        return runs
+    return [
+        {
+            "created": row.created,
+            "python": row.python,
+            "platform": row.platform,
+            "argv": list(row.argv),
+            "cwd": row.cwd,
+            "exit_code": row.exit_code,
+            "automount": row.automount,
+        }
+    ]
+
+
+def _union(rows: Iterable[_Row]) -> tuple[_Row, ...]:
+    """The rows, each once, in order. Rows may hold what has no hash."""
+    found: dict[str, _Row] = {}
+    for row in rows:
+        found.setdefault(repr(row), row)
+    return tuple(found.values())
+
+
+def _extras(extras: Iterable[Any]) -> dict[str, Any]:
+    """All unknown keys; of one key, the first value."""
+    merged: dict[str, Any] = {}
+    for extra in extras:
+        for key, value in extra.items():
+            merged.setdefault(key, value)
+    return merged
