@@ -207,8 +207,10 @@ def scan(path: str, data: bytes) -> tuple[Finding, ...]:
     for code, place in (*_in_text(data), *_in_words(path, data)):
         if code not in places or place < places[code]:
             places[code] = place
-    found = (Finding(code, data.count(b"\n", 0, place) + 1) for code, place in places.items())
-    return tuple(sorted(found, key=lambda finding: (finding.line or 0, finding.code)))
+    found = [Finding(code, data.count(b"\n", 0, place) + 1) for code, place in places.items()]
+    known = {finding.line for finding in found if finding.code != "assigned-secret"}
+    kept = (finding for finding in found if finding.code != "assigned-secret" or finding.line not in known)
+    return tuple(sorted(kept, key=lambda finding: (finding.line or 0, finding.code)))
 
 
 def _in_text(data: bytes) -> Iterator[tuple[str, int]]:

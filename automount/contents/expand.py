@@ -10,11 +10,11 @@ from automount.contents import reach
 from automount.contents.digests import DigestIndex, FileDigest
 from automount.contents.hashing import Progress
 from automount.contents.ignores import IgnoreFiles
+from automount.contents.remarks import case_collisions, large_mounts
 from automount.contents.touched import Touched
 from automount.contents.walk import Found, walk
 from automount.model import FileEntry, Mount, Pattern, Skipped, Warning_
 from automount.patterns import PatternSet
-from automount.plan import case_collisions, large_mounts
 
 _CODE_SUFFIXES = (".py", ".pyc", ".pyw", ".so", ".pyd", ".egg", ".zip", ".pyz")
 _UNEXPECTED = {
@@ -199,9 +199,13 @@ def _blocker(
     directory: str, by_remote: dict[str, _Candidate], known: dict[str, _Candidate | None]
 ) -> _Candidate | None:
     """The row whose file stands at `directory` or above it, if any."""
-    if directory not in known:
-        known[directory] = by_remote.get(directory) or _blocker(paths.parent(directory), by_remote, known)
-    return known[directory]
+    climbed = []
+    while directory not in known and directory not in by_remote:
+        climbed.append(directory)
+        directory = paths.parent(directory)
+    blocker = by_remote.get(directory) or known.get(directory)
+    known.update(dict.fromkeys(climbed, blocker))
+    return blocker
 
 
 def _with_mounts(

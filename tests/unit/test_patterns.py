@@ -7,6 +7,7 @@ import subprocess
 
 import needs
 import pytest
+
 from automount.model import Pattern
 from automount.patterns import (
     RANK_COMMAND_LINE,
@@ -106,7 +107,9 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def all_paths() -> list[tuple[str, bool]]:
-    directories = {"/".join(name.split("/")[:depth]) for name in FILES for depth in range(1, name.count("/") + 1)}
+    directories = {
+        "/".join(name.split("/")[:depth]) for name in FILES for depth in range(1, name.count("/") + 1)
+    }
     return sorted([(name, False) for name in FILES] + [(name, True) for name in directories])
 
 

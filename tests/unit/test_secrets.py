@@ -1,10 +1,11 @@
-"""What is a secret and what only looks like one. Tokens are put together here, so that none stands in this file."""
+"""What is a secret and what only looks like one. Tokens are put together here: none stands in this file."""
 
 from __future__ import annotations
 
 import hashlib
 
 import pytest
+
 from automount.secrets import RULES, Finding, parse_finding, scan, suspicious_name
 
 B62 = "a8Kd93mZpQ7vR2xT5bN1cW6yH4jL0sFgU9eVoI3k"
@@ -19,8 +20,14 @@ JWT_BODY = "ey" + "JzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvIn0"
 TRUE_TEXTS: dict[str, tuple[str, str]] = {
     "rsa key": (ARMOUR.format("RSA ") + f"\n{BODY}\n", "private-key"),
     "openssh key": (ARMOUR.format("OPENSSH ") + f"\n{BODY}\n", "private-key"),
-    "key in one line of JSON": ('{"private_key": "' + ARMOUR.format("") + "\\n" + BODY + '\\n"}', "private-key"),
-    "key in Python, concatenated": ('K = ("' + ARMOUR.format("EC ") + '\\n"\n     "' + BODY + '")', "private-key"),
+    "key in one line of JSON": (
+        '{"private_key": "' + ARMOUR.format("") + "\\n" + BODY + '\\n"}',
+        "private-key",
+    ),
+    "key in Python, concatenated": (
+        'K = ("' + ARMOUR.format("EC ") + '\\n"\n     "' + BODY + '")',
+        "private-key",
+    ),
     "encrypted key with headers": (
         ARMOUR.format("RSA ") + f"\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,AB\n\n{BODY}\n",
         "private-key",
@@ -188,7 +195,15 @@ def test_names_that_are_no_secrets(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["poetry.lock", "/p/package-lock.json", "pnpm-lock.yaml", "go.sum", "pylock.toml", "requirements-dev.txt"]
+    "name",
+    [
+        "poetry.lock",
+        "/p/package-lock.json",
+        "pnpm-lock.yaml",
+        "go.sum",
+        "pylock.toml",
+        "requirements-dev.txt",
+    ],
 )
 def test_the_entropy_rule_is_silent_in_lock_files(name: str) -> None:
     text = f'auth_token = "{B62}"\n'
