@@ -13,7 +13,7 @@ def import_reason(run: Run, disposition: Disposition) -> Reason:
     asker = run.requester(record)
     by = _asked_by(run, record, asker)
     if record.kind is RecordKind.SCRIPT:
-        if record.name == "__mp_main__":
+        if record.name == "__mp_main__" or (record.requested_by or "").startswith("multiprocessing."):
             sentence = "run again as __mp_main__ by a child process"
         else:
             sentence = f"run as a script{by or ' by another process'}"

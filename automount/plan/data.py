@@ -70,7 +70,9 @@ def data_files(run: Run) -> tuple[DataFile, ...]:
 
 
 def _by_loader(access: DataAccess) -> bool:
-    return access.read_by is not None and access.read_by.startswith(_LOADERS)
+    if access.read_by is None:
+        return access.action == "listed"
+    return access.read_by.startswith(_LOADERS)
 
 
 def add_data_mounts(run: Run, ground: Ground, drafts: Drafts) -> None:

@@ -132,7 +132,8 @@ class Run:
     def mains(self, process: int) -> Iterator[Disposition]:
         """The scripts and `-m` modules of the process, then of its parents."""
         for index in self.chain(process):
-            yield from self._mains.get(index, ())
+            # What ran first of all was asked for by nobody; runpy's own programs come after it.
+            yield from sorted(self._mains.get(index, ()), key=lambda row: row.record.requested_by is not None)
 
     def argv(self, process: int) -> tuple[str, ...]:
         """The command line of the process."""
@@ -215,7 +216,8 @@ class Run:
     def _script_directories(self) -> Iterator[str]:
         for disposition in self.facts.dispositions:
             record = disposition.record
-            if record.kind is RecordKind.SCRIPT and record.file and record.file.startswith("/"):
+            # runpy.run_path runs a file without putting its directory on sys.path.
+            if record.name in MAIN_NAMES and record.file and record.file.startswith("/"):
                 yield parent(normal(record.file))
                 yield parent(self.real(record.file))
 

@@ -374,8 +374,8 @@ def test_a_package_is_there_because_of_others_not_of_itself() -> None:
 def test_reasons_of_programs() -> None:
     made = plan(
         APP,
-        script("/p/app.py", "__mp_main__", process=1),
-        script("/p/task.py", "<run_path>", by="__main__", line=5),
+        script("/p/app.py", "/p/app.py", by="multiprocessing.spawn", line=9, process=1),
+        script("/p/task.py", "/p/task.py", by="__main__", line=5),
         script("/p/child.py", process=2),
         main_module("tool", "/p/tool.py", process=3),
         processes=[process(), *(process(index, parent=0) for index in (1, 2, 3))],
