@@ -107,6 +107,15 @@ class Metadata:
         """Whether the list of files names something below the directory `entry`."""
         return f"\n{entry}/" in self.listing or f'\n"{entry}/' in self.listing
 
+    def lists_first(self, part: str) -> bool:
+        """Whether an entry of the list of files may begin with that part."""
+        return f"\n{part}" in self.listing or f'\n"{part}' in self.listing
+
+    @cached_property
+    def top_level(self) -> frozenset[str]:
+        """The import names that setuptools wrote down as the distribution's own."""
+        return frozenset((self.read("top_level.txt") or "").split())
+
     @cached_property
     def direct_url(self) -> Mapping[str, Any] | None:
         """The parsed `direct_url.json` (PEP 610); None where there is none that can be read."""

@@ -24,6 +24,8 @@ class SiteDirectory:
     def __init__(self, path: str) -> None:
         self.path = path
         self._owners: dict[str, list[Metadata]] = {}
+        self._heads: dict[str, tuple[Metadata, ...]] = {}
+        self._named: dict[str, Metadata | None] = {}
         self._candidates: dict[str, tuple[Metadata, ...]] = {}
 
     @cached_property
@@ -82,25 +84,27 @@ class SiteDirectory:
         return tuple(one for one in self.metadata if one.editable_project is not None)
 
     def owner_of(self, entry: str) -> Metadata | None:
-        """Who lists the entry, a path relative to this directory or absolute."""
-        key = top_name(entry)
-        known = self._owners.setdefault(key, [])
+        """Who lists the entry, a path relative to this directory."""
+        head = entry.partition("/")[0]
+        known = self._owners.setdefault(head, [])
         for one in known:
             if one.lists(entry):
                 return one
-        for one in self._by_affinity(key):
+        for one in self._listing(head, top_name(entry)):
             if one not in known and one.lists(entry):
                 known.append(one)
                 # It will be asked for its other files too: a set answers faster than a search.
                 _ = one.entries
                 return one
+        # Every list was read in vain: from now on only those with this first part are asked.
+        self._all_listing(head, top_name(entry))
         return None
 
     def owner_of_parent(self, entry: str) -> tuple[Metadata, str] | None:
         """Who lists a directory above the entry as an entry of its own, and that directory."""
         directory = entry.rpartition("/")[0]
         while directory:
-            for one in self._by_affinity(top_name(entry)):
+            for one in self._listing(entry.partition("/")[0], top_name(entry)):
                 if one.lists(directory):
                     return one, directory
             directory = directory.rpartition("/")[0]
@@ -108,21 +112,39 @@ class SiteDirectory:
 
     def owners_below(self, entry: str) -> Iterator[Metadata]:
         """Who lists anything below the directory entry."""
-        for one in self._by_affinity(top_name(entry)):
+        for one in self._all_listing(entry.partition("/")[0], top_name(entry)):
             if one.lists_below(entry):
                 yield one
 
     def named_for(self, entry: str) -> Metadata | None:
         """Whose `top_level.txt`, or else own name, claims the entry's top, where it lists no files."""
         key = top_name(entry)
+        if key not in self._named:
+            self._named[key] = self._find_named(key)
+        return self._named[key]
+
+    def _find_named(self, key: str) -> Metadata | None:
         wanted = _letters(key)
         for one in self._by_affinity(key):
             if one.listing != "\n":
                 continue
-            tops = (one.read("top_level.txt") or "").split()
+            tops = one.top_level
             if key in tops or (not tops and _letters(one.stem) == wanted):
                 return one
         return None
+
+    def _listing(self, head: str, key: str) -> tuple[Metadata, ...]:
+        """Those that can list an entry with that first part, the likeliest first."""
+        found = self._heads.get(head)
+        return self._by_affinity(key) if found is None else found
+
+    def _all_listing(self, head: str, key: str) -> tuple[Metadata, ...]:
+        """Those that do list an entry with that first part; reads every list once."""
+        found = self._heads.get(head)
+        if found is None:
+            found = tuple(one for one in self._by_affinity(key) if one.lists_first(head))
+            self._heads[head] = found
+        return found
 
     def _by_affinity(self, key: str) -> tuple[Metadata, ...]:
         """All distributions here, the likeliest owners of the top-level name first."""
