@@ -1,0 +1,124 @@
+"""How a program is started and waited for. Odd endings come from pytest-subprocess, the rest is real."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from pytest_subprocess import FakeProcess
+
+from automount.errors import JournalError, TargetNotFound, TargetNotRunnable
+from automount.recorder import (
+    BOOT_DIRECTORY,
+    JournalFollower,
+    agent_environment,
+    make_journal_directory,
+    prepare_journal_directory,
+    run,
+)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> str:
+    return prepare_journal_directory(str(tmp_path / "journal"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, BOOT_DIRECTORY),
+        ({"PYTHONPATH": ""}, BOOT_DIRECTORY),
+        ({"PYTHONPATH": "/a:/b"}, f"{BOOT_DIRECTORY}:/a:/b"),
+        ({"PYTHONPATH": ":/b"}, f"{BOOT_DIRECTORY}::/b"),
+    ],
+)
+def test_the_boot_directory_comes_first_and_no_empty_element_is_made(before: dict[str, str], after: str) -> None:
+    assert agent_environment(before, "/j") == {"PYTHONPATH": after, "AUTOMOUNT_JOURNAL": "/j"}
+
+
+def test_the_callers_environment_is_left_alone() -> None:
+    environment = {"PYTHONPATH": "/a"}
+    agent_environment(environment, "/j")
+    assert environment == {"PYTHONPATH": "/a"}
+
+
+def test_the_program_gets_its_words_its_directory_and_our_variables(
+    fp: FakeProcess, journal: str, tmp_path: Path
+) -> None:
+    fp.register(["python3", "app.py", "-x"], returncode=7)
+    finished = run(["python3", "app.py", "-x"], journal_directory=journal, cwd=str(tmp_path), environ={"A": "1"})
+    assert finished.ending.exit_code == 7
+    assert list(fp.calls) == [["python3", "app.py", "-x"]]
+    assert fp.call_count(["python3", "app.py", "-x"]) == 1
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 120, 255, -signal.SIGKILL, -signal.SIGSEGV, -64])
+def test_every_exit_status_is_given_back_as_it_was(fp: FakeProcess, journal: str, code: int) -> None:
+    fp.register(["program"], returncode=code)
+    finished = run(["program"], journal_directory=journal)
+    assert finished.ending.exit_code == code
+    assert not finished.ending.timed_out
+
+
+def test_what_cannot_be_started_is_an_error_of_ours(journal: str, tmp_path: Path) -> None:
+    (tmp_path / "plain").write_text("no program")
+    (tmp_path / "broken").write_bytes(b"\x7fELF no program")
+    (tmp_path / "broken").chmod(0o755)
+    for name, kind, status in (
+        ("gone", TargetNotFound, 127),
+        ("plain", TargetNotRunnable, 126),
+        ("plain/below", TargetNotRunnable, 126),
+        ("broken", TargetNotRunnable, 126),
+    ):
+        with pytest.raises(kind, match=name) as caught:
+            run([str(tmp_path / name)], journal_directory=journal)
+        assert caught.value.exit_status == status
+
+
+def test_a_missing_directory_is_named_rather_than_the_program(journal: str, tmp_path: Path) -> None:
+    with pytest.raises(TargetNotFound, match="no such directory"):
+        run([sys.executable, "-V"], journal_directory=journal, cwd=str(tmp_path / "gone"))
+
+
+def test_a_file_that_the_caller_left_open_reaches_the_program(journal: str, tmp_path: Path) -> None:
+    shared = os.open(tmp_path / "shared", os.O_CREAT | os.O_RDWR)
+    os.set_inheritable(shared, True)
+    try:
+        code = f"import os; os.write({shared}, b'seen')"
+        assert run([sys.executable, "-c", code], journal_directory=journal).ending.exit_code == 0
+    finally:
+        os.close(shared)
+    assert (tmp_path / "shared").read_bytes() == b"seen"
+
+
+def test_a_journal_directory_takes_files_from_any_user_and_shows_them_to_none() -> None:
+    directory = make_journal_directory()
+    try:
+        assert stat.S_IMODE(os.stat(directory).st_mode) == 0o733
+        assert stat.S_IMODE(os.stat(os.path.dirname(directory)).st_mode) == 0o711
+        assert os.stat(os.path.join(directory, "LOST")).st_mtime_ns == 0
+        assert not JournalFollower(directory).lost()
+    finally:
+        os.unlink(os.path.join(directory, "LOST"))
+        os.rmdir(directory)
+        os.rmdir(os.path.dirname(directory))
+
+
+def test_a_touched_marker_or_a_removed_directory_counts_as_lost(journal: str) -> None:
+    follower = JournalFollower(journal)
+    os.utime(os.path.join(journal, "LOST"))
+    assert follower.lost()
+    os.unlink(os.path.join(journal, "LOST"))
+    os.rmdir(journal)
+    assert follower.lost()
+    assert follower.read() == ()
+
+
+def test_what_cannot_be_a_journal_directory_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JournalError, match="cannot use .*file"):
+        prepare_journal_directory(str(tmp_path / "file"))
