@@ -7,7 +7,8 @@ import json
 from dataclasses import asdict
 
 from automount.cli.options import seconds
-from automount.cli.shipping import DEFAULT_MANIFEST, load_manifest, naming_stale
+from automount.cli.reading import add_manifest_argument, read_manifest
+from automount.cli.shipping import naming_stale
 from automount.outputs.progress import Progress
 from automount.outputs.verify import NAMES, Verdict, verify
 
@@ -16,9 +17,7 @@ HELP = "Run the program again where only the staged files exist: is the manifest
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
-    parser.add_argument(
-        "manifest", nargs="?", default=DEFAULT_MANIFEST, metavar="MANIFEST", help="the manifest"
-    )
+    add_manifest_argument(parser)
     parser.add_argument(
         "--sandbox", choices=NAMES, help="use this sandbox; default: the strongest that works here"
     )
@@ -31,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints the verdict; 0 where the manifest is sufficient, 1 where not. The program prints to stderr."""
-    manifest = load_manifest(args.manifest)
+    manifest = read_manifest(args.manifest)
     with naming_stale(), Progress("staging", sum(row.size for row in manifest.files)) as progress:
         verdict = verify(
             manifest,

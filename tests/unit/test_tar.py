@@ -1,0 +1,120 @@
+"""The tar writer against other readers, and the reader against what others make."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import tarfile
+from pathlib import Path
+
+import needs
+import pytest
+
+from automount.errors import Refused
+from automount.outputs.tar import TarReader, TarWriter
+
+LONG = b"/".join([b"d" * 60] * 5) + b"/file.py"
+NAMES = [
+    b"a.py",
+    b"x" * 100,
+    b"p" * 120 + b"/" + b"n" * 90,
+    LONG,
+    "dir/ünï.py".encode(),
+    b"caf\xe9.txt",
+    LONG + b"caf\xe9",
+    b"with space and \n newline",
+]
+
+
+def packed(names: list[bytes], content: bytes = b"content\n") -> bytes:
+    out = io.BytesIO()
+    writer = TarWriter(out.write)
+    for name in names:
+        writer.file(name, len(content), name.endswith(b".py"), iter([content]))
+    writer.close()
+    return out.getvalue()
+
+
+def test_the_standard_library_reads_it() -> None:
+    with tarfile.open(fileobj=io.BytesIO(packed(NAMES))) as archive:
+        rows = [(os.fsencode(m.name), m.size, m.mode, m.mtime, m.uid, m.gid) for m in archive]
+    assert rows == [(n, 8, 0o755 if n.endswith(b".py") else 0o644, 315532800, 0, 0) for n in NAMES]
+
+
+def test_gnu_tar_unpacks_it(tmp_path: Path) -> None:
+    needs.tool("tar")
+    (tmp_path / "a.tar").write_bytes(packed(NAMES))
+    subprocess.run(["tar", "-xf", "a.tar"], cwd=tmp_path, check=True, capture_output=True)
+    (tmp_path / "a.tar").unlink()
+    found = [
+        os.path.relpath(os.path.join(top, n), os.fsencode(tmp_path))
+        for top, _, ns in os.walk(os.fsencode(tmp_path))
+        for n in ns
+    ]
+    assert sorted(found) == sorted(NAMES)
+
+
+def read(data: bytes) -> list[tuple[bytes, bytes, bool]]:
+    reader = TarReader(io.BytesIO(data).read, "bundle.tar")
+    return [(m.name, b"".join(reader.chunks()), m.is_directory) for m in reader.members()]
+
+
+def test_it_reads_its_own() -> None:
+    assert read(packed(NAMES)) == [(name, b"content\n", False) for name in NAMES]
+
+
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+def test_it_reads_what_others_write(form: int) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=form) as archive:
+        directory = tarfile.TarInfo("dir")
+        directory.type = tarfile.DIRTYPE
+        archive.addfile(directory)
+        for name in ("dir/a.py", "p" * 90 + "/" + "n" * 90):
+            info = tarfile.TarInfo(name)
+            info.size = 3
+            archive.addfile(info, io.BytesIO(b"abc"))
+    assert read(out.getvalue()) == [
+        (b"dir", b"", True),
+        (b"dir/a.py", b"abc", False),
+        (b"p" * 90 + b"/" + b"n" * 90, b"abc", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE]
+)
+def test_other_kinds_are_refused(kind: bytes) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        info = tarfile.TarInfo("thing")
+        info.type, info.linkname = kind, "/etc/passwd"
+        archive.addfile(info)
+    with pytest.raises(Refused, match="thing is a"):
+        read(out.getvalue())
+
+
+def test_a_header_of_impossible_length_is_refused_before_it_is_read() -> None:
+    data = bytearray(packed([LONG]))
+    data[124:136] = b"77777777777\0"
+    data[148:156] = b"%06o\0 " % (sum(data[:148]) + sum(data[156:512]) + 8 * 32)
+    with pytest.raises(Refused, match="too long"):
+        read(bytes(data))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: data[:600],
+        lambda data: data[:520],
+        lambda data: data[:1024],
+        lambda data: b"z" + data[1:],
+        lambda data: data + b"more",
+        lambda data: data + bytes(2 << 20),
+    ],
+    ids=["no end", "short file", "no end blocks", "checksum", "appended", "long tail"],
+)
+def test_damage_is_refused(spoil) -> None:
+    with pytest.raises(Refused, match="not a bundle to be trusted"):
+        read(spoil(packed([b"a.py"])))
