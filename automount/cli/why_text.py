@@ -32,7 +32,7 @@ SKIP_MEANINGS = {
     "unreadable": "it cannot be read",
     "vanished": "it went while the files were listed",
 }
-_LABEL = 9
+_LABEL = 10
 
 
 def answer_lines(

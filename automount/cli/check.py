@@ -1,0 +1,55 @@
+"""`automount check`: are the local files still what the manifest says?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from automount.cli.reading import add_manifest_argument, named, read_manifest
+from automount.cli.text import carried, counted, printable
+from automount.errors import EXIT_NO
+from automount.manifest import content_digest
+from automount.outputs.freshness import stale_files
+from automount.outputs.progress import Progress
+
+HELP = "Tell whether the local files are still what the manifest says."
+EPILOG = """\
+The exit status is 0 where they are, 1 where one has changed, has gone or cannot be read; each is
+listed. Sizes and modes are looked at first, contents only where those still fit.
+
+examples:
+  automount check                   before a deployment, or in a pre-commit hook
+  automount check --json old.json
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.epilog = EPILOG
+    add_manifest_argument(parser)
+    parser.add_argument("--json", action="store_true", help="the list as JSON")
+    parser.add_argument("--quiet", action="store_true", help="print nothing; the exit status tells")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints what is stale; 0 where nothing is, 1 where something is."""
+    manifest = read_manifest(args.manifest)
+    with Progress("checking", sum(row.size for row in manifest.files)) as progress:
+        stale = stale_files(manifest, progress.add)
+    edited = content_digest(manifest.entrypoint, manifest.sys_path, manifest.files) != manifest.digest
+    if args.json and not args.quiet:
+        rows = [{"local": row.local, "remote": row.remote, "change": row.change} for row in stale]
+        print(json.dumps({"stale": rows, "digest_fits": not edited}, indent=2, sort_keys=True))
+    elif not args.quiet:
+        if edited:
+            name = carried(printable(named(args.manifest)), sys.stdout)
+            print(f"edited: the digest in {name} is not that of its rows")
+        for row in stale:
+            print(carried(printable(f"{row.change}: {row.local}"), sys.stdout))
+        count = counted(len(manifest.files), "file")
+        if stale:
+            print(f"{len(stale)} of {count} {'is' if len(stale) == 1 else 'are'} stale: record again")
+        elif not edited:
+            print(f"Fresh: {count} as recorded")
+    return EXIT_NO if stale or edited else 0

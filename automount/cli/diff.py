@@ -1,0 +1,143 @@
+"""`automount diff A B`: what came, went and changed between two manifests."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from automount.cli.reading import named, read_manifest
+from automount.cli.render import figures
+from automount.cli.text import carried, counted, printable, size
+from automount.cli.tree import Branch, Tree, colours, draw
+from automount.errors import EXIT_NO, UsageError
+from automount.explain import Change, Difference, MountChange, difference
+from automount.explain.comparing import file_change
+
+HELP = "Compare two manifests: what came, went and changed."
+EPILOG = """\
+Content counts, not the checkout it stands in: local paths, times and process numbers are no
+difference. The exit status is 0 where the manifests are equal, 1 where they differ.
+
+examples:
+  automount diff before.json automount.json
+  git show HEAD:automount.json | automount diff - automount.json
+  automount diff --json a.json b.json | jq .files.came
+"""
+CAME, WENT, CHANGED = "+ ", "- ", "~ "
+STYLES = {CAME: "green", WENT: "red", CHANGED: "yellow"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the two manifests."""
+    parser.epilog = EPILOG
+    parser.add_argument("before", metavar="A", help="a manifest; - is standard input")
+    parser.add_argument("after", metavar="B", help="the one to compare it with; - is standard input")
+    parser.add_argument("--json", action="store_true", help="the difference as JSON")
+    parser.add_argument("--no-color", action="store_true", help="no colours (NO_COLOR is respected too)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints the difference; 0 where there is none, 1 where there is."""
+    if args.before == args.after == "-":
+        raise UsageError("only one manifest can come from standard input", hint="name a file for the other")
+    before, after = read_manifest(args.before), read_manifest(args.after)
+    found = difference(before, after)
+    if args.json:
+        print(json.dumps(as_json(found), indent=2, sort_keys=True))
+    elif not found:
+        print(f"No difference: {counted(len(after.files), 'file')}, {after.digest}")
+    else:
+        title = f"{named(args.before)} and {named(args.after)} differ"
+        draw(Tree(title, tuple(_branches(found))), sys.stdout, no_color=args.no_color)
+        text = printable(_summary(found))
+        bold, off = ("\x1b[1m", "\x1b[0m") if colours(sys.stdout, no_color=args.no_color) else ("", "")
+        print(f"{bold}{carried(text, sys.stdout)}{off}")
+    return EXIT_NO if found else 0
+
+
+def as_json(found: Difference) -> dict[str, Any]:
+    """The difference as JSON values."""
+
+    def changes(rows: Iterable[Change]) -> list[dict[str, Any]]:
+        return [{"what": row.what, "before": row.before, "after": row.after} for row in rows]
+
+    mounts: dict[str, list[dict[str, str]]] = {"came": [], "went": []}
+    for change in found.mounts:
+        mount = change.mount
+        if mount is not None and (change.before is None or change.after is None):
+            row = {"label": mount.label, "kind": mount.kind.value, "remote": mount.remote}
+            mounts["came" if change.before is None else "went"].append(row)
+    files = {
+        "came": sorted(row.remote for change in found.mounts for row in change.came),
+        "went": sorted(row.remote for change in found.mounts for row in change.went),
+        "changed": sorted(row.remote for change in found.mounts for row, _ in change.changed),
+    }
+    return {
+        "differ": bool(found),
+        "program": changes(found.program),
+        "mounts": mounts,
+        "files": files,
+        "requirements": changes(found.requirements),
+    }
+
+
+def _branches(found: Difference) -> Iterator[Branch]:
+    for change in found.program:
+        yield _branch(CHANGED, f"{change.what}: {change.before} to {change.after}")
+    for mount in found.mounts:
+        yield _mount(mount)
+    if found.requirements:
+        yield Branch("requirements", children=tuple(map(_requirement, found.requirements)))
+
+
+def _mount(change: MountChange) -> Branch:
+    children = [
+        *((row.remote, _branch(CAME, row.remote, size(row.size))) for row in change.came),
+        *((row.remote, _branch(WENT, row.remote, size(row.size))) for row in change.went),
+        *(
+            (
+                old.remote,
+                _branch(CHANGED, old.remote, f"{file_change(old, new)}, {_sizes(old.size, new.size)}"),
+            )
+            for old, new in change.changed
+        ),
+    ]
+    rows = tuple(branch for _, branch in sorted(children, key=lambda child: child[0]))
+    mount = change.mount
+    if mount is None:
+        return Branch("files without a mount", children=rows)
+    if change.before is not None and change.after is not None:
+        return Branch(f"mount {mount.label}", children=rows, style="bold")
+    files = change.came if change.before is None else change.went
+    mark = CAME if change.before is None else WENT
+    return _branch(
+        mark, f"mount {mount.label}", figures(len(files), sum(row.size for row in files)), children=rows
+    )
+
+
+def _requirement(change: Change) -> Branch:
+    if change.before is None:
+        return _branch(CAME, f"{change.what} {change.after}")
+    if change.after is None:
+        return _branch(WENT, f"{change.what} {change.before}")
+    return _branch(CHANGED, f"{change.what} {change.before} to {change.after}")
+
+
+def _branch(mark: str, text: str, figures: str = "", children: tuple[Branch, ...] = ()) -> Branch:
+    return Branch(text, figures, children, STYLES[mark], lead=mark)
+
+
+def _sizes(before: int, after: int) -> str:
+    return size(after) if before == after else f"{size(before)} to {size(after)}"
+
+
+def _summary(found: Difference) -> str:
+    came = sum(len(change.came) for change in found.mounts)
+    went = sum(len(change.went) for change in found.mounts)
+    changed = sum(len(change.changed) for change in found.mounts)
+    others = len(found.program) + len(found.requirements)
+    words = [f"{counted(came, 'file')} came", f"{went} went", f"{changed} changed"]
+    return ", ".join(words + ([counted(others, "other difference")] if others else []))

@@ -1,0 +1,57 @@
+"""`automount merge A B … -o C`: the union of several runs of one program."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from automount.cli.output import check_writable, write_bytes
+from automount.cli.reading import named, read_manifest
+from automount.cli.render import figures, print_notes
+from automount.cli.text import carried, printable
+from automount.errors import UsageError
+from automount.explain import MergeConflict, merge
+from automount.manifest import dumps
+
+HELP = "Unite the manifests of several runs of one program."
+EPILOG = """\
+Each run exercises other branches; the union carries what any of them needed. Where two runs carry
+different content for one remote path, nothing is written, and each such path is named.
+
+examples:
+  automount -o train.json app.py train
+  automount -o serve.json --timeout 10 app.py serve
+  automount merge train.json serve.json -o automount.json
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the manifests and the place of their union."""
+    parser.epilog = EPILOG
+    parser.add_argument("manifests", nargs="+", metavar="MANIFEST", help="two or more; - is standard input")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="the union; - is stdout")
+    parser.add_argument("--quiet", action="store_true", help="print no summary and no warnings")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Writes the union."""
+    if len(args.manifests) < 2:
+        raise UsageError("merge takes two manifests or more", hint="automount merge A B -o C")
+    if args.manifests.count("-") > 1:
+        raise UsageError("only one manifest can come from standard input", hint="name files for the others")
+    check_writable(args.output)
+    runs = [(named(path), read_manifest(path)) for path in args.manifests]
+    try:
+        merged = merge(runs)
+    except MergeConflict as error:
+        for line in error.conflicts:
+            print(f"  {carried(printable(line), sys.stderr)}", file=sys.stderr)
+        raise
+    write_bytes(args.output, dumps(merged))
+    if not args.quiet:
+        print_notes(merged, sys.stderr, most=5)
+        if args.output != "-":
+            total = figures(len(merged.files), sum(row.size for row in merged.files))
+            line = f"Merged {len(runs)} manifests into {args.output}: {total}"
+            print(carried(printable(line), sys.stdout))
+    return 0

@@ -1,0 +1,40 @@
+"""`automount requirements`: the installed distributions that the program really used, pinned."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from automount.cli.output import check_writable, write_bytes
+from automount.cli.reading import add_manifest_argument, read_manifest
+from automount.requirements import render_pylock, render_requirements
+
+HELP = "Print the installed distributions that were really used, pinned."
+EPILOG = """\
+examples:
+  automount requirements > requirements.txt
+  automount requirements --format pylock -o pylock.toml
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.epilog = EPILOG
+    add_manifest_argument(parser)
+    parser.add_argument(
+        "--format",
+        choices=["requirements", "pylock"],
+        default="requirements",
+        help="requirements.txt (default), or pylock.toml (PEP 751)",
+    )
+    parser.add_argument("-o", "--output", default="-", metavar="FILE", help="where to (default: stdout)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints, or writes, the list."""
+    check_writable(args.output)
+    manifest = read_manifest(args.manifest)
+    render = render_pylock if args.format == "pylock" else render_requirements
+    sys.stdout.flush()
+    write_bytes(args.output, render(manifest.requirements).encode("utf-8", "surrogateescape"))
+    return 0
