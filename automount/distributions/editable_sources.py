@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from automount.distributions.metadata import Metadata
-from automount.paths import is_below, join, name, parent
+from automount.paths import is_below, join, name, normal, parent
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def sources_of(metadata: Metadata) -> tuple[EditableSources, ...]:
     directories: dict[str, list[str]] = {}
     for file, line in metadata.pth_lines:
         if not line.startswith(("import ", "import\t")):
-            place = line if line.startswith("/") else join(metadata.base, line)
+            place = normal(line if line.startswith("/") else join(metadata.base, line))
             directories.setdefault(file, []).append(place)
     found = [EditableSources(name(file), tuple(lines)) for file, lines in sorted(directories.items())]
     for helper in sorted(metadata.helper_modules):

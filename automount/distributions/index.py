@@ -21,6 +21,7 @@ from automount.origins.verdicts import deepest
 from automount.paths import ancestors, is_below, join, name, parent, parts
 
 PARENTS_SEARCHED = 6
+SITE_NAMES = ("site-packages", "dist-packages")
 
 
 class Catalog:
@@ -135,7 +136,9 @@ class InstalledIndex:
 
     def root_of(self, path: str) -> Distribution | None:
         """The editable distribution whose source directory holds the path."""
-        best = deepest((*self.directory_roots(), *self.editable_roots()), self._catalog.locate(path))
+        best = deepest(
+            (*self.directory_roots(), *self.editable_roots()), self._catalog.locate(path).all_forms()
+        )
         return best.distribution if best is not None else None
 
     def distributions(self) -> tuple[Distribution, ...]:
@@ -222,6 +225,10 @@ class InstalledIndex:
             self._add(found, site, f"a site directory of {environment.executable}")
         if environment.user_site is not None:
             self._add(found, environment.user_site, f"the user's site directory of {environment.executable}")
+        for library in environment.stdlib:
+            # A virtual environment does not report them, but PYTHONPATH may name them.
+            for held in SITE_NAMES:
+                self._add(found, join(library, held), f"a site directory of {environment.base_prefix}")
         for base, directory in self._bases:
             if base not in found and self._is_foreign_site(base, directory):
                 self._add(found, base, "a site directory of another environment")
@@ -243,7 +250,7 @@ class InstalledIndex:
 
         The name alone proves nothing: a user may call a directory site-packages.
         """
-        if name(base) not in ("site-packages", "dist-packages"):
+        if name(base) not in SITE_NAMES:
             return False
         library = parent(base)
         if not name(library).startswith("python") or name(parent(library)) not in ("lib", "lib64", "local"):

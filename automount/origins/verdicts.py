@@ -57,37 +57,49 @@ class Case:
     @cached_property
     def owner(self) -> Ownership | None:
         """Who owns the path, by the first of its forms that anyone owns."""
-        if self.located.is_dir:
-            for form in self.located.forms():
-                found = self.installed.directory_owner(form)
-                if found is not None:
-                    return found
-            return None
+        ask = self.installed.directory_owner if self.located.is_dir else self.installed.owner
         for form in self.located.forms():
-            found = self.installed.owner(form)
-            if found is not None:
+            found = ask(form)
+            if found is not None and self._counts(form):
                 return found
         return None
 
     @cached_property
     def root(self) -> Root | None:
         """The root with the longest match in any form of the path."""
-        best = deepest(self.installed.directory_roots(), self.located)
+        forms = tuple(form for form in self.located.all_forms() if self._counts(form))
+        best = deepest(self.installed.directory_roots(), forms)
         if best is not None and best.kind is RootKind.STDLIB:
             return best
-        editable = deepest(self.installed.editable_roots(), self.located)
+        editable = deepest(self.installed.editable_roots(), self.located.all_forms())
         if best is None or (editable is not None and len(parts(editable.path)) > len(parts(best.path))):
             return editable
         return best
 
+    def _counts(self, form: str) -> bool:
+        """Whether what holds that form of the path would provide the module under its name.
 
-def deepest(roots: tuple[Root, ...], located: Located) -> Root | None:
-    """The root with the most parts that holds any form of the path; the first of equals."""
+        A link in a project can give an installed file another name: the other machine has the file
+        then, but not under that name, so the link's content is the project's own.
+        """
+        if form == self.located.written or self.located.is_dir:
+            return True
+        if self.module_name in ("", "__main__", "__mp_main__"):
+            return True
+        *held, last = parts(form)
+        stem = last.partition(".")[0]
+        found = held if stem == "__init__" else [*held, stem]
+        wanted = self.module_name.split(".")
+        return found[-len(wanted) :] == wanted
+
+
+def deepest(roots: tuple[Root, ...], forms: tuple[str, ...]) -> Root | None:
+    """The root with the most parts that holds one of the forms of a path; the first of equals."""
     best: Root | None = None
     for root in roots:
         if best is not None and len(parts(root.path)) <= len(parts(best.path)):
             continue
-        if any(is_below(form, root.path) for form in located.all_forms()):
+        if any(is_below(form, root.path) for form in forms):
             best = root
     return best
 

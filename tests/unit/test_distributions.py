@@ -369,6 +369,8 @@ class TestDirectoryRoots:
             (str(machine.site), RootKind.SITE),
             (str(real), RootKind.SITE),
             (str(user), RootKind.SITE),
+            (f"{machine.stdlib}/site-packages", RootKind.SITE),
+            (f"{machine.stdlib}/dist-packages", RootKind.SITE),
             (str(machine.stdlib), RootKind.STDLIB),
             (f"{machine.root}/python/lib/python311.zip", RootKind.STDLIB),
         }

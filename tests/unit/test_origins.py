@@ -315,7 +315,9 @@ def test_a_helper_of_a_distribution_that_is_not_editable_is_installed() -> None:
 def test_ownership_holds_where_the_directories_are_links() -> None:
     written, held = "/link/requests/api.py", f"{SITE}/requests/api.py"
     facts = Facts(owners={held: owned(REQUESTS, "requests/api.py")})
-    assert judge(written, facts, Disk(held={written: held}))[:2] == (Origin.INSTALLED, "record-installed")
+    disk = Disk(held={written: held})
+    assert judge(written, facts, disk, name="requests.api")[:2] == (Origin.INSTALLED, "record-installed")
+    assert judge(written, facts, disk, name="calls.api")[:2] == (Origin.LOCAL, "local")
 
 
 DEBIAN = "/usr/lib/python3/dist-packages"
@@ -335,12 +337,18 @@ DEBIAN = "/usr/lib/python3/dist-packages"
             Disk(),
             (Origin.INSTALLED, "site-directory", "requests"),
         ),
-        # A local name that leads into the standard library, as links in a project may.
+        # A link in a project that leads into the library: under the library's name, and another one.
         (
-            "/home/u/app/json",
+            "/home/u/app/thing.py",
             Facts(),
-            Disk(links={"/home/u/app/json": f"{STDLIB}/json"}),
+            Disk(links={"/home/u/app/thing.py": f"{STDLIB}/thing.py"}),
             (Origin.STDLIB, "stdlib-directory", None),
+        ),
+        (
+            "/home/u/app/thing.py",
+            Facts(),
+            Disk(links={"/home/u/app/thing.py": f"{STDLIB}/json/tool.py"}),
+            (Origin.LOCAL, "local", None),
         ),
         ("/home/u/shop/shop/api.py", EDITABLE_SHOP, Disk(), (Origin.EDITABLE, "editable-root", "shop")),
         # Reached by a link, or named like the project with something more.
