@@ -136,6 +136,7 @@ class JournalFold:
         ordered = _parents_first(readable, parents)
         index = {process.name: place for place, process in enumerate(ordered)}
         created = {path for process in ordered for action, path in process.data if action == "created"}
+        loaded = {file for process in ordered for _, file in process.modules}
         by_name = {process.name: process for process in readable}
         return Journal(
             processes=tuple(_process_row(process, index, parents, by_name) for process in ordered),
@@ -148,7 +149,7 @@ class JournalFold:
                 DataAccess(path, action, index[process.name], named, requester or None)
                 for process in ordered
                 for (action, path), (named, requester) in sorted(process.data.items())
-                if action == "created" or path not in created
+                if action == "created" or (path not in created and path not in loaded)
             ),
             launches=tuple(
                 _launch(index[process.name], fields) for process in ordered for fields in process.launches

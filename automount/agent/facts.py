@@ -15,11 +15,12 @@ def _line(key, *values):
     return "\0".join(["H", key, *values])
 
 
-def started(entry):
+def started(entry, directory):
     """The header lines of an interpreter that starts: "start", or "subinterpreter" within a process."""
     site = sys.modules.get("site")
     lines = _process(entry)
     lines += [
+        _line("ancestors", *_ancestors(directory)),
         _line("argv", *_command_line()),
         _line("executable", sys.executable or ""),
         _line("version", "%d.%d.%d" % sys.version_info[:3]),
@@ -40,6 +41,13 @@ def started(entry):
         if enabled:
             lines.append(_line("user_site", site.getusersitepackages()))
     return lines
+
+
+def directories():
+    """Two tuples of directories, slash at the end: the standard library's, and those of installed code."""
+    site = sys.modules.get("site")
+    installed = [*site.getsitepackages(), *([site.USER_SITE] if site.USER_SITE else [])] if site else []
+    return tuple(place + "/" for place in _stdlib()), tuple(place + "/" for place in installed)
 
 
 def forked(parent):
@@ -66,26 +74,50 @@ def _cwd():
         return "/"
 
 
+def _ancestors(directory):
+    """The pids above the parent, where the parent is no Python that left a journal (a shell, say)."""
+    pid = posix.getppid()
+    found = []
+    try:
+        while pid > 1 and len(found) < 16 and not _exists("%s/%d.0.journal" % (directory, pid)):
+            # The name in parentheses may hold anything; the state and the parent's pid come behind it.
+            pid = int(_read("/proc/%d/stat" % pid).rpartition(b")")[2].split()[1])
+            found.append(str(pid))
+    except (OSError, ValueError, IndexError):
+        pass
+    return found
+
+
+def _exists(path):
+    try:
+        posix.stat(path)
+    except OSError:
+        return False
+    return True
+
+
+def _read(path):
+    fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+    try:
+        pieces = []
+        while not pieces or pieces[-1]:
+            pieces.append(posix.read(fd, 65536))
+    finally:
+        posix.close(fd)
+    return b"".join(pieces)
+
+
 def _command_line():
     words = getattr(sys, "orig_argv", None)
     if words is not None:
         return words
     # Before 3.10 only the system knows the options that the interpreter took for itself.
     try:
-        fd = posix.open("/proc/self/cmdline", posix.O_RDONLY | posix.O_CLOEXEC)
-        try:
-            data = b""
-            while True:
-                piece = posix.read(fd, 65536)
-                if not piece:
-                    break
-                data += piece
-        finally:
-            posix.close(fd)
-        encoding = sys.getfilesystemencoding()
-        return [word.decode(encoding, "surrogateescape") for word in data.split(b"\0")[:-1]]
+        words = _read("/proc/self/cmdline").split(b"\0")[:-1]
     except OSError:
         return [sys.executable or "", *getattr(sys, "argv", [])]
+    encoding = sys.getfilesystemencoding()
+    return [word.decode(encoding, "surrogateescape") for word in words]
 
 
 def _stdlib():

@@ -49,6 +49,7 @@ class Imports:
         self.waiting = {}  # name -> the same, for what had to make room while its load went on
         self.begun = set()  # files in `pending` whose loading is in the journal already
         self.finished = {}  # name -> whether its load has come to its end
+        self.on_end = {}  # name -> what to do once, when its load has come to its end
         self.cursors = {}
         self.path = list(sys.path)
 
@@ -70,6 +71,8 @@ class Imports:
     def finished_one(self, name):
         """The load of `name` has come to its end without an error."""
         self.finished[name] = True
+        if name in self.on_end:
+            self.on_end.pop(name)()
         entry = self.waiting.pop(name, None) if self.waiting else None
         if entry is None and self.pending:
             for key, candidate in list(self.pending.items()):
@@ -312,9 +315,10 @@ def absolute(file):
     while file[:2] == "./":
         file = file[2:]
     try:
-        return posix.getcwd() + "/" + file
+        cwd = posix.getcwd()
     except OSError:
-        return "/" + file
+        cwd = ""
+    return cwd + "/" + file if file not in ("", ".") else cwd or "/"
 
 
 def _module_line(status, name, file, requester, line, locations):

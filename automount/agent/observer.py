@@ -30,10 +30,15 @@ def start(load, directory, boot):
         return
     watch = imports.Imports(writer)
     _at_exit(watch)
-    writer.write_all([*facts.started(_entry()), *watch.already_loaded()])
+    writer.write_all([*facts.started(_entry(), directory), *watch.already_loaded()])
     _bootstrap._find_spec = _finder(watch, imports.foreign, writer)
     _bootstrap._verbose_message = _end_of_load(watch, imports.foreign, writer)
-    sys.addaudithook(_audit_hook(watch, {}, imports.foreign, writer))
+    launches = load("launches").Launches(writer, imports.absolute, imports.foreign, boot)
+    launches.install()
+    watch.on_end["_posixsubprocess"] = launches.watch_fork_exec
+    data = load("dataevents").Data(writer, imports.absolute, *facts.directories())
+    handlers = {**launches.handlers(), **data.handlers()}
+    sys.addaudithook(_audit_hook(watch, handlers, imports.foreign, writer))
     posix.register_at_fork(after_in_child=_after_fork(facts, watch, writer))
 
 
@@ -112,6 +117,7 @@ def _end_of_load(watch, foreign, writer):
 
 def _audit_hook(watch, handlers, foreign, writer):
     ran, extension, compiles, script = watch.ran, watch.extension, watch.compiles, watch.script
+    opened, pending = handlers["open"], watch.pending
 
     def hook(event, args):
         try:
@@ -123,7 +129,9 @@ def _audit_hook(watch, handlers, foreign, writer):
                 if code.co_name == "<module>":
                     ran(code)
             elif event == "open":
-                pass
+                path = args[0]
+                if type(path) is not str or path[-4:] != ".pyc" and path not in pending:
+                    opened(args)
             elif event == "compile":
                 if args[1] is not None:
                     compiles(args[1])
