@@ -1,0 +1,260 @@
+"""Notes which files and directories the program touches as data, and which module asked.
+
+Told by audit events, before the operation: what does not exist is then being created (or is missing, and
+no data), and a relative name still means what the program means by it. Each path is told once per action.
+The import system's own reading is no data; reading a resource through a loader is.
+"""
+
+import posix
+import sys
+
+_external = sys.modules["_frozen_importlib_external"].__dict__
+_getframe = sys._getframe
+
+_TOLD = 65536
+# What the kernel makes up, and no other machine can be given.
+_NO_DATA = ("/proc/", "/sys/", "/dev/")
+_DIRECTORY, _REGULAR, _KIND = 0o040000, 0o100000, 0o170000
+_SOURCES = (".py", ".pyw", ".pyc")
+
+
+class Data:
+    """The data accesses of this process. `standard` and `installed` are directories, slash at the end."""
+
+    def __init__(self, writer, absolute, standard, installed):
+        self.writer = writer
+        self.absolute = absolute
+        self.standard = standard
+        self.installed = installed
+        self.told = set()
+
+    def handlers(self):
+        """The audit events that tell of data, and what to do with their arguments."""
+        return {
+            "open": self.opened,
+            "os.listdir": self.listed,
+            "os.scandir": self.listed,
+            "os.mkdir": lambda args: self.made(args[0], args[-1]),
+            "os.symlink": lambda args: self.made(args[1], args[-1]),
+            "os.link": lambda args: self.made(args[1], args[-1]),
+            "os.rename": lambda args: self.made(args[1], args[-1]),
+            "sqlite3.connect": self.database,
+            "ctypes.dlopen": self.library,
+        }
+
+    # Each is called by the audit hook: the frame of whoever asked is two above.
+
+    def opened(self, args):
+        named, mode, flags = args
+        if type(flags) is not int:
+            flags = _flags(mode)
+        name = _text(named)
+        if name is None:
+            return
+        path = name if name[:1] == "/" else self.absolute(name)
+        writes = flags & posix.O_ACCMODE != posix.O_RDONLY
+        key = (writes, path)
+        if key in self.told or path.startswith(_NO_DATA) or path.startswith(self.writer.directory):
+            return
+        frame = _caller()
+        if frame is None or _imports(frame):
+            return
+        if mode is None and name[:1] != "/":
+            path = _below_descriptor(frame, name) or path
+        kind = _kind(path)
+        if kind not in (0, _REGULAR):
+            return
+        if not kind and not flags & posix.O_CREAT:
+            return  # it will fail
+        if kind and writes and flags & posix.O_EXCL:
+            return
+        asker = self.asker(frame, path)
+        if asker is None:
+            return
+        if len(self.told) >= _TOLD:
+            self.told.clear()
+        self.told.add(key)
+        if not kind:
+            self.tell("created", path, name, asker)
+        elif writes:
+            self.tell("written", path, name, asker)
+            if flags & posix.O_ACCMODE == posix.O_RDWR and not flags & posix.O_TRUNC:
+                self.tell("read", path, name, asker)
+        else:
+            self.tell("read", path, name, asker)
+
+    def listed(self, args):
+        frame = _caller()
+        if frame is None or frame.f_globals is _external:
+            return
+        named = args[0]
+        if type(named) is int:
+            path = _descriptor(named)
+            name = path
+        else:
+            name = "." if named is None else _text(named)
+            path = name and self.absolute(name)
+        if not path or ("listed", path) in self.told or path.startswith(_NO_DATA):
+            return
+        if _kind(path) == _DIRECTORY:
+            self.told.add(("listed", path))
+            self.tell("listed", path, name, self.asker(frame, path) or "")
+
+    def made(self, named, directory):
+        """A directory entry is about to be made, relative to the open `directory` if that is one."""
+        frame = _caller(3)
+        name = _text(named)
+        if name is None or frame is None or frame.f_globals is _external:
+            return
+        if name[:1] != "/" and type(directory) is int and directory >= 0:
+            path = "%s/%s" % (_descriptor(directory) or "", name)
+        else:
+            path = self.absolute(name)
+        if not path.startswith(_NO_DATA) and _kind(path, posix.lstat) == 0:
+            self.tell("created", path, name, self.asker(frame, path) or "")
+
+    def database(self, args):
+        name = _text(args[0])
+        if not name or name == ":memory:":
+            return
+        file = name
+        if name.startswith("file:"):
+            file, _, query = name[5:].partition("?")
+            file = _unquoted(file.partition("#")[0])
+            if file.startswith("//"):
+                file = "/" + file[2:].partition("/")[2]
+            if "mode=memory" in query or not file or file == ":memory:":
+                return
+        self.touched(file, name)
+
+    def library(self, args):
+        name = _text(args[0])
+        if name and "/" in name:
+            self.touched(name, name, create=False)
+
+    def touched(self, file, name, create=True):
+        frame = _caller(3)
+        path = self.absolute(file)
+        kind = _kind(path)
+        if frame is not None and kind in (0, _REGULAR) and (kind or create):
+            action = "read" if kind else "created"
+            if (action, path) not in self.told:
+                self.told.add((action, path))
+                self.tell(action, path, name, self.asker(frame, path) or "")
+
+    def tell(self, action, path, name, asker):
+        self.writer.write("D\0%s\0%s\0%s\0%s" % (action, path, name, asker))
+
+    def asker(self, frame, path):
+        """The module that asked: the nearest one that is neither standard nor installed, else the nearest.
+
+        None where nobody asked for data: a traceback or the debugger shows source lines.
+        """
+        nearest = fallback = None
+        while frame is not None:
+            name = frame.f_globals.get("__name__")
+            file = frame.f_code.co_filename
+            if name == "linecache" and path.endswith(_SOURCES):
+                return None
+            if type(name) is str and file[:1] != "<":
+                nearest = nearest or name
+                if not file.startswith(self.standard):
+                    if not file.startswith(self.installed):
+                        return name
+                    fallback = fallback or name
+            frame = frame.f_back
+        return fallback or nearest or ""
+
+
+def _caller(depth=2):
+    """The frame that asked, or None where the interpreter itself did."""
+    try:
+        return _getframe(depth + 1)
+    except ValueError:
+        return None
+
+
+def _imports(frame):
+    """Whether the import system reads or writes here for itself."""
+    while frame is not None:
+        if frame.f_globals is _external:
+            if frame.f_code.co_name != "get_data":
+                return True
+        else:
+            return frame.f_globals.get("__name__") == "zipimport"
+        frame = frame.f_back
+    return True
+
+
+def _text(named):
+    """A path argument as text; None for a descriptor or what is no path."""
+    if type(named) is str:
+        return named
+    if isinstance(named, int) or named is None:
+        return None
+    try:
+        named = posix.fspath(named)
+    except TypeError:
+        return None
+    if isinstance(named, bytes):
+        return named.decode(sys.getfilesystemencoding(), "surrogateescape")
+    return str(named)
+
+
+def _flags(mode):
+    mode = mode if type(mode) is str else "r"
+    flags = posix.O_RDONLY
+    if "w" in mode or "a" in mode or "x" in mode or "+" in mode:
+        flags = posix.O_RDWR if "+" in mode else posix.O_WRONLY
+        if "r" not in mode:
+            flags |= posix.O_CREAT
+    return flags
+
+
+def _kind(path, ask=posix.stat):
+    """The file type bits; 0 where there is nothing."""
+    try:
+        return ask(path).st_mode & _KIND
+    except (OSError, ValueError):
+        return 0
+
+
+def _descriptor(number):
+    """The path of an open directory; None where the system does not tell."""
+    try:
+        return posix.readlink("/proc/self/fd/%d" % number)
+    except OSError:
+        return None
+
+
+def _below_descriptor(frame, name):
+    """Where a relative name stands if the frame's code opens below a directory's descriptor.
+
+    The event does not tell `dir_fd`; whether the code names it at all, and the descriptors among its
+    variables, do.
+    """
+    constants = frame.f_code.co_consts
+    if not any(type(constant) is tuple and "dir_fd" in constant for constant in constants):
+        return None
+    for value in list(frame.f_locals.values()):
+        if type(value) is int and value > 2:
+            directory = _descriptor(value)
+            if directory and _kind(directory) == _DIRECTORY:
+                path = "%s/%s" % (directory, name)
+                if _kind(path, posix.lstat):
+                    return path
+    return None
+
+
+def _unquoted(text):
+    """`%41` as `A`, as SQLite reads it in a URI."""
+    pieces = text.split("%")
+    data = pieces[0].encode("utf-8", "surrogateescape")
+    for piece in pieces[1:]:
+        try:
+            data += bytes([int(piece[:2], 16)])
+            piece = piece[2:]
+        except ValueError:
+            data += b"%"
+        data += piece.encode("utf-8", "surrogateescape")
+    return data.decode("utf-8", "surrogateescape")

@@ -1,0 +1,221 @@
+"""Lets the children of a recorded program record themselves, and keeps the ledger of what was launched.
+
+A child inherits the C library's environment, which holds our variables. Where the program gives it
+another one, a *copy* of that gets them; the program's own mapping is never changed. Nothing here puts a
+frame into a traceback that the program could meet, but for one case: `os.posix_spawn`, called directly,
+that fails.
+"""
+
+import posix
+import sys
+
+_getframe = sys._getframe
+_thread = sys.modules["_thread"].get_ident
+_JOURNAL, _PATH = "AUTOMOUNT_JOURNAL", "PYTHONPATH"
+
+
+class Gate:
+    """Stands for a built-in function, and looks at the caller before each call.
+
+    `__call__` is a property: it has returned the function by the time that this is called, so that the
+    call is made from the program's own frame and a failure shows nothing of us.
+    """
+
+    def __init__(self, function, before):
+        self._function = function
+        self._before = before
+
+    @property
+    def __call__(self):
+        return self._before(self._function, _getframe(1))
+
+    def __getattr__(self, name):
+        return getattr(self._function, name)
+
+    def __repr__(self):
+        return repr(self._function)
+
+
+class Launches:
+    """The launches of this process."""
+
+    def __init__(self, writer, absolute, foreign, boot):
+        self.writer = writer
+        self.absolute = absolute
+        self.foreign = foreign
+        self.boot = boot
+        self.overwritten = False  # the program set one of our variables itself
+        self.executing = set()  # threads that are in an exec of ours
+
+    def handlers(self):
+        """The audit events that tell of launches, and what to do with their arguments."""
+        return {
+            "subprocess.Popen": self.popen,
+            "os.exec": self.exec,
+            "os.posix_spawn": self.posix_spawn,
+            "os.system": self.system,
+            "os.putenv": self.environment_changes,
+            "os.unsetenv": self.environment_changes,
+        }
+
+    def install(self):
+        """Stands in for the functions that start a process with an environment of its own."""
+        os = sys.modules["os"]
+        for name in ("posix_spawn", "posix_spawnp"):
+            function = getattr(posix, name, None)
+            if function is not None:
+                gate = Gate(function, self.before_spawn)
+                setattr(posix, name, gate)
+                setattr(os, name, gate)
+        if "_posixsubprocess" in sys.modules:
+            self.watch_fork_exec()
+
+    def watch_fork_exec(self):
+        """`_posixsubprocess` has been loaded; whoever takes the function from it gets ours."""
+        module = sys.modules["_posixsubprocess"]
+        if type(module.fork_exec) is not Gate:
+            function = module.fork_exec
+            module.fork_exec = Gate(function, self.before_fork_exec)
+            subprocess = sys.modules.get("subprocess")
+            if getattr(subprocess, "_fork_exec", None) is function:
+                subprocess._fork_exec = module.fork_exec
+
+    # Audit events.
+
+    def popen(self, args):
+        executable, words, cwd, environment = args
+        self.tell("subprocess", executable, words, cwd)
+        if environment is None:
+            self.restore()
+        if sys.version_info >= (3, 13):
+            # A frame's variables can be set since PEP 667; this reaches the posix_spawn path as well.
+            frame = _getframe(2)
+            if frame.f_code.co_name == "_execute_child":
+                environment = self.corrected(environment)
+                if environment is not None:
+                    frame.f_locals["env"] = environment
+
+    def exec(self, args):
+        path, words, environment = args
+        thread = _thread()
+        if thread in self.executing or type(path) is not int and not posix.access(path, posix.X_OK):
+            return
+        self.tell("exec", path, words, None)
+        if environment is None:
+            self.restore()
+            return
+        environment = self.corrected(environment)
+        if environment is not None:
+            self.executing.add(thread)
+            try:
+                # Does not come back; where it fails, the program's own call fails the same way.
+                posix.execve(path, words, environment)
+            except (OSError, ValueError, TypeError):
+                pass
+            self.executing.discard(thread)
+
+    def posix_spawn(self, args):
+        path, words, _ = args
+        frame = _getframe(2)
+        if frame.f_globals is globals():
+            frame = frame.f_back
+        # For `subprocess` there has been an event already.
+        if frame.f_globals.get("__name__") != "subprocess":
+            self.tell("posix_spawn", path, words, None)
+
+    def system(self, args):
+        self.tell("system", "/bin/sh", ["/bin/sh", "-c", args[0]], None)
+        self.restore()
+
+    def environment_changes(self, args):
+        if _word(args[0]) in (_JOURNAL, _PATH):
+            self.overwritten = True
+
+    # Just before a call.
+
+    def before_fork_exec(self, function, frame):
+        try:
+            seen = frame.f_locals
+            if frame.f_code.co_name == "spawnv_passfds":
+                self.tell("multiprocessing", seen.get("path"), seen.get("args"), None)
+                self.restore()
+            words = seen.get("env_list")
+            if type(words) is list:
+                environment = dict(word.partition(b"=")[::2] for word in words)
+                changed = self.corrected({_word(key): _word(value) for key, value in environment.items()})
+                ours = [_bytes("%s=%s" % (name, changed[name])) for name in (_JOURNAL, _PATH)]
+                theirs = [word for word in words if not word.startswith((b"AUTOMOUNT_JOURNAL=", b"PYTHONPATH="))]
+                words[:] = theirs + ours
+        except Exception as error:
+            if self.foreign(error):
+                raise
+            self.writer.lose()
+        return function
+
+    def before_spawn(self, function, frame):
+        try:
+            executable = frame.f_locals.get("executable")
+            if frame.f_globals.get("__name__") == "subprocess" and executable is not None:
+                if not posix.access(executable, posix.X_OK):
+                    return function  # it fails, and shall do so without us
+        except Exception as error:
+            if self.foreign(error):
+                raise
+            return function
+
+        def spawn(path, argv, env, *rest, **options):
+            changed = self.corrected(env)
+            return function(path, argv, env if changed is None else changed, *rest, **options)
+
+        return spawn
+
+    # What both need.
+
+    def tell(self, kind, executable, words, cwd):
+        """Writes the ledger line."""
+        texts = [_word(word) for word in ([words] if isinstance(words, (str, bytes)) else words)]
+        cwd = self.absolute(_word(cwd) if cwd is not None else "")
+        self.writer.write("\0".join(["L", kind, "0", _word(executable), cwd, *texts]))
+
+    def corrected(self, environment):
+        """A copy of a mapping that turns recording on in a child; None where it cannot be read."""
+        try:
+            copy = {key: environment[key] for key in environment.keys()}
+        except Exception as error:
+            if self.foreign(error):
+                raise
+            return None
+        before = copy.pop(_PATH, None) or copy.pop(_PATH.encode(), None) or ""
+        copy.pop(_JOURNAL.encode(), None)
+        copy[_JOURNAL] = self.writer.directory
+        copy[_PATH] = self.path_for(_word(before))
+        return copy
+
+    def path_for(self, value):
+        if value == self.boot or value.startswith(self.boot + ":"):
+            return value
+        return self.boot + ":" + value if value else self.boot
+
+    def restore(self):
+        """Gives the C library our variables back if the program has set them to something else."""
+        if self.overwritten:
+            value = sys.modules["os"].environ._data.get(b"PYTHONPATH", b"")
+            posix.putenv(_JOURNAL, self.writer.directory)
+            posix.putenv(_PATH, self.path_for(_word(value)))
+            self.overwritten = False
+
+
+def _word(value):
+    """A word of a command line or an environment, as text."""
+    if type(value) is str:
+        return value
+    if type(value) is int:
+        return "/proc/self/fd/%d" % value
+    value = posix.fspath(value)
+    if isinstance(value, bytes):
+        return value.decode(sys.getfilesystemencoding(), "surrogateescape")
+    return str(value)
+
+
+def _bytes(text):
+    return text.encode(sys.getfilesystemencoding(), "surrogateescape")
