@@ -83,7 +83,7 @@ def probe(name: str) -> Interpreter:
 
 
 def _precompile(executable: str, tag: str) -> None:
-    """Compiles the agent's files for that interpreter unless that is done; quietly, since it is only speed."""
+    """Compiles the agent's files for that interpreter, unless that is done. Quietly: it is only speed."""
     sources = [*Path(AGENT_DIRECTORY).glob("*.py"), *Path(AGENT_DIRECTORY, "boot").glob("*.py")]
     for source in sources:
         compiled = source.parent / "__pycache__" / f"{source.stem}.{tag}.pyc"
@@ -190,7 +190,8 @@ PTH_NAME = "automount.pth"
 # One line, as site executes it: inert unless recording is on, silent if automount has gone since.
 _PTH_LINE = (
     "import os; os.environ.get('AUTOMOUNT_JOURNAL') and os.path.isfile({boot!r}) "
-    "and exec(compile(open({boot!r}).read(), {boot!r}, 'exec'), {{'__name__': 'automount_pth', '__file__': {boot!r}}})\n"
+    "and exec(compile(open({boot!r}).read(), {boot!r}, 'exec'), "
+    "{{'__name__': 'automount_pth', '__file__': {boot!r}}})\n"
 )
 _SITE_DIRECTORY = "import sysconfig, sys; sys.stdout.write(sysconfig.get_path('purelib'))"
 
@@ -215,7 +216,9 @@ def install_pth(interpreter: Interpreter) -> str:
         with open(path, "w") as file:
             file.write(_PTH_LINE.format(boot=boot))
     except OSError as error:
-        raise UsageError(f"cannot write {path} ({error.strerror})", hint="use a virtual environment") from error
+        raise UsageError(
+            f"cannot write {path} ({error.strerror})", hint="use a virtual environment"
+        ) from error
     return path
 
 

@@ -29,7 +29,9 @@ def import_name(script: str) -> str:
     base = name(script)
     stem, dot, ending = base.rpartition(".")
     if not dot or ending not in ("py", "pyw") or not stem.isidentifier():
-        raise UsageError(f"--import-only {script}: no module can have that name", hint="name a NAME.py, or use -m")
+        raise UsageError(
+            f"--import-only {script}: no module can have that name", hint="name a NAME.py, or use -m"
+        )
     return stem
 
 

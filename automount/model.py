@@ -300,7 +300,8 @@ class Pattern:
     """One ignore rule in gitignore syntax, relative to `base` (absolute local; None: any root).
 
     `include` negates. `source` says where it was written, for people: "--exclude", "app/.automountignore:3".
-    A higher `rank` has the later word: 0 configuration, 1 ignore files (the deeper `base` later), 2 command line.
+    A higher `rank` has the later word: 0 configuration, 1 ignore files (the deeper `base` later), 2 the
+    command line.
     """
 
     text: str

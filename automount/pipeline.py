@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from automount import interpreters, settings, tracing
+from automount import interpreters, settings
 from automount.completeness import unfollowed
 from automount.errors import AutomountError, JournalError, UsageError
 from automount.launching import command_for, entrypoint_of
@@ -23,6 +23,7 @@ from automount.model import (
 from automount.recorder import JournalFollower, make_journal_directory, run, running
 from automount.shipping import Outcome, Prefetch, Recording, make_manifest
 from automount.targets import script_entrypoint
+from automount.tracing import tracer as tracer_of
 
 load_settings = settings.load
 
@@ -95,7 +96,7 @@ def record_entrypoint(
     interpreter = interpreters.probe(python) if python else interpreters.current()
     command = command_for(entrypoint, interpreter.executable)
     where = os.path.abspath(cwd or os.getcwd())
-    tracer = tracing.tracer(trace) if trace else None
+    tracer = tracer_of(trace) if trace else None
     journal_directory = make_journal_directory()
     place = os.path.dirname(journal_directory)
     ran = False
@@ -144,7 +145,9 @@ def collect(directory: str, policy: Policy, *, argv: tuple[str, ...] = ()) -> Re
         follower.read()
         journal, lost = follower.fold(), follower.lost()
     except OSError as error:
-        raise JournalError(f"cannot read {directory} ({error.strerror})", hint="check its permissions") from error
+        raise JournalError(
+            f"cannot read {directory} ({error.strerror})", hint="check its permissions"
+        ) from error
     finally:
         follower.close()
     if not journal.processes:

@@ -273,9 +273,7 @@ class _Relay:
 @contextlib.contextmanager
 def _signals() -> Iterator[_Relay]:
     """A relay, with our signals blocked for as long as it lives; the program must not inherit that."""
-    wanted = frozenset(
-        number for number in FORWARDED if signal.getsignal(number) is not signal.SIG_IGN
-    )
+    wanted = frozenset(number for number in FORWARDED if signal.getsignal(number) is not signal.SIG_IGN)
     relay = _Relay(wanted)
     handlers = {number: signal.signal(number, lambda *_: None) for number in wanted}
     try:

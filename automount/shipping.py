@@ -86,9 +86,7 @@ class Prefetch:
 
     def __init__(self) -> None:
         self.index = DigestIndex.open()
-        self._libraries = tuple(
-            path for path in {sys.base_prefix, sys.prefix} if len(parts(path)) > 1
-        )
+        self._libraries = tuple(path for path in {sys.base_prefix, sys.prefix} if len(parts(path)) > 1)
 
     def __enter__(self) -> Prefetch:
         return self
@@ -99,7 +97,7 @@ class Prefetch:
         self.index.save()
 
     def add(self, files: Iterable[str]) -> None:
-        """Hashes those of `files` that no interpreter brings along; a guess is enough, for it is only speed."""
+        """Hashes those of `files` that no interpreter brings along. A guess will do: it is only speed."""
         wanted = [
             path
             for path in files
@@ -216,9 +214,7 @@ def _written(
         digest="",
         complete=not outcome.incomplete,
         incomplete=outcome.incomplete,
-        entrypoint=entrypoint_row(
-            outcome.entrypoint, remote=plan.entry_remote, remote_cwd=plan.remote_cwd
-        ),
+        entrypoint=entrypoint_row(outcome.entrypoint, remote=plan.entry_remote, remote_cwd=plan.remote_cwd),
         remote_root=facts.policy.remote_root,
         sys_path=plan.sys_path,
         mounts=tuple(map(mount_row, plan.mounts)),

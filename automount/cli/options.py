@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any
 
 from automount.errors import UsageError
@@ -32,14 +33,16 @@ def seconds(text: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 < value < float("inf"):
-        raise UsageError(f"--timeout {text}: not a positive number of seconds", hint="for example --timeout 2.5")
+        raise UsageError(
+            f"--timeout {text}: not a positive number of seconds", hint="for example --timeout 2.5"
+        )
     return value
 
 
 def add_policy_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of SPEC 5 and 6. All default to None: settings files may speak then."""
     group = parser.add_argument_group("what is shipped")
-    choices = {
+    choices: dict[str, tuple[type[Enum], str]] = {
         "--scope": (Scope, "how much of a package: all of it (default), its sources, or what was loaded"),
         "--layout": (Layout, "import names decide the remote place (flat, default), or the project's tree"),
         "--data": (DataPolicy, "data files that no mount carries: report (default), mount, ignore"),
@@ -47,11 +50,18 @@ def add_policy_options(parser: argparse.ArgumentParser) -> None:
     }
     for option, (kind, text) in choices.items():
         group.add_argument(option, choices=[str(member.value) for member in kind], help=text)
-    group.add_argument("--remote-root", metavar="DIR", help="where everything stands remotely (default /root)")
-    group.add_argument("--add-package", action="append", metavar="NAME[:REMOTE]", help="mount an import package")
+    group.add_argument(
+        "--remote-root", metavar="DIR", help="where everything stands remotely (default /root)"
+    )
+    group.add_argument(
+        "--add-package", action="append", metavar="NAME[:REMOTE]", help="mount an import package"
+    )
     group.add_argument("--add-dir", action="append", metavar="LOCAL[:REMOTE]", help="mount a directory")
     group.add_argument("--add-file", action="append", metavar="LOCAL[:REMOTE]", help="mount a file")
-    for option, text in (("--exclude", "leave out what matches (gitignore syntax)"), ("--include", "take it back in")):
+    for option, text in (
+        ("--exclude", "leave out what matches (gitignore syntax)"),
+        ("--include", "take it back in"),
+    ):
         group.add_argument(option, dest="patterns", action=PatternAction, metavar="PATTERN", help=text)
     group.add_argument(
         "--no-automount",
@@ -85,7 +95,9 @@ def policy_overrides(args: argparse.Namespace) -> dict[str, object]:
 def add_output_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options for where the manifest goes and what is printed."""
     group = parser.add_argument_group("output")
-    group.add_argument("-o", "--output", default="automount.json", metavar="FILE", help="the manifest; - is stdout")
+    group.add_argument(
+        "-o", "--output", default="automount.json", metavar="FILE", help="the manifest; - is stdout"
+    )
     group.add_argument("--quiet", action="store_true", help="print no tree and no warnings")
     group.add_argument("--json", action="store_true", help="print a summary as JSON instead of the tree")
     group.add_argument("--no-color", action="store_true", help="no colours (NO_COLOR is respected too)")

@@ -26,9 +26,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options; the program's words never come here."""
     parser.usage = "%(prog)s [OPTIONS] (app.py | -m MODULE | -c CODE | -- COMMAND) [ARGS...]"
     group = parser.add_argument_group("recording")
-    group.add_argument("--python", metavar="EXE", help="record under another interpreter (CPython 3.8 or newer)")
     group.add_argument(
-        "--import-only", action="store_true", help="import the target under its own name instead of running it"
+        "--python", metavar="EXE", help="record under another interpreter (CPython 3.8 or newer)"
+    )
+    group.add_argument(
+        "--import-only",
+        action="store_true",
+        help="import the target under its own name instead of running it",
     )
     group.add_argument("--timeout", type=seconds, metavar="SECONDS", help="end the program after that time")
     group.add_argument("--trace", choices=["strace"], help="also see the files that C libraries open")

@@ -37,7 +37,9 @@ def every_python(launched: Launch) -> PythonLaunch | None:
     return PythonLaunch(launched.argv, direct=True) if "python" in launched.argv[0] else None
 
 
-def reasons(*launches: Launch, processes: tuple[Process, ...] = (process(0, 10),), **facts: object) -> list[str]:
+def reasons(
+    *launches: Launch, processes: tuple[Process, ...] = (process(0, 10),), **facts: object
+) -> list[str]:
     journal = Journal(processes, (), launches=launches)
     return [row.reason for row in unfollowed(journal, ROOT, every_python, **facts)]  # type: ignore[arg-type]
 
@@ -74,7 +76,9 @@ def test_options_end_where_the_program_begins(argv: tuple[str, ...], options: tu
         (("ls", "-S"), []),
     ],
 )
-def test_a_python_without_a_journal_is_named_with_the_reason(argv: tuple[str, ...], expected: list[str]) -> None:
+def test_a_python_without_a_journal_is_named_with_the_reason(
+    argv: tuple[str, ...], expected: list[str]
+) -> None:
     assert reasons(launch(*argv)) == expected
 
 

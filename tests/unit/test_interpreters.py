@@ -52,12 +52,16 @@ def test_a_console_script_is_its_shebang(tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", ["#!/usr/bin/env python3", "#!/usr/bin/env -S python3"])
 def test_env_in_a_shebang_is_seen_through(tmp_path: Path, line: str) -> None:
     tool = script(tmp_path / "tool", f"{line}\nprint()\n")
-    assert python_command(launch(str(tool), cwd=tmp_path)) == PythonLaunch(["python3", str(tool)], direct=True)
+    assert python_command(launch(str(tool), cwd=tmp_path)) == PythonLaunch(
+        ["python3", str(tool)], direct=True
+    )
 
 
 def test_env_as_a_command_is_seen_through(tmp_path: Path) -> None:
     words = ("/usr/bin/env", "-i", "-u", "HOME", "A=1", sys.executable, "-E", "x.py")
-    assert python_command(launch(*words, cwd=tmp_path)) == PythonLaunch([sys.executable, "-E", "x.py"], direct=True)
+    assert python_command(launch(*words, cwd=tmp_path)) == PythonLaunch(
+        [sys.executable, "-E", "x.py"], direct=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,7 +73,9 @@ def test_env_as_a_command_is_seen_through(tmp_path: Path) -> None:
         (("./run.sh",), "subprocess"),
     ],
 )
-def test_a_shell_is_read_for_pythons_that_keep_us_out(tmp_path: Path, words: tuple[str, ...], kind: str) -> None:
+def test_a_shell_is_read_for_pythons_that_keep_us_out(
+    tmp_path: Path, words: tuple[str, ...], kind: str
+) -> None:
     script(tmp_path / "run.sh", "#!/bin/sh\n# python3 is fine\npython3 ok.py\nexec python3 -S x.py\n")
     found = python_command(launch(*words, cwd=tmp_path, kind=kind))
     assert found is not None

@@ -36,7 +36,9 @@ def journal(tmp_path: Path) -> str:
         ({"PYTHONPATH": ":/b"}, f"{BOOT_DIRECTORY}::/b"),
     ],
 )
-def test_the_boot_directory_comes_first_and_no_empty_element_is_made(before: dict[str, str], after: str) -> None:
+def test_the_boot_directory_comes_first_and_no_empty_element_is_made(
+    before: dict[str, str], after: str
+) -> None:
     assert agent_environment(before, "/j") == {"PYTHONPATH": after, "AUTOMOUNT_JOURNAL": "/j"}
 
 
@@ -50,7 +52,9 @@ def test_the_program_gets_its_words_its_directory_and_our_variables(
     fp: FakeProcess, journal: str, tmp_path: Path
 ) -> None:
     fp.register(["python3", "app.py", "-x"], returncode=7)
-    finished = run(["python3", "app.py", "-x"], journal_directory=journal, cwd=str(tmp_path), environ={"A": "1"})
+    finished = run(
+        ["python3", "app.py", "-x"], journal_directory=journal, cwd=str(tmp_path), environ={"A": "1"}
+    )
     assert finished.ending.exit_code == 7
     assert list(fp.calls) == [["python3", "app.py", "-x"]]
     assert fp.call_count(["python3", "app.py", "-x"]) == 1
@@ -120,5 +124,5 @@ def test_a_touched_marker_or_a_removed_directory_counts_as_lost(journal: str) ->
 
 def test_what_cannot_be_a_journal_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(JournalError, match="cannot use .*file"):
+    with pytest.raises(JournalError, match=r"cannot use .*file"):
         prepare_journal_directory(str(tmp_path / "file"))
