@@ -55,7 +55,7 @@ _automount() {{
             esac
             ;;
         *)
-            [ -n "$verb" ] || COMPREPLY=($(compgen -W "{words}" -- "$cur"))
+            [ -n "$verb" ] || ((i > COMP_CWORD)) || COMPREPLY=($(compgen -W "{words}" -- "$cur"))
             case "$verb" in
 {positionals}
             esac
@@ -87,7 +87,7 @@ _automount() {{
     done
     case "$verb" in
         "")
-            [[ "$PREFIX" == -* ]] || _describe 'verb' verbs
+            (( i > CURRENT )) || [[ "$PREFIX" == -* ]] || _describe 'verb' verbs
             _arguments -S {record} '*:file:_files'
             ;;
 {cases}
@@ -99,17 +99,28 @@ compdef _automount automount
 
 FISH_HEAD = """\
 # fish completion of automount
-function __automount_verb
+function __automount_at --description 'Whether the command line is at this verb (none: before any)'
     set -l words (commandline -opc)
-    set -e words[1]
+    set -l verb none
+    set -l skip yes
     for word in $words
-        if contains -- $word {verbs}
-            echo $word
-            return
+        if test $skip = yes
+            set skip no
+            continue
         end
-        string match -q -- '-*' $word; or return
+        switch $word
+            case {valued}
+                set skip yes
+            case -- -m -c
+                set verb program
+                break
+            case '-*'
+            case '*'
+                set verb $word
+                break
+        end
     end
-    echo none
+    test $verb = $argv[1]
 end
 """
 
@@ -163,7 +174,7 @@ def zsh(words: tuple[VerbWords, ...]) -> str:
 
 def fish(words: tuple[VerbWords, ...]) -> str:
     """The script for fish."""
-    lines = [FISH_HEAD.format(verbs=" ".join(verb.name for verb in words))]
+    lines = [FISH_HEAD.format(valued=_valued(words).replace("|", " "))]
     for verb in words:
         lines.append(_fish("none", f"-a {verb.name} -d {_quoted(verb.help)}"))
     for verb in words:
@@ -175,7 +186,7 @@ def fish(words: tuple[VerbWords, ...]) -> str:
 
 
 def _fish(place: str, rest: str) -> str:
-    return f"complete -c automount -n 'test (__automount_verb) = {place}' {rest}\n"
+    return f"complete -c automount -n '__automount_at {place}' {rest}\n"
 
 
 def _fish_option(option: Option) -> str:
