@@ -92,7 +92,7 @@ class Manual:
         file = found.file if found.file else join(path, "__init__.py")
         root = import_root(found.name, file) or parent(path)
         home = self._ground.home(root)
-        self._modules.path_rows.add((0, self._run.position(root, 0), home))
+        self._modules.path_rows.add(self._run.row(root, 0, home))
         is_file = found.file is not None and not is_package_file(found.file)
         return join(home, *pieces[:-1], name(path) if is_file else pieces[-1])
 

@@ -220,7 +220,8 @@ class Modules:
         position = NOT_ON_PATH
         if target.root is not None:
             position = self._run.position(target.root, record.process)
-            self.path_rows.add((record.process, position, self._ground.home(target.root, record.process)))
+            home = self._ground.home(target.root, record.process)
+            self.path_rows.add(self._run.row(target.root, record.process, home))
         return (record.process, position, index)
 
 

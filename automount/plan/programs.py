@@ -66,7 +66,7 @@ class Programs:
                 )
             )
             held = local if is_tree else parent(local)
-            self._modules.path_rows.add((0, self._run.position(held, 0), self._ground.home(held)))
+            self._modules.path_rows.add(self._run.row(held, 0, self._ground.home(held)))
             if is_tree:
                 # The directory is a program, not a package: its `__main__` runs, the rest is imported.
                 draft.limited = True

@@ -166,6 +166,15 @@ class Run:
             return -1
         return NOT_ON_PATH
 
+    def row(self, directory: str, process: int, remote: str) -> tuple[int, int, str]:
+        """A row for the remote `sys.path`, to be sorted with others.
+
+        The entry script's directory is first whatever the program put in front of it: Python itself
+        puts it there at the start, and the program will put the others there again.
+        """
+        is_entry = normal(directory) in self.entry_directories
+        return (process, -1 if is_entry else self.position(directory, process), remote)
+
     def on_path(self, directory: str) -> bool:
         """Whether some process searched the directory for imports."""
         directory = normal(directory)

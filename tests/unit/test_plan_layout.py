@@ -40,7 +40,7 @@ def test_mirror_keeps_the_tree_and_orders_sys_path() -> None:
         script("/p/jobs/w.py", process=1),
         entry=ScriptEntrypoint("bin/app.py", "/p/bin/app.py"),
         processes=[
-            process(path=("/p/bin", "/q/lib", "/p/src", "/p/vendor", "/p/libs/z.zip")),
+            process(path=("/q/lib", "/p/bin", "/p/src", "/p/vendor", "/p/libs/z.zip")),
             process(1, ("/p/jobs",), 0),
         ],
         policy=MIRROR,

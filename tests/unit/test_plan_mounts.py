@@ -462,7 +462,7 @@ def test_archives_keep_the_order_of_sys_path() -> None:
         ("Archive:libs.zip", inside, "/root/lib/libs.zip"),
         ("Archive:libs.zip", "/o/libs.zip", "/root/libs.zip"),
     ]
-    assert made.sys_path == ("/root/lib/libs.zip/src", "/root", "/root/libs.zip", "/root/2/libs.zip")
+    assert made.sys_path == ("/root", "/root/lib/libs.zip/src", "/root/libs.zip", "/root/2/libs.zip")
     assert [mount.kind for mount in made.mounts[1:]] == [MountKind.ARCHIVE] * 3
 
 
