@@ -169,6 +169,9 @@ class _Making:
     def _sys_path(self) -> tuple[str, ...]:
         """The remote directories and archives, in the order that the program's `sys.path` had them."""
         rows = [row for _, _, row in sorted(self._modules.path_rows)]
-        if self._run.policy.layout is Layout.FLAT or not rows:
-            rows.append(self._ground.remote_cwd if not rows else self._run.root)
+        if self._run.policy.layout is Layout.FLAT:
+            # Scripts, `-m` and `-c` alike have the place that becomes the root in front.
+            rows.insert(0, self._run.root)
+        if not rows:
+            rows.append(self._ground.remote_cwd)
         return tuple(dict.fromkeys(rows))
