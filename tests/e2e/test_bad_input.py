@@ -103,8 +103,6 @@ OPTIONS: dict[str, tuple[list[str], list[str]]] = {
     "timeout is negative": (["--timeout", "-3", "app.py"], ["--timeout", "-3"]),
     "timeout is no number": (["--timeout", "nan", "app.py"], ["--timeout", "nan"]),
     "remote root is relative": (["--remote-root", "root", "app.py"], ["root"]),
-    "added file is missing": (["--add-file", "nowhere.txt", "app.py"], ["nowhere.txt"]),
-    "added directory is missing": (["--add-dir", "nowhere", "app.py"], ["nowhere"]),
     "output in a missing directory": (["-o", "no/where.json", "app.py"], ["no/where.json"]),
     "output is a directory": (["-o", "directory", "app.py"], ["directory"]),
     "output below a file": (["-o", "text/x.json", "app.py"], ["text/x.json"]),
@@ -167,7 +165,7 @@ UNKNOWN_KEYS = {
 @pytest.mark.parametrize("name", UNKNOWN_KEYS)
 def test_unknown_setting_is_refused_with_the_nearest(home: Path, name: str) -> None:
     (home / name).write_text(UNKNOWN_KEYS[name])
-    refuses(home, ["app.py"], CANNOT, name, "remote_rot", "remote_root")
+    refuses(home, ["app.py"], CANNOT, name, "remote_rot", "remote-root")
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def observe(prepared: Project, expected: dict[str, Any]) -> dict[str, Any]:
         "sys_path": manifest["sys_path"],
         "mounts": sorted([short(row["label"]), row["kind"], row["remote"]] for row in manifest["mounts"]),
         "files": sorted(row["remote"] for row in manifest["files"]),
-        "skipped": sorted([short(row["local"]), row["reason"]] for row in manifest["skipped"]),
+        "skipped": sorted([short(row["local"]), short(row["reason"])] for row in manifest["skipped"]),
         "warnings": sorted([row["code"], row["path"] and short(row["path"])] for row in manifest["warnings"]),
         "modules": {name: module_row(manifest, name) for name in expected.get("modules", ())},
         "requirements": sorted([row["name"], row["version"]] for row in manifest["requirements"]),

@@ -76,6 +76,8 @@ def umask():
 
 
 def testify():
+    if "automount.cli" in sys.modules:
+        return  # automount's own process, which the plain run does not have
     # A forked child inherits this; it has its own pid, and says that it was forked.
     lines = [repr(("forked", os.getpid() != STARTED))]
     lines.extend(repr(row) for row in describe())
