@@ -118,3 +118,12 @@ def test_a_header_of_impossible_length_is_refused_before_it_is_read() -> None:
 def test_damage_is_refused(spoil) -> None:
     with pytest.raises(Refused, match="not a bundle to be trusted"):
         read(spoil(packed([b"a.py"])))
+
+
+def test_a_file_over_eight_gigabytes() -> None:
+    written: list[bytes] = []
+    TarWriter(written.append).file(b"huge", 9 << 30, False, iter(()))
+    reader = TarReader(io.BytesIO(b"".join(written)).read, "huge.tar")
+    assert next(reader.members()).size == 9 << 30
+    with tarfile.open(fileobj=io.BytesIO(b"".join(written))) as archive:
+        assert archive.next().size == 9 << 30

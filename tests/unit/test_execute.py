@@ -1,0 +1,371 @@
+"""Running from a bundle or a stage: what runs, what is verified each time, and what is refused unwritten."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from shipments import file_row, manifest_of, script, write_project
+
+from automount.errors import AutomountError
+from automount.manifest import EntrypointKind, EntrypointRow, Manifest, content_digest, dumps
+from automount.outputs.oci import pack_image
+from automount.outputs.pack import pack
+from automount.outputs.stage import stage
+from automount.outputs.travelling import travelling
+from automount.outputs.unpack import cache_directory, unpacked
+
+FORMATS = [".tar", ".tar.gz", ".tar.zst", ".zip"]
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return write_project(tmp_path / "project")
+
+
+def execute(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-P", "-m", "automount", "exec", *words]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+
+
+def ship(manifest: Manifest, form: str, tmp_path: Path) -> str:
+    """Ships in any form; gives what `exec` takes."""
+    if form == "stage":
+        stage(manifest, str(tmp_path / "stage"))
+        return str(tmp_path / "stage")
+    if form == "oci":
+        pack_image(manifest, f"oci:{tmp_path}/image:v1")
+        return f"oci:{tmp_path}/image:v1"
+    pack(manifest, str(tmp_path / f"b{form}"))
+    return str(tmp_path / f"b{form}")
+
+
+@pytest.mark.parametrize("form", [*FORMATS, "stage", "oci"])
+def test_it_runs_without_the_project(form: str, project: Path, tmp_path: Path) -> None:
+    shipped = ship(manifest_of(project, entrypoint=script(args=("recorded",))), form, tmp_path)
+    shutil.rmtree(project)
+    for words, said in (((), ["recorded"]), (("-a", "--help", "b"), ["-a", "--help", "b"])):
+        done = execute(shipped, *words, cwd=tmp_path)
+        assert (done.returncode, done.stdout, done.stderr) == (0, f"core {said} __main__\n", "")
+
+
+PROGRAM = EntrypointRow(EntrypointKind.COMMAND, "sh", ("-c", "echo from sh; pwd"), None, "/root", form="argv")
+ENTRIES = {
+    "module": EntrypointRow(EntrypointKind.MODULE, "pkg.where", ("x",), "/root/pkg/where.py", "/root"),
+    "code": EntrypointRow(EntrypointKind.COMMAND, "import pkg.where", ("x",), None, "/root", form="string"),
+    "imported": EntrypointRow(
+        EntrypointKind.MODULE, "pkg.where", ("x",), "/root/pkg/where.py", "/root", import_only=True
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(ENTRIES))
+def test_every_kind_of_entrypoint(kind: str, project: Path, tmp_path: Path) -> None:
+    (project / "pkg/where.py").write_text(
+        "import os, sys\nprint(__name__, os.path.basename(os.getcwd()), sys.argv[1:])\n"
+    )
+    shipped = ship(manifest_of(project, entrypoint=ENTRIES[kind]), ".tar", tmp_path)
+    name = "__main__" if kind == "module" else "pkg.where"
+    assert execute(shipped, cwd=tmp_path).stdout == f"{name} root ['x']\n"
+
+
+def test_a_command(project: Path, tmp_path: Path) -> None:
+    shipped = ship(manifest_of(project, entrypoint=PROGRAM), ".tar", tmp_path)
+    said = execute(shipped, cwd=tmp_path).stdout.splitlines()
+    assert said[0] == "from sh"
+    assert said[1].startswith(cache_directory())
+    assert said[1].endswith("/root")
+
+
+def test_exit_status_and_signal_pass_through(project: Path, tmp_path: Path) -> None:
+    (project / "app.py").write_text(
+        "import os, sys\nif sys.argv[1:]: os.kill(os.getpid(), 9)\nsys.exit(42)\n"
+    )
+    shipped = ship(manifest_of(project), ".tar", tmp_path)
+    assert execute(shipped, cwd=tmp_path).returncode == 42
+    assert execute(shipped, "x", cwd=tmp_path).returncode == -signal.SIGKILL
+
+
+def test_modes_are_kept(project: Path, tmp_path: Path) -> None:
+    (project / "tool").write_text("#!/bin/sh\n")
+    (project / "tool").chmod(0o755)
+    for form in FORMATS:
+        root = Path(unpacked(ship(manifest_of(project), form, tmp_path)).root)
+        assert stat.S_IMODE((root / "root/tool").stat().st_mode) == 0o755
+        assert stat.S_IMODE((root / "root/app.py").stat().st_mode) == 0o644
+        shutil.rmtree(tmp_path / "cache")
+
+
+def test_a_second_run_uses_the_same_tree(project: Path, tmp_path: Path) -> None:
+    shipped = ship(manifest_of(project), ".tar", tmp_path)
+    first, second = unpacked(shipped), unpacked(shipped)
+    assert first.root == second.root
+    assert os.path.basename(first.root).startswith(first.manifest.digest.removeprefix("sha256:"))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda root: (root / "pkg/core.py").write_text("NAME = 'evil'\n"),
+        lambda root: (root / "pkg/core.py").unlink(),
+        lambda root: (root / "json.py").write_text("raise SystemExit('shadowed')\n"),
+        lambda root: (root / "left").mkdir(),
+        lambda root: (root / "app.py").chmod(0o600),
+    ],
+    ids=["changed", "gone", "added", "directory", "mode"],
+)
+def test_a_spoilt_tree_is_made_again(spoil: Callable[[Path], object], project: Path, tmp_path: Path) -> None:
+    shipped = ship(manifest_of(project), ".tar", tmp_path)
+    first = unpacked(shipped)
+    os.close(first.lock or -1)
+    spoil(Path(first.root) / "root")
+    second = unpacked(shipped)
+    assert second.root == first.root
+    names = sorted(str(p.relative_to(second.root)) for p in Path(second.root).rglob("*"))
+    assert names == ["root", "root/app.py", "root/pkg", "root/pkg/__init__.py", "root/pkg/core.py"]
+    assert (Path(second.root) / "root/pkg/core.py").read_text() == "NAME = 'core'\n"
+
+
+def test_a_spoilt_tree_in_use_is_left_alone(project: Path, tmp_path: Path) -> None:
+    shipped = ship(manifest_of(project), ".tar", tmp_path)
+    first = unpacked(shipped)
+    (Path(first.root) / "root/output.txt").write_text("of a run that goes on")
+    second = unpacked(shipped)
+    assert second.root != first.root
+    assert (Path(first.root) / "root/output.txt").exists()
+
+
+def test_a_changed_stage_is_refused(project: Path, tmp_path: Path) -> None:
+    shipped = ship(manifest_of(project), "stage", tmp_path)
+    (tmp_path / "stage/root/pkg/core.py").write_text("NAME = 'CORE'\n")
+    done = execute(shipped, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (125, "")
+    assert "/root/pkg/core.py is not what the manifest says" in done.stderr
+
+
+def test_a_link_in_a_stage_is_refused(project: Path, tmp_path: Path) -> None:
+    shipped = ship(manifest_of(project), "stage", tmp_path)
+    shutil.copy(tmp_path / "stage/root/app.py", tmp_path / "copy.py")
+    (tmp_path / "stage/root/app.py").unlink()
+    (tmp_path / "stage/root/app.py").symlink_to(tmp_path / "copy.py")
+    assert "is a link" in execute(shipped, cwd=tmp_path).stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing.tar", "text.tar", "empty.tar", "directory", "foreign.tar", "fifo.tar"]
+)
+def test_what_is_no_bundle(name: str, tmp_path: Path) -> None:
+    (tmp_path / "text.tar").write_text("some text")
+    (tmp_path / "empty.tar").write_text("")
+    (tmp_path / "directory").mkdir()
+    os.mkfifo(tmp_path / "fifo.tar")
+    with tarfile.open(tmp_path / "foreign.tar", "w") as archive:
+        archive.addfile(tarfile.TarInfo("root/app.py"), io.BytesIO(b""))
+    done = execute(name, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (125, "")
+    assert done.stderr.startswith("automount: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def tar_member(
+    name: str, content: bytes = b"", kind: bytes = tarfile.REGTYPE, link: str = ""
+) -> tuple[tarfile.TarInfo, bytes]:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname, info.size = kind, link, len(content)
+    return info, content
+
+
+HOSTILE_TARS = {
+    "leads out": tar_member("../evil.py", b"x"),
+    "leads out inside": tar_member("root/../../evil.py", b"x"),
+    "absolute": tar_member("/tmp/evil.py", b"x"),
+    "link": tar_member("root/pkg/link", kind=tarfile.SYMTYPE, link="/etc/passwd"),
+    "hard link": tar_member("root/pkg/hard", kind=tarfile.LNKTYPE, link="root/app.py"),
+    "device": tar_member("root/null", kind=tarfile.CHRTYPE),
+    "fifo": tar_member("root/fifo", kind=tarfile.FIFOTYPE),
+    "duplicate": tar_member("root/app.py", b"print('evil')\n"),
+    "not listed": tar_member("root/extra.py", b"x"),
+    "bomb": tar_member("root/zeros", bytes(64 << 20)),
+    "directory not listed": tar_member("root/dir", kind=tarfile.DIRTYPE),
+    "second manifest": tar_member(".automount/manifest.json", b"{}"),
+}
+
+
+@pytest.mark.parametrize("case", sorted(HOSTILE_TARS))
+@pytest.mark.parametrize("ending", [".tar", ".tar.gz"])
+def test_hostile_tars_are_refused_before_anything_is_written(
+    case: str, ending: str, project: Path, tmp_path: Path
+) -> None:
+    good = ship(manifest_of(project), ".tar", tmp_path)
+    bad = tmp_path / f"bad{ending}"
+    with tarfile.open(good) as source, tarfile.open(bad, "w:gz" if ending == ".tar.gz" else "w") as target:
+        for member in source:
+            target.addfile(member, source.extractfile(member))
+        info, content = HOSTILE_TARS[case]
+        target.addfile(info, io.BytesIO(content))
+    assert_refused(bad, tmp_path)
+
+
+def assert_refused(bundle: Path, tmp_path: Path) -> None:
+    with pytest.raises(AutomountError) as caught:
+        unpacked(str(bundle))
+    assert caught.value.exit_status == 125
+    assert not (tmp_path / "cache").exists()
+    assert not (tmp_path / "evil.py").exists()
+
+
+@pytest.mark.parametrize("change", ["content", "missing", "size"])
+def test_a_tar_that_is_not_what_its_manifest_says(change: str, project: Path, tmp_path: Path) -> None:
+    good = ship(manifest_of(project), ".tar", tmp_path)
+    bad = tmp_path / "bad.tar"
+    with tarfile.open(good) as source, tarfile.open(bad, "w") as target:
+        for member in source:
+            file = source.extractfile(member)
+            content = file.read() if file else b""
+            if member.name == "root/pkg/core.py":
+                if change == "missing":
+                    continue
+                content = b"NAME = 'evil'\n"[: len(content)] if change == "content" else content + b"# more\n"
+                member.size = len(content)
+            target.addfile(member, io.BytesIO(content))
+    assert_refused(bad, tmp_path)
+
+
+def zip_member(name: str, mode: int = 0o100644) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name)
+    info.external_attr = mode << 16
+    return info
+
+
+HOSTILE_ZIPS = {
+    "leads out": (zip_member("../evil.py"), b"x"),
+    "absolute": (zip_member("/tmp/evil.py"), b"x"),
+    "link": (zip_member("pkg/link", 0o120777), b"/etc/passwd"),
+    "device": (zip_member("null", 0o020666), b""),
+    "duplicate": (zip_member("app.py"), b"print('evil')\n"),
+    "other main": (zip_member("__main__.py"), b"print('evil')\n"),
+    "not listed": (zip_member("extra.py"), b"x"),
+    "bomb": (zip_member("zeros"), bytes(64 << 20)),
+    "second manifest": (zip_member(".automount/manifest.json"), b"{}"),
+}
+
+
+@pytest.mark.parametrize("case", sorted(HOSTILE_ZIPS))
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_hostile_zips_are_refused_before_anything_is_written(
+    case: str, project: Path, tmp_path: Path
+) -> None:
+    bad = Path(ship(manifest_of(project), ".zip", tmp_path))
+    info, content = HOSTILE_ZIPS[case]
+    with zipfile.ZipFile(bad, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(info, content)
+    assert_refused(bad, tmp_path)
+
+
+def test_a_changed_zip_main_is_refused(project: Path, tmp_path: Path) -> None:
+    good = ship(manifest_of(project), ".zip", tmp_path)
+    bad = tmp_path / "bad.zip"
+    with zipfile.ZipFile(good) as source, zipfile.ZipFile(bad, "w") as target:
+        for row in source.infolist():
+            content = source.read(row)
+            target.writestr(row, b"print('evil')\n" if row.filename == "__main__.py" else content)
+    assert_refused(bad, tmp_path)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
+def test_damage_anywhere_is_refused(ending: str, place: float, project: Path, tmp_path: Path) -> None:
+    (project / "noise.bin").write_bytes(os.urandom(20_000))
+    bad = Path(ship(manifest_of(project), ending, tmp_path))
+    data = bytearray(bad.read_bytes())
+    data[int(len(data) * place)] ^= 0xFF
+    bad.write_bytes(data)
+    assert_refused(bad, tmp_path)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_cut_bundle_is_refused(ending: str, project: Path, tmp_path: Path) -> None:
+    bad = Path(ship(manifest_of(project), ending, tmp_path))
+    data = bad.read_bytes()
+    bad.write_bytes(data[: len(data) * 3 // 4])
+    assert_refused(bad, tmp_path)
+
+
+def test_a_bundle_changed_after_a_good_run_is_refused(project: Path, tmp_path: Path) -> None:
+    bundle = Path(ship(manifest_of(project), ".tar", tmp_path))
+    assert execute(str(bundle), cwd=tmp_path).returncode == 0
+    bundle.write_bytes(bundle.read_bytes().replace(b"NAME = 'core'", b"NAME = 'evil'"))
+    done = execute(str(bundle), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (125, "")
+    assert "does not have the digest" in done.stderr
+
+
+LYING_MANIFESTS: dict[str, Callable[[Manifest], Manifest]] = {
+    "digest": lambda m: replace(m, digest="sha256:" + "0" * 64),
+    "out": lambda m: replace(
+        m, files=tuple(replace(row, remote="/root/../../x/" + row.remote) for row in m.files)
+    ),
+    "sys_path": lambda m: replace(m, sys_path=("/root/../../x",)),
+    "cwd": lambda m: replace(m, entrypoint=replace(m.entrypoint, remote_cwd="/../x")),
+    "own place": lambda m: replace(m, files=(*m.files, replace(m.files[0], remote="/.automount/x"))),
+}
+
+
+@pytest.mark.parametrize("lie", sorted(LYING_MANIFESTS))
+def test_a_lying_manifest_is_refused(lie: str, project: Path, tmp_path: Path) -> None:
+    manifest = LYING_MANIFESTS[lie](travelling(manifest_of(project)))
+    if lie != "digest":
+        digest = content_digest(manifest.entrypoint, manifest.sys_path, manifest.files)
+        manifest = replace(manifest, digest=digest)
+    raw = dumps(manifest)
+    with tarfile.open(tmp_path / "bad.tar", "w") as archive:
+        info = tarfile.TarInfo(".automount/manifest.json")
+        info.size = len(raw)
+        archive.addfile(info, io.BytesIO(raw))
+        for row in manifest.files:
+            info = tarfile.TarInfo(row.remote.lstrip("/"))
+            info.size = row.size
+            found = [path for path in project.rglob("*.py") if path.name == Path(row.remote).name]
+            archive.addfile(info, io.BytesIO(found[0].read_bytes() if found else bytes(row.size)))
+    assert_refused(tmp_path / "bad.tar", tmp_path)
+
+
+def test_non_utf8_names_survive_every_format(project: Path, tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.txt")
+    (project / name).write_text("x")
+    for form in FORMATS:
+        root = unpacked(ship(manifest_of(project), form, tmp_path)).root
+        assert b"caf\xe9.txt" in os.listdir(os.fsencode(root) + b"/root")
+
+
+def test_the_record_is_json_for_everybody(project: Path, tmp_path: Path) -> None:
+    stage(manifest_of(project), str(tmp_path / "stage"))
+    content = json.loads((tmp_path / "stage/.automount/stage.json").read_text())
+    assert sorted(content["files"]) == ["/root/app.py", "/root/pkg/__init__.py", "/root/pkg/core.py"]
+
+
+def test_a_row_may_stand_anywhere(project: Path, tmp_path: Path) -> None:
+    rows = (file_row(project / "app.py", "/root/app.py"), file_row(project / "pkg/core.py", "/opt/x/core.py"))
+    manifest = manifest_of(project, {"app.py": "/root/app.py", "pkg/core.py": "/opt/x/core.py"})
+    assert manifest.files == tuple(sorted(rows, key=lambda row: row.local))
+    for form in FORMATS:
+        root = Path(unpacked(ship(manifest, form, tmp_path)).root)
+        assert (root / "opt/x/core.py").exists()
