@@ -68,13 +68,9 @@ class Destinations:
             return self._submodule(record, package_name, leaf, path, origin)
         matches = name(path).partition(".")[0] == last if is_file else name(path) == last
         holder = parent(path)
-        by_name = (
-            join(self._ground.home(holder, record.process), leaf)
-            if matches and self._run.on_path(holder)
-            else None
-        )
-        if by_name is not None:
-            return Target(by_name, root=holder)
+        if matches and self._run.on_path(holder):
+            by_name = join(self._ground.home(holder, record.process), leaf)
+            return self._beside_script(record, path, by_name) or Target(by_name, root=holder)
         if origin in EDITABLE_ORIGINS and (matches or not is_file):
             # An editable installation's finder maps names to files without a place on sys.path; a
             # plugin of the same project, loaded by its path, looks just so: it gets both places.
@@ -88,6 +84,18 @@ class Destinations:
         if spot is not None:
             return Target(spot, by_path=True)
         return Target(join(self._ground.home(holder, record.process), leaf), root=holder)
+
+    def _beside_script(self, record: ModuleRecord, path: str, by_name: str) -> Target | None:
+        """A place beside its own script, for a module whose remote place another one of its name has.
+
+        Two children can each have their own `helper` beside them: Python looks there first.
+        """
+        if self._drafts.held_at(by_name) in (None, path):
+            return None
+        if not self._run.is_script_directory(parent(path), record.process):
+            return None
+        spot = self._ground.spot(path)
+        return None if spot is None or spot == by_name else Target(spot)
 
     def _submodule(
         self, record: ModuleRecord, package_name: str, leaf: str, path: str, origin: Origin

@@ -180,6 +180,15 @@ class Run:
         directory = normal(directory)
         return directory in self._places or self.real(directory) in self._real_places
 
+    def is_script_directory(self, directory: str, process: int) -> bool:
+        """Whether the process, or a parent, ran a script from the directory: it is first on its path."""
+        return any(
+            main.record.name in MAIN_NAMES
+            and main.record.file is not None
+            and self.same(parent(normal(main.record.file)), directory)
+            for main in self.mains(process)
+        )
+
     def is_entry(self, path: str) -> bool:
         """Whether the entry script, directory or archive stands at `path`."""
         entry = self.facts.entrypoint
