@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 SHORTEST = 16  # letters and digits in a row that a random value cannot do without
@@ -31,7 +31,8 @@ class Rule:
     """One row of the table. `code` is stable; `meaning` completes the sentence "looks like …".
 
     `where` is "name" (the expression is matched against the last parts of the path, lower case), "word"
-    (where a long word begins), "text" (searched where `hint` occurs) or "value" (decided by code).
+    (where a long word begins), "start" (of the text), "armour" (searched in texts with long words that hold
+    `hint`), "text" (searched in texts that hold `hint`) or "value" (decided by code).
     """
 
     code: str
@@ -73,12 +74,12 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "private-key",
         "a private key",
-        "text",
+        "armour",
         r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----"
         r"(?:\\[rn]|[\s\"',+]|[A-Z][A-Za-z-]+: [^\n]*\n){1,40}[A-Za-z0-9+/=]{40}",
         b"PRIVATE KEY",
     ),
-    Rule("putty-key", "a private key", "text", r"PuTTY-User-Key-File-\d+:", b"PuTTY-User-Key-File-"),
+    Rule("putty-key", "a private key", "start", r"PuTTY-User-Key-File-\d+:"),
     Rule(
         "url-password",
         "a password in a URL",
@@ -145,6 +146,8 @@ _PREFIX = re.compile(
     rb"|hooks\.s|GOCSPX-|ya29\.|[sr]k_live_|whsec_|sk-|pypi-A|npm_|hf_|dckr_pat_|do[oprt]_v1_|dapi|shp[acs]"
     rb"|SG\.|hv[sb]\.|\d{8,10}:AA|eyJ)"
 )
+_STARTS = tuple((rule, re.compile(rule.expression.encode())) for rule in RULES if rule.where == "start")
+_ARMOURS = tuple((rule, re.compile(rule.expression.encode())) for rule in RULES if rule.where == "armour")
 _TEXTS = tuple((rule, re.compile(rule.expression.encode())) for rule in RULES if rule.where == "text")
 _MEANINGS = {rule.code: rule.meaning for rule in RULES}
 _ANNOUNCED = re.compile(
@@ -214,7 +217,15 @@ def scan(path: str, data: bytes) -> tuple[Finding, ...]:
 
 
 def _in_text(data: bytes) -> Iterator[tuple[str, int]]:
-    for rule, expression in _TEXTS:
+    for rule, expression in _STARTS:
+        if expression.match(data):
+            yield rule.code, 0
+    if b"@" in data:  # every rule for text is about an address; this is the cheapest thing to rule out
+        yield from _searched(_TEXTS, data)
+
+
+def _searched(rules: Iterable[tuple[Rule, re.Pattern[bytes]]], data: bytes) -> Iterator[tuple[str, int]]:
+    for rule, expression in rules:
         if rule.hint not in data:
             continue
         for match in expression.finditer(data):
@@ -228,15 +239,19 @@ def _in_words(path: str, data: bytes) -> Iterator[tuple[str, int]]:
     runs = data.translate(_ALNUM_MAP)
     quiet = _LOCK_NAME.fullmatch(path) is not None
     start = runs.find(_RUN)
+    mixed = False
     while start >= 0:
         end = runs.find(b"\x00", start)
         end = len(data) if end < 0 else end
         run = data[start:end]
         if not run.isalpha():
+            mixed = True
             yield from _by_prefix(data, start)
             if not quiet and not run.isdigit() and _announced(data, start, end):
                 yield "assigned-secret", start
         start = runs.find(_RUN, end)
+    if mixed:  # a key's body has such a run in every line
+        yield from _searched(_ARMOURS, data)
 
 
 def _by_prefix(data: bytes, start: int) -> Iterator[tuple[str, int]]:

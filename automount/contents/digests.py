@@ -36,6 +36,7 @@ class DigestIndex:
     def __init__(self, directory: str | None = None, *, clock: Callable[[], int] = time.time_ns) -> None:
         self._store = None if directory is None else Store(directory, _RULES)
         self._clock = clock
+        self._shard_of: dict[str, str] = {}
         self._shards: dict[str, Entries] = {}
         self._fresh: dict[str, Entries] = {}
         self._seen: dict[str, set[str]] = {}
@@ -63,6 +64,9 @@ class DigestIndex:
         """
         if status is None:
             status = reach.status(path)
+        kind = reach.kind_of(status.st_mode)
+        if kind != "file":
+            raise reach.NotAFile(kind)
         entries, names, name = self._place(path)
         known = names.get(name)
         if known is not None:
@@ -97,7 +101,7 @@ class DigestIndex:
         if self._store is None:
             return
         fresh = {shard: entries for shard, entries in self._fresh.items() if entries}
-        self._fresh.clear()
+        self._fresh = {shard: {} for shard in self._fresh}
         for shard, entries in sorted(fresh.items()):
             self._store.save(shard, entries, self._seen[shard])
         if fresh:
@@ -105,29 +109,36 @@ class DigestIndex:
 
     def _place(self, path: str) -> tuple[Entries, dict[str, str], str]:
         """The fresh entries of the path's shard, what is known of its directory, and its name there."""
-        shard = shard_of(path)
-        if shard not in self._shards:
-            self._shards[shard] = {} if self._store is None else self._store.load(shard)
-            self._seen[shard] = set()
         directory, _, name = path.rpartition("/")
         directory = directory or "/"
-        self._seen[shard].add(directory)
+        shard = self._shard_of.get(directory)
+        if shard is None:
+            shard = self._shard_of[directory] = shard_of(directory)
+            if shard not in self._shards:
+                self._shards[shard] = {} if self._store is None else self._store.load(shard)
+                self._fresh[shard] = {}
+                self._seen[shard] = set()
+            self._seen[shard].add(directory)
         names = self._shards[shard].setdefault(directory, {})
-        return self._fresh.setdefault(shard, {}), names, name
+        return self._fresh[shard], names, name
 
 
 def _line(digest: FileDigest, status: os.stat_result, started: int) -> str:
-    fields = [*map(str, hashing.signature(status)), str(started), digest.sha256, *digest.findings]
-    return " ".join(fields)
+    return " ".join((_signature_text(status), str(started), digest.sha256, *digest.findings))
+
+
+def _signature_text(status: os.stat_result) -> str:
+    return ",".join(map(str, hashing.signature(status)))
 
 
 def _believed(line: str, status: os.stat_result) -> FileDigest | None:
     """The digest that `line` holds, if the file is still the one it was made of, and not racy."""
+    known = _signature_text(status)
     fields = line.split(" ")
-    if fields[:4] != [str(number) for number in hashing.signature(status)] or len(fields) < 6:
+    if fields[0] != known or len(fields) < 3:
         return None
     changed = status.st_ctime_ns
     tick = _TICK_NS if changed % 10**9 else _COARSE_TICK_NS
-    if int(fields[4]) <= changed + tick:
+    if int(fields[1]) <= changed + tick:
         return None
-    return FileDigest(status.st_size, fields[5], tuple(fields[6:]))
+    return FileDigest(status.st_size, fields[2], tuple(fields[3:]))

@@ -85,12 +85,13 @@ class _Expansion:
     def run(self, mounts: Sequence[Mount], ignores: IgnoreFiles) -> Contents:
         candidates: dict[str, list[_Candidate]] = {}
         for number, mount in enumerate(mounts):
+            base = paths.join(mount.remote)
             for found in self._walk(mount, ignores):
                 known = self._digest(found)
                 if known is None:
                     continue
                 digest, executable = known
-                remote = paths.join(mount.remote, found.below)
+                remote = f"{base}/{found.below}" if found.below else base
                 candidates.setdefault(remote, []).append(
                     _Candidate(remote, found.local, digest, executable, number, mount.priority)
                 )

@@ -42,7 +42,7 @@ def signature(status: os.stat_result) -> tuple[int, int, int, int]:
 
 
 def read_digest(path: str, progress: Progress | None = None) -> tuple[FileDigest, os.stat_result]:
-    """The digest of the file at `path` and the stat it holds for.
+    """The digest of the file at `path`, a regular one by a stat of just now, and the stat it holds for.
 
     Raises `OSError` where it cannot be read, `reach.NotAFile` where it is no regular file.
     """

@@ -51,15 +51,13 @@ class IgnoreFiles:
     def _parsed(self, directory: str) -> tuple[Pattern, ...]:
         path = paths.join(directory, IGNORE_FILE)
         try:
-            descriptor = reach.open_file(path)
+            if reach.kind_of(reach.status(path).st_mode) != "file":
+                self.unreadable.append(path)
+                return ()
+            with open(reach.open_file(path), "rb") as stream:
+                return parse_ignore_file(stream.read(), directory, path)
         except (FileNotFoundError, NotADirectoryError):
             return ()
-        except (OSError, reach.NotAFile):
-            self.unreadable.append(path)
-            return ()
-        try:
-            with open(descriptor, "rb") as stream:
-                return parse_ignore_file(stream.read(), directory, path)
         except OSError:
             self.unreadable.append(path)
             return ()

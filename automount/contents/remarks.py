@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from automount.model import FileEntry, Mount, Warning_
-from automount.paths import join, name, parent, relative
+from automount.paths import join, name, parent
 
 LARGE_BYTES = 50_000_000
 LARGE_FILES = 5_000
@@ -42,11 +42,12 @@ def large_mounts(mounts: Sequence[Mount], files: Sequence[FileEntry]) -> tuple[W
 
 
 def _children(mount: Mount, files: Iterable[FileEntry]) -> list[str]:
+    beginning = join(mount.remote) + "/"
     sizes: dict[str, tuple[int, int]] = {}
     for file in files:
-        below = relative(file.remote, mount.remote)
-        if not below:
+        if not file.remote.startswith(beginning):
             continue
+        below = file.remote[len(beginning) :]
         head, slash, _ = below.partition("/")
         size, count = sizes.get(head + slash, (0, 0))
         sizes[head + slash] = (size + file.size, count + 1)

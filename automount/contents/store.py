@@ -1,10 +1,10 @@
 """Keeps what is known of files between runs: one small file per neighbourhood of paths, per user.
 
-A shard holds the entries of all files whose paths begin with the same four parts, so a run reads what
-its own project needs and nothing else. A shard is written beside and renamed; two runs at once cost
-each other entries, never truth. It carries a checksum of itself: what does not agree, belongs to
-someone else or was written by other rules is as if it were not there. Failing to read or write is
-never an error, only slower.
+A shard holds the entries of all files whose directories begin with the same three parts (four below
+`/home`), so a run reads what its own project needs and little else. A shard is written beside and
+renamed; two runs at once cost each other entries, never truth. It carries a checksum of itself: what
+does not agree, belongs to someone else or was written by other rules is as if it were not there.
+Failing to read or write is never an error, only slower.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from collections.abc import Iterable, Mapping
 Entries = dict[str, dict[str, str]]
 """Directory -> name -> what is known, as one line of text."""
 
-NEIGHBOURHOOD = 4
+_HOMES = ("home", "Users")
+_DEEPEST = 4
 MAX_ENTRIES = 100_000  # of one shard
 MAX_BYTES = 64 << 20  # of all shards
 _SUFFIX = ".digests"
@@ -37,9 +38,11 @@ def user_directory(environ: Mapping[str, str]) -> str | None:
     return os.path.join(base, "automount")
 
 
-def shard_of(path: str) -> str:
-    """The shard for the absolute `path`."""
-    head = "/".join(path.split("/", NEIGHBOURHOOD + 1)[: NEIGHBOURHOOD + 1])
+def shard_of(directory: str) -> str:
+    """The shard for the files in the absolute `directory`."""
+    parts = directory.split("/", _DEEPEST + 1)[1:]
+    depth = _DEEPEST if parts[0] in _HOMES else _DEEPEST - 1
+    head = "/".join(parts[:depth])
     return hashlib.sha256(head.encode("utf-8", "surrogateescape")).hexdigest()[:20]
 
 

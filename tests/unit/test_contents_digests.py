@@ -73,7 +73,10 @@ def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name, reason in (("pipe", "fifo"), (".", "directory")):
         with pytest.raises(NotAFile) as caught:
-            read_digest(str(tmp_path / name))
+            DigestIndex().digest(str(tmp_path / name))
+        assert caught.value.reason == reason
+        with pytest.raises(NotAFile) as caught:
+            read_digest(str(tmp_path / name))  # as if it had just taken a file's place
         assert caught.value.reason == reason
 
 
@@ -282,9 +285,18 @@ def test_the_user_directory() -> None:
     assert store.user_directory({}) is None
 
 
-def test_neighbours_share_a_shard() -> None:
-    assert store.shard_of("/home/me/code/app/a.py") == store.shard_of("/home/me/code/app/deep/b.py")
-    assert store.shard_of("/home/me/code/app/a.py") != store.shard_of("/home/me/code/other/a.py")
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ("/home/me/code/app", "/home/me/code/app/deep/er", True),
+        ("/home/me/code/app", "/home/me/code/other", False),
+        ("/srv/app/pkg", "/srv/app/pkg/deep", True),
+        ("/srv/app/pkg", "/srv/app/other", False),
+        ("/", "/srv", False),
+    ],
+)
+def test_neighbours_share_a_shard(one: str, other: str, shared: bool) -> None:
+    assert (store.shard_of(one) == store.shard_of(other)) is shared
 
 
 def entry(remote: str, size: int = 1, mounts: tuple[int, ...] = (0,)) -> FileEntry:
