@@ -1,0 +1,245 @@
+"""Reading manifests that anybody may have written: each thing wrong is named, with its place."""
+
+from __future__ import annotations
+
+import copy
+import json
+from importlib.resources import files
+from typing import Any
+
+import jsonschema
+import pytest
+from manifest_world import full, manifest
+
+from automount.errors import ManifestError
+from automount.manifest import SCHEMA, directory_problem, dumps, loads, remote_problem
+from automount.manifest.reading import InvalidManifest
+
+SHIPPED = json.loads(files("automount").joinpath("schema/automount-v1.json").read_text("utf-8"))
+
+
+def values() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(dumps(manifest()))
+    return found
+
+
+def as_bytes(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
+def at(place: str, value: object) -> dict[str, Any]:
+    """A sound manifest with one value replaced: `files.0.size`; `DELETE` takes the key away."""
+    found = values()
+    *way, last = place.split(".")
+    inner: Any = found
+    for step in way:
+        inner = inner[int(step)] if step.isdigit() else inner[step]
+    if value is DELETE:
+        del inner[last]
+    else:
+        inner[int(last) if last.isdigit() else last] = value
+    return found
+
+
+DELETE = object()
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "m.json is empty"),
+        (b" \n", "m.json is empty"),
+        (b"[]", "m.json is not a manifest: it holds an array, not an object"),
+        (b"12", "m.json is not a manifest: it holds a number, not an object"),
+        (b"null", "m.json is not a manifest: it holds null, not an object"),
+        (b"{", "m.json, line 1, column 2: it was cut off here"),
+        (b'{"schema": "auto', "m.json, line 1, column 12: it was cut off here"),
+        (b'{"schema" "x"}', "m.json, line 1, column 11: it is not JSON (Expecting ':' delimiter)"),
+        (b"\xff\xfe{", "m.json is not UTF-8 text (byte 0xff at offset 0)"),
+        (b'{"a": NaN}', "m.json: JSON has no NaN"),
+        (b'{"a": -Infinity}', "m.json: JSON has no -Infinity"),
+        (b'{"a": 1e999}', "m.json: the number 1e999 is too large"),
+        (b'{"a": %s}' % (b"9" * 5000), "m.json: a number has too many digits"),
+        (b'{"a": 1, "b": {"c": 1, "c": 2}}', "m.json: the key 'c' is there twice in one object"),
+        (b"[" * 100_000, "m.json: it is nested too deeply"),
+        (b"{}", 'm.json is not an automount manifest: it has no "schema"'),
+        (b'{"schema": 1}', "m.json is not an automount manifest: its schema is 1"),
+        (
+            b'{"schema": "automount/v2"}',
+            "m.json has the schema 'automount/v2', and this automount reads automount/v1",
+        ),
+    ],
+)
+def test_what_is_no_manifest_at_all(data: bytes, message: str) -> None:
+    with pytest.raises(ManifestError) as caught:
+        loads(data, "m.json")
+    assert caught.value.message == message
+    assert caught.value.hint
+    assert caught.value.exit_status == 125
+
+
+def test_a_newer_schema_is_told_apart() -> None:
+    with pytest.raises(ManifestError) as caught:
+        loads(as_bytes({**values(), "schema": "automount/v12"}), "m.json")
+    assert caught.value.code == "manifest-newer"
+    assert caught.value.hint == "upgrade automount, or record again with this one"
+
+
+def test_a_manifest_cut_off_anywhere_is_refused_in_one_line() -> None:
+    whole = dumps(manifest())
+    for end in range(0, len(whole) - 2, 97):
+        with pytest.raises(ManifestError, match=r"cut off|is empty") as caught:
+            loads(whole[:end], "m.json")
+        assert "\n" not in str(caught.value)
+
+
+WRONG = [
+    ("digest", "sha256:00", "digest", "sha256: and 64 hex digits are expected"),
+    ("digest", DELETE, "digest", "it is missing"),
+    ("complete", 1, "complete", "true or false is expected, not a number"),
+    ("files", {}, "files", "an array is expected, not an object"),
+    ("files.0", "x", "files", "item 0: an object is expected, not a string"),
+    ("sys_path", ["root"], "sys_path", "item 0: it is not absolute: 'root'"),
+    ("remote_root", "/a/../b", "remote_root", "it has a .. part: '/a/../b'"),
+    ("entrypoint.kind", "notebook", "entrypoint.kind", "'notebook' is none of script, module, command"),
+    ("entrypoint.args", [1], "entrypoint.args", "item 0: a string is expected, not a number"),
+    ("entrypoint.form", "x", "entrypoint.form", "'x' is none of string, argv"),
+    ("entrypoint.import_only", None, "entrypoint.import_only", "true or false is expected, not null"),
+    ("mounts.0.kind", "x", "mounts[0].kind", None),
+    ("mounts.0.label", "", "mounts[0].label", "it is empty"),
+    ("mounts.1.local", "pkg", "mounts[1].local", "it is not absolute: 'pkg'"),
+    ("mounts.1.distribution", {}, "mounts[1].distribution.name", "it is missing"),
+    ("files.0.size", -1, "files[0].size", "it is negative"),
+    ("files.0.size", True, "files[0].size", "an integer is expected, not true"),
+    ("files.0.size", 1.5, "files[0].size", "an integer is expected, not a number"),
+    ("files.0.size", 2**63, "files[0].size", "it is too large"),
+    ("files.0.sha256", "A" * 64, "files[0].sha256", "64 hex digits are expected"),
+    ("files.0.mounts", [2], "files[0].mounts", "there is no mount 2"),
+    ("files.0.mounts", [-1], "files[0].mounts", "item 0: it is negative"),
+    ("files.0.remote", "/", "files[0].remote", "it is the root directory: '/'"),
+    ("files.0.remote", "/root/../etc/passwd", "files[0].remote", "it has a .. part: '/root/../etc/passwd'"),
+    ("files.0.remote", "/root//x", "files[0].remote", "it has an empty or . part: '/root//x'"),
+    ("files.0.remote", "/root/x\0", "files[0].remote", "it has a NUL character: '/root/x\\x00'"),
+    ("files.0.remote", "/r\ud83d", "files[0].remote", "it cannot be a file name: '/r\\ud83d'"),
+    ("files.0.local", "/p\0", "files[0].local", "it has a NUL character: '/p\\x00'"),
+    (
+        "files.1.remote",
+        "/root/app.py",
+        "files[1].remote",
+        "the remote path is that of files[0]: '/root/app.py'",
+    ),
+    ("modules.0.origin", "space", "modules[0].origin", None),
+    ("modules.0.mount", 9, "modules[0].mount", "there is no mount 9"),
+    ("modules.0.line", "3", "modules[0].line", "an integer is expected, not a string"),
+    (
+        "incomplete",
+        [{"reason": "x", "command": [], "pid": 1}],
+        "complete",
+        "it is true, yet incomplete has rows",
+    ),
+    ("requirements", [{"name": "", "version": "1", "direct_url": 1}], "requirements[0].name", "it is empty"),
+    ("data", [{"local": "x"}], "data[0].local", "it is not absolute: 'x'"),
+    ("provenance.processes.0.pid", None, "provenance.processes[0].pid", "an integer is expected, not null"),
+    ("provenance.exit_code", "0", "provenance.exit_code", "an integer is expected, not a string"),
+]
+
+
+@pytest.mark.parametrize(("where", "value", "place", "problem"), WRONG)
+def test_each_thing_wrong_is_named_with_its_place(
+    where: str, value: object, place: str, problem: str | None
+) -> None:
+    with pytest.raises(InvalidManifest) as caught:
+        loads(as_bytes(at(where, value)), "m.json")
+    found = dict(reversed(caught.value.issues))
+    assert place in found
+    assert problem is None or found[place] == problem
+    assert f"m.json is not a sound manifest: {caught.value.issues[0][0]}: " in caught.value.message
+
+
+# What a schema cannot say: relations between rows, what Python's numbers are, what a file name can be.
+BEYOND_A_SCHEMA = {"there is no mount", "the remote path is that of", "it cannot be a file name"}
+
+
+@pytest.mark.parametrize(("where", "value", "place", "problem"), WRONG)
+def test_the_shipped_schema_refuses_the_same(
+    where: str, value: object, place: str, problem: str | None
+) -> None:
+    sound = jsonschema.Draft202012Validator(SHIPPED).is_valid(at(where, value))
+    beyond = problem is not None and any(problem.startswith(start) for start in BEYOND_A_SCHEMA)
+    assert sound is beyond
+
+
+def test_the_shipped_schema_takes_what_is_written() -> None:
+    jsonschema.Draft202012Validator.check_schema(SHIPPED)
+    for made in (manifest(), full()):
+        jsonschema.validate(json.loads(dumps(made)), SHIPPED, jsonschema.Draft202012Validator)
+
+
+def test_the_shipped_schema_names_every_key_that_is_written() -> None:
+    written = json.loads(dumps(full()))
+    written.pop("later")
+    assert set(SHIPPED["properties"]) == set(written)
+    assert SHIPPED["properties"]["schema"]["const"] == SCHEMA
+    rows = {"file": "files", "module": "modules", "mount": "mounts", "data": "data", "skipped": "skipped"}
+    for name, key in rows.items():
+        assert set(SHIPPED["$defs"][name]["properties"]) == {*written[key][-1]} - {"later"}
+
+
+def test_all_issues_are_collected_and_the_message_stays_short() -> None:
+    broken = values()
+    for row in broken["files"]:
+        row["size"] = row["sha256"] = None
+    with pytest.raises(InvalidManifest) as caught:
+        loads(as_bytes(broken), "m.json")
+    assert len(caught.value.issues) == 10
+    assert caught.value.message == (
+        "m.json is not a sound manifest: files[0].size: an integer is expected, not null; "
+        "files[0].sha256: a string is expected, not null; files[1].size: an integer is expected, not null; "
+        "and 7 more"
+    )
+
+
+def test_a_hostile_value_does_not_reach_the_terminal() -> None:
+    with pytest.raises(InvalidManifest) as caught:
+        loads(as_bytes(at("files.0.remote", "\x1b[31m\n" * 50)), "m.json")
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 200
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    assert loads(b"\xef\xbb\xbf" + dumps(manifest()), "m.json") == manifest()
+
+
+def test_reading_keeps_the_order_and_an_edited_digest() -> None:
+    edited = values()
+    edited["digest"] = "sha256:" + "0" * 64
+    edited["files"].reverse()
+    read = loads(as_bytes(edited), "m.json")
+    assert read.digest == "sha256:" + "0" * 64
+    assert [row.remote for row in read.files] == [row["remote"] for row in edited["files"]]
+
+
+def test_values_are_not_shared_with_the_manifest_that_was_read() -> None:
+    before = values()
+    after = copy.deepcopy(before)
+    loads(as_bytes(after), "m.json")
+    assert before == after
+
+
+@pytest.mark.parametrize(
+    ("path", "file_problem", "as_directory"),
+    [
+        ("/root/app.py", None, None),
+        ("/root/caf\udce9", None, None),
+        ("/root/..x", None, None),
+        ("/", "it is the root directory", None),
+        ("", "it is not absolute", "it is not absolute"),
+        ("root", "it is not absolute", "it is not absolute"),
+        ("/root/", "it has an empty or . part", "it has an empty or . part"),
+        ("//root", "it has an empty or . part", "it has an empty or . part"),
+        ("/root/./x", "it has an empty or . part", "it has an empty or . part"),
+        ("/..", "it has a .. part", "it has a .. part"),
+    ],
+)
+def test_remote_paths(path: str, file_problem: str | None, as_directory: str | None) -> None:
+    assert (remote_problem(path), directory_problem(path)) == (file_problem, as_directory)
