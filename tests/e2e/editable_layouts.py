@@ -30,10 +30,13 @@ def editable_case(
     remote: tuple[str, ...] = SHIPPED,
     labels: tuple[str, ...] = ("PythonPackage:shop", "app.py"),
     shims: tuple[str, ...] = (),
+    requirements: tuple[str, ...] = (),
 ) -> LayoutCase:
     """A case about the shop, installed editable. `shims` are helper modules, seen and never mounted."""
     helpers = {name: ("editable-shim", f"{{site}}/{name}.py") for name in shims}
-    return LayoutCase(layout, output, remote, {**modules, **helpers}, labels, ("shop-dist", "1.0"))
+    return LayoutCase(
+        layout, output, remote, {**modules, **helpers}, labels, ("shop-dist", "1.0"), requirements
+    )
 
 
 def package(directory: str) -> dict[str, str]:
@@ -211,6 +214,7 @@ PURE_CASES = (
         ),
         modules=_shop("project/src/shop"),
         shims=("_editable_impl_shop_dist",),
+        requirements=("editables",),
     ),
     editable_case(
         Layout(
@@ -280,6 +284,7 @@ PURE_CASES = (
         ),
         modules=_shop("project/src/shop"),
         shims=("_editable_impl_shop_dist",),
+        requirements=("editables",),
     ),
     editable_case(
         Layout(

@@ -253,7 +253,8 @@ PLACE_CASES = (
         cwd=".",
         words=("{root}/link/app.py",),
         remote=("/root/app.py", "/root/own.py"),
-        modules={**INSTALLED, "own": ("local", "link/own.py")},
+        # Python itself resolves the directory of the script.
+        modules={**INSTALLED, "own": ("local", "app/own.py")},
         labels=("PythonModule:own", "app.py"),
     ),
     dep_case(

@@ -23,8 +23,9 @@ def check(case: LayoutCase, tmp_path: Path) -> None:
     words = words_of(built)
     assert manifest["complete"] is True, manifest["incomplete"]
     assert remote_files(manifest) == sorted(text.format_map(words) for text in case.remote)
-    assert sorted(mount["label"] for mount in manifest["mounts"]) == sorted(case.labels)
-    assert origins(manifest, case.modules, built) == {
+    # A script's label is its whole path; its last part says enough here.
+    assert sorted(os.path.basename(mount["label"]) for mount in manifest["mounts"]) == sorted(case.labels)
+    assert origins(manifest, case.modules) == {
         name: (origin, str(built.root / file.format_map(words)) if file else "")
         for name, (origin, file) in case.modules.items()
     }
@@ -64,7 +65,7 @@ def remote_files(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def origins(
-    manifest: Mapping[str, Any], wanted: Mapping[str, tuple[str, str]], built: Built
+    manifest: Mapping[str, Any], wanted: Mapping[str, tuple[str, str]]
 ) -> dict[str, tuple[str, str]]:
     """Origin and local file of each wanted module that the manifest has; "" where no file is wanted."""
     return {
@@ -96,7 +97,7 @@ def shipped_output(case: LayoutCase, built: Built, manifest: Mapping[str, Any], 
     path = [str(stage / entry.lstrip("/")) for entry in manifest["sys_path"]]
     environ["PYTHONPATH"] = os.pathsep.join([*path, *_installed_entries(environ)])
     environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    with hidden(built, _sources(manifest, built)):
+    with hidden([*_sources(manifest), *_editable_hooks(case, python)]):
         done = subprocess.run(
             [python, str(stage / entry["remote"].lstrip("/"))],
             cwd=stage / entry["remote_cwd"].lstrip("/"),
@@ -111,7 +112,7 @@ def shipped_output(case: LayoutCase, built: Built, manifest: Mapping[str, Any], 
 
 
 @contextmanager
-def hidden(built: Built, files: list[Path]) -> Iterator[None]:
+def hidden(files: list[Path]) -> Iterator[None]:
     """Each of the files renamed, so that only the stage can be found."""
     try:
         for path in files:
@@ -124,9 +125,16 @@ def hidden(built: Built, files: list[Path]) -> Iterator[None]:
                 aside.rename(path)
 
 
-def _sources(manifest: Mapping[str, Any], built: Built) -> list[Path]:
+def _sources(manifest: Mapping[str, Any]) -> list[Path]:
     """Every local file that is shipped, by its real place."""
     return sorted({Path(os.path.realpath(row["local"])) for row in manifest["files"]})
+
+
+def _editable_hooks(case: LayoutCase, python: str) -> list[Path]:
+    """What makes the editable install work here: the other machine has no such thing."""
+    if case.distribution is None:
+        return []
+    return sorted((Path(python).parent.parent / "lib").glob("python*/site-packages/*.pth"))
 
 
 def _installed_entries(environ: Mapping[str, str]) -> list[str]:
