@@ -89,13 +89,17 @@ def _start(here):
         pass
 
 
+if __name__ == "sitecustomize" and sys.version_info[0] > 2:
+    # Before the sweep of what is loaded already: we are no part of the program.
+    del sys.modules["sitecustomize"]
+
 _start(__file__)
 
 if __name__ == "sitecustomize":
     # The file that we hid, if there is one, becomes `sys.modules["sitecustomize"]`; if there is none, the
     # ImportError is what `site` would have met without us.
-    del sys.modules["sitecustomize"]
     if sys.version_info[0] == 2:
+        del sys.modules["sitecustomize"]
         import sitecustomize
     else:
         # A traceback leaves out frames of the import system; ours in the midst of them must go as well.
