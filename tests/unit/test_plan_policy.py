@@ -17,8 +17,6 @@ from automount.plan import Importable, make_plan
 
 APP = script("/p/app.py")
 APP_ROW = ("/p/app.py", "/p/app.py", "/root/app.py")
-PKG = module("pkg", "/p/pkg/__init__.py")
-MIRROR = Policy(layout=Layout.MIRROR)
 PROJECT = distribution("proj", editable=True, project_root="/e/proj", direct_url={"url": "file:///e/proj"})
 EDITABLE = {"origin": Origin.EDITABLE, "distribution": PROJECT}
 
