@@ -108,7 +108,7 @@ def record_entrypoint(
             environ=environ,
             timeout=timeout,
             own_signals=own_signals,
-            on_files=prefetch.add,
+            on_files=prefetch.step,
         )
         ran = True
         journal = tracer.merge(finished.journal, place, where) if tracer else finished.journal
