@@ -15,7 +15,7 @@ from automount.model import (
     Skipped,
     Warning_,
 )
-from automount.paths import is_below, name, normal
+from automount.paths import ancestors, name, normal
 from automount.plan.run import EDITABLE_ORIGINS, Run, needed
 
 
@@ -69,17 +69,19 @@ def excluded_but_loaded(loaded: Iterable[str], skipped: Iterable[Skipped]) -> tu
     rows = {row.local: row.reason for row in skipped if row.reason.partition(":")[0] == "excluded"}
     found = []
     for path in sorted({normal(path) for path in loaded}):
-        for held in (path, *(directory for directory in rows if is_below(path, directory, strictly=True))):
-            if held in rows:
-                pattern = rows[held].partition(":")[2].strip()
-                by = f" by {pattern}" if pattern else ""
-                found.append(
-                    Warning_(
-                        "excluded-but-loaded",
-                        f"{path} was loaded by the program, but is excluded{by}: the program will miss it; "
-                        f"narrow the pattern, or bring it back with --include {name(path)}",
-                        path,
-                    )
-                )
-                break
+        held = next((held for held in (path, *ancestors(path)) if held in rows), None)
+        if held is None:
+            continue
+        pattern = rows[held].partition(":")[2].strip()
+        by = f" by {pattern}" if pattern else ""
+        # As in git, nothing below an excluded directory can be brought back.
+        back = f", or bring it back with --include {name(path)}" if held == path else ""
+        found.append(
+            Warning_(
+                "excluded-but-loaded",
+                f"{path} was loaded by the program, but is excluded{by}: the program will miss it; "
+                f"narrow the pattern{back}",
+                path,
+            )
+        )
     return tuple(found)

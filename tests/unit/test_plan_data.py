@@ -274,6 +274,9 @@ def test_excluded_but_loaded_names_the_pattern_of_a_file_or_a_pruned_directory()
         "/p/a.py was loaded by the program, but is excluded by *.py (--exclude): the program will miss it; "
         "narrow the pattern, or bring it back with --include a.py"
     )
+    assert found[1].message.endswith(
+        "excluded by sub/ (.automountignore:2): the program will miss it; narrow the pattern"
+    )
 
 
 def test_shadowing_names_both() -> None:
