@@ -185,6 +185,10 @@ def _take(process: _Process, fields: list[str]) -> str | None:
     if kind == "S":
         status, how, name, file, requester, line = values[:6]
         named = RecordKind.MAIN_MODULE if how == "module" and name != "__main__" else RecordKind.SCRIPT
+        # `runpy` finds and compiles under the name of a module what then runs as a program.
+        for key, module in list(process.modules.items()):
+            if key[1] == file and key[0] != name and module.statuses <= {"b", "f"}:
+                del process.modules[key]
         return _take_module(process, status, name, file, requester, line, None, named)
     if kind == "H":
         process.header[values[0]] = tuple(values[1:])

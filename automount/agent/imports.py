@@ -96,11 +96,7 @@ class Imports:
                 self.finished[entry[0]] = False
                 self.note("e", *entry)
         elif file[:1] != "<":
-            try:
-                frame = _getframe(2)
-            except ValueError:
-                frame = None
-            self.unannounced(code, frame)
+            self.unannounced(code, _caller())
 
     def compiles(self, file):
         """Source text is compiled; if that fails nothing else will tell that it was needed."""
@@ -112,14 +108,13 @@ class Imports:
                 self.begun.add(file)
                 self.note("b", *entry)
             return
-        frame = _getframe(2)
-        if frame.f_code is _CALL:
-            while frame is not None and frame.f_globals is _external.__dict__ or frame.f_code is _CALL:
-                name = frame.f_locals.get("fullname")
-                if type(name) is str:
-                    self.note_file("b", name, file, *self.requester(frame), None)
-                    return
-                frame = frame.f_back
+        frame = _caller()
+        while frame is not None and frame.f_globals.get("__name__") in _INTERNAL:
+            name = frame.f_locals.get("fullname")
+            if type(name) is str:
+                self.note_file("b", name, absolute(file), *self.requester(frame), None)
+                return
+            frame = frame.f_back
 
     def extension(self, name, file):
         """The dynamic library of an extension module is about to be loaded."""
@@ -128,7 +123,7 @@ class Imports:
             self.finished[entry[0]] = False
             self.note("e", *entry)
         else:
-            self.note_file("e", name, absolute(file), *self.requester(_getframe(2)), None)
+            self.note_file("e", name, absolute(file), *self.requester(_caller()), None)
 
     def flush(self):
         """Writes what was found and has not run: only looked for, lazy, or failed before its first line."""
@@ -185,11 +180,14 @@ class Imports:
         if spec is None:
             self.script("e", "file", None, file, requester, line)
             return
-        self.pending.pop(spec.origin, None)
+        origin = spec.origin or file
+        self.pending.pop(origin, None)
         if name == "__main__" and requester is None:
-            self.script("e", "module", spec.name, spec.origin or file, requester, line)
+            self.script("e", "module", spec.name, origin, None, None)
+        elif spec.name == "__main__":  # `run_path` of a directory or an archive
+            self.script("e", "file", None, origin, requester, line)
         else:
-            self.note_file("e", spec.name, spec.origin or file, requester, line, _locations(spec))
+            self.note_file("e", spec.name, origin, requester, line, _locations(spec))
 
     def requester(self, frame, passing=None):
         """The name of the module whose code asked, and the line there; `frame` is the first candidate."""
@@ -306,6 +304,14 @@ class Imports:
         lines.append("\0".join(["P", *[entry for entry in sys.path if type(entry) is str]]))
         lines.append("Z")
         self.writer.write_all(lines)
+
+
+def _caller():
+    """The frame that caused the audit event which our caller handles, or None: the interpreter itself."""
+    try:
+        return _getframe(3)
+    except ValueError:
+        return None
 
 
 def absolute(file):
