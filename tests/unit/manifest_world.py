@@ -126,11 +126,12 @@ def full() -> Manifest:
                 Requirement("b", "2", None, "/src/b"),
             ),
             data=(DataRow("/p/in.txt", None, None, more), DataRow(ODD, "pkg", "/root/o\udcffdd.py")),
-            skipped=(Skipped(ODD, "dot-name", more),),
+            skipped=(Skipped(ODD + "x", "dot-name", more),),
             warnings=(Warning_("large-mount", "☃", ODD, more), Warning_("x", "y")),
             incomplete=(Incomplete("no-site", ("python", "-S", "\udce9"), 7, more),),
             provenance=provenance(
-                extra=more, processes=(process(extra=more, parent=0, executable="/usr/bin/python"),)
+                extra=more,
+                processes=(process(executable="/usr/bin/python"), process(1, parent=0, extra=more)),
             ),
             extra=more,
         )
