@@ -140,6 +140,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 _NAMES = tuple((rule, re.compile(rule.expression)) for rule in RULES if rule.where == "name")
+_PLAIN = (".py", ".pyc", ".pyi", ".so", ".txt", ".md", ".h", ".js")  # only after a dot name may these be secret
 _WORDS = tuple((rule, re.compile(rule.expression.encode())) for rule in RULES if rule.where == "word")
 _PREFIX = re.compile(
     rb"(?<![A-Za-z0-9])(?:A(?:KIA|SIA|Iza|GE-S|ccountKey=)|gh[pousr]_|github_pat_|gl[a-z]+-|xox[a-z]-|xapp-"
@@ -196,6 +197,8 @@ def parse_finding(text: str) -> Finding:
 def suspicious_name(path: str) -> Finding | None:
     """What the name of the file at `path` (any flavour, `/` between parts) announces, if anything."""
     lowered = path.lower()
+    if lowered.endswith(_PLAIN) and "/." not in f"/{lowered}":
+        return None
     for rule, expression in _NAMES:
         if expression.fullmatch(lowered):
             return Finding(rule.code)

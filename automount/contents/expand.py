@@ -153,9 +153,12 @@ class _Expansion:
         """One winner for each remote path: the mount of lowest priority, then the first."""
         winners = []
         for remote in sorted(candidates):
-            first, *others = sorted(candidates[remote], key=lambda row: (row.priority, row.mount))
+            wanting = candidates[remote]
+            if len(wanting) > 1:
+                wanting.sort(key=lambda row: (row.priority, row.mount))
+            first = wanting[0]
             winners.append(first)
-            for other in others:
+            for other in wanting[1:]:
                 if other.digest.sha256 != first.digest.sha256:
                     self._collide(first, other)
         return winners
@@ -213,8 +216,9 @@ def _with_mounts(
     rows: Iterable[_Candidate], candidates: dict[str, list[_Candidate]]
 ) -> Iterable[tuple[_Candidate, tuple[int, ...]]]:
     for row in rows:
-        same = {other.mount for other in candidates[row.remote] if other.digest.sha256 == row.digest.sha256}
-        yield row, tuple(sorted(same))
+        wanting = candidates[row.remote]
+        same = {other.mount for other in wanting if other.digest.sha256 == row.digest.sha256}
+        yield row, tuple(sorted(same)) if len(same) > 1 else (row.mount,)
 
 
 def _entry(row: _Candidate, mounts: tuple[int, ...]) -> FileEntry:

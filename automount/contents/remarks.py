@@ -74,6 +74,9 @@ def case_collisions(files: Iterable[FileEntry]) -> tuple[Warning_, ...]:
 
     Directories count as well; of a colliding directory only the directory itself is named.
     """
+    files = tuple(files)
+    if not _any_collide(files):
+        return ()
     spellings: dict[tuple[str, str], set[str]] = {}
     seen: set[str] = set()
     for file in files:
@@ -100,3 +103,14 @@ def case_collisions(files: Iterable[FileEntry]) -> tuple[Warning_, ...]:
 
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def _any_collide(files: Iterable[FileEntry]) -> bool:
+    """Whether fewer names are left when spelling does not count: in most trees none is lost."""
+    written: set[str] = set()
+    for file in files:
+        path = file.remote
+        while path and path not in written:
+            written.add(path)
+            path = path.rpartition("/")[0]
+    return len({path.lower() if path.isascii() else _folded(path) for path in written}) < len(written)

@@ -141,6 +141,8 @@ TRUE_NAMES = {
     "secrets.toml": "password-file",
     "config/credentials.json": "password-file",
     ".git-credentials": "password-file",
+    ".secrets.py": "password-file",
+    "/p/.env.txt": "env-file",
 }
 FALSE_NAMES = (
     ".env.example",
