@@ -140,7 +140,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 _NAMES = tuple((rule, re.compile(rule.expression)) for rule in RULES if rule.where == "name")
-_PLAIN = (".py", ".pyc", ".pyi", ".so", ".txt", ".md", ".h", ".js")  # only after a dot name may these be secret
+_PLAIN = (".py", ".pyc", ".pyi", ".so", ".txt", ".md", ".h", ".js")  # secret only below a dot name
 _WORDS = tuple((rule, re.compile(rule.expression.encode())) for rule in RULES if rule.where == "word")
 _PREFIX = re.compile(
     rb"(?<![A-Za-z0-9])(?:A(?:KIA|SIA|Iza|GE-S|ccountKey=)|gh[pousr]_|github_pat_|gl[a-z]+-|xox[a-z]-|xapp-"
