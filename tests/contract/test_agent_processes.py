@@ -1,0 +1,348 @@
+"""Nothing lost: processes that come to be in every way, and end in every way."""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import needs
+import pytest
+from conftest import Bench
+
+ENDINGS = {
+    "os._exit": "os._exit(3)",
+    "SIGKILL": "os.kill(os.getpid(), 9)",
+    "SIGTERM": "os.kill(os.getpid(), 15)",
+    "abort": "os.abort()",
+    "segmentation fault": "import ctypes; ctypes.string_at(0)",
+    "exit by an exception": "raise SystemExit('bye')",
+    "an error": "1 / 0",
+    "interrupted": "raise KeyboardInterrupt",
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_every_ending(python: str, bench: Bench, ending: str) -> None:
+    bench.write({"app.py": f"import os\nimport part\n{ENDINGS[ending]}\n", "part.py": "import deep\n", "deep.py": ""})
+    journal = bench.same(python, "app.py").journal
+    assert bench.ours(journal) == {"part": "executed", "deep": "executed"}
+
+
+def test_end_in_the_middle_of_an_import(python: str, bench: Bench) -> None:
+    bench.write({"app.py": "import part\n", "part.py": "import os\nos._exit(0)\n"})
+    journal = bench.same(python, "app.py").journal
+    assert bench.ours(journal) == {"part": "executed"}
+
+
+# Each starts children that import `part`, and prints how they ended.
+CHILDREN = {
+    "fork": """
+        import os
+        pid = os.fork()
+        if pid == 0:
+            import part
+            os._exit(5)
+        print(os.waitpid(pid, 0)[1])
+        """,
+    "subprocess": """
+        import subprocess, sys
+        print(subprocess.run([sys.executable, "worker.py"]).returncode)
+        """,
+    "subprocess, open files inherited": """
+        import subprocess, sys
+        print(subprocess.run([sys.executable, "worker.py"], close_fds=False).returncode)
+        """,
+    "subprocess with a function before exec": """
+        import subprocess, sys, os
+        print(subprocess.run([sys.executable, "worker.py"], preexec_fn=lambda: os.nice(0)).returncode)
+        """,
+    "subprocess without an environment": """
+        import subprocess, sys
+        mine = {}
+        print(subprocess.run([sys.executable, "worker.py"], env=mine).returncode, mine)
+        """,
+    "subprocess without an environment, open files inherited": """
+        import subprocess, sys
+        mine = {"PYTHONPATH": "/more"}
+        print(subprocess.run([sys.executable, "worker.py"], env=mine, close_fds=False).returncode, mine)
+        """,
+    "subprocess with an environment in bytes": """
+        import subprocess, sys
+        mine = {b"PYTHONPATH": b"/more"}
+        print(subprocess.run([sys.executable, "worker.py"], env=mine).returncode, mine)
+        """,
+    "subprocess with a copy of the environment": """
+        import subprocess, sys, os
+        mine = os.environ.copy()
+        mine["EXTRA"] = "1"
+        print(subprocess.run([sys.executable, "worker.py"], env=mine).returncode, len(mine) - len(os.environ))
+        """,
+    "environment changed by the program": """
+        import subprocess, sys, os
+        os.environ["PYTHONPATH"] = "/more"
+        print(subprocess.run([sys.executable, "worker.py"]).returncode)
+        """,
+    "environment cleared by the program": """
+        import subprocess, sys, os
+        os.environ.clear()
+        print(subprocess.run([sys.executable, "worker.py"]).returncode)
+        """,
+    "environment changed behind the mapping": """
+        import subprocess, sys, os
+        os.putenv("PYTHONPATH", "/more")
+        os.unsetenv("AUTOMOUNT_JOURNAL")
+        print(subprocess.run([sys.executable, "worker.py"]).returncode)
+        """,
+    "os.system": """
+        import os, sys
+        print(os.system(sys.executable + " worker.py"))
+        """,
+    "os.popen": """
+        import os, sys
+        print(os.popen(sys.executable + " worker.py").close())
+        """,
+    "a shell script in between": """
+        import subprocess, sys
+        print(subprocess.run(["sh", "script.sh", sys.executable], env={"PATH": "/usr/bin:/bin"}).returncode)
+        """,
+    "os.posix_spawn": """
+        import os, sys
+        print(os.waitpid(os.posix_spawn(sys.executable, [sys.executable, "worker.py"], {}), 0)[1])
+        print(os.waitpid(os.posix_spawnp(sys.executable, [sys.executable, "worker.py"], os.environ), 0)[1])
+        """,
+    "os.spawn": """
+        import os, sys
+        print(os.spawnve(os.P_WAIT, sys.executable, [sys.executable, "worker.py"], {}))
+        print(os.spawnv(os.P_WAIT, sys.executable, [sys.executable, "worker.py"]))
+        """,
+    "fork and exec": """
+        import os, sys
+        pid = os.fork()
+        if pid == 0:
+            os.execve(sys.executable, [sys.executable, "worker.py"], {})
+        print(os.waitpid(pid, 0)[1])
+        """,
+    "a pseudo-terminal": """
+        import os, pty, sys
+        print(pty.spawn([sys.executable, "worker.py"]))
+        """,
+    "asyncio": """
+        import asyncio, sys
+        async def main():
+            child = await asyncio.create_subprocess_exec(sys.executable, "worker.py", env={})
+            print(await child.wait())
+        asyncio.run(main())
+        """,
+    "process pool": """
+        from concurrent.futures import ProcessPoolExecutor
+        import work
+        if __name__ == "__main__":
+            with ProcessPoolExecutor(2) as pool:
+                print(list(pool.map(work.work, range(4))))
+        """,
+    "multiprocessing spawn": """
+        import multiprocessing, work
+        if __name__ == "__main__":
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                print(pool.map(work.work, [1]))
+        """,
+    "multiprocessing spawn after a change of the environment": """
+        import multiprocessing, work, os
+        if __name__ == "__main__":
+            os.environ["PYTHONPATH"] = "/more"
+            process = multiprocessing.get_context("spawn").Process(target=work.work, args=(1,))
+            process.start(); process.join()
+            print(process.exitcode)
+        """,
+    "multiprocessing forkserver": """
+        import multiprocessing, work
+        if __name__ == "__main__":
+            process = multiprocessing.get_context("forkserver").Process(target=work.work, args=(1,))
+            process.start(); process.join()
+            print(process.exitcode)
+        """,
+    "a pool that is terminated": """
+        import multiprocessing, work
+        if __name__ == "__main__":
+            pool = multiprocessing.get_context("fork").Pool(2)
+            print(pool.map(work.work, [1]))
+            pool.terminate()
+        """,
+}
+
+
+@pytest.mark.parametrize("case", CHILDREN)
+def test_children(python: str, bench: Bench, case: str) -> None:
+    bench.write(
+        {
+            "app.py": textwrap.dedent(CHILDREN[case]),
+            "worker.py": "import part\n",
+            "work.py": "def work(n):\n    import part\n    return n\n",
+            "script.sh": '"$1" worker.py\nexit 7\n',
+            "part.py": "",
+        }
+    )
+    outcome = bench.same(python, "app.py")
+    assert outcome.code == 0, outcome.stderr
+    assert outcome.stdout
+    journal = outcome.journal
+    loaded = [r for r in journal.modules if r.name == "part"]
+    assert loaded
+    for record in loaded:
+        process = journal.processes[record.process]
+        assert process.index > 0
+        # Whatever stands in between, the chain leads back to the program.
+        while process.parent is not None:
+            process = journal.processes[process.parent]
+        assert process.index == 0
+
+
+def test_exec_keeps_the_pid(python: str, bench: Bench) -> None:
+    bench.write({"app.py": "import os, sys, one\nos.execv(sys.executable, [sys.executable, 'next.py'])\n"})
+    bench.write({"one.py": "", "next.py": "import os, sys, two\nos.execle(sys.executable, 'python', 'last.py', {})\n"})
+    bench.write({"two.py": "", "last.py": "import three\n", "three.py": ""})
+    journal = bench.same(python, "app.py").journal
+    assert [(p.entry, p.parent) for p in journal.processes] == [("start", None), ("exec", 0), ("exec", 1)]
+    assert len({p.pid for p in journal.processes}) == 1
+    assert bench.ours(journal) == dict.fromkeys(("one", "two", "three"), "executed")
+    assert [(launch.kind, launch.argv[-1]) for launch in journal.launches] == [("exec", "next.py"), ("exec", "last.py")]
+
+
+FAILURES = {
+    "subprocess of nothing": "import subprocess\nsubprocess.run(['/absent/program'])\n",
+    "subprocess of nothing by posix_spawn": "import subprocess\nsubprocess.run(['/absent/x'], close_fds=False)\n",
+    "subprocess of nothing with env": "import subprocess\nsubprocess.run(['/absent/x'], close_fds=False, env={})\n",
+    "subprocess with a zero byte": "import subprocess\nsubprocess.run(['a\\0b'], env={})\n",
+    "subprocess with a bad environment": "import subprocess\nsubprocess.run(['true'], env={'a': 1})\n",
+    "subprocess without an environment mapping": "import subprocess\nsubprocess.run(['true'], env=5)\n",
+    "subprocess in no directory": "import subprocess\nsubprocess.run(['true'], cwd='/absent')\n",
+    "exec of nothing": "import os\nos.execve('/absent/program', ['x'], {})\n",
+    "exec by PATH of nothing": "import os\nos.execvpe('absent-program', ['x'], {'PATH': '/bin:/usr/bin'})\n",
+    "exec of a directory": "import os\nos.execve('/', ['x'], {})\n",
+    "exec with bad arguments": "import os\nos.execve('/bin/true', [], {})\n",
+}
+
+
+@pytest.mark.parametrize("case", FAILURES)
+def test_launches_that_fail(python: str, bench: Bench, case: str) -> None:
+    bench.write({"app.py": FAILURES[case]})
+    outcome = bench.same(python, "app.py")
+    assert outcome.code == 1
+    assert b"automount" not in outcome.stderr
+
+
+def test_ledger(python: str, bench: Bench) -> None:
+    bench.write(
+        {
+            "app.py": """
+import os, subprocess, sys
+os.mkdir("sub")
+subprocess.run(["true", "a"], cwd="sub")
+subprocess.run("true b", shell=True)
+os.system("true c")
+os.waitpid(os.posix_spawn("/bin/true", ["true", "d"], {}), 0)
+if os.fork() == 0:
+    os.execv("/bin/true", ["true", "e"])
+os.wait()
+"""
+        }
+    )
+    outcome = bench.recorded(python, "app.py")
+    assert outcome.code == 0
+    assert [(row.kind, row.executable, row.argv, row.cwd) for row in outcome.journal.launches] == [
+        ("subprocess", "true", ("true", "a"), str(bench.root / "sub")),
+        ("subprocess", "/bin/sh", ("/bin/sh", "-c", "true b"), str(bench.root)),
+        ("system", "/bin/sh", ("/bin/sh", "-c", "true c"), str(bench.root)),
+        ("posix_spawn", "/bin/true", ("true", "d"), str(bench.root)),
+        ("exec", "/bin/true", ("true", "e"), str(bench.root)),
+    ]
+
+
+def test_child_of_another_version(bench: Bench) -> None:
+    older, newer = needs.interpreter("3.8"), needs.interpreter("3.13")
+    bench.write({"app.py": f"import subprocess\nsubprocess.run([{newer!r}, 'worker.py'])\n"})
+    bench.write({"worker.py": "import part\n", "part.py": ""})
+    journal = bench.same(older, "app.py").journal
+    assert [p.environment.python.rpartition(".")[0] for p in journal.processes] == ["3.8", "3.13"]
+    assert bench.ours(journal) == {"part": "executed"}
+
+
+def test_eight_processes_and_five_thousand_modules(bench: Bench) -> None:
+    bench.write({f"mods/m{n}.py": "" for n in range(5000)})
+    bench.write(
+        {
+            "app.py": """
+import os, sys
+sys.path.insert(0, "mods")
+for k in range(8):
+    if os.fork() == 0:
+        for n in range(k, 5000, 8):
+            __import__("m%d" % n)
+        os._exit(0)
+for k in range(8):
+    os.wait()
+"""
+        }
+    )
+    journal = bench.same(needs.interpreter("3.11"), "app.py").journal
+    assert bench.ours(journal) == {f"m{n}": "executed" for n in range(5000)}
+    assert len(journal.processes) == 9
+
+
+def test_worker_that_outlives_its_parent(python: str, bench: Bench) -> None:
+    bench.write(
+        {
+            "app.py": """
+import os
+gate, opener = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    os.close(opener)
+    os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+    os.dup2(1, 2)
+    os.read(gate, 1)
+    import part
+    open("done", "w").close()
+    os._exit(0)
+""",
+            "part.py": "",
+        }
+    )
+    directory = bench.new_journal()
+    environment = {"AUTOMOUNT_JOURNAL": str(directory), "PYTHONPATH": str(bench.boot), "PATH": os.environ["PATH"]}
+    import subprocess
+
+    subprocess.run([python, "app.py"], cwd=bench.root, env=environment, check=True)
+    wait_for(bench.root / "done")
+    journal, lost = bench.read(directory)
+    assert not lost
+    assert bench.ours(journal) == {"part": "executed"}
+
+
+def wait_for(path: Path) -> None:
+    deadline = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path} never came"
+        time.sleep(0.005)
+
+
+def test_journal_can_be_read_while_the_program_runs(bench: Bench) -> None:
+    import subprocess
+
+    bench.write({"app.py": "import part\nprint('ready', flush=True)\ninput()\n", "part.py": ""})
+    directory = bench.new_journal()
+    environment = {"AUTOMOUNT_JOURNAL": str(directory), "PYTHONPATH": str(bench.boot), "PATH": os.environ["PATH"]}
+    with subprocess.Popen(
+        [sys.executable, "app.py"], cwd=bench.root, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"ready\n"
+        journal, lost = bench.read(directory)
+        child.communicate(b"\n")
+    assert not lost
+    assert bench.ours(journal) == {"part": "executed"}
+    assert journal.incomplete == ()
+    assert not journal.processes[0].ended
