@@ -21,12 +21,12 @@ Text is UTF-8 with `surrogateescape`. A line that would hold a newline has `\\` 
 begins with `!` (before the `~`).
 """
 
-import errno
 import posix
 
 # So high that the program's own files get the numbers they would get without us, and so that a program
 # which closes every descriptor does not get ours again for a file of its own.
 _HIGHEST = 1023
+_BAD_DESCRIPTOR = 9  # errno.EBADF; importing `errno` would show in the program's `sys.modules`
 
 
 def encode(line):
@@ -98,7 +98,7 @@ class Writer:
                 return
             data = b"\n"  # a full disk took a part: end that line, so that the next can be read
         except OSError as error:
-            if error.errno == errno.EBADF and self._reopen():
+            if error.errno == _BAD_DESCRIPTOR and self._reopen():
                 try:
                     if posix.write(self.fd, data) == len(data):
                         return
