@@ -12,6 +12,7 @@ from automount.cli.text import carried, counted, printable, size
 from automount.cli.tree import Branch, Tree, colours, draw
 from automount.manifest import Incomplete, Manifest, Warning_
 from automount.model import MountKind
+from automount.paths import name
 
 TREES = frozenset({MountKind.PACKAGE, MountKind.NAMESPACE, MountKind.DIRECTORY})
 # So many of one kind are printed; the manifest and `automount show` have them all.
@@ -72,7 +73,7 @@ def warning_lines(warnings: Sequence[Warning_], most: int | None = None) -> Iter
         by_code.setdefault(row.code, []).append(row)
     for code, rows in by_code.items():
         for row in rows[:most]:
-            place = f"{row.path}: " if row.path and row.path not in row.message else ""
+            place = f"{row.path}: " if row.path and name(row.path) not in row.message else ""
             yield printable(f"{place}{row.message} [{code}]")
         if most is not None and len(rows) > most:
             yield printable(f"and {len(rows) - most} more like that; automount show lists them [{code}]")

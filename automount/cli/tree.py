@@ -15,7 +15,6 @@ from automount.cli.text import carried, cells, fitted, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
     from rich.tree import Tree as RichTree
 
 
@@ -83,11 +82,13 @@ def lines(tree: Tree, signs: Signs = UNICODE) -> Iterator[str]:
 def draw(tree: Tree, stream: TextIO, *, no_color: bool = False) -> None:
     """Prints the tree: drawn by rich and fitted to the width where `stream` is a terminal, else as text."""
     signs = signs_of(stream)
+    # First of all the escapes: they are wider than what they stand for.
+    tree = Tree(carried(printable(tree.title), stream), _carried(tree.branches, stream), tree.done)
     if stream.isatty():
         _draw_with_rich(tree, stream, signs, no_color)
         return
     for line in lines(tree, signs):
-        stream.write(carried(line, stream) + "\n")
+        stream.write(line + "\n")
 
 
 def columns(stream: TextIO) -> int:
@@ -128,30 +129,29 @@ def _draw_with_rich(tree: Tree, stream: TextIO, signs: Signs, no_color: bool) ->
     from rich.tree import Tree as RichTree
 
     console = _console(stream, no_color)
-    title = Text(printable(tree.title), style="bold")
+    title = Text(tree.title, style="bold")
     if tree.done:
         title = Text.assemble((f"{signs.tick} ", "bold green"), title)
-    drawn = RichTree(_carried(title, stream), guide_style="dim", highlight=False)
-    _grow(drawn, tree.branches, columns(stream) - 4, signs, stream)
+    drawn = RichTree(title, guide_style="dim", highlight=False)
+    _grow(drawn, tree.branches, columns(stream) - 4, signs)
     console.print(drawn, no_wrap=True, overflow="ignore", crop=False)
 
 
-def _grow(above: RichTree, branches: tuple[Branch, ...], room: int, signs: Signs, stream: TextIO) -> None:
+def _grow(above: RichTree, branches: tuple[Branch, ...], room: int, signs: Signs) -> None:
     from rich.text import Text
 
     shortened = []
     widest = max((len(branch.figures) + 2 for branch in branches if branch.figures), default=0)
     for branch in branches:
-        text = carried(printable(branch.text), stream)
-        free = max(room - widest - cells(branch.lead), 8)
-        shortened.append(replace(branch, text=fitted(text, free, signs.cut)))
+        free = room - widest - cells(branch.lead)
+        shortened.append(replace(branch, text=fitted(branch.text, free, signs.cut)))
     column = figures_column(tuple(shortened))
     for branch in shortened:
         line = Text(branch.lead).append(branch.text, style=branch.style or None)
         if branch.figures:
             line.append(" " * (column - cells(branch.shown())))
             line.append(branch.figures, style="dim")
-        _grow(above.add(line), branch.children, room - 4, signs, stream)
+        _grow(above.add(line), branch.children, room - 4, signs)
 
 
 def _console(stream: TextIO, no_color: bool) -> Console:
@@ -167,8 +167,11 @@ def _console(stream: TextIO, no_color: bool) -> Console:
     )
 
 
-def _carried(text: Text, stream: TextIO) -> Text:
-    plain = carried(text.plain, stream)
-    if plain != text.plain:
-        text.plain = plain
-    return text
+def _carried(branches: tuple[Branch, ...], stream: TextIO) -> tuple[Branch, ...]:
+    """The branches in signs that the stream can carry, the whole tree down."""
+    return tuple(
+        replace(
+            branch, text=carried(printable(branch.text), stream), children=_carried(branch.children, stream)
+        )
+        for branch in branches
+    )

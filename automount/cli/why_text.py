@@ -115,7 +115,8 @@ class _Teller:
         if answer.data:
             path = self._short(answer.data[0].local)
             yield _fact("left out", "it was read as data, and no mount carries it")
-            yield _fact("hint", f"take it along: --add-file {shlex.quote(path)}, or --data mount")
+            if not answer.warnings:
+                yield _fact("hint", f"take it along: --add-file {shlex.quote(path)}, or --data mount")
         elif answer.within:
             yield _fact(
                 "left out",
