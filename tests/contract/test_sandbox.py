@@ -1,0 +1,378 @@
+"""Every sandbox keeps out the same things, lets in the same things, and says how strong it is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import needs
+import pytest
+from shipments import manifest_of, names_below, script, write_project
+
+from automount.errors import AutomountError, UsageError
+from automount.manifest import EntrypointKind, EntrypointRow, Manifest
+from automount.outputs import landlock
+from automount.outputs.freshness import StaleFiles
+from automount.outputs.sandbox import hidden_carved
+from automount.outputs.verify import Verdict, verify
+
+STRENGTHS = {"bwrap": "strong", "landlock": "medium", "audit": "weak"}
+ALL = sorted(STRENGTHS)
+
+
+@pytest.fixture(params=ALL)
+def sandbox(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    require(name)
+    return name
+
+
+def require(name: str) -> None:
+    if name == "bwrap":
+        needs.tool("bwrap")
+    if name == "landlock" and landlock.abi() == 0:
+        needs.missing("Landlock is not in this kernel")
+
+
+def judged(tmp_path: Path, source: str, sandbox: str, *, exit_code: int = 0, **files: str) -> Verdict:
+    """The verdict on a program `app.py`; `files` are there too but are not shipped."""
+    project = write_project(tmp_path / "project", {"app.py": source, "shipped.py": "VALUE = 1\n", **files})
+    manifest = manifest_of(
+        project, {"app.py": "/root/app.py", "shipped.py": "/root/shipped.py"}, exit_code=exit_code
+    )
+    return verify(manifest, sandbox=sandbox)
+
+
+def test_what_is_shipped_is_enough(sandbox: str, tmp_path: Path) -> None:
+    verdict = judged(
+        tmp_path, "import shipped, os\nassert os.path.basename(os.getcwd()) == 'root'\n", sandbox
+    )
+    assert (verdict.sandbox, verdict.strength) == (sandbox, STRENGTHS[sandbox])
+    assert (verdict.status, verdict.missing, verdict.sufficient) == (0, (), True)
+
+
+READS = {
+    "relative": ("open('data.txt')", "data.txt"),
+    "absolute": ("open({here!r} + '/data.txt')", "data.txt"),
+    "pathlib": ("__import__('pathlib').Path('data.txt').read_text()", "data.txt"),
+    "low level": ("__import__('os').open('data.txt', 0)", "data.txt"),
+    "beside the file": ("open(__file__.replace('app.py', 'data.txt'))", "data.txt"),
+    "deeper": ("open('deep/er/data.txt')", "deep/er/data.txt"),
+    "directory": ("__import__('os').listdir('deep')", "deep"),
+    "import": ("import unshipped", "unshipped.py"),
+    "package": ("import package.inner", "package/__init__.py"),
+    "import by name": ("__import__('importlib').import_module('unshipped')", "unshipped.py"),
+    "database": (
+        "__import__('sqlite3').connect('file:data.txt?mode=ro', uri=True)\nopen('data.txt')",
+        "data.txt",
+    ),
+}
+NOT_SHIPPED = {
+    "data.txt": "x",
+    "deep/er/data.txt": "x",
+    "unshipped.py": "",
+    "package/__init__.py": "",
+    "package/inner.py": "",
+}
+
+
+@pytest.mark.parametrize("way", sorted(READS))
+def test_what_is_not_shipped_is_named(way: str, sandbox: str, tmp_path: Path) -> None:
+    source, name = READS[way]
+    source = source.replace("{here!r}", repr(str(tmp_path / "project")))
+    caught = f"try:\n    {source.replace(chr(10), chr(10) + '    ')}\nexcept Exception:\n    pass\n"
+    verdict = judged(tmp_path, caught, sandbox, **NOT_SHIPPED)
+    assert verdict.status == 0
+    assert [(row.local, row.asked_by) for row in verdict.missing] == [
+        (str(tmp_path / "project" / name), "__main__")
+    ]
+    assert verdict.missing[0].option.startswith(("--add-file", "--add-dir", "--add-package"))
+    assert not verdict.sufficient
+
+
+def test_a_probe_asks_for_nothing(sandbox: str, tmp_path: Path) -> None:
+    source = "import importlib.util\nassert importlib.util.find_spec('unshipped') is None\n"
+    assert judged(tmp_path, source, sandbox, **NOT_SHIPPED).sufficient
+
+
+def test_what_is_nowhere_is_nobodys_fault(sandbox: str, tmp_path: Path) -> None:
+    source = "try:\n    import no_such_module_at_all\nexcept ImportError:\n    pass\ntry:\n    open('nothing')\nexcept OSError:\n    pass\n"
+    assert judged(tmp_path, source, sandbox).sufficient
+
+
+@pytest.mark.parametrize(("code", "recorded", "same"), [(3, 3, True), (3, 0, False), (0, 3, False)])
+def test_the_exit_status_is_compared(
+    code: int, recorded: int, same: bool, sandbox: str, tmp_path: Path
+) -> None:
+    verdict = judged(tmp_path, f"raise SystemExit({code})\n", sandbox, exit_code=recorded)
+    assert (verdict.status, verdict.expected, verdict.sufficient) == (code, recorded, same)
+
+
+def test_a_signal_is_compared(sandbox: str, tmp_path: Path) -> None:
+    source = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n"
+    verdict = judged(tmp_path, source, sandbox, exit_code=-signal.SIGKILL)
+    assert (verdict.status, verdict.sufficient) == (128 + signal.SIGKILL, True)
+
+
+def test_there_is_no_network(sandbox: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        source = f"import socket\ntry:\n    socket.create_connection(('127.0.0.1', {port}), 5)\nexcept OSError:\n    raise SystemExit(7)\n"
+        if sandbox == "landlock" and landlock.abi() < 4:
+            needs.missing("this kernel's Landlock knows no network")
+        assert judged(tmp_path, source, sandbox).status == 7
+
+
+def test_the_stage_can_be_written_and_the_project_not(sandbox: str, tmp_path: Path) -> None:
+    source = (
+        "import sys\nopen('output.txt', 'w').write('x')\n"
+        "try:\n    open(sys.argv[1], 'w').write('x')\nexcept OSError:\n    pass\n"
+    )
+    project = write_project(tmp_path / "project", {"app.py": source})
+    victim = tmp_path / "project" / "victim.txt"
+    victim.write_text("untouched")
+    entry = script(args=(str(victim),))
+    assert (
+        verify(manifest_of(project, {"app.py": "/root/app.py"}, entrypoint=entry), sandbox=sandbox).status
+        == 0
+    )
+    assert victim.read_text() == "untouched"
+    assert names_below(project) == ["app.py", "victim.txt"]
+
+
+def test_children_are_kept_in_too(sandbox: str, tmp_path: Path) -> None:
+    child = "open('data.txt')"
+    source = f"import subprocess, sys\nraise SystemExit(subprocess.call([sys.executable, '-c', {child!r}]))\n"
+    verdict = judged(tmp_path, source, sandbox, exit_code=1, **NOT_SHIPPED)
+    assert [row.local for row in verdict.missing] == [str(tmp_path / "project/data.txt")]
+
+
+def test_processes_and_temporary_files_work(sandbox: str, tmp_path: Path) -> None:
+    source = (
+        "import multiprocessing, tempfile\n"
+        "def double(x):\n    return 2 * x\n"
+        "if __name__ == '__main__':\n"
+        "    tempfile.NamedTemporaryFile().write(b'x')\n"
+        "    with multiprocessing.get_context('spawn').Pool(2) as pool:\n"
+        "        raise SystemExit(sum(pool.map(double, [1, 2])))\n"
+    )
+    assert judged(tmp_path, source, sandbox, exit_code=6).sufficient
+
+
+def test_a_users_sitecustomize_still_runs(sandbox: str, tmp_path: Path) -> None:
+    files = {
+        "app.py": "import sys\nassert sys.from_site == 'sitecustomize'\nassert 'witness' not in ''.join(sys.path)\n",
+        "sitecustomize.py": "import sys\nsys.from_site = __name__\n",
+    }
+    assert verify(manifest_of(write_project(tmp_path / "project", files)), sandbox=sandbox).sufficient
+
+
+def test_a_time_limit(sandbox: str, tmp_path: Path) -> None:
+    source = "import threading\nthreading.Event().wait(120)\n"
+    project = write_project(tmp_path / "project", {"app.py": source})
+    for exit_code, sufficient in ((-signal.SIGTERM, True), (0, False)):
+        verdict = verify(manifest_of(project, exit_code=exit_code), sandbox=sandbox, timeout=1.5)
+        assert (verdict.timed_out, verdict.sufficient) == (True, sufficient)
+
+
+def test_other_entrypoints(sandbox: str, tmp_path: Path) -> None:
+    files = {"pkg/__init__.py": "", "pkg/start.py": "import sys\nraise SystemExit(len(sys.argv))\n"}
+    project = write_project(tmp_path / "project", files)
+    rows = [
+        EntrypointRow(EntrypointKind.MODULE, "pkg.start", ("x",), "/root/pkg/start.py", "/root"),
+        EntrypointRow(EntrypointKind.COMMAND, "import pkg.start", ("x",), None, "/root", form="string"),
+        EntrypointRow(
+            EntrypointKind.COMMAND, sys.executable, ("-m", "pkg.start", "x"), None, "/root", form="argv"
+        ),
+    ]
+    for row in rows:
+        assert verify(manifest_of(project, entrypoint=row, exit_code=2), sandbox=sandbox).sufficient
+
+
+@pytest.mark.parametrize("version", ["3.8", "3.9", "3.10", "3.12", "3.13"])
+def test_other_interpreters(version: str, tmp_path: Path) -> None:
+    python = needs.interpreter(version)
+    require("bwrap")
+    project = write_project(tmp_path / "project", {"app.py": "import missing_one\n", "missing_one.py": ""})
+    manifest = manifest_of(project, {"app.py": "/root/app.py"}, exit_code=1)
+    extra = {"environment": {"executable": python}}
+    verdict = verify(replace(manifest, provenance=replace(manifest.provenance, extra=extra)), sandbox="bwrap")
+    assert [row.local for row in verdict.missing] == [str(project / "missing_one.py")]
+
+
+def test_an_interpreter_that_is_gone(tmp_path: Path) -> None:
+    manifest = manifest_of(write_project(tmp_path / "project"))
+    extra = {"environment": {"executable": str(tmp_path / "none/python")}}
+    with pytest.raises(AutomountError, match="interpreter is gone"):
+        verify(replace(manifest, provenance=replace(manifest.provenance, extra=extra)))
+
+
+def test_stale_files_come_first(sandbox: str, tmp_path: Path) -> None:
+    project = write_project(tmp_path / "project")
+    manifest = manifest_of(project)
+    (project / "app.py").write_text("changed")
+    with pytest.raises(StaleFiles):
+        verify(manifest, sandbox=sandbox)
+
+
+def test_a_sandbox_nobody_knows(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such sandbox"):
+        verify(manifest_of(write_project(tmp_path / "project")), sandbox="cage")
+
+
+def test_the_next_one_is_taken_where_the_first_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("automount.outputs.sandbox_bwrap.shutil.which", lambda name: None)
+    manifest = manifest_of(write_project(tmp_path / "project"))
+    if landlock.abi():
+        verdict = verify(manifest)
+        assert (verdict.sandbox, verdict.passed_over) == ("landlock", ("bubblewrap: bwrap is not installed",))
+    monkeypatch.setattr("automount.outputs.landlock.abi", lambda: 0)
+    verdict = verify(manifest)
+    assert verdict.sandbox == "audit"
+    assert verdict.passed_over[-1] == "Landlock: the kernel has none"
+    with pytest.raises(AutomountError, match="bwrap is not installed"):
+        verify(manifest, sandbox="bwrap")
+
+
+REMOTE_ROOTS = [
+    "/root",
+    "/app",
+    "/usr/src/app",
+    "/usr/lib/python9/app",
+    "/opt/a/b",
+    "/home/someone/app",
+    "/tmp/app",
+]
+
+
+@pytest.mark.parametrize("root", REMOTE_ROOTS)
+def test_the_stage_may_stand_anywhere(root: str, tmp_path: Path) -> None:
+    require("bwrap")
+    source = f"import os, shipped\nassert os.getcwd() == {root!r} and __file__ == {root + '/app.py'!r}\nprint(open('/etc/automount-test.conf').read())\n"
+    project = write_project(tmp_path / "project", {"app.py": source, "shipped.py": "", "test.conf": "x"})
+    files = {
+        "app.py": f"{root}/app.py",
+        "shipped.py": f"{root}/shipped.py",
+        "test.conf": "/etc/automount-test.conf",
+    }
+    entry = script(f"{root}/app.py", cwd=root)
+    manifest = manifest_of(project, files, entrypoint=entry, sys_path=(root,), root=root)
+    assert verify(manifest, sandbox="bwrap").sufficient
+
+
+def test_at_its_original_place(tmp_path: Path) -> None:
+    require("bwrap")
+    project = write_project(tmp_path / "project")
+    (project / "app.py").write_text(
+        f"import os, pkg.core\nassert os.getcwd() == {str(project)!r}\n"
+        f"assert sorted(os.listdir('.')) == ['app.py', 'pkg']\nassert not os.path.exists('/root/app.py')\n"
+        f"open({str(project / 'left.txt')!r})\n"
+    )
+    (project / "left.txt").write_text("x")
+    files = {
+        "app.py": "/root/app.py",
+        "pkg/__init__.py": "/root/pkg/__init__.py",
+        "pkg/core.py": "/root/pkg/core.py",
+    }
+    verdict = verify(manifest_of(project, files), original=True)
+    assert verdict.status == 1
+    assert [row.local for row in verdict.missing] == [str(project / "left.txt")]
+    with pytest.raises(UsageError, match="needs bubblewrap"):
+        verify(manifest_of(project, files), original=True, sandbox="audit")
+
+
+def test_an_interpreter_below_the_remote_root(tmp_path: Path) -> None:
+    require("bwrap")
+    home = tmp_path / "home"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home / ".pyenv")], check=True)
+    source = "import sys, shipped\nassert sys.prefix.endswith('/home/.pyenv'), sys.prefix\n"
+    project = write_project(home / "project", {"app.py": source, "shipped.py": ""})
+    root = str(home)
+    manifest = manifest_of(
+        project, root=root, entrypoint=script(f"{root}/app.py", cwd=root), sys_path=(root,)
+    )
+    extra = {"environment": {"executable": str(home / ".pyenv/bin/python")}}
+    manifest = replace(manifest, provenance=replace(manifest.provenance, extra=extra))
+    for name in ALL:
+        require(name)
+        assert verify(manifest, sandbox=name).sufficient
+
+
+def test_a_project_inside_its_virtual_environment_is_hidden(sandbox: str, tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    project = write_project(venv / "lib/project", {"app.py": "import unshipped\n", "unshipped.py": ""})
+    manifest = manifest_of(project, {"app.py": "/root/app.py"}, exit_code=1)
+    extra = {"environment": {"executable": str(venv / "bin/python")}}
+    verdict = verify(replace(manifest, provenance=replace(manifest.provenance, extra=extra)), sandbox=sandbox)
+    assert [row.local for row in verdict.missing] == [str(project / "unshipped.py")]
+
+
+def test_inside_a_container(tmp_path: Path) -> None:
+    """bubblewrap inside bubblewrap, where no /proc can be mounted, and no sandbox at all but the last."""
+    require("bwrap")
+    write_project(tmp_path / "project")
+    manifest_path = written(manifest_of(tmp_path / "project"), tmp_path)
+    outer = ["bwrap", "--unshare-all", "--dev-bind", "/", "/", "--ro-bind", "/proc", "/proc", "--"]
+    command = [*outer, sys.executable, "-m", "automount", "verify", "--sandbox", "bwrap", manifest_path]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_as_an_ordinary_user(sandbox: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    if os.getuid() != 0:
+        return
+    needs.tool("setpriv")
+    python = "/usr/bin/python3"
+    if not os.access(python, os.X_OK):
+        needs.missing("no interpreter that every user can run")
+    place = Path("/var/tmp") / f"automount-test-{os.getpid()}"
+    project = write_project(place / "project")
+    try:
+        manifest = manifest_of(project)
+        provenance = replace(manifest.provenance, extra={"environment": {"executable": python}})
+        run_as_nobody(replace(manifest, provenance=provenance), sandbox, place)
+    finally:
+        subprocess.run(["rm", "-rf", str(place)], check=True)
+
+
+def run_as_nobody(manifest: Manifest, sandbox: str, place: Path) -> None:
+    path = written(manifest, place)
+    os.chmod(path, 0o644)
+    code = (
+        "import sys; from automount.manifest import loads; from automount.outputs.verify import verify; "
+        "import os; os.setgroups([]); os.setgid(65534); os.setuid(65534); "
+        "v = verify(loads(open(sys.argv[1], 'rb').read(), 'm'), sandbox=sys.argv[2]); "
+        "sys.exit(0 if v.sufficient else str(v))"
+    )
+    if sandbox == "landlock":
+        # The launcher runs under this interpreter, which other users may not reach.
+        code = code.replace("import os;", "import os; sys.executable = '/usr/bin/python3';")
+    done = subprocess.run(
+        [sys.executable, "-c", code, path, sandbox], capture_output=True, text=True, cwd="/"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def written(manifest: Manifest, directory: Path) -> str:
+    from automount.manifest import dumps
+
+    path = directory / "automount.json"
+    path.write_bytes(dumps(manifest))
+    return str(path)
+
+
+def test_carving(tmp_path: Path) -> None:
+    for name in ("a/one", "a/two", "b/three"):
+        (tmp_path / name).mkdir(parents=True)
+    top = str(tmp_path)
+    assert hidden_carved([top], []) == (top,)
+    assert hidden_carved([top], [f"{top}/a/one"]) == (f"{top}/a/two", f"{top}/b")
+    assert hidden_carved([f"{top}/a"], [top]) == ()
