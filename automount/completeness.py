@@ -65,7 +65,7 @@ def unfollowed(
             continue
         reason = _ignores_us(python.words)
         if python.direct:
-            if _left_a_journal(launch, journal, by_pid):
+            if _left_a_journal(launch, python, journal, by_pid):
                 continue
             reason = reason or "no-journal"
         if reason:
@@ -73,7 +73,9 @@ def unfollowed(
     return tuple(sorted(found, key=lambda row: (row.reason, row.command, row.pid)))
 
 
-def _left_a_journal(launch: Launch, journal: Journal, by_pid: dict[int, list[Process]]) -> bool:
+def _left_a_journal(
+    launch: Launch, python: PythonLaunch, journal: Journal, by_pid: dict[int, list[Process]]
+) -> bool:
     if launch.process < 0:
         return launch.pid in by_pid
     launcher = journal.processes[launch.process]
@@ -81,8 +83,13 @@ def _left_a_journal(launch: Launch, journal: Journal, by_pid: dict[int, list[Pro
         return any(other.index != launcher.index for other in by_pid.get(launcher.pid, ()))
     if launch.pid:
         return launch.pid in by_pid
+    # Events fire before there is a pid; the words tell. A child whose parent was gone when it started
+    # has been adopted, so its parent is then none of the recorded ones.
+    tails = {tuple(launch.argv[1:]), tuple(python.words[1:])}
     return any(
-        process.ppid == launcher.pid and process.argv[1:] == launch.argv[1:] for process in journal.processes
+        process.argv[1:] in tails and (process.ppid == launcher.pid or process.ppid not in by_pid)
+        for process in journal.processes
+        if process.index != launcher.index
     )
 
 
