@@ -112,9 +112,6 @@ def record_entrypoint(
         )
         ran = True
         journal = tracer.merge(finished.journal, place, where) if tracer else finished.journal
-        # Under a tracer our child is the tracer, and the program's first process is the child's.
-        traced = tracer is not None and journal.processes
-        pid = journal.processes[0].pid if traced else finished.ending.pid
         outcome = Outcome(
             entrypoint=entrypoint,
             cwd=where,
@@ -122,7 +119,7 @@ def record_entrypoint(
             argv=argv,
             incomplete=unfollowed(
                 journal,
-                Launch(-1, "start", pid, command[0], tuple(command), where),
+                Launch(-1, "start", finished.ending.pid, command[0], tuple(command), where),
                 interpreters.python_command,
                 lost=finished.lost,
                 running=running(journal),
