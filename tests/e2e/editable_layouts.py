@@ -184,6 +184,7 @@ SETUPTOOLS_CASES = (
                     "--no-build-isolation", "--editable", "project",
                 ),
             ),
+            interpreter="3.11",
         ),
         modules=_shop("project/src/shop"),
     ),

@@ -36,7 +36,7 @@ class Layout:
 
     Every path is relative to the layout's directory. `steps` are commands run there, in order, with
     `{name}` replaced by a tool or path (see `words_of`, and the installers). `requires` are programs that
-    must be there.
+    must be there. `interpreter` is the Python of its environment ("3.11"); "": the one that runs the tests.
     """
 
     name: str
@@ -44,6 +44,12 @@ class Layout:
     steps: tuple[tuple[str, ...], ...]
     requires: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
+    interpreter: str = ""
+
+    @property
+    def version(self) -> str:
+        """The minor version of the environment's Python."""
+        return self.interpreter or f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 @dataclass(frozen=True)
@@ -74,11 +80,18 @@ class LayoutCase:
 
 @dataclass(frozen=True)
 class Built:
-    """A layout on disk. `python` is its virtual environment's interpreter."""
+    """A layout on disk. `python` is its virtual environment's interpreter, of the minor `version`."""
 
     root: Path
-    python: str
-    site: Path
+    version: str
+
+    @property
+    def python(self) -> str:
+        return str(self.root / "venv" / "bin" / "python")
+
+    @property
+    def site(self) -> Path:
+        return self.root / SITE.format(version=self.version)
 
 
 def build(layout: Layout) -> Built:
@@ -92,7 +105,7 @@ def build(layout: Layout) -> Built:
             shutil.rmtree(root, ignore_errors=True)
             _build(layout, root, tools)
             (root / MARKER).touch()
-    return _built(root)
+    return Built(root, layout.version)
 
 
 def cache() -> Path:
@@ -129,11 +142,12 @@ def write_tree(root: Path, files: Mapping[str, str]) -> None:
 
 def _build(layout: Layout, root: Path, tools: Path) -> None:
     write_tree(root, layout.files)
-    words = _words(root, tools)
+    words = _words(Built(root, layout.version), tools)
+    python = needs.interpreter(layout.interpreter) if layout.interpreter else sys.executable
     extra = {key: value.format_map(words) for key, value in layout.environ.items()}
     environ = {"UV_NO_CONFIG": "1", "UV_LINK_MODE": "copy", **extra}
     for step in (
-        ("{uv}", "venv", "--quiet", "--no-project", "--allow-existing", "--python", sys.executable, "venv"),
+        ("{uv}", "venv", "--quiet", "--no-project", "--allow-existing", "--python", python, "venv"),
         *layout.steps,
     ):
         run([word.format_map(words) for word in step], root, environ)
@@ -147,24 +161,19 @@ def words_of(built: Built) -> dict[str, str]:
         "base_prefix": sys.base_prefix,
         "site": str(built.site.relative_to(built.root)),
         "root": str(built.root),
-        "version": f"{sys.version_info.major}.{sys.version_info.minor}",
-        "tag": f"cp{sys.version_info.major}{sys.version_info.minor}",
+        "version": built.version,
+        "tag": "cp" + built.version.replace(".", ""),
         "suffix": sysconfig.get_config_var("EXT_SUFFIX"),
     }
 
 
-def _words(root: Path, tools: Path) -> dict[str, str]:
+def _words(built: Built, tools: Path) -> dict[str, str]:
     return {
-        **words_of(_built(root)),
+        **words_of(built),
         "uv": str(tools / "bin" / "uv"),
         "flit": str(tools / "bin" / "flit"),
         "tools_python": str(tools / "bin" / "python"),
     }
-
-
-def _built(root: Path) -> Built:
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return Built(root, str(root / "venv" / "bin" / "python"), root / SITE.format(version=version))
 
 
 def _tools() -> Path:
@@ -188,7 +197,8 @@ def _digest(layout: Layout) -> str:
 
 
 def _canonical(layout: Layout) -> str:
-    return json.dumps([layout.name, dict(layout.files), layout.steps, dict(layout.environ)], sort_keys=True)
+    recipe = [layout.name, layout.interpreter, dict(layout.files), layout.steps, dict(layout.environ)]
+    return json.dumps(recipe, sort_keys=True)
 
 
 def _sha(parts: Sequence[str]) -> str:
