@@ -33,7 +33,7 @@ HEAD = """# Ground truth
 
 {day}, Linux, Python {python}, automount {version}. Each program ran from its source tree (installed
 editable) under strace and, apart from that, under automount. *Opened* are the `.py` and `.so` files below
-its source tree and its input that the kernel opened in any process; *missing* are those of them that the
+the source trees and its input that the kernel opened in any process; *missing* are those of them that the
 manifest does not carry, with whole packages (the default) and with `--scope loaded`.
 
 | program | version | what it does | processes | modules | opened | missing | missing, `loaded` | complete | same status |
@@ -118,15 +118,16 @@ def compare(subject: Subject, work: Path) -> Row:
     """Returns the row of one subject after its three runs."""
     python = work / "venv" / "bin" / "python"
     source = work / "source" / subject.distribution
-    for cache in sorted(source.rglob("__pycache__")):
+    sources = work / "source"  # all of them are installed editable, so all of them are local
+    for cache in sorted(sources.rglob("__pycache__")):
         shutil.rmtree(cache)
     place = work / "input" / subject.name
     trace = work / f"{subject.name}.strace"
     fresh(subject, place)
-    before = set(code_below(source)) | set(code_below(place))
+    before = set(code_below(sources)) | set(code_below(place))
     tracer = ["strace", "-f", "-y", "-qq", "--seccomp-bpf", "-s", "4096", "-e", "trace=open,openat"]
     traced = run(subject, source, place, [*tracer, "-o", str(trace), str(python), *subject.argv])
-    opened = {path for path in opened_files(trace, (source, place)) if path in before}
+    opened = {path for path in opened_files(trace, (sources, place)) if path in before}
     manifests = []
     for scope in ("package", "loaded"):
         fresh(subject, place)
