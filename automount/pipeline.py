@@ -20,6 +20,7 @@ from automount.model import (
     Policy,
     ProgramEntrypoint,
 )
+from automount.outputs.progress import Progress
 from automount.recorder import JournalFollower, make_journal_directory, run, running
 from automount.shipping import Outcome, Prefetch, Recording, make_manifest
 from automount.targets import script_entrypoint
@@ -125,7 +126,8 @@ def record_entrypoint(
                 running=running(journal),
             ),
         )
-        manifest = make_manifest(journal, outcome, policy, prefetch.index)
+        with _progress(own_signals) as told:
+            manifest = make_manifest(journal, outcome, policy, prefetch.index, told)
     shutil.rmtree(place, ignore_errors=True)
     return Recording(manifest, outcome.exit_status, journal, finished.ending.seconds, finished.ended_at)
 
@@ -165,9 +167,19 @@ def collect(directory: str, policy: Policy, *, argv: tuple[str, ...] = ()) -> Re
             running=running(journal),
         ),
     )
-    with Prefetch() as prefetch:
-        manifest = make_manifest(journal, outcome, policy, prefetch.index)
+    with Prefetch() as prefetch, _progress(shown=True) as told:
+        manifest = make_manifest(journal, outcome, policy, prefetch.index, told)
     return Recording(manifest, None, journal, ended_at=time.monotonic())
+
+
+@contextlib.contextmanager
+def _progress(shown: bool) -> Iterator[Callable[[str, int], None] | None]:
+    """A display of the bytes hashed, where the command line asked; None for a harness."""
+    if not shown:
+        yield None
+        return
+    with Progress("reading files", None) as progress:
+        yield lambda _path, count: progress.add(count)
 
 
 @contextlib.contextmanager

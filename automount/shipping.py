@@ -13,7 +13,7 @@ import stat
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -142,8 +142,17 @@ class Prefetch:
         return any(is_below(path, f"{prefix}/lib") for prefix in self._libraries)
 
 
-def make_manifest(journal: Journal, outcome: Outcome, policy: Policy, index: DigestIndex) -> Manifest:
-    """The manifest of a run, whole. Reads the file system; runs nothing."""
+def make_manifest(
+    journal: Journal,
+    outcome: Outcome,
+    policy: Policy,
+    index: DigestIndex,
+    progress: Callable[[str, int], None] | None = None,
+) -> Manifest:
+    """The manifest of a run, whole. Reads the file system; runs nothing.
+
+    `progress` is told each path and the number of bytes of it that were just hashed.
+    """
     installed = indexes_for(journal.processes)
     main = installed.get(0)
     locate = Locator()
@@ -164,7 +173,12 @@ def make_manifest(journal: Journal, outcome: Outcome, policy: Policy, index: Dig
     loaded = frozenset(row.file for row in dispositions if row.file and row.origin in MOUNTED_ORIGINS)
     read = frozenset(row.path for row in journal.data if row.action == "read")
     contents = expand(
-        plan.mounts, patterns=policy.patterns, touched=loaded | read, loaded=loaded, index=index
+        plan.mounts,
+        patterns=policy.patterns,
+        touched=loaded | read,
+        loaded=loaded,
+        index=index,
+        progress=progress,
     )
     return _written(facts, outcome, plan, contents, loaded)
 

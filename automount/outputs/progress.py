@@ -12,9 +12,9 @@ _EVERY_SECONDS = 0.1
 
 
 class Progress:
-    """Counts bytes towards `total`; redraws one line, and takes it away at the end."""
+    """Counts bytes towards `total` (None: not known); redraws one line, and takes it away at the end."""
 
-    def __init__(self, label: str, total: int, stream: TextIO | None = None) -> None:
+    def __init__(self, label: str, total: int | None, stream: TextIO | None = None) -> None:
         self._label = label
         self._total = total
         self._stream = sys.stderr if stream is None else stream
@@ -43,6 +43,10 @@ class Progress:
             return
         self._next = now + _EVERY_SECONDS
         self._drawn = True
-        share = 100 * self._done // self._total if self._total else 100
-        self._stream.write(f"\r\x1b[K{self._label} {min(share, 100)} % of {self._total / 1e6:.1f} MB")
+        if self._total is None:
+            far = f"{self._done / 1e6:.1f} MB"
+        else:
+            share = 100 * self._done // self._total if self._total else 100
+            far = f"{min(share, 100)} % of {self._total / 1e6:.1f} MB"
+        self._stream.write(f"\r\x1b[K{self._label} {far}")
         self._stream.flush()
