@@ -86,7 +86,7 @@ def as_json(found: Difference) -> dict[str, Any]:
 
 def _branches(found: Difference) -> Iterator[Branch]:
     for change in found.program:
-        yield _branch(CHANGED, f"{change.what}: {change.before} to {change.after}")
+        yield _branch(CHANGED, f"{change.what}: {change.before} to {change.after}", aside=True)
     for mount in found.mounts:
         yield _mount(mount)
     if found.requirements:
@@ -126,8 +126,10 @@ def _requirement(change: Change) -> Branch:
     return _branch(CHANGED, f"{change.what} {change.before} to {change.after}")
 
 
-def _branch(mark: str, text: str, figures: str = "", children: tuple[Branch, ...] = ()) -> Branch:
-    return Branch(text, figures, children, STYLES[mark], lead=mark)
+def _branch(
+    mark: str, text: str, figures: str = "", children: tuple[Branch, ...] = (), *, aside: bool = False
+) -> Branch:
+    return Branch(text, figures, children, STYLES[mark], mark, aside)
 
 
 def _sizes(before: int, after: int) -> str:

@@ -87,12 +87,13 @@ def manifest_tree(manifest: Manifest, source: str) -> Tree:
         )
         for index, mount in enumerate(manifest.mounts)
     ]
-    branches.append(Branch(", ".join(manifest.sys_path) or "nothing", lead="sys.path: "))
+    branches.append(Branch(", ".join(manifest.sys_path) or "nothing", lead="sys.path: ", aside=True))
     if manifest.requirements:
         pins = ", ".join(f"{row.name} {row.version}" for row in manifest.requirements)
-        branches.append(Branch(pins, lead=f"{counted(len(manifest.requirements), 'requirement')}: "))
-    branches.append(Branch(_summary(manifest)))
-    branches.append(Branch(manifest.digest, lead="digest "))
+        lead = f"{counted(len(manifest.requirements), 'requirement')}: "
+        branches.append(Branch(pins, lead=lead, aside=True))
+    branches.append(Branch(_summary(manifest), aside=True))
+    branches.append(Branch(manifest.digest, lead="digest ", aside=True))
     return Tree(f"{source}: {program(manifest)}", tuple(branches))
 
 

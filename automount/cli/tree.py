@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Branch:
     """One line: `lead` and a text, its figures in the column at the right, and the lines below it.
 
-    Where room is short the text is cut, never the lead or the figures. `style` is one of rich's.
+    Where room is short the text is cut, never the lead or the figures. `style` is one of rich's. An
+    `aside` may run below the column.
     """
 
     text: str
@@ -30,6 +31,7 @@ class Branch:
     children: tuple[Branch, ...] = ()
     style: str = ""
     lead: str = ""
+    aside: bool = False
 
     def shown(self) -> str:
         """The lead and the text in printable signs."""
@@ -121,7 +123,9 @@ def figures_column(branches: tuple[Branch, ...]) -> int:
     """Where the figures begin: right of the widest text, two columns from any text that has figures."""
     if not any(branch.figures for branch in branches):
         return 0
-    return max(cells(branch.shown()) + (2 if branch.figures else 1) for branch in branches)
+    return max(
+        cells(branch.shown()) + (2 if branch.figures else 1) for branch in branches if not branch.aside
+    )
 
 
 def _draw_with_rich(tree: Tree, stream: TextIO, signs: Signs, no_color: bool) -> None:

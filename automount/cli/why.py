@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         if args.question is None:
             return 0
         print()
-    if args.question is None:
+    if not args.question:
         raise UsageError("why what?", hint="name a module or a path: automount why package.module")
     manifest = read_manifest(args.manifest)
     answer = why(manifest, args.question, tuple(_meanings(args.question, manifest.provenance.cwd)))

@@ -181,9 +181,11 @@ class _Teller:
         at = ""
         if step.file is not None and step.file.startswith("/"):
             at = f"{self._short(step.file)}:{step.line}: " if step.line else f"{self._short(step.file)}: "
-        if not at:
-            return f"{step.requested_by} imports {row.name}{ending}"
-        return f"{at}imports {row.name}{ending}"
+        # A script has its path for a name; runpy is what runs the module of -m.
+        by_path = row.name.startswith("/")
+        verb = "runs" if by_path or step.requested_by == "runpy" else "imports"
+        name = self._short(row.name) if by_path else row.name
+        return f"{at or f'{step.requested_by} '}{verb} {name}{ending}"
 
     def _short(self, path: str) -> str:
         """`path` relative to where the program ran, where it stands below that."""
