@@ -69,7 +69,12 @@ class Witness:
             raise OSError(101, "Network is unreachable")
 
     def find_spec(self, name: str, path: object = None, target: ModuleType | None = None) -> None:
-        self._note("import", name)
+        # Only an import asks for a module; whoever probes with `importlib.util.find_spec` can do without.
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_code.co_name == "_find_spec":
+            frame = frame.f_back
+        if frame is not None and frame.f_code.co_name == "_find_and_load_unlocked":
+            self._note("import", name)
 
     def _guarded(self, path: object, mode: object, flags: object) -> None:
         text = _text(path)
