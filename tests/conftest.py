@@ -19,6 +19,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if distributes:
         return  # the workers, which are started later, are to be measured
     if any(name in os.environ for name in COVERAGE_VARIABLES):
-        os.environ["AUTOMOUNT_TESTS_MEASURED"] = "1"
+        os.environ["AUTOMOUNT_MEASURED_FROM"] = str(config.rootpath)
     for name in COVERAGE_VARIABLES:
         os.environ.pop(name, None)

@@ -28,9 +28,14 @@ def automount_command(*, python: str = sys.executable) -> list[str]:
 
 def is_measured() -> bool:
     """Whether the tests run under coverage."""
-    return "AUTOMOUNT_TESTS_MEASURED" in os.environ
+    return "AUTOMOUNT_MEASURED_FROM" in os.environ
 
 
 def coverage_everywhere() -> dict[str, str]:
     """The variables under which every Python of the tests' environment is measured, programs too."""
-    return {"COVERAGE_PROCESS_START": str(ROOT / ".coveragerc"), "COVERAGE_FILE": str(ROOT / ".coverage")}
+    config = ROOT / "tests" / "agent_coverage"
+    return {
+        "COVERAGE_PROCESS_START": str(config / "coveragerc"),
+        "COVERAGE_FILE": str(ROOT / ".coverage"),
+        "PYTHONPATH": str(config),
+    }

@@ -192,7 +192,10 @@ class Project:
         if self.case.python in ("", "own"):
             words = [*self.case.options, "-o", str(self.results / "measured.json"), *self.case.run]
             command = [sys.executable, "-m", "automount", *map(self.fill, words)]
-            self.execute(command, {**self.environment(), **coverage_everywhere()})
+            environ, measuring = self.environment(), coverage_everywhere()
+            if "PYTHONPATH" in environ:
+                measuring["PYTHONPATH"] += os.pathsep + environ["PYTHONPATH"]
+            self.execute(command, {**environ, **measuring})
 
     def execute(self, command: Sequence[str], environ: Mapping[str, str], cwd: Path | None = None) -> Outcome:
         """Runs `command` in the case's directory (or `cwd`) to its end."""
