@@ -17,7 +17,6 @@ def _line(key, *values):
 
 def started(entry, directory):
     """The header lines of an interpreter that starts: "start", or "subinterpreter" within a process."""
-    site = sys.modules.get("site")
     lines = _process(entry)
     lines += [
         _line("ancestors", *_ancestors(directory)),
@@ -33,13 +32,27 @@ def started(entry, directory):
         _line("stdlib", *_stdlib()),
         _line("flags", *_flags()),
     ]
-    if site is not None:
-        lines.append(_line("site", *site.getsitepackages()))
-        enabled = site.ENABLE_USER_SITE
-        if enabled is None:  # a .pth file runs before `site` has decided
-            enabled = site.check_enableusersite()
-        if enabled:
-            lines.append(_line("user_site", site.getusersitepackages()))
+    return lines + installed()
+
+
+def site_is_settled():
+    """Whether `site` has decided on its directories; while a `.pth` file of a venv runs it has not."""
+    site = sys.modules.get("site")
+    return site is None or (site.ENABLE_USER_SITE is not None and sys.prefix in site.PREFIXES)
+
+
+def installed():
+    """The header lines that tell where installed code stands."""
+    site = sys.modules.get("site")
+    if site is None:
+        return []
+    prefixes = site.PREFIXES if sys.prefix in site.PREFIXES else [sys.prefix]
+    lines = [_line("site", *site.getsitepackages(prefixes))]
+    enabled = site.ENABLE_USER_SITE
+    if enabled is None:
+        enabled = site.check_enableusersite()
+    if enabled:
+        lines.append(_line("user_site", site.getusersitepackages()))
     return lines
 
 

@@ -51,6 +51,9 @@ class Imports:
         self.finished = {}  # name -> whether its load has come to its end
         self.on_end = {}  # name -> what to do once, when its load has come to its end
         self.cursors = {}
+        self.late = None  # what gives header lines that could not be told at the start
+        self.ended = False
+        self.kept = None  # what must live as long as the interpreter
         self.path = list(sys.path)
 
     # What the import system tells.
@@ -246,6 +249,9 @@ class Imports:
 
     def note_path(self):
         self.path = list(sys.path)
+        if self.late is not None:
+            late, self.late = self.late, None
+            self.writer.write_all(late())
         self.writer.write("\0".join(["P", *[entry for entry in self.path if type(entry) is str]]))
 
     def script(self, status, kind, name, file, requester, line):
@@ -288,11 +294,16 @@ class Imports:
 
     def forked(self):
         """This process is a child now; what the parent was about to load is not its business."""
+        self.ended = False
         self.pending.clear()
         self.waiting.clear()
         self.begun.clear()
 
     def at_exit(self):
+        """Says what only the end can tell: what failed, what came some other way, the final `sys.path`."""
+        if self.ended:
+            return
+        self.ended = True
         self.flush()
         modules = sys.modules
         lines = [

@@ -31,6 +31,8 @@ def start(load, directory, boot):
     watch = imports.Imports(writer)
     _at_exit(watch)
     writer.write_all([*facts.started(_entry(), directory), *watch.already_loaded()])
+    if not facts.site_is_settled():
+        watch.late = facts.installed
     _bootstrap._find_spec = _finder(watch, imports.foreign, writer)
     _bootstrap._verbose_message = _end_of_load(watch, imports.foreign, writer)
     launches = load("launches").Launches(writer, imports.absolute, imports.foreign, boot)
@@ -53,7 +55,10 @@ def _entry():
 
 
 def _finder(watch, foreign, writer):
-    """The import system's `_find_spec`, with a note of what was found."""
+    """The import system's `_find_spec`, with a note of what was found.
+
+    The finders are called from the very line number that a traceback would show without us.
+    """
     original = _bootstrap._find_spec
     legacy = getattr(_bootstrap, "_find_spec_legacy", None)
     acquire, release = sys.modules["_imp"].acquire_lock, sys.modules["_imp"].release_lock
@@ -94,7 +99,32 @@ def _finder(watch, foreign, writer):
                 writer.lose()
         return spec
 
+    shift = _line_of_call(original) - _line_of_call(_find_spec)
+    code = _find_spec.__code__
+    _find_spec.__code__ = code.replace(co_firstlineno=code.co_firstlineno + shift)
     return _find_spec
+
+
+def _line_of_call(find_spec):
+    """The line on which a `_find_spec` calls a finder: where it is when one raises."""
+    meta_path = sys.meta_path
+    sys.meta_path = [_Raising]
+    try:
+        find_spec("automount", None)
+    except _Raised as raised:
+        return raised.__traceback__.tb_next.tb_lineno
+    finally:
+        sys.meta_path = meta_path
+
+
+class _Raised(Exception):
+    pass
+
+
+class _Raising:
+    @staticmethod
+    def find_spec(name, path, target):
+        raise _Raised
 
 
 def _end_of_load(watch, foreign, writer):
@@ -163,9 +193,21 @@ def _after_fork(facts, watch, writer):
 
 
 def _at_exit(watch):
+    """Sees to the exit sweep, with `atexit` in `sys.modules` only if it was there."""
     known = "atexit" in sys.modules
-    import atexit
-
+    # Not an import statement: `-X importtime` would print a line for it.
+    atexit = _bootstrap._gcd_import("atexit")
     atexit.register(watch.at_exit)
-    if not known and sys.version_info >= (3, 10):
+    if not known:
         del sys.modules["atexit"]
+        if sys.version_info < (3, 10):
+            # There each copy of the module has handlers of its own, and the interpreter calls the last
+            # copy's; it does not keep the module alive either.
+            watch.kept = atexit
+
+            def again():
+                watch.on_end["atexit"] = again
+                watch.kept = sys.modules["atexit"]
+                watch.kept.register(watch.at_exit)
+
+            watch.on_end["atexit"] = again

@@ -7,6 +7,7 @@ compile under Python 2.7 and 3.6 and be silent there: children of a recorded pro
 import os
 import sys
 
+_IMPORT_SYSTEM = "<frozen importlib._bootstrap>"
 
 def _hide(here):
     """Gives the journal directory, or None; takes every trace of us out of what the program sees.
@@ -61,11 +62,17 @@ def _leave_note(directory):
 
 
 def _load(agent, name):
-    """One file of the agent as a module that never enters `sys.modules`, from cached bytecode."""
+    """One file of the agent as a module that never enters `sys.modules`, from cached bytecode.
+
+    Its code goes by the import system's file name: tracebacks and warnings leave such frames out, and
+    coverage and profilers count no file of ours.
+    """
     path = agent + "/" + name + ".py"
     loader = sys.modules["_frozen_importlib_external"].SourceFileLoader("automount_" + name, path)
     module = type(sys)("automount_" + name)
-    exec(loader.get_code("automount_" + name), module.__dict__)
+    code = loader.get_code("automount_" + name)
+    sys.modules["_imp"]._fix_co_filename(code, _IMPORT_SYSTEM)
+    exec(code, module.__dict__)
     return module
 
 
@@ -107,7 +114,6 @@ if __name__ == "sitecustomize":
         del sys.modules["sitecustomize"]
         import sitecustomize
     else:
-        # A traceback leaves out frames of the import system; ours in the midst of them must go as well.
-        sys.modules["_imp"]._fix_co_filename(sys._getframe().f_code, "<frozen importlib._bootstrap>")
+        sys.modules["_imp"]._fix_co_filename(sys._getframe().f_code, _IMPORT_SYSTEM)
         # Not an import statement: `-X importtime` would print a line of its own for it.
         sys.modules["_frozen_importlib"]._gcd_import("sitecustomize")
