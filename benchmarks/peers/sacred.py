@@ -1,10 +1,13 @@
-"""sacred: the sources an Experiment saves with `DISCOVER_SOURCES = "sys"`, after the program has run."""
+"""sacred: the sources an Experiment saves with `DISCOVER_SOURCES = "sys"`, after the program has run.
+
+Its base directory is the import root: sacred takes a module for local if its name fits its path there.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from peers.contract import Staged, Trial, by_tree, distribution_version, drive
+from peers.contract import Staged, Trial, by_import_name, distribution_version, drive
 
 
 class Sacred:
@@ -18,7 +21,7 @@ class Sacred:
 
     def capture(self, trial: Trial) -> Staged:
         drive(trial, "sacred_driver")
-        return by_tree(trial, trial.place.project)
+        return by_import_name(trial)
 
 
 PEER = Sacred()

@@ -13,10 +13,10 @@ def main():
     from sacred.dependencies import SETTINGS, gather_sources_and_dependencies
 
     SETTINGS["DISCOVER_SOURCES"] = "sys"
-    _, sources, _ = gather_sources_and_dependencies(vars(module), False, asked.project)
+    _, sources, _ = gather_sources_and_dependencies(vars(module), False, asked.import_root)
     shipped = []
     for source in sorted(sources):
-        name = os.path.relpath(source.filename, asked.project)
+        name = os.path.relpath(source.filename, asked.import_root)
         if not name.startswith(os.pardir):
             asked.ship(source.filename, name)
             shipped.append(name)
