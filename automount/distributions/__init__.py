@@ -6,8 +6,9 @@ automount's own environment plays no part.
 
 from __future__ import annotations
 
+from automount.distributions.bases import Catalog
 from automount.distributions.importables import find_package, installed_under
-from automount.distributions.index import Catalog, InstalledIndex, index_for, indexes_for
+from automount.distributions.index import InstalledIndex, index_for, indexes_for
 from automount.distributions.locating import Locator, locate
 
 __all__ = [
