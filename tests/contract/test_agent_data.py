@@ -1,0 +1,211 @@
+"""What the program touches as data: told once, absolute, resolved when it happened, with who asked."""
+
+from __future__ import annotations
+
+import textwrap
+
+import needs
+import pytest
+from conftest import Bench, Outcome
+
+# case -> program, rows (action, path below the project, what the program said, who asked)
+CASES: dict[str, tuple[str, list[tuple[str, str, str, str]]]] = {
+    "read, relative, in a module": (
+        "import reader\n",
+        [("read", "data.txt", "data.txt", "reader")],
+    ),
+    "read twice": (
+        "open('data.txt').close(); open('data.txt', 'rb').close()\n",
+        [("read", "data.txt", "data.txt", "__main__")],
+    ),
+    "read before and after chdir": (
+        "import os\nopen('data.txt').close()\nos.chdir('sub')\nopen('below.txt').close()\nopen(b'data.txt').close()\n",
+        [
+            ("read", "data.txt", "data.txt", "__main__"),
+            ("read", "sub/below.txt", "below.txt", "__main__"),
+            ("read", "sub/data.txt", "data.txt", "__main__"),
+        ],
+    ),
+    "pathlib, io and os": (
+        """
+        import io, os, pathlib
+        pathlib.Path("data.txt").read_text()
+        io.open("sub/below.txt").close()
+        os.close(os.open("sub/data.txt", os.O_RDONLY))
+        """,
+        [
+            ("read", "data.txt", "data.txt", "__main__"),
+            ("read", "sub/below.txt", "sub/below.txt", "__main__"),
+            ("read", "sub/data.txt", "sub/data.txt", "__main__"),
+        ],
+    ),
+    "written, created, changed": (
+        """
+        open("data.txt", "a").close()
+        open("new.txt", "w").close()
+        open("new.txt").close()
+        open("sub/data.txt", "r+").close()
+        open("sub/below.txt", "w").close()
+        """,
+        [
+            ("created", "new.txt", "new.txt", "__main__"),
+            ("read", "sub/data.txt", "sub/data.txt", "__main__"),
+            ("written", "data.txt", "data.txt", "__main__"),
+            ("written", "sub/below.txt", "sub/below.txt", "__main__"),
+            ("written", "sub/data.txt", "sub/data.txt", "__main__"),
+        ],
+    ),
+    "missing": (
+        """
+        import os
+        for attempt in (lambda: open("absent.txt"), lambda: os.listdir("absent"), lambda: open("data.txt", "x")):
+            try:
+                attempt()
+            except OSError as error:
+                print(error)
+        """,
+        [],
+    ),
+    "made otherwise": (
+        """
+        import os, sqlite3
+        os.mkdir("made")
+        os.symlink("data.txt", "link.txt")
+        os.link("data.txt", "hard.txt")
+        open("before.txt", "w").close()
+        os.rename("before.txt", "after.txt")
+        for name in ("made/x.txt", "link.txt", "hard.txt", "after.txt"):
+            open(name, "a").close()
+        os.listdir("made")
+        open("after.txt").close()
+        """,
+        [
+            ("created", name, name, "__main__")
+            for name in ("after.txt", "before.txt", "hard.txt", "link.txt", "made", "made/x.txt")
+        ],
+    ),
+    "listed": (
+        """
+        import os, glob, sys
+        os.listdir("sub")
+        list(os.scandir(b"sub"))
+        os.chdir("sub")
+        glob.glob("*.txt")
+        os.chdir("..")
+        os.listdir()
+        """,
+        [("listed", "", ".", "__main__"), ("listed", "sub", "sub", "__main__")],
+    ),
+    "below a descriptor": (
+        """
+        import os
+        fd = os.open("sub", os.O_RDONLY)
+        os.close(os.open("below.txt", os.O_RDONLY, dir_fd=fd))
+        os.mkdir("made", dir_fd=fd)
+        os.listdir(fd)
+        """,
+        [
+            ("created", "sub/made", "made", "__main__"),
+            ("listed", "sub", "<sub>", "__main__"),
+            ("read", "sub/below.txt", "below.txt", "__main__"),
+        ],
+    ),
+    "databases": (
+        """
+        try:
+            import sqlite3
+        except ImportError:
+            raise SystemExit
+        sqlite3.connect("data.txt").close()
+        sqlite3.connect(":memory:").close()
+        sqlite3.connect("file:new%20one.db?mode=rwc", uri=True).close()
+        """,
+        [
+            ("created", "new one.db", "file:new%20one.db?mode=rwc", "__main__"),
+            ("read", "data.txt", "data.txt", "__main__"),
+        ],
+    ),
+    "resources of a package": (
+        "import pkgutil\nimport pkg\nprint(pkgutil.get_data('pkg', 'inside.txt'))\n",
+        [("read", "pkg/inside.txt", "<pkg/inside.txt>", "__main__")],
+    ),
+    "a library of the standard library reads for a module": (
+        "import asks\n",
+        [("read", "settings.ini", "settings.ini", "asks")],
+    ),
+    "shown source lines are no data": (
+        """
+        import traceback
+        try:
+            exec(compile("1 / 0", "sub/source.py", "exec"))
+        except ZeroDivisionError:
+            traceback.print_exc()
+        """,
+        [],
+    ),
+    "what the system makes up": (
+        "open('/dev/null').close(); open('/proc/self/stat').close(); open(0, closefd=False)\n",
+        [],
+    ),
+    "names that are no text": (
+        "import os\nopen(b'odd\\xff\\n.bin', 'w').close()\n",
+        [("created", "odd\udcff\n.bin", "odd\udcff\n.bin", "__main__")],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_data(python: str, bench: Bench, case: str) -> None:
+    program, expected = CASES[case]
+    if case == "databases" and bench.plain(python, "-c", "import sqlite3").code:
+        needs.missing(f"sqlite3 for {python}")
+    tree = {
+        "app.py": textwrap.dedent(program),
+        "data.txt": "",
+        "sub/data.txt": "",
+        "sub/below.txt": "",
+        "sub/source.py": "x\n",
+        "reader.py": "open('data.txt').close()\n",
+        "asks.py": "import configparser\nconfigparser.ConfigParser().read('settings.ini')\n",
+        "settings.ini": "",
+        "pkg/__init__.py": "",
+        "pkg/inside.txt": "text",
+    }
+    bench.write(tree)
+    plain = bench.plain(python, "app.py")
+    for made in ("new.txt", "after.txt", "hard.txt", "link.txt", "new one.db", "made/x.txt", "odd\udcff\n.bin"):
+        (bench.root / made).unlink(missing_ok=True)
+    for made in ("made", "sub/made"):
+        if (bench.root / made).exists():
+            (bench.root / made).rmdir()
+    bench.write(tree)
+    recorded = bench.recorded(python, "app.py")
+    assert (recorded.stdout, recorded.stderr, recorded.code) == (plain.stdout, plain.stderr, plain.code)
+    assert not recorded.lost
+    assert rows(bench, recorded) == rows_expected(bench, expected)
+
+
+def rows(bench: Bench, outcome: Outcome) -> list[tuple[str, str, str, str]]:
+    return [(row.action, row.path, row.named, row.read_by or "") for row in outcome.journal.data]
+
+
+def rows_expected(bench: Bench, rows: list[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str]]:
+    """Paths below the project made absolute; `<x>` is what the program said where that is absolute too."""
+    full = [
+        (
+            action,
+            f"{bench.root}/{path}".rstrip("/"),
+            f"{bench.root}/{named[1:-1]}" if named.startswith("<") else named,
+            asker,
+        )
+        for action, path, named, asker in rows
+    ]
+    return sorted(full)
+
+
+def test_library(python: str, bench: Bench) -> None:
+    bench.write({"app.py": "import ctypes\ntry:\n    ctypes.CDLL('./lib.so')\nexcept OSError:\n    print(1)\n"})
+    bench.write({"lib.so": "no library"})
+    assert rows(bench, bench.same(python, "app.py")) == [
+        ("read", str(bench.root / "lib.so"), "./lib.so", "__main__")
+    ]

@@ -1,0 +1,273 @@
+"""The fold, from literal journal lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from automount.agent import wire
+from automount.journal import JournalFold, read_journal
+from automount.model import DataAccess, Incomplete, Launch, ModuleRecord, RecordKind, Status
+
+
+def line(*fields: str) -> bytes:
+    return wire.encode("\0".join(fields))
+
+
+def header(
+    pid: int = 10, *, ppid: int = 1, started: int = 100, entry: str = "start", version: str = "3.11.7", **more: str
+) -> bytes:
+    facts = {"format": "1", "pid": pid, "ppid": ppid, "started": started, "entry": entry, "version": version}
+    lines = [line("H", key, str(value)) for key, value in {**facts, **more}.items()]
+    lines += [line("H", "cwd", "/work"), line("H", "path", "/lib/python"), line("H", "argv", "python", "app.py")]
+    return b"".join(lines)
+
+
+def module(status: str, name: str, file: str, requester: str = "", number: str = "", *places: str) -> bytes:
+    return line("M", status, name, file, requester, number, *places)
+
+
+def folded(*lines: bytes) -> tuple[ModuleRecord, ...]:
+    return read_journal({"10.0.journal": header() + b"".join(lines)}).modules
+
+
+def test_a_module() -> None:
+    assert folded(module("e", "pkg", "/work/pkg/__init__.py", "__main__", "3", "/work/pkg")) == (
+        ModuleRecord(
+            name="pkg",
+            process=0,
+            status=Status.EXECUTED,
+            file="/work/pkg/__init__.py",
+            locations=("/work/pkg",),
+            requested_by="__main__",
+            requested_line=3,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status", "present"),
+    [
+        ("e", Status.EXECUTED, True),
+        ("be", Status.EXECUTED, True),
+        ("fe", Status.EXECUTED, True),
+        ("pe", Status.EXECUTED, True),
+        ("b", Status.FAILED, False),
+        ("ex", Status.FAILED, False),
+        ("bex", Status.FAILED, False),
+        ("f", Status.FOUND, False),
+        ("p", Status.FOUND, True),
+        ("fp", Status.FOUND, True),
+    ],
+)
+def test_statuses(statuses: str, status: Status, present: bool) -> None:
+    (record,) = folded(*(module(s, "m", "" if s == "x" else "/work/m.py") for s in statuses))
+    assert (record.status, record.present) == (status, present)
+
+
+def test_failure_belongs_to_the_last_file_of_the_name() -> None:
+    records = folded(module("e", "m", "/a/m.py"), module("e", "m", "/b/m.py"), module("x", "m", ""))
+    assert [(r.file, r.status) for r in records] == [("/a/m.py", Status.EXECUTED), ("/b/m.py", Status.FAILED)]
+
+
+def test_failure_of_an_unknown_name_is_no_record() -> None:
+    assert folded(module("x", "m", "")) == ()
+
+
+def test_who_asked_is_who_made_it_run() -> None:
+    (record,) = folded(
+        module("f", "m", "/m.py", "probe", "1"), module("e", "m", "/m.py", "user", "7"), module("e", "m", "/m.py")
+    )
+    assert (record.requested_by, record.requested_line) == ("user", 7)
+
+
+def test_a_package_without_places_and_a_module_without_file() -> None:
+    space, builtin = folded(module("e", "space", "", "", "", ""), module("e", "sys", "built-in"))
+    assert (space.file, space.locations) == (None, ())
+    assert (builtin.file, builtin.locations) == ("built-in", None)
+
+
+def script(status: str, how: str, name: str, file: str) -> bytes:
+    return line("S", status, how, name, file, "", "")
+
+
+def test_programs() -> None:
+    records = folded(
+        script("b", "main", "__main__", "/work/app.py"),
+        script("e", "main", "__main__", "/work/app.py"),
+        script("e", "file", "/work/other.py", "/work/other.py"),
+        script("e", "module", "pkg.entry", "/work/pkg/entry.py"),
+        script("e", "module", "__main__", "/work/tree/__main__.py"),
+    )
+    assert [(r.name, r.kind, r.status) for r in records] == [
+        ("__main__", RecordKind.SCRIPT, Status.EXECUTED),
+        ("/work/other.py", RecordKind.SCRIPT, Status.EXECUTED),
+        ("pkg.entry", RecordKind.MAIN_MODULE, Status.EXECUTED),
+        ("__main__", RecordKind.SCRIPT, Status.EXECUTED),
+    ]
+
+
+def test_programs_that_did_not_begin() -> None:
+    source, bytecode = folded(
+        script("b", "main", "__main__", "/work/app.py"), script("b", "main", "__main__", "/work/app.pyc")
+    )
+    assert source.status is Status.FAILED
+    assert bytecode.status is Status.EXECUTED
+
+
+def test_a_program_is_not_the_module_it_was_found_as() -> None:
+    (record,) = folded(
+        module("b", "__main__", "/work/tree/__main__.py"),
+        script("e", "file", "/work/tree/__main__.py", "/work/tree/__main__.py"),
+    )
+    assert record.kind is RecordKind.SCRIPT
+
+
+def processes(files: dict[str, bytes]) -> list[tuple[int, int, str, int | None]]:
+    return [(p.index, p.pid, p.entry, p.parent) for p in read_journal(files).processes]
+
+
+def test_processes_come_behind_their_parents() -> None:
+    files = {
+        "30.0.journal": header(30, ppid=20, started=300),
+        "20.0.journal": header(20, ppid=10, started=200),
+        "40.0.journal": header(40, ppid=10, started=150),
+        "10.0.journal": header(10, ppid=1, started=100),
+    }
+    assert processes(files) == [
+        (0, 10, "start", None),
+        (1, 40, "start", 0),
+        (2, 20, "start", 0),
+        (3, 30, "start", 2),
+    ]
+
+
+def test_fork_names_its_parents_file_and_shares_its_facts() -> None:
+    files = {
+        "10.0.journal": header(10, executable="/bin/python"),
+        "11.0.journal": header(11, ppid=10, started=110, entry="fork", parent="10.0.journal", version=""),
+    }
+    assert processes(files) == [(0, 10, "start", None), (1, 11, "fork", 0)]
+    child = read_journal(files).processes[1]
+    assert child.environment.executable == "/bin/python"
+    assert child.argv == ("python", "app.py")
+
+
+def test_the_same_pid_again() -> None:
+    first = {"10.0.journal": header(10)}
+    assert processes({**first, "10.1.journal": header(10, started=200)})[1] == (1, 10, "exec", 0)
+    assert processes({**first, "10.1.journal": header(10, started=200, entry="subinterpreter")})[1] == (
+        1,
+        10,
+        "subinterpreter",
+        0,
+    )
+    ended = {"10.0.journal": header(10) + line("Z")}
+    assert processes({**ended, "10.1.journal": header(10, started=200)})[1] == (1, 10, "start", None)
+    assert processes({**first, "10.1.journal": header(10, ppid=77, started=200)})[1] == (1, 10, "start", None)
+
+
+def test_a_shell_in_between() -> None:
+    files = {"10.0.journal": header(10), "12.0.journal": header(12, ppid=11, started=200, ancestors="10")}
+    assert processes(files)[1] == (1, 12, "start", 0)
+
+
+def test_environment() -> None:
+    journal = read_journal(
+        {
+            "10.0.journal": header(user_site="/home/u/site", prefix="/p")
+            + line("H", "site", "/p/site", "/q/site")
+            + line("H", "flags", "utf8_mode=1", "debug=0")
+            + line("P", "/work", "", "rel", "/lib/python")
+            + line("P", "/work", "/late")
+            + line("Z")
+        }
+    )
+    (process,) = journal.processes
+    environment = process.environment
+    assert process.ended
+    assert environment.site_dirs == ("/p/site", "/q/site")
+    assert environment.user_site == "/home/u/site"
+    assert environment.path == ("/work", "/work/rel", "/lib/python", "/late")
+    assert environment.flags == {"debug": 0, "utf8_mode": 1}
+    assert list(environment.flags) == ["debug", "utf8_mode"]
+
+
+def test_data() -> None:
+    journal = read_journal(
+        {
+            "10.0.journal": header()
+            + module("e", "m", "/work/m.py")
+            + line("D", "read", "/work/b.txt", "b.txt", "m")
+            + line("D", "read", "/work/b.txt", "again", "other")
+            + line("D", "read", "/work/m.py", "m.py", "m")
+            + line("D", "created", "/work/new", "new", "")
+            + line("D", "read", "/work/new", "new", "m")
+        }
+    )
+    assert journal.data == (
+        DataAccess("/work/new", "created", 0, "new", None),
+        DataAccess("/work/b.txt", "read", 0, "b.txt", "m"),
+    )
+
+
+def test_launches() -> None:
+    journal = read_journal({"10.0.journal": header() + line("L", "subprocess", "0", "x", "/work", "x", "-S")})
+    assert journal.launches == (Launch(0, "subprocess", 0, "x", ("x", "-S"), "/work"),)
+
+
+@pytest.mark.parametrize("text", ["a\nb", "back\\slash\nand\\n", "\\", "~", "\udcff\udcfe", "\ud800", "ü", "~\n", "!x"])
+def test_any_text_survives(text: str) -> None:
+    (record,) = folded(module("e", text, f"/work/{text}.py"))
+    assert (record.name, record.file) == (text, f"/work/{text}.py")
+
+
+def test_pieces_of_any_size() -> None:
+    data = header() + module("e", "m", "/work/m.py") + module("e", "n\n", "/work/n\n.py") + line("Z")
+    fold = JournalFold()
+    fresh = [file for place in range(len(data)) for file in fold.feed("10.0.journal", data[place : place + 1])]
+    assert fresh == ["/work/m.py", "/work/n\n.py"]
+    assert fold.fold() == read_journal({"10.0.journal": data})
+
+
+def test_files_are_named_when_they_are_loaded_and_once() -> None:
+    fold = JournalFold()
+    assert fold.feed("10.0.journal", header() + module("f", "a", "/a.py")) == ()
+    assert fold.feed("10.0.journal", module("e", "a", "/a.py") + module("e", "sys", "built-in")) == ("/a.py",)
+    assert fold.feed("11.0.journal", header(11) + module("e", "a", "/a.py")) == ()
+
+
+@pytest.mark.parametrize(
+    "damage", [b"M\0e\0torn", b"?\0what\n", b"M\0e\n", b"!\xff\n", b"H\0pid\n" * 0 + b"S\0e\0main\n"]
+)
+def test_damage_is_told_and_the_rest_counts(damage: bytes) -> None:
+    journal = read_journal({"10.0.journal": header() + module("e", "m", "/m.py") + damage})
+    assert [r.name for r in journal.modules] == ["m"]
+    assert journal.incomplete == (Incomplete("journal-damaged", ("python", "app.py"), 10),)
+
+
+def test_a_line_cut_short_does_not_take_the_next_one_with_it() -> None:
+    journal = read_journal({"10.0.journal": header() + b"M\0e\0torn\n" + module("e", "m", "/m.py")})
+    assert [r.name for r in journal.modules] == ["m"]
+
+
+@pytest.mark.parametrize("content", [b"", b"H\0format\0" + b"99\n", b"H\0format\0001\n", b"\x00\x01\xff"])
+def test_a_file_without_a_whole_header(content: bytes) -> None:
+    journal = read_journal({"77.0.journal": content})
+    assert journal.processes == ()
+    assert journal.incomplete == (Incomplete("journal-damaged", (), 77),)
+
+
+def test_a_python_that_is_too_old() -> None:
+    lines = [("format", "1"), ("pid", "5"), ("ppid", "1"), ("entry", "unsupported"), ("version", "2.7.18")]
+    content = b"".join(line("H", *row) for row in [*lines, ("executable", "/bin/python2")])
+    journal = read_journal({"5.0.journal": content})
+    assert journal.incomplete == (Incomplete("unsupported-python", ("/bin/python2",), 5),)
+    assert [p.environment.python for p in journal.processes] == ["2.7.18"]
+
+
+def test_order_of_files_does_not_matter() -> None:
+    files = {f"{n}.0.journal": header(n, started=n) + module("e", f"m{n}", f"/m{n}.py") for n in range(10, 20)}
+    backwards = JournalFold()
+    for name in sorted(files, reverse=True):
+        backwards.feed(name, files[name])
+    assert backwards.fold() == read_journal(files)
