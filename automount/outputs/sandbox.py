@@ -25,7 +25,7 @@ from automount.outputs.program import Program
 from automount.outputs.world import World
 
 _KILL_AFTER_SECONDS = 5.0
-_PROBE_SECONDS = 60.0
+_PROBE_SECONDS = 15.0
 
 
 @dataclass(frozen=True)

@@ -70,10 +70,7 @@ READS = {
     "import": ("import unshipped", "unshipped.py"),
     "package": ("import package.inner", "package/__init__.py"),
     "import by name": ("__import__('importlib').import_module('unshipped')", "unshipped.py"),
-    "database": (
-        "__import__('sqlite3').connect('file:data.txt?mode=ro', uri=True)\nopen('data.txt')",
-        "data.txt",
-    ),
+    "database": ("__import__('sqlite3').connect('data.txt').execute('select 1')", "data.txt"),
 }
 NOT_SHIPPED = {
     "data.txt": "x",
