@@ -300,21 +300,23 @@ class Imports:
         self.begun.clear()
 
     def at_exit(self):
-        """Says what only the end can tell: what failed, what came some other way, the final `sys.path`."""
-        if self.ended:
-            return
-        self.ended = True
+        """Says what only the end can tell, once, and that it is the end."""
+        if not self.ended:
+            self.ended = True
+            self.writer.write_all([*self.sweep(), "Z"])
+
+    def sweep(self):
+        """The lines for what no event tells: what failed, what came some other way, `sys.path` by now."""
         self.flush()
         modules = sys.modules
         lines = [
             "M\0x\0%s\0\0\0" % name
-            for name, done in self.finished.items()
+            for name, done in list(self.finished.items())
             if not done and name not in modules
         ]
         lines += self.already_loaded()
         lines.append("\0".join(["P", *[entry for entry in sys.path if type(entry) is str]]))
-        lines.append("Z")
-        self.writer.write_all(lines)
+        return lines
 
 
 def _caller():

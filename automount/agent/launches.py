@@ -185,6 +185,8 @@ class Launches:
             if self.foreign(error):
                 raise
             return None
+        if _JOURNAL in copy and _PATH in copy:
+            return copy  # the program records this child itself
         before = copy.pop(_PATH, None) or copy.pop(_PATH.encode(), None) or ""
         copy.pop(_JOURNAL.encode(), None)
         copy[_JOURNAL] = self.writer.directory

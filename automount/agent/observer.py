@@ -106,15 +106,16 @@ def _finder(watch, foreign, writer):
 
 
 def _line_of_call(find_spec):
-    """The line on which a `_find_spec` calls a finder: where it is when one raises."""
-    meta_path = sys.meta_path
-    sys.meta_path = [_Raising]
+    """The line on which a `_find_spec` calls a finder: where it is when one raises.
+
+    A copy is asked, in a world of its own: other threads may be importing.
+    """
+    world = {**find_spec.__globals__, "sys": _Elsewhere}
+    copy = type(find_spec)(find_spec.__code__, world, None, find_spec.__defaults__, find_spec.__closure__)
     try:
-        find_spec("automount", None)
+        copy("automount", None)
     except _Raised as raised:
         return raised.__traceback__.tb_next.tb_lineno
-    finally:
-        sys.meta_path = meta_path
 
 
 class _Raised(Exception):
@@ -125,6 +126,11 @@ class _Raising:
     @staticmethod
     def find_spec(name, path, target):
         raise _Raised
+
+
+class _Elsewhere:
+    meta_path = (_Raising,)
+    modules = ()
 
 
 def _end_of_load(watch, foreign, writer):
