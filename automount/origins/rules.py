@@ -32,8 +32,15 @@ class Rule:
     test: Callable[[Case], Finding | None]
 
 
+# Loaded before the import system is; their specs name no origin before Python 3.10.
+_FIRST_MODULES = frozenset(
+    {"_imp", "_io", "_thread", "_warnings", "_weakref", "builtins", "marshal", "posix", "sys"}
+)
+
+
 def _builtin(case: Case) -> Finding | None:
-    if case.file == "built-in":
+    first = case.file is None and case.locations is None and case.module_name in _FIRST_MODULES
+    if first or case.file == "built-in":
         return Finding(Origin.BUILTIN, "it is built into the interpreter")
     return None
 

@@ -177,6 +177,7 @@ def test_the_table_has_unique_codes_and_one_line_meanings() -> None:
     ("file", "name", "facts", "expected"),
     [
         ("built-in", "sys", Facts(), (Origin.BUILTIN, "builtin", None, None)),
+        (None, "builtins", Facts(environment=OLD), (Origin.BUILTIN, "builtin", None, None)),
         ("frozen", "os", Facts(), (Origin.STDLIB, "frozen-stdlib", f"{STDLIB}/os.py", None)),
         ("<frozen os>", "os", Facts(), (Origin.STDLIB, "frozen-stdlib", f"{STDLIB}/os.py", None)),
         ("frozen", "zipimport", Facts(environment=OLD), (Origin.FROZEN, "frozen", None, None)),
