@@ -55,7 +55,8 @@ def _frozen_stdlib(case: Case) -> Finding | None:
     environment = case.installed.environment
     if _version(environment.python) < (3, 11):
         return None
-    stem = case.module_name.replace(".", "/")
+    # `os.path` is a second name of the module that the platform chose.
+    stem = "posixpath" if case.module_name == "os.path" else case.module_name.replace(".", "/")
     for directory in environment.stdlib:
         for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
             file = join(directory, candidate)

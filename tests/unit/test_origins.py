@@ -179,6 +179,7 @@ def test_the_table_has_unique_codes_and_one_line_meanings() -> None:
         ("built-in", "sys", Facts(), (Origin.BUILTIN, "builtin", None, None)),
         (None, "builtins", Facts(environment=OLD), (Origin.BUILTIN, "builtin", None, None)),
         ("frozen", "os", Facts(), (Origin.STDLIB, "frozen-stdlib", f"{STDLIB}/os.py", None)),
+        ("frozen", "os.path", Facts(), (Origin.STDLIB, "frozen-stdlib", f"{STDLIB}/posixpath.py", None)),
         ("<frozen os>", "os", Facts(), (Origin.STDLIB, "frozen-stdlib", f"{STDLIB}/os.py", None)),
         ("frozen", "zipimport", Facts(environment=OLD), (Origin.FROZEN, "frozen", None, None)),
         (None, "six.moves", Facts(), (Origin.GENERATED, "generated", None, None)),
