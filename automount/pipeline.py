@@ -1,4 +1,7 @@
-"""Joins running and shipping: a program's run, or the journals of one, become a manifest."""
+"""Joins running and shipping: a program's run, or the journals of one, become a manifest.
+
+The program is started before most of automount is even imported; it has the time meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from automount import interpreters, settings
 from automount.completeness import unfollowed
@@ -22,11 +26,33 @@ from automount.model import (
 )
 from automount.outputs.progress import Progress
 from automount.recorder import JournalFollower, make_journal_directory, run, running
-from automount.shipping import Outcome, Prefetch, Recording, make_manifest
 from automount.targets import script_entrypoint
 from automount.tracing import tracer as tracer_of
 
+if TYPE_CHECKING:
+    from automount.shipping import Prefetch, Recording
+
 load_settings = settings.load
+
+
+class _Meanwhile:
+    """What is done while the program runs: the rest of automount is imported, then files are hashed."""
+
+    def __init__(self) -> None:
+        self._prefetch: Prefetch | None = None
+
+    @property
+    def prefetch(self) -> Prefetch:
+        """Made when first asked for."""
+        if self._prefetch is None:
+            from automount.shipping import Prefetch
+
+            self._prefetch = Prefetch()
+        return self._prefetch
+
+    def step(self, files: tuple[str, ...]) -> None:
+        """One step, given the files that the program has newly named."""
+        self.prefetch.step(files)
 
 
 def record(
@@ -101,7 +127,8 @@ def record_entrypoint(
     journal_directory = make_journal_directory()
     place = os.path.dirname(journal_directory)
     ran = False
-    with _kept_on_failure(journal_directory, lambda: ran), Prefetch() as prefetch:
+    with _kept_on_failure(journal_directory, lambda: ran):
+        meanwhile = _Meanwhile()
         finished = run(
             tracer.command(command, place) if tracer else command,
             journal_directory=journal_directory,
@@ -109,9 +136,11 @@ def record_entrypoint(
             environ=environ,
             timeout=timeout,
             own_signals=own_signals,
-            on_files=prefetch.step,
+            on_files=meanwhile.step,
         )
         ran = True
+        from automount.shipping import Outcome, Recording, make_manifest
+
         journal = tracer.merge(finished.journal, place, where) if tracer else finished.journal
         outcome = Outcome(
             entrypoint=entrypoint,
@@ -126,7 +155,7 @@ def record_entrypoint(
                 running=running(journal),
             ),
         )
-        with _progress(own_signals) as told:
+        with meanwhile.prefetch as prefetch, _progress(own_signals) as told:
             manifest = make_manifest(journal, outcome, policy, prefetch.index, told)
     shutil.rmtree(place, ignore_errors=True)
     return Recording(manifest, outcome.exit_status, journal, finished.ending.seconds, finished.ended_at)
@@ -137,6 +166,8 @@ def collect(directory: str, policy: Policy, *, argv: tuple[str, ...] = ()) -> Re
 
     The entrypoint is the first recorded process's. Raises `JournalError` where there is no journal.
     """
+    from automount.shipping import Outcome, Prefetch, Recording, make_manifest
+
     if not os.path.isdir(directory):
         raise JournalError(f"no such directory: {directory}", hint="name the directory given to --journal")
     follower = JournalFollower(directory)

@@ -14,7 +14,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from types import TracebackType
 
 from automount import __version__
@@ -22,6 +22,7 @@ from automount.contents import Contents, DigestIndex, expand
 from automount.distributions import InstalledIndex, Locator, find_package, indexes_for, installed_under
 from automount.manifest import (
     Manifest,
+    MountRow,
     Provenance,
     entrypoint_row,
     in_order,
@@ -38,6 +39,7 @@ from automount.model import (
     Environment,
     Incomplete,
     Journal,
+    Mount,
     Policy,
     ScriptEntrypoint,
 )
@@ -263,7 +265,7 @@ def _written(
         entrypoint=entrypoint_row(outcome.entrypoint, remote=plan.entry_remote, remote_cwd=plan.remote_cwd),
         remote_root=facts.policy.remote_root,
         sys_path=plan.sys_path,
-        mounts=tuple(map(mount_row, plan.mounts)),
+        mounts=tuple(map(_mount_row, plan.mounts)),
         files=contents.files,
         modules=tuple(
             module_row(row, plan.module_mounts.get((row.record.process, row.record.name)))
@@ -273,13 +275,28 @@ def _written(
         data=data,
         skipped=tuple({*plan.skipped, *contents.skipped}),
         warnings=tuple({*plan.warnings, *contents.warnings, *data_warnings, *excluded}),
-        provenance=_provenance(facts.journal, outcome),
+        provenance=_provenance(facts, outcome),
     )
     return in_order(with_digest(manifest))
 
 
-def _provenance(journal: Journal, outcome: Outcome) -> Provenance:
-    first = journal.processes[0].environment if journal.processes else None
+def _mount_row(mount: Mount) -> MountRow:
+    """The row, with what a later walk of the same mount must respect (`pack --refresh`)."""
+    row = mount_row(mount)
+    kept: dict[str, object] = {}
+    if mount.only is not None:
+        kept["limited"] = True
+    if mount.suffixes is not None:
+        kept["suffixes"] = list(mount.suffixes)
+    return replace(row, extra={**row.extra, **kept}) if kept else row
+
+
+def _provenance(facts: PlanInput, outcome: Outcome) -> Provenance:
+    processes = facts.journal.processes
+    first = processes[0].environment if processes else None
+    extra: dict[str, object] = {"environment": _environment(first)} if first else {}
+    if facts.policy.patterns:
+        extra["patterns"] = [asdict(pattern) for pattern in facts.policy.patterns]
     return Provenance(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         python=first.python if first else platform.python_version(),
@@ -287,9 +304,9 @@ def _provenance(journal: Journal, outcome: Outcome) -> Provenance:
         argv=outcome.argv,
         cwd=outcome.cwd,
         exit_code=outcome.exit_status,
-        processes=tuple(map(process_row, journal.processes)),
+        processes=tuple(map(process_row, processes)),
         automount=__version__,
-        extra={"environment": _environment(first)} if first else {},
+        extra=extra,
     )
 
 

@@ -128,8 +128,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(words: list[str]) -> int:
-    from automount.cli.record import run_program
-
     place = _first_word(words)
     if place is None:
         if "--version" in words:
@@ -150,18 +148,25 @@ def _dispatch(words: list[str]) -> int:
         if inner is None:
             make_parser("record").parse_args(options + rest)
             raise UsageError("no program to record", hint="try: automount record app.py")
-        return run_program(_record_parser().parse_args(options + rest[:inner]), rest[inner:])
+        return _record(_record_parser().parse_args(options + rest[:inner]), rest[inner:])
     if any(option in ("-h", "--help") for option in words[:place]):
         print(overview(), end="")
         return 0
-    near = difflib.get_close_matches(word, VERBS, 1, 0.8)
+    near = difflib.get_close_matches(word, VERBS, 1)
     args = _record_parser().parse_args(words[:place])
     try:
-        return run_program(args, words[place:])
+        return _record(args, words[place:])
     except AutomountError as error:
         if near and error.code == "not-found" and not os.path.exists(word):
             error.hint = f"did you mean the verb {near[0]}? {error.hint}"
         raise
+
+
+def _record(args: argparse.Namespace, words: Sequence[str]) -> int:
+    # Only here: what records is the most that there is to import, and no other verb needs it.
+    from automount.cli.record import run_program
+
+    return run_program(args, words)
 
 
 def _record_parser() -> Parser:

@@ -11,13 +11,16 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from automount.cli.options import add_output_options, add_policy_options, policy_overrides, seconds
-from automount.cli.output import check_writable, write_manifest
 from automount.errors import UsageError
 from automount.model import CodeEntrypoint, Entrypoint, ModuleEntrypoint, ProgramEntrypoint
-from automount.shipping import Recording
+from automount.outputs.manifest_file import check_writable
 from automount.targets import script_entrypoint
+
+if TYPE_CHECKING:
+    from automount.shipping import Recording
 
 HELP = "Record a program and write its mount manifest."
 
@@ -84,6 +87,8 @@ def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
         argv=tuple(sys.argv[1:]),
         own_signals=True,
     )
+    from automount.cli.output import write_manifest
+
     write_manifest(recording.manifest, args)
     if args.json and not args.quiet:
         print(json.dumps(summary(recording, args.output), sort_keys=True), file=sys.stderr)
