@@ -15,6 +15,7 @@ def automount_command(*, python: str = sys.executable) -> list[str]:
         config, data = ROOT / ".coveragerc", ROOT / ".coverage"
         return [
             python,
+            "-P",
             "-m",
             "coverage",
             "run",
