@@ -24,6 +24,7 @@ from automount.model import (
     Policy,
     ProgramEntrypoint,
 )
+from automount.ourselves import without_ourselves
 from automount.outputs.progress import Progress
 from automount.recorder import JournalFollower, make_journal_directory, run, running
 from automount.targets import script_entrypoint
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from automount.shipping import Prefetch, Recording
 
 load_settings = settings.load
+
+HOME = os.path.dirname(interpreters.AGENT_DIRECTORY)
 
 
 class _Meanwhile:
@@ -173,7 +176,7 @@ def collect(directory: str, policy: Policy, *, argv: tuple[str, ...] = ()) -> Re
     follower = JournalFollower(directory)
     try:
         follower.read()
-        journal, lost = follower.fold(), follower.lost()
+        journal, lost = without_ourselves(follower.fold(), HOME), follower.lost()
     except OSError as error:
         raise JournalError(
             f"cannot read {directory} ({error.strerror})", hint="check its permissions"

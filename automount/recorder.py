@@ -83,8 +83,11 @@ def prepare_journal_directory(directory: str) -> str:
     """`directory`, absolute, made ready to take journals. Raises `JournalError` where it cannot."""
     directory = os.path.abspath(directory)
     try:
-        os.makedirs(directory, exist_ok=True)
-        with contextlib.suppress(PermissionError):
+        try:
+            os.makedirs(directory)
+        except FileExistsError:
+            pass  # somebody's directory: its permissions stay as they are
+        else:
             os.chmod(directory, 0o733)
         marker = os.path.join(directory, "LOST")
         if not os.path.exists(marker):

@@ -10,8 +10,9 @@ import argparse
 import os
 import shlex
 
+from automount import pth
 from automount.errors import UsageError
-from automount.interpreters import current, install_pth, probe, uninstall_pth
+from automount.interpreters import current, probe
 from automount.recorder import (
     BOOT_DIRECTORY,
     JOURNAL_VARIABLE,
@@ -49,22 +50,32 @@ def run(args: argparse.Namespace) -> int:
     """Prints, or installs; nothing here runs a program of the user's."""
     if args.install_pth or args.uninstall_pth:
         interpreter = probe(args.python) if args.python else current()
-        change = install_pth if args.install_pth else uninstall_pth
+        change = pth.install if args.install_pth else pth.uninstall
         print(change(interpreter))
         return 0
     if args.python:
         raise UsageError("--python goes with --install-pth", hint="leave it out: every Python is recorded")
+    if args.unset and args.journal is not None:
+        raise UsageError("--journal does not go with --unset", hint="leave one of them out")
     before = _without_us(os.environ.get("PYTHONPATH", ""))
     if args.unset:
         changes: dict[str, str | None] = {"PYTHONPATH": before or None, JOURNAL_VARIABLE: None}
     else:
-        directory = prepare_journal_directory(args.journal) if args.journal else make_journal_directory()
-        current()
+        directory = _journal_directory(args.journal)
+        current()  # the agent's bytecode, for whatever is started
         environment = agent_environment({"PYTHONPATH": before}, directory)
         changes = {name: environment[name] for name in VARIABLES}
     for name, value in changes.items():
         print(_line(args.shell, name, value))
     return 0
+
+
+def _journal_directory(named: str | None) -> str:
+    if named is None:
+        return make_journal_directory()
+    if not named:
+        raise UsageError("--journal needs a directory", hint="for example --journal /tmp/j")
+    return prepare_journal_directory(named)
 
 
 def _without_us(value: str) -> str:
@@ -73,5 +84,10 @@ def _without_us(value: str) -> str:
 
 def _line(shell: str, name: str, value: str | None) -> str:
     if shell == "fish":
-        return f"set -e {name};" if value is None else f"set -gx {name} {shlex.quote(value)};"
+        return f"set -e {name};" if value is None else f"set -gx {name} {_fish_quoted(value)};"
     return f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}"
+
+
+def _fish_quoted(value: str) -> str:
+    """`value` for fish, where a backslash within single quotes quotes the next one, or a quote."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,145 +1,88 @@
 """Records the current process from one moment to another, and leaves it as it was.
 
-There is one observer per process, however many recordings are open: the first starts it, the last takes
-it away again, to the last patched attribute. Each recording remembers how long the journal was when it
-began and reads on from there, so recordings may nest and overlap; in a program with threads each sees
-what the whole process does meanwhile.
+Each recording remembers how long the journal was when it began and reads on from there, so recordings may
+nest and overlap. What is seen is seen for the process: in a program with threads each recording holds what
+any of them loads meanwhile, and what children load that were started meanwhile.
 
-automount's own modules, loaded for the sake of the recording itself, are not part of what is recorded.
+A module that is loaded already is not loaded again, and so is no part of a recording that begins later;
+that goes for what automount itself has imported, too. automount's own modules never are.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import threading
 import time
-from dataclasses import dataclass, replace
-from importlib.machinery import SourceFileLoader
-from types import ModuleType, TracebackType
+from collections.abc import Collection
+from dataclasses import replace
+from types import TracebackType
 from typing import Any
 
 from automount import agent, interpreters, settings
 from automount.completeness import unfollowed
-from automount.errors import AutomountError
-from automount.journal import read_journal
+from automount.harness.process import observer
+from automount.harness.since import journal_since
 from automount.launching import entrypoint_of
 from automount.manifest import Manifest
-from automount.model import Entrypoint, Journal, Launch, Policy
-from automount.paths import is_below
-from automount.recorder import BOOT_DIRECTORY, JournalFollower, make_journal_directory, running
+from automount.model import Entrypoint, Journal, Launch, Policy, Process, ScriptEntrypoint
+from automount.ourselves import without_ourselves
+from automount.recorder import JournalFollower, running
 from automount.shipping import Outcome, Prefetch, Recording, make_manifest
 
-_OURS = os.path.dirname(os.path.abspath(settings.__file__ or ""))
-_OWN_DIRECTORY = os.path.dirname(_OURS) if os.path.basename(_OURS) == "settings" else _OURS
-
-
-class _Observer:
-    """The agent in this process, started for the first recording and stopped after the last."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._open = 0
-        self._agent: Any = None
-        self.directory = ""
-
-    def enter(self) -> None:
-        with self._lock:
-            if not self._open:
-                self.directory = make_journal_directory()
-                self._agent = _load("observer").start(_load, self.directory, BOOT_DIRECTORY)
-                if self._agent is None:
-                    raise AutomountError(
-                        f"cannot record into {self.directory}", hint="check the temporary directory"
-                    )
-            self._open += 1
-
-    def leave(self) -> None:
-        with self._lock:
-            self._open -= 1
-            if not self._open:
-                self._agent.stop()
-                self._agent = None
-                shutil.rmtree(os.path.dirname(self.directory), ignore_errors=True)
-
-    def flush(self) -> None:
-        """Brings the journal up to this moment."""
-        self._agent.flush()
-
-
-def _load(name: str) -> ModuleType:
-    """One file of the agent, as a module outside `sys.modules`, exactly as in a recorded program."""
-    path = os.path.join(agent.__path__[0], f"{name}.py")
-    code = SourceFileLoader(f"automount_{name}", path).get_code(f"automount_{name}")
-    module = ModuleType(f"automount_{name}")
-    assert code is not None
-    exec(code, module.__dict__)
-    return module
-
-
-_observer = _Observer()
-
-
-@dataclass(frozen=True)
-class _Mark:
-    """How long each journal file was at one moment."""
-
-    sizes: dict[str, int]
-
-    @classmethod
-    def now(cls, directory: str) -> _Mark:
-        return cls({name: len(data) for name, data in _files(directory).items()})
-
-
-def _files(directory: str) -> dict[str, bytes]:
-    found = {}
-    for name in sorted(os.listdir(directory)):
-        if name.endswith(".journal"):
-            with open(os.path.join(directory, name), "rb") as file:
-                found[name] = file.read()
-    return found
-
-
-def _since(directory: str, mark: _Mark) -> Journal:
-    """What the journal tells of the time after `mark`: its headers, and every later line."""
-    kept = {}
-    for name, data in _files(directory).items():
-        size = mark.sizes.get(name, 0)
-        header = b"".join(line for line in data[:size].splitlines(keepends=True) if line[:2] == b"H\0")
-        kept[name] = header + data[size:]
-    return read_journal(kept)
+HOME = os.path.dirname(agent.__path__[0])
+# What multiprocessing keeps running for as long as the program lives; they load nothing of their own.
+_HELPERS = ("from multiprocessing.resource_tracker import", "from multiprocessing.forkserver import")
 
 
 class CurrentRecording:
-    """What the current process has loaded since a `with recording()` block was entered.
+    """What the current process has loaded since its `with recording()` block was entered.
 
-    Inside the block `manifest` is the manifest so far; after it, the manifest of the whole block.
-    `exit_status` is None: the process goes on.
+    Inside the block `manifest` and `journal` tell what there is so far; afterwards, what the whole block
+    has loaded. `exit_status` is None: the process goes on.
     """
 
     exit_status: int | None = None
 
-    def __init__(self, policy: Policy, entrypoint: Entrypoint | None, cwd: str) -> None:
+    def __init__(
+        self, policy: Policy, entrypoint: Entrypoint, cwd: str, loaded_before: Collection[str] | None = None
+    ) -> None:
         self._policy = policy
         self._cwd = cwd
-        self._entrypoint = entrypoint or entrypoint_of(sys.orig_argv, cwd)
-        self._mark = _Mark({})
+        self._entrypoint = entrypoint
+        self._loaded_before = loaded_before
+        self._hidden: frozenset[str] = frozenset()
+        self._sizes: dict[str, int] = {}
         self._done: Recording | None = None
+        self._failure: Exception | None = None
 
     def __enter__(self) -> CurrentRecording:
-        _observer.enter()
-        _observer.flush()
-        self._mark = _Mark.now(_observer.directory)
+        """Begins. Raises `AutomountError` where nothing can be recorded."""
+        if self._loaded_before is not None:
+            self._hidden = frozenset(sys.modules).difference(self._loaded_before)
+        observer.enter()
+        if self._loaded_before is None:
+            observer.flush()
+            self._sizes = {name: len(data) for name, data in self._files().items()}
+        self._done = self._failure = None
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Ends. Where the block has raised, that goes on, and trouble of ours waits for `manifest`."""
         try:
             self._done = self._so_far()
+        except Exception as failure:
+            if error is None:
+                raise
+            self._failure = failure
         finally:
-            _observer.leave()
+            observer.leave()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the block has been left."""
+        return self._done is not None or self._failure is not None
 
     @property
     def manifest(self) -> Manifest:
@@ -152,44 +95,86 @@ class CurrentRecording:
         return self._result().journal
 
     def _result(self) -> Recording:
+        if self._failure is not None:
+            raise self._failure
         return self._done or self._so_far()
 
     def _so_far(self) -> Recording:
-        _observer.flush()
-        journal = _without_ourselves(_since(_observer.directory, self._mark))
-        follower = JournalFollower(_observer.directory)
-        argv = tuple(sys.orig_argv)
-        children = [pid for pid in running(journal) if pid != os.getpid()]
-        incomplete = unfollowed(
-            journal,
-            Launch(-1, "start", os.getpid(), sys.executable, argv, self._cwd),
-            interpreters.python_command,
-            lost=follower.lost(),
-            running=children,
-        )
-        with Prefetch() as prefetch:
-            outcome = Outcome(self._entrypoint, self._cwd, None, argv, incomplete)
-            manifest = make_manifest(journal, outcome, self._policy, prefetch.index)
+        observer.flush()
+        with observer.own_work():
+            journal = without_ourselves(
+                self._visible(journal_since(self._files(), self._sizes, observer.own_file)), HOME
+            )
+            argv = tuple(sys.orig_argv)
+            incomplete = unfollowed(
+                journal,
+                Launch(-1, "start", os.getpid(), sys.executable, argv, self._cwd),
+                interpreters.python_command,
+                lost=JournalFollower(observer.directory).lost(),
+                running=_children(journal),
+            )
+            with Prefetch() as prefetch:
+                outcome = Outcome(self._entrypoint, self._cwd, None, argv, incomplete)
+                manifest = make_manifest(journal, outcome, self._policy, prefetch.index)
         return Recording(manifest, None, journal, ended_at=time.monotonic())
 
+    def _files(self) -> dict[str, bytes]:
+        """The journal's files as they are, by name."""
+        found = {}
+        with observer.own_work():
+            for name in sorted(os.listdir(observer.directory)):
+                if name.endswith(".journal"):
+                    with open(os.path.join(observer.directory, name), "rb") as file:
+                        found[name] = file.read()
+        return found
 
-def _without_ourselves(journal: Journal) -> Journal:
-    def ours(file: str | None) -> bool:
-        return file is not None and file.startswith("/") and is_below(file, _OWN_DIRECTORY)
+    def _visible(self, journal: Journal) -> Journal:
+        """`journal` without what only automount has loaded before the recording began."""
+        if not self._hidden:
+            return journal
+        ourselves = {process.index for process in journal.processes if process.pid == os.getpid()}
+        return replace(
+            journal,
+            modules=tuple(
+                row
+                for row in journal.modules
+                if row.process not in ourselves or row.requested_by or row.name not in self._hidden
+            ),
+        )
 
-    return replace(
-        journal,
-        modules=tuple(row for row in journal.modules if not ours(row.file)),
-        data=tuple(row for row in journal.data if (row.read_by or "").partition(".")[0] != "automount"),
-    )
+
+def _children(journal: Journal) -> tuple[int, ...]:
+    """The recorded children that are still running, without multiprocessing's own helpers."""
+    helpers = {process.pid for process in journal.processes if _is_helper(process)}
+    return tuple(pid for pid in running(journal) if pid != os.getpid() and pid not in helpers)
 
 
-def recording(*, entrypoint: Entrypoint | None = None, **options: Any) -> CurrentRecording:
+def _is_helper(process: Process) -> bool:
+    return any(word.startswith(_HELPERS) for word in process.argv)
+
+
+def entrypoint_of_this_process(cwd: str) -> Entrypoint:
+    """What this Python was started to run, as its command line says."""
+    entrypoint = entrypoint_of(sys.orig_argv, cwd)
+    file = getattr(sys.modules.get("__main__"), "__file__", None)
+    if isinstance(entrypoint, ScriptEntrypoint) and isinstance(file, str) and os.path.isabs(file):
+        # The program may have changed its directory since.
+        return replace(entrypoint, local=os.path.normpath(file))
+    return entrypoint
+
+
+def recording(
+    *,
+    entrypoint: Entrypoint | None = None,
+    loaded_before: Collection[str] | None = None,
+    **options: Any,
+) -> CurrentRecording:
     """A context manager that records the current process, and its children, while it is open.
 
-    `options` are those of the command line with the same names (`scope="loaded"`). What was imported
-    before is not part of it. `entrypoint` (default: how this Python was started) is what the manifest
-    says is to be run. Raises `AutomountError`.
+    `options` are those of the command line with the same names (`scope="loaded"`). `entrypoint` (default:
+    what this Python was started to run) is what the manifest names as the program. What was imported before
+    is not part of it, except for the modules that `loaded_before` names, if given. Raises `AutomountError`.
     """
     cwd = os.getcwd()
-    return CurrentRecording(settings.load(cwd, options).policy, entrypoint, cwd)
+    policy = settings.load(cwd, options).policy
+    return CurrentRecording(policy, entrypoint or entrypoint_of_this_process(cwd), cwd, loaded_before)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar, overload
 
 import wrapt
@@ -13,8 +15,20 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class BoundRecordedFunction(wrapt.BoundFunctionWrapper[Any, Any]):
+    """A recorded function as a method."""
+
+    @property
+    def recording(self) -> CurrentRecording | None:
+        """What the last finished call of the function loaded; None before the first."""
+        found: CurrentRecording | None = self._self_parent.recording
+        return found
+
+
 class RecordedFunction(wrapt.FunctionWrapper[Any, Any]):
-    """The wrapped function; `recording` is the last finished call's, None before the first."""
+    """The wrapped function, and the recording of its last finished call."""
+
+    __bound_function_wrapper__ = BoundRecordedFunction
 
     def __init__(self, wrapped: Any, wrapper: Any) -> None:
         super().__init__(wrapped, wrapper)
@@ -24,6 +38,10 @@ class RecordedFunction(wrapt.FunctionWrapper[Any, Any]):
     def recording(self) -> CurrentRecording | None:
         """What the last finished call loaded; None before the first."""
         return self._self_recording
+
+    def __reduce_ex__(self, protocol: object) -> str:
+        """Pickled as functions are, by its name: a process pool may call it."""
+        return str(self.__wrapped__.__qualname__)
 
 
 @overload
@@ -41,27 +59,76 @@ def recorded(
 ) -> Any:
     """Records each call of the decorated function; used bare, or with the options of `recording`.
 
-    The function keeps its name, signature and annotations, as a method too. `function.recording` is the
-    last finished call's; `on_recording`, where given, is called with it after each call, also when the
-    function has raised.
+    The function keeps its name, signature and annotations, as a method, class method or static method too.
+    A coroutine function is recorded until its coroutine has finished, a generator (an asynchronous one as
+    well) from its first step to its end, with whatever the process does between the steps.
+
+    `function.recording` is the last finished call's. `on_recording`, where given, is called with it after
+    each call, also when the function has raised.
     """
 
     def decorate(wrapped: Callable[..., Any]) -> Any:
-        def call(called: Callable[..., Any], _self: object, args: Any, kwargs: Any) -> Any:
-            with recording(**options) as current:
-                try:
-                    return called(*args, **kwargs)
-                finally:
-                    outer._self_recording = current
-
-        def notify(called: Callable[..., Any], instance: object, args: Any, kwargs: Any) -> Any:
+        @contextmanager
+        def recorded_call() -> Generator[None, None, None]:
+            current = recording(**options)
             try:
-                return call(called, instance, args, kwargs)
+                with current:
+                    yield
             finally:
-                if on_recording is not None and outer._self_recording is not None:
-                    on_recording(outer._self_recording)
+                if current.is_over:
+                    outer._self_recording = current
+                    if on_recording is not None:
+                        on_recording(current)
 
-        outer = RecordedFunction(wrapped, notify)
+        def call(called: Callable[..., Any], _self: object, args: Any, kwargs: Any) -> Any:
+            if flavour is not None:
+                return flavour(recorded_call, called, args, kwargs)
+            with recorded_call():
+                return called(*args, **kwargs)
+
+        flavour = _flavour(wrapped)
+        outer = RecordedFunction(wrapped, call)
         return outer
 
     return decorate if function is None else decorate(function)
+
+
+def _flavour(wrapped: Any) -> Callable[..., Any] | None:
+    """How to go through what a call gives, where the body runs only later; None for a plain function."""
+    inner = inspect.unwrap(getattr(wrapped, "__func__", wrapped))
+    if inspect.iscoroutinefunction(inner):
+        return _coroutine
+    if inspect.isasyncgenfunction(inner):
+        return _async_generator
+    return _generator if inspect.isgeneratorfunction(inner) else None
+
+
+async def _coroutine(recorded_call: Any, called: Any, args: Any, kwargs: Any) -> Any:
+    with recorded_call():
+        return await called(*args, **kwargs)
+
+
+def _generator(recorded_call: Any, called: Any, args: Any, kwargs: Any) -> Generator[Any, Any, Any]:
+    with recorded_call():
+        return (yield from called(*args, **kwargs))
+
+
+async def _async_generator(
+    recorded_call: Any, called: Any, args: Any, kwargs: Any
+) -> AsyncGenerator[Any, Any]:
+    with recorded_call():
+        inner = called(*args, **kwargs)
+        try:
+            value = await anext(inner)
+            while True:
+                try:
+                    sent = yield value
+                except GeneratorExit:
+                    await inner.aclose()
+                    raise
+                except BaseException as error:
+                    value = await inner.athrow(error)
+                else:
+                    value = await inner.asend(sent)
+        except StopAsyncIteration:
+            return

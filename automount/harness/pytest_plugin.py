@@ -1,21 +1,26 @@
 """The pytest plugin: `pytest --automount=FILE` writes the manifest of what the tests loaded.
 
-Inert without the option. Recording begins before the first conftest is loaded; workers of pytest-xdist
-and other children record themselves, since they inherit the recording, and the main process writes one
-manifest of it all.
+Inert without the option, and then nothing of automount is imported but this file. Recording begins before
+the first conftest is loaded; modules that pytest had loaded by then (plugins named with `-p`) count as well.
+Workers of pytest-xdist and other children record themselves, since they inherit the recording, and the main
+process writes one manifest of it all.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from automount.harness.current import CurrentRecording
+    from automount.model import Entrypoint
 
 _KEY: pytest.StashKey[CurrentRecording] = pytest.StashKey()
+# Set on the main process's options, which pytest-xdist hands on to its workers.
+_RECORDED_BY = "automount_recorded_by"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,20 +34,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Begins to record, unless this is a worker, whose recording the main process reads."""
-    output = early_config.known_args_namespace.automount
-    if output is None or "PYTEST_XDIST_WORKER" in os.environ:
+    options = early_config.known_args_namespace
+    if options.automount is None or getattr(options, _RECORDED_BY, os.getpid()) != os.getpid():
         return
+    loaded = frozenset(sys.modules)
     from automount.errors import AutomountError
     from automount.harness.current import recording
-    from automount.model import ProgramEntrypoint
     from automount.outputs.manifest_file import check_writable
 
     try:
-        check_writable(output)
-        words = tuple(str(word) for word in early_config.invocation_params.args)
-        early_config.stash[_KEY] = recording(entrypoint=ProgramEntrypoint("pytest", words)).__enter__()
+        check_writable(options.automount)
+        words = _without_option([str(word) for word in early_config.invocation_params.args])
+        current = recording(entrypoint=_entrypoint(words), loaded_before=loaded)
+        early_config.stash[_KEY] = current.__enter__()
     except AutomountError as error:
-        raise pytest.UsageError(f"--automount: {error}") from None
+        raise pytest.UsageError(_line(error)) from None
+    setattr(early_config.option, _RECORDED_BY, os.getpid())
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Says where the manifest will be."""
+    return f"automount: {config.option.automount}" if _KEY in config.stash else None
 
 
 @pytest.hookimpl(trylast=True)
@@ -52,8 +64,39 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if current is None:
         return
     del config.stash[_KEY]
+    from automount.errors import AutomountError
     from automount.manifest import dumps
     from automount.outputs.manifest_file import write_bytes
 
-    current.__exit__(None, None, None)
-    write_bytes(config.known_args_namespace.automount, dumps(current.manifest))
+    try:
+        current.__exit__(None, None, None)
+        write_bytes(config.known_args_namespace.automount, dumps(current.manifest))
+    except AutomountError as error:
+        raise pytest.UsageError(_line(error)) from None
+
+
+def _line(error: Exception) -> str:
+    return f"--automount: {error}".replace("\n", " ")
+
+
+def _without_option(words: list[str]) -> tuple[str, ...]:
+    """The arguments of a run that is to be repeated elsewhere: without ours."""
+    kept: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--automount":
+            next(rest, None)
+        elif not word.startswith("--automount="):
+            kept.append(word)
+    return tuple(kept)
+
+
+def _entrypoint(words: tuple[str, ...]) -> Entrypoint:
+    """How pytest was started: `python -m pytest`, which puts the cwd on `sys.path`, or as a program."""
+    from automount.harness.current import entrypoint_of_this_process
+    from automount.model import ModuleEntrypoint, ProgramEntrypoint
+
+    started = entrypoint_of_this_process(os.getcwd())
+    if isinstance(started, ModuleEntrypoint) and started.name == "pytest":
+        return ModuleEntrypoint("pytest", words)
+    return ProgramEntrypoint("pytest", words)

@@ -1,0 +1,120 @@
+"""The observer of this process: started for the first recording that opens, stopped after the last.
+
+One per process, since an audit hook is for ever and the import system has one set of functions. A process
+that was started recorded (wrapped, or from a shell with `automount env`) has an observer already; its
+journal is then read, and nothing is started.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
+from types import ModuleType
+from typing import Any
+
+from automount import agent
+from automount.errors import AutomountError
+from automount.interpreters import current
+from automount.recorder import BOOT_DIRECTORY, make_journal_directory
+
+# Frames with this file name are left out of tracebacks and warnings, and nobody measures them.
+_IMPORT_SYSTEM = "<frozen importlib._bootstrap>"
+
+
+class Observer:
+    """Counts the recordings that are open in this process.
+
+    `directory` is the journal's.
+    """
+
+    def __init__(self) -> None:
+        # Reentrant: the collector may end a forgotten generator, and its recording, at any moment.
+        self._lock = threading.RLock()
+        self._open = 0
+        self._session: Any = None
+        self._borrowed: Any = None
+        self._started_by = 0
+        self.directory = ""
+        os.register_at_fork(after_in_child=self._forked)
+
+    def enter(self) -> None:
+        """Counts one more. Raises `AutomountError` where nothing can be recorded."""
+        with self._lock:
+            if not self._open:
+                self._start()
+            self._open += 1
+
+    def leave(self) -> None:
+        """Counts one less; after the last the process is as it was, and the journal is gone."""
+        with self._lock:
+            self._open -= 1
+            if self._open:
+                return
+            if self._borrowed is not None:
+                self._borrowed = None
+                return
+            self._session.stop()
+            if self._started_by == os.getpid():
+                shutil.rmtree(os.path.dirname(self.directory), ignore_errors=True)
+
+    def flush(self) -> None:
+        """Brings the journal up to this moment."""
+        watch = self._borrowed or self._session.watch
+        watch.writer.write_all(watch.sweep())
+
+    @property
+    def own_file(self) -> str:
+        """The name of this process's journal file."""
+        watch = self._borrowed or self._session.watch
+        path: str = watch.writer.path
+        return os.path.basename(path)
+
+    @contextlib.contextmanager
+    def own_work(self) -> Iterator[None]:
+        """What this thread does meanwhile is automount's, and is not recorded."""
+        quiet = self._session.quiet if self._session is not None else set()
+        thread = threading.get_ident()
+        entered = thread not in quiet
+        quiet.add(thread)
+        try:
+            yield
+        finally:
+            if entered:
+                quiet.discard(thread)
+
+    def _start(self) -> None:
+        if self._session is None:
+            self._session = _load("session").Session(_load, BOOT_DIRECTORY)
+        self._borrowed = _load("session").recorder_at_work()
+        if self._borrowed is not None:
+            self.directory = self._borrowed.writer.directory
+            return
+        current()  # the agent's bytecode, for the children
+        self.directory = make_journal_directory()
+        self._started_by = os.getpid()
+        if not self._session.start(self.directory):
+            shutil.rmtree(os.path.dirname(self.directory), ignore_errors=True)
+            raise AutomountError(f"cannot record into {self.directory}", hint="check the temporary directory")
+
+    def _forked(self) -> None:
+        # Whoever held the lock is not in the child to give it back.
+        self._lock = threading.RLock()
+
+
+def _load(name: str) -> ModuleType:
+    """One file of the agent, as a module outside `sys.modules`, exactly as in a recorded program."""
+    path = os.path.join(agent.__path__[0], f"{name}.py")
+    code = SourceFileLoader(f"automount_{name}", path).get_code(f"automount_{name}")
+    assert code is not None
+    sys.modules["_imp"]._fix_co_filename(code, _IMPORT_SYSTEM)
+    module = ModuleType(f"automount_{name}")
+    exec(code, module.__dict__)
+    return module
+
+
+observer = Observer()

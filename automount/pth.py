@@ -1,0 +1,81 @@
+"""The opt-in `.pth` file: starts recording in Pythons that ignore PYTHONPATH (`-I` and `-E`).
+
+`site` executes the line in every Python that has this site-packages directory. It does nothing unless
+recording is on, and says nothing when automount has gone or may not be read. Where PYTHONPATH reaches the
+same Python, the first of the two starts and takes `AUTOMOUNT_JOURNAL` away from the other; so does a second
+reading of the file, which virtual environments are subject to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import tempfile
+
+from automount.errors import UsageError
+from automount.interpreters import AGENT_DIRECTORY, Interpreter
+
+PTH_NAME = "automount-recording.pth"
+# One line, in ASCII, since old Pythons read these files in the locale's encoding. The file is run by the
+# import system's own loader: its cached bytecode, and no file left to a ResourceWarning.
+_LINE = (
+    "import os, sys; 'AUTOMOUNT_JOURNAL' in os.environ and os.access({boot!a}, os.R_OK) and "
+    "exec(sys.modules['_frozen_importlib_external'].SourceFileLoader('automount_pth', {boot!a})"
+    ".get_code('automount_pth'), {{'__name__': 'automount_pth', '__file__': {boot!a}}})\n"
+)
+# The directory for packages, if `.pth` files in it are read, else the first that is there and read.
+_ASK = """
+import json, os, site, sys, sysconfig
+read = [os.path.abspath(place) for place in site.getsitepackages()]
+wanted = os.path.abspath(sysconfig.get_path('purelib'))
+places = [place for place in [wanted, *read] if place in read and os.path.isdir(place)]
+sys.stdout.write(json.dumps(places[:1]))
+"""
+
+
+def install(interpreter: Interpreter) -> str:
+    """Puts the `.pth` file into the interpreter's site-packages; gives its path. Doing it twice is fine."""
+    path = _path(interpreter)
+    boot = os.path.join(AGENT_DIRECTORY, "boot", "sitecustomize.py")
+    temporary = ""
+    try:
+        # Beside and renamed: a Python that starts meanwhile never reads half a line.
+        descriptor, temporary = tempfile.mkstemp(prefix=".automount-", dir=os.path.dirname(path))
+        with open(descriptor, "w", encoding="ascii") as file:
+            file.write(_LINE.format(boot=boot))
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise UsageError(
+            f"cannot write {path} ({error.strerror})", hint="use a virtual environment of your own"
+        ) from error
+    return path
+
+
+def uninstall(interpreter: Interpreter) -> str:
+    """Takes the `.pth` file away; gives its path. Doing it twice is fine."""
+    path = _path(interpreter)
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise UsageError(f"cannot remove {path} ({error.strerror})", hint="remove it by hand") from error
+    return path
+
+
+def _path(interpreter: Interpreter) -> str:
+    answer = subprocess.run(
+        [interpreter.executable, "-I", "-c", _ASK], capture_output=True, stdin=subprocess.DEVNULL
+    )
+    try:
+        (directory,) = json.loads(answer.stdout)
+    except ValueError:
+        raise UsageError(
+            f"{interpreter.executable} has no site-packages directory", hint="use a virtual environment"
+        ) from None
+    return os.path.join(directory, PTH_NAME)
