@@ -14,6 +14,7 @@ from automount.model import (
     DataAccess,
     DataPolicy,
     DataRow,
+    EditablePolicy,
     FileEntry,
     MountKind,
     Origin,
@@ -54,10 +55,13 @@ def data_files(run: Run) -> tuple[DataFile, ...]:
             reads.setdefault(normal(access.path), set()).add(access)
     # Tracebacks and inspection read the source of what was loaded: that is code, not data.
     code = {normal(row.record.file) for row in run.dispositions if row.record.file}
+    # What an editable distribution that is skipped brings along comes with its requirement.
+    skips = run.policy.editable is EditablePolicy.SKIP
+    wanted = _LOCAL - {Origin.EDITABLE, Origin.EDITABLE_ARTIFACT} if skips else _LOCAL
     found = []
     for path in sorted(reads):
         fact = run.facts.data.get(path)
-        if fact is None or path in created or path in code or fact.origin not in _LOCAL:
+        if fact is None or path in created or path in code or fact.origin not in wanted:
             continue
         if "__pycache__" in parts(path) or (fact.size is None and not fact.is_dir):
             continue

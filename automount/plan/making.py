@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from automount.model import (
     DataPolicy,
     Disposition,
@@ -9,10 +11,11 @@ from automount.model import (
     ModuleEntrypoint,
     ModuleRecord,
     Mount,
+    MountKind,
     RecordKind,
     Scope,
 )
-from automount.paths import normal
+from automount.paths import name, normal, parent
 from automount.plan.because import import_reason
 from automount.plan.data import SOURCE_SUFFIXES, add_data_mounts, data_files
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
@@ -86,8 +89,44 @@ class _Making:
         self._manual.place()
         for disposition in later:
             self._carry(disposition, self._modules.place(disposition))
+        for disposition in modules:
+            self._also_by_path(disposition)
         for disposition in programs:
             self._carry(disposition, self._programs.child(disposition))
+
+    def _also_by_path(self, disposition: Disposition) -> None:
+        """Keeps a single module at its place in the tree as well where the program looks for it there.
+
+        A test runner lists `tests/`, puts it on `sys.path` and imports `test_x`: the import wants the
+        module in the root, the listing wants it in `tests/`.
+        """
+        held = self._carried.get(disposition.record)
+        if held is None or held[1].kind is not MountKind.MODULE:
+            return
+        draft = held[1]
+        directory = parent(draft.local)
+        spot = self._ground.spot(draft.local, from_cwd=True) if directory in self._listed else None
+        if spot is None or spot == draft.remote:
+            return
+        also = self._drafts.add(
+            Draft(
+                Tier.IMPORT,
+                draft.rank,
+                draft.local,
+                MountKind.FILE,
+                name(draft.local),
+                draft.local,
+                spot,
+                distribution=draft.distribution,
+            )
+        )
+        where = self._run.shown(directory)
+        also.reasons.append(Reason(f"the program looks for it by its path as well: it listed {where}"))
+
+    @cached_property
+    def _listed(self) -> frozenset[str]:
+        """The directories that the program itself listed."""
+        return frozenset(row.path for row in data_files(self._run) if row.listed)
 
     def _place_entry_only(self) -> None:
         entrypoint = self._run.facts.entrypoint
