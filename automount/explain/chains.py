@@ -62,10 +62,20 @@ class Chains:
         if row.requested_by is None:
             return None
         for process in reversed([held.process for held in self._line(row.process)] or [row.process]):
-            others = [other for other in self._rows.get((process, row.requested_by), ()) if other is not row]
-            if others:
-                return others[0]
+            names = [row.requested_by]
+            if row.requested_by == "__main__":
+                names += self._run_by_name(process)
+            for name in names:
+                others = [other for other in self._rows.get((process, name), ()) if other is not row]
+                if others:
+                    return others[0]
         return None
+
+    def _run_by_name(self, process: int) -> list[str]:
+        """The names that the `__main__` of `python -m NAME` can have a row under."""
+        words = self._processes[process].argv if process in self._processes else ()
+        named = words[words.index("-m") + 1 :][:1] if "-m" in words else ()
+        return [name for target in named for name in (f"{target}.__main__", target)]
 
     def _line(self, process: int) -> list[ProcessRow]:
         """The processes from the first one down to `process`."""

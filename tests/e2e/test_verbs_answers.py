@@ -298,3 +298,12 @@ def test_requirements_are_printed_and_written(home: Path, tmp_path: Path) -> Non
     done = automount(tmp_path, "requirements", "m.json", "--format", "pylock", "-o", "pylock.toml")
     assert (done.returncode, done.stdout) == (0, "")
     assert 'name = "numpy"' in (tmp_path / "pylock.toml").read_text()
+
+
+def test_why_passes_through_a_module_that_was_run_by_name(home: Path) -> None:
+    assert automount(home, "--quiet", "-o", "by_name.json", "-m", "shop.prices").returncode == 0
+    done = automount(home, "why", "shop.tax", "--manifest", "by_name.json")
+    assert [line.strip() for line in done.stdout.splitlines()][-2:] == [
+        "runpy runs shop.prices",
+        "shop/prices.py:1: imports shop.tax",
+    ]
