@@ -28,86 +28,109 @@ class Session:
     """The recorder of this process; one, for as long as the process lives.
 
     `load` gives one of the agent's files as a module, `boot` is the directory for PYTHONPATH. Threads in
-    `quiet` do automount's own work, which is nobody's program. Callers see to it that `start` and `stop`
-    are not called at once.
+    `quiet` do automount's own work, which is no part of the program. Callers see to it that `start` and
+    `stop` are not called at once.
     """
 
     def __init__(self, load, boot):
-        names = ("dataevents", "facts", "imports", "launches", "observer", "wire")
-        self.parts = {name: load(name) for name in names}
-        self.boot = boot
+        self.facts, self.imports, self.observer = load("facts"), load("imports"), load("observer")
+        self.on = False
         self.quiet = set()
-        self.hooked = False
-        self.watch = self.writer = self.launches = self.handlers = None
         self.replaced = []
+        self.gate = load("launches").Gate
+        self.writer = load("wire").Writer("")
+        absolute, foreign = self.imports.absolute, self.imports.foreign
+        self.watch = self.imports.Imports(self.writer)
+        self.launches = load("launches").Launches(self.writer, absolute, foreign, boot)
+        self.data = load("dataevents").Data(self.writer, absolute, *self.facts.directories())
+        self.guard = self.observer._Guard(foreign, self.writer)
+        self.fresh = [_contents(part) for part in (self.writer, self.watch, self.launches, self.data)]
+        self.hook = self.hook_at_work = None
 
     def start(self, directory):
         """Records from here on into `directory`. False where that cannot be opened."""
-        parts = self.parts
-        writer = parts["wire"].Writer(directory)
-        if not writer.open():
+        for part, contents in zip((self.writer, self.watch, self.launches, self.data), self.fresh):
+            _refill(part, contents)
+        self.writer.directory = directory
+        if not self.writer.open():
             return False
-        self._guard(writer)
-        watch = parts["imports"].Imports(writer)
-        writer.write_all([*parts["facts"].started("start", directory), *watch.already_loaded()])
-        launches = parts["launches"].Launches(writer, parts["imports"].absolute, _foreign(parts), self.boot)
-        directories = parts["facts"].directories()
-        data = parts["dataevents"].Data(writer, parts["imports"].absolute, *directories)
+        self.on = True
+        self._guard_writer()
+        self.watch.path = list(sys.path)
+        self.writer.write_all([*self.facts.started("start", directory), *self.watch.already_loaded()])
         posix.putenv(_JOURNAL, directory)
-        posix.putenv(_PATH, launches.path_for(sys.modules["os"].environ.get(_PATH, "")))
-        self.watch, self.launches = watch, launches
-        self.handlers = {**launches.handlers(), **data.handlers()}
-        if not self.hooked:
-            self.hooked = True
-            posix.register_at_fork(after_in_child=self._forked)
-            sys.addaudithook(_audit_hook(self))
-        self._replace(_bootstrap, "_find_spec", parts["observer"]._finder(watch, _foreign(parts), writer))
-        loaded = parts["observer"]._end_of_load(watch, _foreign(parts), writer)
-        self._replace(_bootstrap, "_verbose_message", loaded)
-        launches.install()
-        watch.on_end["_posixsubprocess"] = launches.watch_fork_exec
+        posix.putenv(_PATH, self.launches.path_for(sys.modules["os"].environ.get(_PATH, "")))
+        self.launches.install()
+        self.watch.on_end["_posixsubprocess"] = self.launches.watch_fork_exec
+        self._hang_in()
         return True
 
     def stop(self):
         """Leaves the process as it would be without us."""
-        writer, self.writer = self.writer, None
+        self.on = False
+        self.hook.__code__ = _without_effect(self.hook_at_work)
+        util = sys.modules.get("importlib.util")
         for module, name, before, ours in self.replaced:
-            _give_back(module, name, before, ours)
-            # `importlib.util` keeps the import system's function under the same name.
-            _give_back(sys.modules.get("importlib.util"), name, before, ours)
+            if getattr(module, name) is ours:
+                setattr(module, name, before)
+            # It takes the import system's `_find_spec` for itself.
+            if _serves(getattr(util, name, None), self.watch):
+                setattr(util, name, before)
         self.replaced.clear()
         self._open_gates()
         self._restore_environment()
-        self.watch = self.launches = self.handlers = None
-        posix.close(writer.fd)
+        posix.close(self.writer.fd)
 
     def flush(self):
         """Brings the journal up to this moment."""
-        self.watch.writer.write_all(self.watch.sweep())
+        self.writer.write_all(self.watch.sweep())
 
-    def _guard(self, writer):
-        """Gives `writer` its switch: nothing is written for a quiet thread, or after the end."""
-        self.writer = writer
+    def is_quiet(self, quiet):
+        """Whether this thread's doings are automount's own from here on; what it was before."""
+        thread = _thread()
+        before = thread in self.quiet
+        if quiet:
+            self.quiet.add(thread)
+        else:
+            self.quiet.discard(thread)
+            self.data.told.clear()  # automount may have read what the program is still to read
+        return before
+
+    def _guard_writer(self):
+        """Nothing is written for a quiet thread, or after the end."""
 
         def guarded(write):
             def if_wanted(lines):
-                if self.writer is writer and _thread() not in self.quiet:
+                if self.on and _thread() not in self.quiet:
                     write(lines)
 
             return if_wanted
 
-        writer.write = guarded(writer.write)
-        writer.write_all = guarded(writer.write_all)
+        plain = type(self.writer)
+        self.writer.write = guarded(plain.write.__get__(self.writer))
+        self.writer.write_all = guarded(plain.write_all.__get__(self.writer))
 
-    def _replace(self, module, name, ours):
-        self.replaced.append((module, name, getattr(module, name), ours))
-        setattr(module, name, ours)
+    def _hang_in(self):
+        names = ("_find_spec", "_verbose_message")
+        before = [getattr(_bootstrap, name) for name in names]
+        self.observer._watch_finds(self.watch, self.guard)
+        _bootstrap._verbose_message = self.observer._end_of_load(self.watch, self.guard)
+        self.replaced = [
+            (_bootstrap, name, value, getattr(_bootstrap, name)) for name, value in zip(names, before)
+        ]
+        if self.hook is None:
+            handlers = {**self.launches.handlers(), **self.data.handlers()}
+            self.hook = self.observer._audit_hook(self.watch, handlers, self.guard)
+            self.hook_at_work = self.hook.__code__
+            posix.register_at_fork(after_in_child=self._forked)
+            sys.addaudithook(self.hook)
+        self.hook.__code__ = self.hook_at_work
 
     def _open_gates(self):
         """Takes the gates away from the functions that start processes; one that was kept does nothing."""
         for module_name in ("posix", "os", "_posixsubprocess", "subprocess"):
             for name, value in list(vars(sys.modules.get(module_name, object)).items()):
-                if type(value) is self.parts["launches"].Gate:
+                if type(value) is self.gate:
                     value._before = _let_through
                     setattr(sys.modules[module_name], name, value._function)
 
@@ -122,57 +145,49 @@ class Session:
 
     def _forked(self):
         """A child of the recorded process records itself, to its end."""
-        writer, watch = self.writer, self.watch
-        if writer is None:
-            return
-        self.quiet.clear()
-        self.parts["observer"]._after_fork(self.parts["facts"], watch, writer)()
-        _bootstrap._gcd_import("atexit").register(watch.at_exit)
-
-
-def _foreign(parts):
-    return parts["imports"].foreign
+        if self.on:
+            self.quiet.clear()
+            self.observer._after_fork(self.facts, self.watch, self.writer)()
+            _bootstrap._gcd_import("atexit").register(self.watch.at_exit)
 
 
 def _let_through(function, _frame):
     return function
 
 
-def _give_back(module, name, before, ours):
-    if getattr(module, name, None) is ours:
-        setattr(module, name, before)
+def _serves(function, watch):
+    """Whether `function` is one of ours that reports to `watch`."""
+    cells = getattr(function, "__closure__", None) or ()
+    return any(getattr(cell.cell_contents, "__self__", None) is watch for cell in cells)
 
 
-def _audit_hook(session):
-    """The agent's audit hook with a switch. The handlers look at their caller's caller: no detours here."""
-    foreign = _foreign(session.parts)
+def _without_effect(code):
+    """Code that does nothing and can take the place of `code`, the audit hook's, in its function."""
 
     def hook(event, args):
-        watch = session.watch
-        if watch is None or _thread() in session.quiet:
-            return
-        try:
-            if event == "import":
-                if args[1] is not None:
-                    watch.extension(args[0], args[1])
-            elif event == "exec":
-                if args[0].co_name == "<module>":
-                    watch.ran(args[0])
-            elif event == "compile":
-                if args[1] is not None:
-                    watch.compiles(args[1])
-            elif event in session.handlers:
-                path = args[0]
-                if (
-                    event != "open"
-                    or type(path) is not str
-                    or path[-4:] != ".pyc"
-                    and path not in watch.pending
-                ):
-                    session.handlers[event](args)
-        except Exception as error:
-            if foreign(error):
-                raise
-            watch.writer.lose()
+        pass
 
-    return hook
+    return hook.__code__.replace(co_freevars=code.co_freevars)
+
+
+def _contents(part):
+    """What a part of the agent holds when it is new."""
+    return {
+        name: value.copy() if type(value) in (dict, list, set) else value
+        for name, value in vars(part).items()
+    }
+
+
+def _refill(part, contents):
+    """Makes `part` as new. Its containers stay the same objects: the audit hook holds them."""
+    for name in set(vars(part)) - set(contents):
+        delattr(part, name)
+    for name, value in contents.items():
+        if type(value) in (dict, list, set):
+            held = getattr(part, name)
+            if type(held) is type(value):
+                held.clear()
+                held.extend(value) if type(value) is list else held.update(value)
+                continue
+            value = value.copy()
+        setattr(part, name, value)

@@ -53,7 +53,8 @@ class Observer:
         """Counts one less; after the last the process is as it was, and the journal is gone."""
         with self._lock:
             self._open -= 1
-            if self._open:
+            still_open = self._open
+            if still_open:
                 return
             if self._borrowed is not None:
                 self._borrowed = None
@@ -77,15 +78,12 @@ class Observer:
     @contextlib.contextmanager
     def own_work(self) -> Iterator[None]:
         """What this thread does meanwhile is automount's, and is not recorded."""
-        quiet = self._session.quiet if self._session is not None else set()
-        thread = threading.get_ident()
-        entered = thread not in quiet
-        quiet.add(thread)
+        session = self._session
+        was_quiet = session.is_quiet(True)
         try:
             yield
         finally:
-            if entered:
-                quiet.discard(thread)
+            session.is_quiet(was_quiet)
 
     def _start(self) -> None:
         if self._session is None:
