@@ -38,7 +38,10 @@ SUBJECTS: tuple[Subject, ...] = (
         ("-m", "mkdocs", "-q", "build"),
     ),
     Subject(
-        "black", "a process pool over its own source", "black", ("-m", "black", "-q", "-W", "2", "sample")
+        "black",
+        "a pool of two processes over sample files",
+        "black",
+        ("-m", "black", "-q", "-W", "2", "sample"),
     ),
     Subject(
         "pytest",
