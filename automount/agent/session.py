@@ -33,15 +33,17 @@ class Session:
     """
 
     def __init__(self, load, boot):
-        self.facts, self.imports, self.observer = load("facts"), load("imports"), load("observer")
+        self.facts, self.finds, self.imports = load("facts"), load("finds"), load("imports")
+        self.observer = load("observer")
         self.on = False
         self.quiet = set()
         self.replaced = []
-        self.gate = load("launches").Gate
+        launching = load("launches")
+        self.gate = launching.Gate
         self.writer = load("wire").Writer("")
         absolute, foreign = self.imports.absolute, self.imports.foreign
         self.watch = self.imports.Imports(self.writer)
-        self.launches = load("launches").Launches(self.writer, absolute, foreign, boot)
+        self.launches = launching.Launches(self.writer, absolute, foreign, boot)
         self.data = load("dataevents").Data(self.writer, absolute, *self.facts.directories())
         self.guard = self.observer._Guard(foreign, self.writer)
         self.fresh = [_contents(part) for part in (self.writer, self.watch, self.launches, self.data)]
@@ -111,12 +113,12 @@ class Session:
         self.writer.write_all = guarded(plain.write_all.__get__(self.writer))
 
     def _hang_in(self):
-        names = ("_find_spec", "_verbose_message")
-        before = [getattr(_bootstrap, name) for name in names]
-        self.observer._watch_finds(self.watch, self.guard)
-        _bootstrap._verbose_message = self.observer._end_of_load(self.watch, self.guard)
+        before = dict(vars(_bootstrap))
+        self.finds.install(self.watch, self.imports.SPECIAL, self.guard)
         self.replaced = [
-            (_bootstrap, name, value, getattr(_bootstrap, name)) for name, value in zip(names, before)
+            (_bootstrap, name, value, vars(_bootstrap)[name])
+            for name, value in before.items()
+            if vars(_bootstrap)[name] is not value
         ]
         if self.hook is None:
             handlers = {**self.launches.handlers(), **self.data.handlers()}

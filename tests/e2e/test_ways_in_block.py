@@ -1,0 +1,377 @@
+"""`with automount.recording()`: the current process and its children, live, nested, reversible."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ways_in import Home, recorded
+
+TREE = {
+    "one.py": "",
+    "two.py": "",
+    "three.py": "",
+    "pkg/__init__.py": "",
+    "pkg/inner.py": "def work(x):\n    import two\n\n    return x\n",
+    "broken.py": "raise LookupError('broken')\n",
+}
+
+
+@pytest.fixture
+def home(automount_home: object) -> Home:
+    made = Home(automount_home)  # type: ignore[arg-type]
+    made.write(TREE)
+    return made
+
+
+def test_from_there_on_until_its_end(home: Home) -> None:
+    assert home.told("""
+import automount, one
+with automount.recording() as r:
+    import two
+    tell(r)
+    import pkg.inner
+import three
+tell(r)
+""") == [recorded((0, "two")), recorded((0, "pkg"), (0, "pkg.inner"), (0, "two"))]
+
+
+def test_the_entry_script_is_the_program(home: Home) -> None:
+    (row,) = home.told("""
+import automount, json, os
+os.chdir("/")
+with automount.recording(remote_root="/app") as r:
+    pass
+print(json.dumps([r.manifest.entrypoint.target, r.manifest.entrypoint.remote, r.exit_status,
+                  [each.remote for each in r.manifest.files]]))
+""")
+    assert row == ["app.py", "/app/app.py", None, ["/app/app.py"]]
+
+
+def test_children_of_every_kind_are_recorded(home: Home) -> None:
+    (row,) = home.told("""
+import automount, multiprocessing, os, subprocess, sys
+import pkg.inner
+if __name__ == "__main__":
+    with automount.recording() as r:
+        subprocess.run([sys.executable, "-c", "import one"], check=True)
+        subprocess.run([sys.executable, "-c", "import one"], env={}, check=True)
+        os.system(sys.executable + " -c 'import one'")
+        os.waitpid(os.posix_spawn(sys.executable, [sys.executable, "-c", "import one"], {}), 0)
+        for method in ("fork", "spawn", "forkserver"):
+            with multiprocessing.get_context(method).Pool(1) as pool:
+                pool.map(pkg.inner.work, [1])
+                pool.close()
+                pool.join()
+    tell(r)
+""")
+    assert (row["complete"], row["incomplete"]) == (True, [])
+    names = [name for process, name in row["modules"] if process and name in ("one", "two", "pkg")]
+    # A forked child has what its parent had; the others import the program anew.
+    assert sorted(names) == [*["one"] * 4, *["pkg"] * 2, *["two"] * 3]
+
+
+def test_a_fork_records_itself_to_its_end(home: Home) -> None:
+    assert home.told("""
+import automount, os
+with automount.recording() as r:
+    if os.fork() == 0:
+        import one
+        os._exit(0)
+    os.wait()
+    if os.fork() == 0:
+        import two
+        os.kill(os.getpid(), 9)
+    os.wait()
+tell(r)
+""") == [recorded((1, "one"), (2, "two"))]
+
+
+def test_a_fork_that_leaves_the_block_takes_nothing_away(home: Home) -> None:
+    assert home.told("""
+import automount, os, sys
+with automount.recording() as r:
+    child = os.fork()
+    import one
+    if child:
+        os.wait()
+if child == 0:
+    import two
+    sys.exit()
+with automount.recording() as again:
+    import three
+tell(r)
+tell(again)
+""") == [recorded((0, "one"), (1, "one")), recorded((0, "three"))]
+
+
+def test_nested_recordings_each_hold_their_own(home: Home) -> None:
+    assert home.told("""
+import automount
+with automount.recording() as outer:
+    import one
+    with automount.recording() as inner:
+        import two
+    import three
+tell(outer)
+tell(inner)
+""") == [recorded((0, "one"), (0, "two"), (0, "three")), recorded((0, "two"))]
+
+
+def test_recordings_may_overlap(home: Home) -> None:
+    assert home.told("""
+import automount
+first, second = automount.recording(), automount.recording()
+first.__enter__()
+import one
+second.__enter__()
+import two
+first.__exit__(None, None, None)
+import three
+second.__exit__(None, None, None)
+tell(first)
+tell(second)
+""") == [recorded((0, "one"), (0, "two")), recorded((0, "two"), (0, "three"))]
+
+
+def test_many_threads_at_once(home: Home) -> None:
+    home.write({f"mod{number}.py": "" for number in range(12)})
+    rows = home.told("""
+import automount, importlib, json, threading
+barrier = threading.Barrier(12)
+seen = {}
+def work(number):
+    barrier.wait()
+    with automount.recording() as r:
+        importlib.import_module(f"mod{number}")
+    seen[number] = {row.name for row in r.manifest.modules}
+threads = [threading.Thread(target=work, args=(number,)) for number in range(12)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(json.dumps([f"mod{number}" in seen[number] for number in range(12)]))
+with automount.recording() as r:
+    import one
+tell(r)
+""")
+    assert rows == [[True] * 12, recorded((0, "one"))]
+
+
+def test_an_exception_goes_through_and_the_manifest_is_there(home: Home) -> None:
+    rows = home.told("""
+import automount, json, traceback
+try:
+    with automount.recording() as r:
+        import one
+        import broken
+except LookupError as error:
+    print(json.dumps([str(error), [frame.name for frame in traceback.extract_tb(error.__traceback__)]]))
+    assert error.__context__ is None and error.__cause__ is None
+print(json.dumps([[row.name, row.status.value] for row in r.manifest.modules if row.mount is not None]))
+""")
+    assert rows == [
+        ["broken", ["<module>", "<module>"]],
+        [["broken", "failed"], ["one", "executed"]],
+    ]
+
+
+def test_trouble_of_ours_does_not_hide_the_block_s_own(home: Home) -> None:
+    rows = home.told("""
+import automount, json, os, shutil
+from automount.harness.process import observer
+try:
+    with automount.recording() as r:
+        shutil.rmtree(observer.directory)
+        raise KeyError("the block's")
+except KeyError as error:
+    print(json.dumps(error.args[0]))
+try:
+    r.manifest
+except OSError as error:
+    print(json.dumps(type(error).__name__))
+with automount.recording() as r:
+    import one
+tell(r)
+""")
+    assert rows == ["the block's", "FileNotFoundError", recorded((0, "one"))]
+
+
+SNAPSHOT = """
+import atexit, builtins, importlib, importlib.util, io, json, os, posix, signal, subprocess, sys, threading
+import _posixsubprocess
+from importlib import _bootstrap, _bootstrap_external
+
+def everything():
+    seen = {}
+    for name, module in sorted(sys.modules.items()):
+        if name.partition(".")[0] not in ("automount", "__main__", "deps", "shipped"):
+            for attribute, value in vars(module).items():
+                seen[name, attribute] = value
+    seen["path"], seen["meta_path"] = list(sys.path), list(sys.meta_path)
+    seen["path_hooks"], seen["modules"] = list(sys.path_hooks), sorted(sys.modules)
+    seen["environ"] = dict(os.environ)
+    seen["handlers"] = [signal.getsignal(number) for number in signal.valid_signals()]
+    seen["mask"] = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    seen["atexit"] = atexit._ncallbacks()
+    seen["threads"] = threading.active_count()
+    seen["files"] = sorted(os.listdir("/proc/self/fd"))
+    seen["C environment"] = subprocess.run(["env"], capture_output=True, text=True).stdout
+    seen["temporary"] = sorted(os.listdir(os.environ["TMPDIR"]))
+    seen["trace"], seen["profile"] = sys.gettrace(), sys.getprofile()
+    return seen
+
+def differences(before, after):
+    def same(one, other):
+        return one is other or (type(one) in (list, dict, str, int, set) and one == other)
+    return sorted(str(key) for key in {*before, *after}
+                  if key not in before or key not in after or not same(before[key], after[key]))
+
+def act(r=None):
+    import importlib
+    for name in ("deps", "shipped"):
+        sys.modules.pop(name, None)
+    import deps, shipped
+    importlib.util.find_spec("three")
+    subprocess.run([sys.executable, "-c", "import two"])
+    os.system("true")
+    os.waitpid(os.posix_spawn("/bin/true", ["true"], {}), 0)
+    os.waitpid(os.posix_spawnp("true", ["true"], {}), 0)
+    if os.fork() == 0:
+        os._exit(0)
+    os.wait()
+    os.listdir(".")
+    if r is not None:
+        r.manifest
+"""
+
+
+@pytest.mark.parametrize("pythonpath", [None, "", "/nowhere:"])
+def test_everything_is_given_back_to_the_last_attribute(home: Home, pythonpath: str | None) -> None:
+    home.write({"deps.py": "", "shipped.py": ""})
+    (home.root / "tmp").mkdir()
+    environment = {"TMPDIR": str(home.root / "tmp")}
+    if pythonpath is not None:
+        environment["PYTHONPATH"] = pythonpath
+    rows = home.told(
+        SNAPSHOT
+        + """
+import automount
+with automount.recording() as r:  # whatever is loaded or cached the first time
+    act(r)
+act()
+before = everything()
+before = everything()
+with automount.recording() as r:
+    during = everything()
+    act(r)
+after = everything()
+act()
+later = everything()
+print(json.dumps(differences(before, after)))
+print(json.dumps(differences(before, later)))
+print(json.dumps(differences(before, during)))
+""",
+        env=environment,
+    )
+    assert rows[0] == [] == rows[1]
+    changed = {json.dumps(row) for row in rows[2]}
+    assert json.dumps("C environment") in changed
+    assert any("_find_spec" in row for row in changed)
+    assert any("fork_exec" in row for row in changed)
+    assert any("posix_spawn" in row for row in changed)
+
+
+def test_what_was_kept_from_a_block_does_nothing_later(home: Home) -> None:
+    rows = home.told("""
+import automount, json, os, sys
+with automount.recording() as r:
+    from importlib._bootstrap import _find_spec
+    from os import posix_spawn
+    import _posixsubprocess
+    fork_exec = _posixsubprocess.fork_exec
+print(json.dumps(_find_spec("three", None).name))
+out = os.open("out", os.O_RDWR | os.O_CREAT)
+os.waitpid(posix_spawn("/usr/bin/env", ["env"], {"A": "1"}, file_actions=[(os.POSIX_SPAWN_DUP2, out, 1)]), 0)
+print(json.dumps(open("out").read()))
+""")
+    assert rows == ["three", "A=1\n"]
+
+
+def test_the_program_s_own_mappings_are_left_alone(home: Home) -> None:
+    rows = home.told("""
+import automount, json, os, subprocess, sys
+mine = {"A": "1"}
+with automount.recording() as r:
+    print(json.dumps(sorted(name for name in os.environ if name in ("AUTOMOUNT_JOURNAL", "PYTHONPATH"))))
+    seen = subprocess.run([sys.executable, "-c", "import os; print(sorted(os.environ))"],
+                          env=mine, capture_output=True, text=True).stdout
+print(json.dumps(mine))
+print(json.dumps(eval(seen)))
+""")
+    assert rows[:2] == [[], {"A": "1"}]
+    assert {"AUTOMOUNT_JOURNAL", "PYTHONPATH"}.isdisjoint(rows[2])
+
+
+def test_data_that_the_block_reads_is_reported_though_automount_read_it_before(home: Home) -> None:
+    home.write({"config.txt": "x", "pkg/table.txt": "y"})
+    rows = home.told("""
+import automount, json
+with automount.recording(data="mount") as outer:
+    open("config.txt").read()
+    outer.manifest
+    with automount.recording(data="mount") as inner:
+        open("config.txt").read()
+    import pkg
+    print(json.dumps([[row.local.rpartition("/")[2], row.read_by] for row in inner.manifest.data]))
+print(json.dumps([[row.local.rpartition("/")[2], row.read_by] for row in outer.manifest.data]))
+""")
+    assert rows == [[["config.txt", "__main__"]], [["config.txt", "__main__"]]]
+
+
+def test_a_child_still_running_is_admitted(home: Home) -> None:
+    (row,) = home.told("""
+import automount, subprocess, sys
+with automount.recording() as r:
+    child = subprocess.Popen([sys.executable, "-c", "import one; print(flush=True); input()"],
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child.stdout.readline()
+child.communicate(b"\\n")
+tell(r)
+""")
+    assert row == {"modules": [[1, "one"]], "complete": False, "incomplete": ["still-running"]}
+
+
+def test_within_a_recorded_program_both_records_are_whole(home: Home) -> None:
+    import sys
+
+    home.write({"app.py": """
+import automount
+import one
+with automount.recording() as r:
+    import two
+import three
+print(sorted(row.name for row in r.manifest.modules if row.mount is not None))
+"""})
+    done = home.run(sys.executable, "-m", "automount", "--quiet", "app.py")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "['two']\n", "")
+    assert home.manifest()["complete"]
+    assert [name for name in home.mounted() if name.partition(".")[0] != "automount"] == [
+        "__main__",
+        "one",
+        "three",
+        "two",
+    ]
+
+
+def test_record_within_a_block_keeps_both_apart(home: Home) -> None:
+    rows = home.told("""
+import automount
+open("child.py", "w").write("import one")
+with automount.recording() as r:
+    inner = automount.record("child.py")
+    import two
+tell(inner)
+tell(r)
+""")
+    assert rows[0] == recorded((0, "__main__"), (0, "one"))
+    # The child wrote one journal, and it was not the block's.
+    assert rows[1] == {"modules": [[0, "two"]], "complete": False, "incomplete": ["no-journal"]}
