@@ -22,7 +22,9 @@ SHORTEST = 16  # letters and digits in a row that a random value cannot do witho
 _ALNUM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _ALNUM_MAP = bytes(1 if byte in _ALNUM else 0 for byte in range(256))
 _WORD = frozenset(_ALNUM + b"+/_=-")
+_WORD_REST = re.compile(rb"[A-Za-z0-9+/_=-]*")
 _RUN = b"\x01" * SHORTEST
+_LONGEST = 512  # bytes of a value that can be a secret
 _BEFORE = 64  # bytes before a run in which its prefix or its name must stand
 
 
@@ -156,6 +158,7 @@ _ANNOUNCED = re.compile(
     rb"|auth[_-]?key|credentials?)[\w-]{0,24})[\"']?\]?\s{0,8}(?::\s?[a-zA-Z\[\]| ]{1,20}=|[:=]|=>|:=)\s{0,8}"
     rb"(?P<quote>[bru]{0,2}[\"']?)$"
 )
+_NAMES_ONE = re.compile(rb"(?i)secret|token|passw|passphrase|key|credential")  # quick to rule out
 _NO_SECRET_KEY = re.compile(
     rb"(?i)hash|digest|sha\d|md5|checksum|integrity|public|fingerprint|_url|_uri|_path|_file|_name|_id$|[_-]id\b"
     rb"|_dir|endpoint|tokeni[sz]e|max_|num_|_len|_count|_type|_key_name|keyring|pattern|regex|format"
@@ -274,13 +277,15 @@ def _announced(data: bytes, start: int, end: int) -> bool:
     floor = max(0, start - _BEFORE)
     while start > floor and data[start - 1] in _WORD and data[start - 1] != 0x3D:
         start -= 1
-    while end < len(data) and data[end] in _WORD:
-        end += 1
+    rest = _WORD_REST.match(data, end, end + _LONGEST)
+    end = rest.end() if rest else end
     value = data[start:end]
-    if not _random(value):
+    line = max(data.rfind(b"\n", max(0, start - 160), start) + 1, start - 160, 0)
+    before = data[line:start]
+    # A longer word is embedded data; each of its runs would look at all of it again.
+    if len(value) > _LONGEST or not _NAMES_ONE.search(before) or not _random(value):
         return False
-    line = max(data.rfind(b"\n", 0, start) + 1, start - 160)
-    match = _ANNOUNCED.search(data[line:start])
+    match = _ANNOUNCED.search(before)
     if match is None or _NO_SECRET_KEY.search(match.group("key")):
         return False
     return data[end : end + 1] not in (b"(", b"[", b".", b":", b"{", b"$", b"%")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import random
 
 import pytest
 
@@ -241,3 +243,18 @@ def test_text_that_is_not_utf8() -> None:
 def test_the_table_has_one_row_per_code() -> None:
     codes = [rule.code for rule in RULES]
     assert len(codes) == len(set(codes))
+
+
+def test_a_long_word_is_embedded_data_and_each_part_of_it_is_looked_at_once() -> None:
+    looked_at = 0
+
+    class Counted(bytes):
+        def __getitem__(self, key):  # type: ignore[no-untyped-def]
+            nonlocal looked_at
+            found = bytes.__getitem__(self, key)
+            looked_at += len(found) if isinstance(found, bytes) else 1
+            return found
+
+    blob = base64.b64encode(random.Random(1).randbytes(60_000))
+    assert scan("x.py", Counted(b'token = "' + blob + b'"\n')) == ()
+    assert looked_at < 60 * len(blob)
