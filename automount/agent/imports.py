@@ -1,23 +1,22 @@
 """Notes every module whose code begins to run, and who asked for it, without touching one of them.
 
-`observer` calls in here. A spec that was found waits in `pending`; when its body begins to run, one line
-is written. Where nobody announced the file (a loader used by hand, `runpy`, `exec(compile(...))`), the
-frames tell what it is. `sys.modules` is swept at start (what ran before us) and at exit (what came in some
-other way).
+`observer` calls in here, for every module in this order, and this order costs as little as it can:
+`found`, when the finders have given a spec, keeps it in `pending`; `ran`, when a body begins to run, writes
+the line; `ended`, when the load has come to its end, makes what failed later be known as what it is. Whatever
+nobody announced goes the long way, by its frames (`unannounced`). `sys.modules` is swept at start (what ran
+before us) and at exit (what came in some other way).
 """
 
 import posix
 import sys
 
-_bootstrap = sys.modules["_frozen_importlib"]
-_external = sys.modules["_frozen_importlib_external"]
 _getframe = sys._getframe
 _Module = type(sys)
-
-_FIND_AND_LOAD = _bootstrap._find_and_load.__code__
-_CALL = _bootstrap._call_with_frames_removed.__code__
+_CALL = sys.modules["_frozen_importlib"]._call_with_frames_removed.__code__
+# Offsets in bytecode, see `Imports.line`.
+_NEAR, _FAR = 256, 8192
 # Frames of these only pass a request on; the one behind them has asked.
-_INTERNAL = frozenset(
+_PASSING = frozenset(
     [
         "_frozen_importlib",
         "_frozen_importlib_external",
@@ -26,10 +25,12 @@ _INTERNAL = frozenset(
         "importlib._bootstrap_external",
         "importlib.util",
         "zipimport",
+        "automount_pth",
+        "automount_finds",
     ]
 )
-_EXTENSIONS = tuple(_external.EXTENSION_SUFFIXES)
-_CURSORS = 4096
+# A request of these takes a closer look.
+SPECIAL = _PASSING | {"runpy", "sitecustomize"}
 
 
 def foreign(error):
@@ -45,77 +46,78 @@ class Imports:
 
     def __init__(self, writer):
         self.writer = writer
-        self.pending = {}  # file (or name, where there is none) -> name, spec, requester, line
-        self.waiting = {}  # name -> the same, for what had to make room while its load went on
+        self.pending = {}  # by file, or by name where there is none: the name, and the line to be written
+        self.by_runpy = {}  # the same, for what `runpy` asked for: a package, or a file that it will run
+        self.waiting = {}  # name -> the line, for what had to make room while its load went on
         self.begun = set()  # files in `pending` whose loading is in the journal already
-        self.finished = {}  # name -> whether its load has come to its end
+        self.bodies = {}  # name -> whether its body is still running
+        self.reach = _FAR  # see `line`
         self.on_end = {}  # name -> what to do once, when its load has come to its end
-        self.cursors = {}
         self.late = None  # what gives header lines that could not be told at the start
-        self.ended = False
-        self.kept = None  # what must live as long as the interpreter
+        self.exited = False
         self.path = list(sys.path)
 
     # What the import system tells.
 
-    def found(self, name, spec):
-        """`spec` is what the finders gave for `name`; the caller is our `_find_spec`."""
-        if self.pending:
-            self.flush()
-        frame = _getframe(3)
-        if frame.f_code is _FIND_AND_LOAD:
-            frame = frame.f_back
-        else:
-            frame = _getframe(2)
+    def found(self, name, spec, frame):
+        """The finders gave `spec` for `name`, whatever it is; `frame` is the first that may have asked."""
         requester, line = self.requester(frame)
-        key = spec.origin if spec.has_location else name
-        self.pending[key] = (name, spec, requester, line)
-
-    def finished_one(self, name):
-        """The load of `name` has come to its end without an error."""
-        self.finished[name] = True
-        if name in self.on_end:
-            self.on_end.pop(name)()
-        entry = self.waiting.pop(name, None) if self.waiting else None
-        if entry is None and self.pending:
-            for key, candidate in list(self.pending.items()):
-                if candidate[0] == name:
-                    entry = self.pending.pop(key, None)
-                    break
-        if entry is not None:
-            lazy = type(sys.modules.get(name)).__name__ == "_LazyModule"
-            self.note("p" if lazy else "e", *entry)
+        file = spec.origin
+        located = spec.has_location
+        if located:
+            file = absolute(file)
+        text = module_line("e", name, file, requester, line, _locations(spec))
+        if requester == "runpy":
+            self.by_runpy[spec.origin] = name, text
+        else:
+            self.pending[spec.origin if located else name] = name, text
 
     def ran(self, code):
-        """The code of a module's body begins to run."""
-        file = code.co_filename
-        entry = self.pending.pop(file, None)
-        if entry is not None and entry[2] != "runpy":
-            self.finished[entry[0]] = False
-            self.note("e", *entry)
-        elif file[:8] == "<frozen ":
-            entry = self.pending.pop(file[8:-1], None)
-            if entry is not None:
-                self.finished[entry[0]] = False
-                self.note("e", *entry)
-        elif file[:1] != "<":
-            self.unannounced(code, _caller())
+        """Code begins to run that may be a module's body."""
+        entry = self.pending.pop(code.co_filename, None)
+        if entry is None:
+            if code.co_name == "<module>":
+                self.unannounced(code, _caller())
+            return
+        name, text = entry
+        self.bodies[name] = True
+        self.writer.write(text)
+        if sys.path != self.path:
+            self.note_path()
+
+    def ended(self, name):
+        """The load of `name` has come to its end without an error, and there is more to it."""
+        if name in self.on_end:
+            self.on_end.pop(name)()
+        text = self.waiting.pop(name, None)
+        for key, entry in list(self.pending.items()):
+            if entry[0] == name:
+                text = entry[1]
+                self.pending.pop(key, None)
+        if text is not None:
+            # No code of a file has run: built-in, a namespace, a loader that makes modules of data.
+            lazy = type(sys.modules.get(name)).__name__ == "_LazyModule"
+            self.write("p" if lazy else "e", text)
+
+    def write(self, status, text):
+        """Writes the line of a spec that was found, with what became of it."""
+        self.writer.write(text if status == "e" else "M\0" + status + text[3:])
 
     def compiles(self, file):
         """Source text is compiled; if that fails nothing else will tell that it was needed."""
         if type(file) is bytes:
             file = file.decode("utf-8", "surrogateescape")
-        entry = self.pending.get(file)
+        entry = self.pending.get(file) or self.by_runpy.get(file)
         if entry is not None:
             if file not in self.begun:
                 self.begun.add(file)
-                self.note("b", *entry)
+                self.write("b", entry[1])
             return
         frame = _caller()
-        while frame is not None and frame.f_globals.get("__name__") in _INTERNAL:
+        while frame is not None and frame.f_globals.get("__name__") in _PASSING:
             name = frame.f_locals.get("fullname")
             if type(name) is str:
-                self.note_file("b", name, absolute(file), *self.requester(frame), None)
+                self.writer.write(module_line("b", name, absolute(file), *self.requester(frame), None))
                 return
             frame = frame.f_back
 
@@ -123,10 +125,10 @@ class Imports:
         """The dynamic library of an extension module is about to be loaded."""
         entry = self.pending.pop(file, None)
         if entry is not None:
-            self.finished[entry[0]] = False
-            self.note("e", *entry)
+            self.bodies[entry[0]] = True
+            self.writer.write(entry[1])
         else:
-            self.note_file("e", name, absolute(file), *self.requester(_caller()), None)
+            self.writer.write(module_line("e", name, absolute(file), *self.requester(_caller()), None))
 
     def flush(self):
         """Writes what was found and has not run: only looked for, lazy, or failed before its first line."""
@@ -135,27 +137,33 @@ class Imports:
             if key in self.begun:
                 self.begun.discard(key)
             elif entry[0] in sys.modules:
-                self.waiting[entry[0]] = entry
-                self.note("p", *entry)
+                self.waiting[entry[0]] = entry[1]
+                self.write("p", entry[1])
             else:
-                self.note("f", *entry)
+                self.write("f", entry[1])
 
     # What the frames tell.
 
     def unannounced(self, code, frame):
-        """Code of a file runs that no finder of this moment has named."""
+        """Code of a file runs that no finder has just named; `frame` runs it, None is the interpreter."""
         file = code.co_filename
         if frame is None:
-            self.script("e", "main", "__main__", file, None, None)
+            self.bodies["__main__"] = True
+            if file[:1] != "<":
+                self.script("e", "main", "__main__", file, None, None)
             return
-        namespace = None
-        if frame.f_code is _CALL:
-            arguments = frame.f_locals.get("args", ())
-            if len(arguments) > 1:
-                namespace = arguments[1]
-        elif frame.f_globals.get("__name__") == "runpy":
+        if file[:1] == "<":
+            entry = self.pending.pop(file[8:-1], None) if file[:8] == "<frozen " else None
+            if entry is not None:
+                self.bodies[entry[0]] = True
+                self.writer.write(entry[1])
+            return
+        if frame.f_globals.get("__name__") == "runpy":
             self.run_by_runpy(file, frame)
             return
+        if frame.f_code is _CALL:
+            arguments = frame.f_locals.get("args", ())
+            namespace = arguments[1] if len(arguments) > 1 else None
         else:
             namespace = _namespace_for(frame.f_locals, file)
         requester, line = self.requester(frame)
@@ -164,14 +172,13 @@ class Imports:
             name = getattr(spec, "name", None) or namespace.get("__name__")
             origin = getattr(spec, "origin", None) or namespace.get("__file__") or file
             if type(name) is str and type(origin) is str:
-                entry = self.pending.pop(origin, None)
-                if getattr(spec, "_initializing", False):
-                    self.finished[name] = False
-                elif name not in self.finished:
-                    self.finished[name] = True
+                self.bodies[name] = bool(getattr(spec, "_initializing", False))
+                entry = self.pending.pop(origin, None) or self.by_runpy.pop(origin, None)
                 if entry is not None and entry[0] == name:
-                    requester, line = entry[2:]
-                self.note_file("e", name, absolute(origin), requester, line, _locations(spec))
+                    self.writer.write(entry[1])
+                else:
+                    places = _locations(spec)
+                    self.writer.write(module_line("e", name, absolute(origin), requester, line, places))
                 return
         self.script("e", "file", None, file, requester, line)
 
@@ -184,13 +191,14 @@ class Imports:
             self.script("e", "file", None, file, requester, line)
             return
         origin = spec.origin or file
-        self.pending.pop(origin, None)
+        self.by_runpy.pop(origin, None)
         if name == "__main__" and requester is None:
             self.script("e", "module", spec.name, origin, None, None)
         elif spec.name == "__main__":  # `run_path` of a directory or an archive
             self.script("e", "file", None, origin, requester, line)
         else:
-            self.note_file("e", spec.name, origin, requester, line, _locations(spec))
+            text = module_line("e", spec.name, absolute(origin), requester, line, _locations(spec))
+            self.writer.write(text)
 
     def requester(self, frame, passing=None):
         """The name of the module whose code asked, and the line there; `frame` is the first candidate."""
@@ -200,54 +208,29 @@ class Imports:
                 return None, None
             # Our own start, on behalf of `site`, goes by the import system's file name.
             ours = name == "sitecustomize" and frame.f_code.co_filename[:18] == "<frozen importlib."
-            if name not in _INTERNAL and name != passing and not ours:
+            if name not in _PASSING and name != passing and not ours:
                 return name, self.line(frame)
             frame = frame.f_back
         return None, None
 
-    if hasattr(_FIND_AND_LOAD, "co_lines"):
+    def line(self, frame):
+        """The line that `frame` is at; empty where that would take too long to find out.
 
-        def line(self, frame):
-            """The line that `frame` is at.
+        The interpreter decodes the line table from its beginning each time, at some 40 instructions per
+        byte of code, which in a long body of many requests would cost more than all the rest of us. So
+        what is near the beginning is always told, and some of what is far.
+        """
+        offset = frame.f_lasti
+        if offset >= self.reach:
+            return ""
+        if offset > _NEAR:
+            self.reach = max(_NEAR, self.reach - offset)
+        return frame.f_lineno
 
-            `f_lineno` decodes the line table from its beginning each time, which is slow in a body of many
-            imports; they come in order, so an iterator that stays where it was does the same work once.
-            """
-            code = frame.f_code
-            offset = frame.f_lasti
-            cursor = self.cursors.get(id(code))
-            if cursor is None or offset < cursor[2]:
-                if len(self.cursors) >= _CURSORS:
-                    self.cursors.clear()
-                self.cursors[id(code)] = cursor = [code, code.co_lines(), 0, 0, None]
-            if offset >= cursor[3]:
-                for first, end, number in cursor[1]:
-                    if offset < end:
-                        cursor[2:] = first, end, number
-                        break
-            return cursor[4]
-
-    else:
-
-        def line(self, frame):
-            """The line that `frame` is at."""
-            return frame.f_lineno
-
-    # What is written.
-
-    def note(self, status, name, spec, requester, line):
-        """Writes what became of a spec."""
-        file = spec.origin
-        if spec.has_location and file[0] != "/":
-            file = absolute(file)
-        self.note_file(status, name, file, requester, line, _locations(spec))
-
-    def note_file(self, status, name, file, requester, line, locations):
-        self.writer.write(_module_line(status, name, file, requester, line, locations))
-        if sys.path != self.path:
-            self.note_path()
+    # What is written otherwise.
 
     def note_path(self):
+        """`sys.path` as it is now."""
         self.path = list(sys.path)
         if self.late is not None:
             late, self.late = self.late, None
@@ -264,65 +247,64 @@ class Imports:
                 posix.stat(file)
             except OSError:
                 return
-        self.writer.write(
-            "S\0%s\0%s\0%s\0%s\0%s\0%s" % (status, kind, name or file, file, requester or "", line or "")
-        )
-
-    # Sweeps of sys.modules.
+        rest = "\0".join([name or file, file, requester or "", str(line or "")])
+        self.writer.write("\0".join(["S", status, kind, rest]))
 
     def already_loaded(self):
         """The lines for what is in `sys.modules` and not in the journal yet."""
         lines = []
-        for name, module in list(sys.modules.items()):
-            if type(name) is not str or name in self.finished or name == "__main__" or module is None:
+        modules = sys.modules
+        for name in list(modules):
+            if name in self.bodies or name == "__main__" or type(name) is not str:
                 continue
-            self.finished[name] = True
+            module = modules.get(name)
+            self.bodies[name] = False
             try:
                 # Never getattr: a lazy module would load itself.
                 namespace = object.__getattribute__(module, "__dict__")
+                spec = namespace.get("__spec__")
+                file = getattr(spec, "origin", None) or namespace.get("__file__")
+                located = getattr(spec, "has_location", True)
             except Exception as error:
                 if foreign(error):
                     raise
                 continue
-            spec = namespace.get("__spec__")
-            file = getattr(spec, "origin", None) or namespace.get("__file__")
-            if type(file) is str and file[:1] != "/" and getattr(spec, "has_location", True):
+            if type(file) is str and located:
                 file = absolute(file)
             status = "p" if type(module).__name__ == "_LazyModule" else "e"
-            lines.append(_module_line(status, name, file, None, None, _locations(spec)))
+            lines.append(module_line(status, name, file, None, None, _locations(spec)))
         return lines
 
     def forked(self):
         """This process is a child now; what the parent was about to load is not its business."""
-        self.ended = False
+        self.exited = False
         self.pending.clear()
+        self.by_runpy.clear()
         self.waiting.clear()
         self.begun.clear()
-
-    def at_exit(self):
-        """Says what only the end can tell, once, and that it is the end."""
-        if not self.ended:
-            self.ended = True
-            self.writer.write_all([*self.sweep(), "Z"])
 
     def sweep(self):
         """The lines for what no event tells: what failed, what came some other way, `sys.path` by now."""
         self.flush()
         modules = sys.modules
-        lines = [
-            "M\0x\0%s\0\0\0" % name
-            for name, done in list(self.finished.items())
-            if not done and name not in modules
-        ]
+        running = [name for name, runs in list(self.bodies.items()) if runs]
+        lines = ["M\0x\0%s\0\0\0" % name for name in running if name != "__main__" and name not in modules]
         lines += self.already_loaded()
-        lines.append("\0".join(["P", *[entry for entry in sys.path if type(entry) is str]]))
+        if sys.path != self.path:
+            self.note_path()
         return lines
 
+    def at_exit(self):
+        """Says what only the end can tell, once, and that it is the end."""
+        if not self.exited:
+            self.exited = True
+            self.writer.write_all([*self.sweep(), "Z"])
 
-def _caller():
-    """The frame that caused the audit event which our caller handles, or None: the interpreter itself."""
+
+def _caller(depth=3):
+    """The frame that caused what our caller handles, or None: the interpreter itself."""
     try:
-        return _getframe(3)
+        return _getframe(depth)
     except ValueError:
         return None
 
@@ -340,11 +322,12 @@ def absolute(file):
     return cwd + "/" + file if file not in ("", ".") else cwd or "/"
 
 
-def _module_line(status, name, file, requester, line, locations):
-    text = "M\0%s\0%s\0%s\0%s\0%s" % (status, name, file or "", requester or "", line or "")
+def module_line(status, name, file, requester, line, locations):
+    """The line that says what became of a module."""
+    words = ["M", status, name, file or "", requester or "", str(line or "")]
     if locations is not None:
-        text = "\0".join([text, *(locations or [""])])
-    return text
+        words += locations or [""]
+    return "\0".join(words)
 
 
 def _locations(spec):

@@ -144,8 +144,8 @@ class Launches:
                 environment = dict(word.partition(b"=")[::2] for word in words)
                 changed = self.corrected({_word(key): _word(value) for key, value in environment.items()})
                 ours = [_bytes("%s=%s" % (name, changed[name])) for name in (_JOURNAL, _PATH)]
-                theirs = [word for word in words if not word.startswith((b"AUTOMOUNT_JOURNAL=", b"PYTHONPATH="))]
-                words[:] = theirs + ours
+                replaced = (b"AUTOMOUNT_JOURNAL=", b"PYTHONPATH=")
+                words[:] = [word for word in words if not word.startswith(replaced)] + ours
         except Exception as error:
             if self.foreign(error):
                 raise
@@ -155,9 +155,9 @@ class Launches:
     def before_spawn(self, function, frame):
         try:
             executable = frame.f_locals.get("executable")
-            if frame.f_globals.get("__name__") == "subprocess" and executable is not None:
-                if not posix.access(executable, posix.X_OK):
-                    return function  # it fails, and shall do so without us
+            by_subprocess = frame.f_globals.get("__name__") == "subprocess" and executable is not None
+            if by_subprocess and not posix.access(executable, posix.X_OK):
+                return function  # it fails, and shall do so without us
         except Exception as error:
             if self.foreign(error):
                 raise
@@ -180,7 +180,7 @@ class Launches:
     def corrected(self, environment):
         """A copy of a mapping that turns recording on in a child; None where it cannot be read."""
         try:
-            copy = {key: environment[key] for key in environment.keys()}
+            copy = {key: environment[key] for key in list(environment.keys())}
         except Exception as error:
             if self.foreign(error):
                 raise

@@ -14,7 +14,6 @@ import posix
 import sys
 
 _bootstrap = sys.modules["_frozen_importlib"]
-_DONE = "import {!r} # {!r}"
 
 
 def start(load, directory, boot):
@@ -29,19 +28,34 @@ def start(load, directory, boot):
         writer.lose()
         return
     watch = imports.Imports(writer)
+    guard = _Guard(imports.foreign, writer)
     _at_exit(watch)
     writer.write_all([*facts.started(_entry(), directory), *watch.already_loaded()])
     if not facts.site_is_settled():
         watch.late = facts.installed
-    _bootstrap._find_spec = _finder(watch, imports.foreign, writer)
-    _bootstrap._verbose_message = _end_of_load(watch, imports.foreign, writer)
     launches = load("launches").Launches(writer, imports.absolute, imports.foreign, boot)
     launches.install()
     watch.on_end["_posixsubprocess"] = launches.watch_fork_exec
     data = load("dataevents").Data(writer, imports.absolute, *facts.directories())
-    handlers = {**launches.handlers(), **data.handlers()}
-    sys.addaudithook(_audit_hook(watch, handlers, imports.foreign, writer))
+    load("finds").install(watch, imports.SPECIAL, guard)
+    sys.addaudithook(_audit_hook(watch, {**launches.handlers(), **data.handlers()}, guard))
     posix.register_at_fork(after_in_child=_after_fork(facts, watch, writer))
+
+
+class _Guard:
+    """What to do with an exception in our code: it is the program's, or it must not be seen."""
+
+    def __init__(self, foreign, writer):
+        self.foreign = foreign
+        self.lose = writer.lose
+
+    def call(self, function, *args):
+        try:
+            function(*args)
+        except Exception as error:
+            if self.foreign(error):
+                raise
+            self.lose()
 
 
 def _entry():
@@ -54,120 +68,25 @@ def _entry():
     return "start"
 
 
-def _finder(watch, foreign, writer):
-    """The import system's `_find_spec`, with a note of what was found.
-
-    The finders are called from the very line number that a traceback would show without us.
-    """
-    original = _bootstrap._find_spec
-    legacy = getattr(_bootstrap, "_find_spec_legacy", None)
-    acquire, release = sys.modules["_imp"].acquire_lock, sys.modules["_imp"].release_lock
-    modules = sys.modules
-    found = watch.found
-
-    def _find_spec(name, path, target=None):
-        meta_path = sys.meta_path
-        if not meta_path:
-            return original(name, path, target)
-        is_reload = name in modules
-        acquire()
-        try:
-            for finder in meta_path:
-                try:
-                    find_spec = finder.find_spec
-                except AttributeError:
-                    if legacy is None:
-                        continue
-                    spec = legacy(finder, name, path)
-                else:
-                    spec = find_spec(name, path, target)
-                if spec is not None:
-                    break
-            else:
-                return None
-        finally:
-            release()
-        if not is_reload and name in modules:
-            # A finder has imported it in passing.
-            spec = getattr(modules[name], "__spec__", None) or spec
-        else:
-            try:
-                found(name, spec)
-            except Exception as error:
-                if foreign(error):
-                    raise
-                writer.lose()
-        return spec
-
-    shift = _line_of_call(original) - _line_of_call(_find_spec)
-    code = _find_spec.__code__
-    _find_spec.__code__ = code.replace(co_firstlineno=code.co_firstlineno + shift)
-    return _find_spec
-
-
-def _line_of_call(find_spec):
-    """The line on which a `_find_spec` calls a finder: where it is when one raises.
-
-    A copy is asked, in a world of its own: other threads may be importing.
-    """
-    world = {**find_spec.__globals__, "sys": _Elsewhere}
-    copy = type(find_spec)(find_spec.__code__, world, None, find_spec.__defaults__, find_spec.__closure__)
-    try:
-        copy("automount", None)
-    except _Raised as raised:
-        return raised.__traceback__.tb_next.tb_lineno
-
-
-class _Raised(Exception):
-    pass
-
-
-class _Raising:
-    @staticmethod
-    def find_spec(name, path, target):
-        raise _Raised
-
-
-class _Elsewhere:
-    meta_path = (_Raising,)
-    modules = ()
-
-
-def _end_of_load(watch, foreign, writer):
-    original = _bootstrap._verbose_message if sys.flags.verbose else None
-    finished = watch.finished_one
-
-    def _verbose_message(message, *args, verbosity=1):
-        if message == _DONE:
-            try:
-                finished(args[0])
-            except Exception as error:
-                if foreign(error):
-                    raise
-                writer.lose()
-        if original is not None:
-            original(message, *args, verbosity=verbosity)
-
-    return _verbose_message
-
-
-def _audit_hook(watch, handlers, foreign, writer):
+def _audit_hook(watch, handlers, guard):
     ran, extension, compiles, script = watch.ran, watch.extension, watch.compiles, watch.script
     opened, pending = handlers["open"], watch.pending
 
     def hook(event, args):
+        # In the order of how often they come; `sys._getframe` and `marshal.loads` are our and the import
+        # system's own.
         try:
             if event == "import":
                 if args[1] is not None:
                     extension(args[0], args[1])
-            elif event == "exec":
-                code = args[0]
-                if code.co_name == "<module>":
-                    ran(code)
             elif event == "open":
                 path = args[0]
-                if type(path) is not str or path[-4:] != ".pyc" and path not in pending:
+                if type(path) is not str or not path.endswith(".pyc") and path not in pending:
                     opened(args)
+            elif event == "exec":
+                ran(args[0])
+            elif event == "sys._getframe" or event == "marshal.loads":
+                pass
             elif event == "compile":
                 if args[1] is not None:
                     compiles(args[1])
@@ -176,9 +95,9 @@ def _audit_hook(watch, handlers, foreign, writer):
             elif event in handlers:
                 handlers[event](args)
         except Exception as error:
-            if foreign(error):
+            if guard.foreign(error):
                 raise
-            writer.lose()
+            guard.lose()
 
     return hook
 

@@ -23,6 +23,7 @@ begins with `!` (before the `~`).
 
 import posix
 
+_write = posix.write
 # So high that the program's own files get the numbers they would get without us, and so that a program
 # which closes every descriptor does not get ours again for a file of its own.
 _HIGHEST = 1023
@@ -92,9 +93,12 @@ class Writer:
 
     def write(self, line):
         """Appends one event."""
-        data = encode(line)
         try:
-            if posix.write(self.fd, data) == len(data):
+            data = encode(line) if "\n" in line else (line + "\n").encode()
+        except UnicodeEncodeError:
+            data = encode(line)
+        try:
+            if _write(self.fd, data) == len(data):
                 return
             data = b"\n"  # a full disk took a part: end that line, so that the next can be read
         except OSError as error:
