@@ -60,9 +60,11 @@ class CurrentRecording:
         if self._loaded_before is not None:
             self._hidden = frozenset(sys.modules).difference(self._loaded_before)
         observer.enter()
-        if self._loaded_before is None:
-            observer.flush()
-            self._sizes = {name: len(data) for name, data in self._files().items()}
+        observer.flush()
+        self._sizes = {name: len(data) for name, data in self._files().items()}
+        if self._loaded_before is not None:
+            # Of this process the whole journal counts: it begins with what was loaded already.
+            self._sizes[observer.own_file] = 0
         self._done = self._failure = None
         return self
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from automount.errors import AutomountError
     from automount.harness.current import CurrentRecording
     from automount.model import Entrypoint
 
@@ -50,6 +51,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     except AutomountError as error:
         raise pytest.UsageError(_line(error)) from None
     setattr(early_config.option, _RECORDED_BY, os.getpid())
+    # Not `pytest_unconfigure`, which is left out where a conftest cannot be loaded.
+    early_config.add_cleanup(lambda: _write(early_config))
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -57,12 +60,9 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return f"automount: {config.option.automount}" if _KEY in config.stash else None
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Writes the manifest, however the tests ended."""
-    current: Any = config.stash.get(_KEY, None)
-    if current is None:
-        return
+def _write(config: pytest.Config) -> None:
+    """Ends the recording and writes the manifest, however the tests ended."""
+    current = config.stash[_KEY]
     del config.stash[_KEY]
     from automount.errors import AutomountError
     from automount.manifest import dumps
@@ -75,7 +75,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         raise pytest.UsageError(_line(error)) from None
 
 
-def _line(error: Exception) -> str:
+def _line(error: AutomountError) -> str:
+    if error.code == "unwritable":
+        error.hint = "choose another place"
     return f"--automount: {error}".replace("\n", " ")
 
 
