@@ -67,7 +67,9 @@ def test_plugins_that_came_before_us_count_too(home: Home) -> None:
 @pytest.mark.parametrize("mode", ["prepend", "append", "importlib"])
 def test_every_import_mode(home: Home, mode: str) -> None:
     home.write({"helper.py": "", "late.py": ""})
-    done = home.run(*PYTEST, f"--import-mode={mode}", "--automount=m.json", env={"PYTHONPATH": str(home.root)})
+    done = home.run(
+        *PYTEST, f"--import-mode={mode}", "--automount=m.json", env={"PYTHONPATH": str(home.root)}
+    )
     assert done.returncode == 0, done.stdout
     assert home.mounted("m.json") == LOADED
 

@@ -343,14 +343,18 @@ tell(r)
 def test_within_a_recorded_program_both_records_are_whole(home: Home) -> None:
     import sys
 
-    home.write({"app.py": """
+    home.write(
+        {
+            "app.py": """
 import automount
 import one
 with automount.recording() as r:
     import two
 import three
 print(sorted(row.name for row in r.manifest.modules if row.mount is not None))
-"""})
+"""
+        }
+    )
     done = home.run(sys.executable, "-m", "automount", "--quiet", "app.py")
     assert (done.returncode, done.stdout, done.stderr) == (0, "['two']\n", "")
     assert home.manifest()["complete"]

@@ -72,8 +72,8 @@ thing = Below()
 print(json.dumps([thing.plain(1), Thing.plain(thing, 2), thing.of_class(3), Below.of_class(4),
                   Below.of_class_inside(5), thing.static(6), Thing.static(7), thing.static_inside(8)]))
 tell(Thing.of_class_inside.recording)
-print(json.dumps([each.recording is not None for each in
-                  (thing.plain, Thing.plain, thing.of_class, Thing.of_class, Thing.static, thing.static_inside)]))
+every = (thing.plain, Thing.plain, thing.of_class, Thing.of_class, Thing.static, thing.static_inside)
+print(json.dumps([each.recording is not None for each in every]))
 """)
     assert rows == [
         [["Below", 1], ["Below", 2], ["Below", 3], ["Below", 4], ["Below", 5], [6], [7], [8]],
@@ -205,11 +205,14 @@ if __name__ == "__main__":
 
 
 def test_record_gives_manifest_status_and_journal(home: Home) -> None:
-    home.write({"elsewhere/child.py": "import os, sys, helper\nsys.exit(int(sys.argv[1]) + len(os.environ['X']))\n"})
+    home.write(
+        {"elsewhere/child.py": "import os, sys, helper\nsys.exit(int(sys.argv[1]) + len(os.environ['X']))\n"}
+    )
     home.write({"elsewhere/helper.py": ""})
     rows = home.told("""
 import automount, json, os, sys
-r = automount.record("child.py", args=["3"], cwd="elsewhere", env={"X": "ab"}, python=sys.executable, scope="loaded")
+r = automount.record("child.py", args=["3"], cwd="elsewhere", env={"X": "ab"},
+                     python=sys.executable, scope="loaded")
 print(json.dumps([r.exit_status, sorted(row.remote for row in r.manifest.files), r.manifest.complete,
                   [process.argv[1:] for process in r.journal.processes], r.manifest.provenance.exit_code]))
 try:
@@ -236,7 +239,10 @@ print(json.dumps([r.exit_status, sorted(row.remote for row in r.manifest.files)]
 def test_record_from_threads_leaves_signals_alone(home: Home) -> None:
     rows = home.told("""
 import automount, json, signal, threading
-before = [signal.getsignal(number) for number in signal.valid_signals()], signal.pthread_sigmask(signal.SIG_BLOCK, [])
+def signals():
+    handlers = [signal.getsignal(number) for number in signal.valid_signals()]
+    return handlers, signal.pthread_sigmask(signal.SIG_BLOCK, [])
+before = signals()
 found = []
 def work():
     r = automount.record("app_program.py")
@@ -244,7 +250,7 @@ def work():
 threads = [threading.Thread(target=work) for _ in range(3)]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
-after = [signal.getsignal(number) for number in signal.valid_signals()], signal.pthread_sigmask(signal.SIG_BLOCK, [])
+after = signals()
 print(json.dumps(found))
 print(json.dumps(before == after))
 """)

@@ -75,7 +75,9 @@ def test_with_it_they_are_recorded_once_each(home: Home, venv: str) -> None:
     # It is automount's, and no part of the program.
     assert [row["remote"] for row in manifest["files"]] == ["/root/app.py", "/root/one.py", "/root/two.py"]
     assert not [row for row in manifest["data"] if PTH_NAME in row["local"]]
-    assert not [row for row in manifest["modules"] if "sitecustomize" in row["name"] or "automount" in row["name"]]
+    assert not [
+        row for row in manifest["modules"] if "sitecustomize" in row["name"] or "automount" in row["name"]
+    ]
 
 
 def test_it_goes_away_again(home: Home, venv: str) -> None:
@@ -98,7 +100,9 @@ WORLD = "import os, sys; print(sorted(sys.modules), sys.path, sorted(os.environ)
 
 def test_it_is_inert_unless_recording_is_on(home: Home, venv: str) -> None:
     any_pth(home, venv)
-    before = [home.run(venv, *options, "-c", WORLD) for options in ((), ("-I",), ("-X", "dev", "-W", "error"))]
+    before = [
+        home.run(venv, *options, "-c", WORLD) for options in ((), ("-I",), ("-X", "dev", "-W", "error"))
+    ]
     env(home, "--install-pth", "--python", venv)
     after = [home.run(venv, *options, "-c", WORLD) for options in ((), ("-I",), ("-X", "dev", "-W", "error"))]
     assert [(each.stdout, each.stderr, each.returncode) for each in before] == [
@@ -140,7 +144,9 @@ def test_it_is_silent_when_automount_has_gone_since(home: Home, venv: str, troub
 
 def test_where_it_cannot_be_written_is_one_line(home: Home) -> None:
     fake = home.root / "python3.11"
-    fake.write_text('#!/bin/sh\ncase "$2" in *version_info*) printf 3.11.0;; -S) printf 3.11.0;; *) echo "[]";; esac\n')
+    fake.write_text(
+        '#!/bin/sh\ncase "$2" in *version_info*) printf 3.11.0;; -S) printf 3.11.0;; *) echo "[]";; esac\n'
+    )
     fake.chmod(0o755)
     done = home.run(sys.executable, "-m", "automount", "env", "--install-pth", "--python", str(fake))
     assert done.returncode == 125

@@ -21,7 +21,17 @@ TREE = {
     "two.py": "",
     "jobs/nightly.py": "import sys\nsys.path.append('.')\nimport two\n",
 }
-ODD = ["plain", "with space", "it's", 'a "quote"', "new\nline", "back\\slash\\", "$(id) `id` $HOME", "ünï", "-dash"]
+ODD = [
+    "plain",
+    "with space",
+    "it's",
+    'a "quote"',
+    "new\nline",
+    "back\\slash\\",
+    "$(id) `id` $HOME",
+    "ünï",
+    "-dash",
+]
 
 
 @pytest.fixture
@@ -71,7 +81,9 @@ def test_any_directory_name(home: Home, program: str, name: str) -> None:
     done = home.run(sys.executable, "-m", "automount", "collect", "--quiet", "--", name)
     assert (done.returncode, done.stderr) == (0, "")
     assert "one" in home.mounted()
-    assert sorted(each.name for each in home.root.iterdir() if each.is_dir() and each.name != "jobs") == [name]
+    assert sorted(each.name for each in home.root.iterdir() if each.is_dir() and each.name != "jobs") == [
+        name
+    ]
 
 
 def test_evaluating_twice_changes_nothing(home: Home) -> None:
@@ -129,8 +141,14 @@ def test_the_permissions_of_a_directory_that_was_there_stay(home: Home) -> None:
     ("words", "line"),
     [
         (("--journal", ""), "automount: --journal needs a directory: for example --journal /tmp/j"),
-        (("--unset", "--journal", "j"), "automount: --journal does not go with --unset: leave one of them out"),
-        (("--python", "x"), "automount: --python goes with --install-pth: leave it out: every Python is recorded"),
+        (
+            ("--unset", "--journal", "j"),
+            "automount: --journal does not go with --unset: leave one of them out",
+        ),
+        (
+            ("--python", "x"),
+            "automount: --python goes with --install-pth: leave it out: every Python is recorded",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(home: Home, words: tuple[str, ...], line: str) -> None:
@@ -167,7 +185,12 @@ def test_a_sitecustomize_of_the_user_s_own_runs_and_stays(home: Home, own: bool)
 
 def test_a_usercustomize_is_untouched(home: Home) -> None:
     base = home.root / "base"
-    found = home.run(sys.executable, "-c", "import site; print(site.getusersitepackages())", env={"PYTHONUSERBASE": str(base)})
+    found = home.run(
+        sys.executable,
+        "-c",
+        "import site; print(site.getusersitepackages())",
+        env={"PYTHONUSERBASE": str(base)},
+    )
     place = Path(found.stdout.strip())
     place.mkdir(parents=True)
     (place / "usercustomize.py").write_text("print('usercustomize')\n")
@@ -185,11 +208,14 @@ def test_a_usercustomize_is_untouched(home: Home) -> None:
 @pytest.mark.parametrize("version", ["2.7", "3.6", "3.7"])
 def test_old_pythons_make_no_noise_and_are_admitted(home: Home, version: str) -> None:
     old = needs.interpreter(version)
-    out = shell(home, f"""
+    out = shell(
+        home,
+        f"""
         eval "$({AUTOMOUNT} env --journal j)"
         {PYTHON} app.py
         {shlex.quote(old)} -c 'import one; print(one.NAME)'
-        {AUTOMOUNT} collect --quiet j""")
+        {AUTOMOUNT} collect --quiet j""",
+    )
     assert out == "one\none\n"
     manifest = home.manifest()
     assert [row["reason"] for row in manifest["incomplete"]] == ["unsupported-python"]
@@ -197,7 +223,9 @@ def test_old_pythons_make_no_noise_and_are_admitted(home: Home, version: str) ->
 
 
 def test_a_running_program_can_be_collected(home: Home) -> None:
-    home.write({"server.py": "import one\nprint(flush=True)\ninput()\nimport two\nprint(flush=True)\ninput()\n"})
+    home.write(
+        {"server.py": "import one\nprint(flush=True)\ninput()\nimport two\nprint(flush=True)\ninput()\n"}
+    )
     printed = home.run(sys.executable, "-m", "automount", "env", "--journal", "j").stdout
     with subprocess.Popen(
         ["/bin/sh", "-c", f"{printed}exec {PYTHON} server.py"],
@@ -251,11 +279,14 @@ def test_what_was_recorded_survives_sigkill_of_everything(home: Home) -> None:
 
 
 def test_a_program_recorded_by_itself_in_such_a_shell(home: Home) -> None:
-    shell(home, f"""
+    shell(
+        home,
+        f"""
         eval "$({AUTOMOUNT} env --journal j)"
         {AUTOMOUNT} --quiet -o own.json app.py >out
         {PYTHON} jobs/nightly.py
-        {AUTOMOUNT} collect --quiet j""")
+        {AUTOMOUNT} collect --quiet j""",
+    )
     assert home.mounted("own.json") == ["__main__", "one"]
     assert "one" not in home.mounted()
     assert "two" in home.mounted()

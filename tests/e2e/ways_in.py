@@ -15,8 +15,9 @@ from typing import Any
 TELL = """
 def tell(recording):
     import json
+    mounted = {(row.process, row.name) for row in recording.manifest.modules if row.mount is not None}
     print(json.dumps({
-        "modules": sorted({(row.process, row.name) for row in recording.manifest.modules if row.mount is not None}),
+        "modules": sorted(mounted),
         "complete": recording.manifest.complete,
         "incomplete": [row.reason for row in recording.manifest.incomplete],
     }), flush=True)
