@@ -23,10 +23,10 @@ def install(watch, passing, guard):
     _bootstrap._verbose_message = _end_of_load(watch, guard)
 
     def watch_util():
-        # It takes the function for itself, and calls it without those between.
+        # It takes the function for itself, and often only wants to know.
         util = sys.modules["importlib.util"]
         if util.__dict__.get("_find_spec") in (original, _bootstrap._find_spec):
-            util._find_spec = _finder(original, line, 1, watch, passing, guard)
+            util._find_spec = _finder(original, line, 0, watch, passing, guard)
 
     if "importlib.util" in sys.modules:
         watch_util()
@@ -35,7 +35,7 @@ def install(watch, passing, guard):
 
 
 def _finder(original, line, depth, watch, passing, guard):
-    """A `_find_spec` that has been called by the import system `depth` frames below who asked.
+    """A `_find_spec`. The import system calls it `depth` frames below who asked; 0 where others call it.
 
     The finders are called from the very `line` that a traceback would show without us.
     """
@@ -45,7 +45,9 @@ def _finder(original, line, depth, watch, passing, guard):
     standard = [_bootstrap.BuiltinImporter, _bootstrap.FrozenImporter, _external.PathFinder]
     by_path = standard[2:]
     special = _names_of_the_first_two()
-    pending, flush, line_of, note = watch.pending, watch.flush, watch.line, watch.found
+    plain = frozenset([_external.SourceFileLoader, _external.SourcelessFileLoader, _external.ExtensionFileLoader])
+    pending, flush, line_of, bodies = watch.pending, watch.flush, watch.line, watch.bodies
+    announce, write = watch.announced.add, watch.writer.write
 
     def _find_spec(name, path, target=None):
         meta_path = sys.meta_path
@@ -75,21 +77,22 @@ def _finder(original, line, depth, watch, passing, guard):
         try:
             if pending:
                 flush()
-            frame = _getframe(depth if target is None else 1)
+            if not depth or type(spec.loader) not in plain or target is not None:
+                raise LookupError
+            frame = _getframe(depth)
             requester = frame.f_globals["__name__"]
             file = spec.origin
-            if (
-                requester in passing
-                or not spec._set_fileattr
-                or spec.submodule_search_locations is not None
-                or file[0] != "/"
-            ):
+            if requester in passing or spec.submodule_search_locations is not None or file[0] != "/":
                 raise LookupError
-            pending[file] = name, f"M\0e\0{name}\0{file}\0{requester}\0{line_of(frame)}"
+            bodies[name] = True
+            announce(file)
+            write(f"M\0e\0{name}\0{file}\0{requester}\0{line_of(frame)}")
+            if sys.path != watch.path:
+                watch.note_path()
         except Exception as error:
             if guard.foreign(error):
                 raise
-            guard.call(note, name, spec, _getframe(1))
+            guard.call(watch.found, name, spec, _getframe(1), depth or target is not None)
         return spec
 
     code = _find_spec.__code__
@@ -140,13 +143,13 @@ def _end_of_load(watch, guard):
     """A `_verbose_message` that tells of the end of a load, and speaks only if Python is to be verbose."""
     original = _bootstrap._verbose_message if sys.flags.verbose else None
     bodies, on_end, ended = watch.bodies, watch.on_end, watch.ended
-    pending, waiting = watch.pending, watch.waiting
+    pending = watch.pending
 
     def _verbose_message(message, name=None, loader=None, other=None, verbosity=1):
         if message == "import {!r} # {!r}":
             try:
                 bodies[name] = False
-                if pending or waiting or name in on_end:
+                if pending or name in on_end:
                     ended(name)
             except Exception as error:
                 if guard.foreign(error):

@@ -1,9 +1,9 @@
 """Notes every module whose code begins to run, and who asked for it, without touching one of them.
 
-`observer` calls in here, for every module in this order, and this order costs as little as it can:
-`found`, when the finders have given a spec, keeps it in `pending`; `ran`, when a body begins to run, writes
-the line; `ended`, when the load has come to its end, makes what failed later be known as what it is. Whatever
-nobody announced goes the long way, by its frames (`unannounced`). `sys.modules` is swept at start (what ran
+What the import system finds in order to load it is written at once, by `finds` or here (`found`), and its
+file is `announced`: when its code begins to run there is nothing more to say. `ended` tells what succeeded.
+What somebody else asked for is `pending` until its code runs or something else is found. Code that nobody
+has announced goes the long way, by its frames (`unannounced`). `sys.modules` is swept at start (what ran
 before us) and at exit (what came in some other way).
 """
 
@@ -16,7 +16,7 @@ _CALL = sys.modules["_frozen_importlib"]._call_with_frames_removed.__code__
 # Offsets in bytecode, see `Imports.line`.
 _NEAR, _FAR = 256, 8192
 # Frames of these only pass a request on; the one behind them has asked.
-_PASSING = frozenset(
+PASSING = frozenset(
     [
         "_frozen_importlib",
         "_frozen_importlib_external",
@@ -29,8 +29,6 @@ _PASSING = frozenset(
         "automount_finds",
     ]
 )
-# A request of these takes a closer look.
-SPECIAL = _PASSING | {"runpy", "sitecustomize"}
 
 
 def foreign(error):
@@ -46,9 +44,8 @@ class Imports:
 
     def __init__(self, writer):
         self.writer = writer
-        self.pending = {}  # by file, or by name where there is none: the name, and the line to be written
-        self.by_runpy = {}  # the same, for what `runpy` asked for: a package, or a file that it will run
-        self.waiting = {}  # name -> the line, for what had to make room while its load went on
+        self.announced = set()  # files that the import system is about to load, their lines written
+        self.pending = {}  # what was asked for otherwise, by file or by name: the name, the line to be written
         self.begun = set()  # files in `pending` whose loading is in the journal already
         self.bodies = {}  # name -> whether its body is still running
         self.reach = _FAR  # see `line`
@@ -59,45 +56,36 @@ class Imports:
 
     # What the import system tells.
 
-    def found(self, name, spec, frame):
-        """The finders gave `spec` for `name`, whatever it is; `frame` is the first that may have asked."""
+    def found(self, name, spec, frame, loads):
+        """The finders gave `spec` for `name`, whatever it is; `frame` is the first that may have asked.
+
+        `loads`: the import system asked, and begins to load it now; else somebody only wants to know.
+        """
         requester, line = self.requester(frame)
         file = spec.origin
         located = spec.has_location
-        if located:
-            file = absolute(file)
-        text = module_line("e", name, file, requester, line, _locations(spec))
-        if requester == "runpy":
-            self.by_runpy[spec.origin] = name, text
+        text = module_line("e", name, absolute(file) if located else file, requester, line, _locations(spec))
+        if loads and type(spec.loader).__name__ != "LazyLoader":
+            self.bodies[name] = True
+            if located:
+                self.announced.add(file)
+            self.writer.write(text)
         else:
-            self.pending[spec.origin if located else name] = name, text
+            self.pending[file if located else name] = name, text
 
     def ran(self, code):
-        """Code begins to run that may be a module's body."""
-        entry = self.pending.pop(code.co_filename, None)
-        if entry is None:
-            if code.co_name == "<module>":
-                self.unannounced(code, _caller())
-            return
-        name, text = entry
-        self.bodies[name] = True
-        self.writer.write(text)
-        if sys.path != self.path:
-            self.note_path()
+        """Code begins to run that nobody has announced."""
+        if code.co_name == "<module>":
+            self.unannounced(code, _caller())
 
     def ended(self, name):
         """The load of `name` has come to its end without an error, and there is more to it."""
         if name in self.on_end:
             self.on_end.pop(name)()
-        text = self.waiting.pop(name, None)
         for key, entry in list(self.pending.items()):
             if entry[0] == name:
-                text = entry[1]
                 self.pending.pop(key, None)
-        if text is not None:
-            # No code of a file has run: built-in, a namespace, a loader that makes modules of data.
-            lazy = type(sys.modules.get(name)).__name__ == "_LazyModule"
-            self.write("p" if lazy else "e", text)
+                self.write("p", entry[1])
 
     def write(self, status, text):
         """Writes the line of a spec that was found, with what became of it."""
@@ -107,14 +95,16 @@ class Imports:
         """Source text is compiled; if that fails nothing else will tell that it was needed."""
         if type(file) is bytes:
             file = file.decode("utf-8", "surrogateescape")
-        entry = self.pending.get(file) or self.by_runpy.get(file)
+        if file in self.announced:
+            return
+        entry = self.pending.get(file)
         if entry is not None:
             if file not in self.begun:
                 self.begun.add(file)
                 self.write("b", entry[1])
             return
         frame = _caller()
-        while frame is not None and frame.f_globals.get("__name__") in _PASSING:
+        while frame is not None and frame.f_globals.get("__name__") in PASSING:
             name = frame.f_locals.get("fullname")
             if type(name) is str:
                 self.writer.write(module_line("b", name, absolute(file), *self.requester(frame), None))
@@ -123,10 +113,8 @@ class Imports:
 
     def extension(self, name, file):
         """The dynamic library of an extension module is about to be loaded."""
-        entry = self.pending.pop(file, None)
-        if entry is not None:
-            self.bodies[entry[0]] = True
-            self.writer.write(entry[1])
+        if file in self.announced:
+            self.announced.discard(file)
         else:
             self.writer.write(module_line("e", name, absolute(file), *self.requester(_caller()), None))
 
@@ -136,11 +124,8 @@ class Imports:
             self.pending.pop(key, None)
             if key in self.begun:
                 self.begun.discard(key)
-            elif entry[0] in sys.modules:
-                self.waiting[entry[0]] = entry[1]
-                self.write("p", entry[1])
             else:
-                self.write("f", entry[1])
+                self.write("p" if entry[0] in sys.modules else "f", entry[1])
 
     # What the frames tell.
 
@@ -153,10 +138,6 @@ class Imports:
                 self.script("e", "main", "__main__", file, None, None)
             return
         if file[:1] == "<":
-            entry = self.pending.pop(file[8:-1], None) if file[:8] == "<frozen " else None
-            if entry is not None:
-                self.bodies[entry[0]] = True
-                self.writer.write(entry[1])
             return
         if frame.f_globals.get("__name__") == "runpy":
             self.run_by_runpy(file, frame)
@@ -173,12 +154,12 @@ class Imports:
             origin = getattr(spec, "origin", None) or namespace.get("__file__") or file
             if type(name) is str and type(origin) is str:
                 self.bodies[name] = bool(getattr(spec, "_initializing", False))
-                entry = self.pending.pop(origin, None) or self.by_runpy.pop(origin, None)
+                entry = self.pending.pop(origin, None)
                 if entry is not None and entry[0] == name:
                     self.writer.write(entry[1])
                 else:
                     places = _locations(spec)
-                    self.writer.write(module_line("e", name, absolute(origin), requester, line, places))
+                    self.writer.write(module_line("u", name, absolute(origin), requester, line, places))
                 return
         self.script("e", "file", None, file, requester, line)
 
@@ -191,7 +172,7 @@ class Imports:
             self.script("e", "file", None, file, requester, line)
             return
         origin = spec.origin or file
-        self.by_runpy.pop(origin, None)
+        self.pending.pop(origin, None)
         if name == "__main__" and requester is None:
             self.script("e", "module", spec.name, origin, None, None)
         elif spec.name == "__main__":  # `run_path` of a directory or an archive
@@ -208,7 +189,7 @@ class Imports:
                 return None, None
             # Our own start, on behalf of `site`, goes by the import system's file name.
             ours = name == "sitecustomize" and frame.f_code.co_filename[:18] == "<frozen importlib."
-            if name not in _PASSING and name != passing and not ours:
+            if name not in PASSING and name != passing and not ours:
                 return name, self.line(frame)
             frame = frame.f_back
         return None, None
@@ -279,8 +260,7 @@ class Imports:
         """This process is a child now; what the parent was about to load is not its business."""
         self.exited = False
         self.pending.clear()
-        self.by_runpy.clear()
-        self.waiting.clear()
+        self.announced.clear()
         self.begun.clear()
 
     def sweep(self):

@@ -84,7 +84,7 @@ class Launches:
 
     def popen(self, args):
         executable, words, cwd, environment = args
-        self.tell("subprocess", executable, words, cwd)
+        self.tell("subprocess", executable, words, cwd, environment)
         if environment is None:
             self.restore()
         if sys.version_info >= (3, 13):
@@ -100,7 +100,7 @@ class Launches:
         thread = _thread()
         if thread in self.executing or type(path) is not int and not posix.access(path, posix.X_OK):
             return
-        self.tell("exec", path, words, None)
+        self.tell("exec", path, words, None, environment)
         if environment is None:
             self.restore()
             return
@@ -115,13 +115,13 @@ class Launches:
             self.executing.discard(thread)
 
     def posix_spawn(self, args):
-        path, words, _ = args
+        path, words, environment = args
         frame = _getframe(2)
         if frame.f_globals is globals():
             frame = frame.f_back
         # For `subprocess` there has been an event already.
         if frame.f_globals.get("__name__") != "subprocess":
-            self.tell("posix_spawn", path, words, None)
+            self.tell("posix_spawn", path, words, None, environment)
 
     def system(self, args):
         self.tell("system", "/bin/sh", ["/bin/sh", "-c", args[0]], None)
@@ -171,11 +171,38 @@ class Launches:
 
     # What both need.
 
-    def tell(self, kind, executable, words, cwd):
+    def tell(self, kind, executable, words, cwd, environment=None):
         """Writes the ledger line."""
+        if environment is not None and self.takes_path_away(environment):
+            kind += "*"
         texts = [_word(word) for word in ([words] if isinstance(words, (str, bytes)) else words)]
         cwd = self.absolute(_word(cwd) if cwd is not None else "")
         self.writer.write("\0".join(["L", kind, "0", _word(executable), cwd, *texts]))
+
+    def takes_path_away(self, environment):
+        """Whether a PYTHONPATH that the program had would not get into this environment.
+
+        Here it may well have none, since what stands on it elsewhere is found without it. So a copy of the
+        program's environment, with changes, has to be told from one made of other things: from a copy
+        most is still there, and what begins with PYTHON is not what is left out.
+        """
+        try:
+            given = {_word(name): value for name, value in dict(environment).items()}
+            own = set(sys.modules["os"].environ)
+        except Exception as error:
+            if self.foreign(error):
+                raise
+            return False
+        if given.get(_PATH):
+            return False
+        kept = own.intersection(given)
+        special = [name for name in own if name.startswith("PYTHON")]
+        return (
+            not given
+            or _PATH in own
+            or len(kept) * 2 < len(own)
+            or bool(special) and kept.isdisjoint(special)
+        )
 
     def corrected(self, environment):
         """A copy of a mapping that turns recording on in a child; None where it cannot be read."""

@@ -37,7 +37,7 @@ def start(load, directory, boot):
     launches.install()
     watch.on_end["_posixsubprocess"] = launches.watch_fork_exec
     data = load("dataevents").Data(writer, imports.absolute, *facts.directories())
-    load("finds").install(watch, imports.SPECIAL, guard)
+    load("finds").install(watch, imports.PASSING, guard)
     sys.addaudithook(_audit_hook(watch, {**launches.handlers(), **data.handlers()}, guard))
     posix.register_at_fork(after_in_child=_after_fork(facts, watch, writer))
 
@@ -70,7 +70,7 @@ def _entry():
 
 def _audit_hook(watch, handlers, guard):
     ran, extension, compiles, script = watch.ran, watch.extension, watch.compiles, watch.script
-    opened, pending = handlers["open"], watch.pending
+    opened, announced = handlers["open"], watch.announced
 
     def hook(event, args):
         # In the order of how often they come; `sys._getframe` and `marshal.loads` are our and the import
@@ -81,10 +81,14 @@ def _audit_hook(watch, handlers, guard):
                     extension(args[0], args[1])
             elif event == "open":
                 path = args[0]
-                if type(path) is not str or not path.endswith(".pyc") and path not in pending:
+                if type(path) is not str or not path.endswith(".pyc") and path not in announced:
                     opened(args)
             elif event == "exec":
-                ran(args[0])
+                file = args[0].co_filename
+                if file in announced:
+                    announced.discard(file)
+                else:
+                    ran(args[0])
             elif event == "sys._getframe" or event == "marshal.loads":
                 pass
             elif event == "compile":

@@ -114,7 +114,7 @@ class Session:
 
     def _hang_in(self):
         before = dict(vars(_bootstrap))
-        self.finds.install(self.watch, self.imports.SPECIAL, self.guard)
+        self.finds.install(self.watch, self.imports.PASSING, self.guard)
         self.replaced = [
             (_bootstrap, name, value, vars(_bootstrap)[name])
             for name, value in before.items()
