@@ -47,6 +47,7 @@ class _Module:
     line: int | None = None
     locations: tuple[str, ...] | None = None
     kind: RecordKind = RecordKind.MODULE
+    by_path: bool = False
 
     def record(self, process: int) -> ModuleRecord:
         ran = "e" in self.statuses
@@ -64,6 +65,7 @@ class _Module:
             requested_line=self.line,
             kind=self.kind,
             present=not failed and bool(self.statuses & {"e", "p"}),
+            by_path=self.by_path and self.kind is RecordKind.MODULE,
         )
 
 
@@ -77,6 +79,7 @@ class _Process:
     modules: dict[tuple[str, str | None], _Module] = field(default_factory=dict)
     launches: list[tuple[str, ...]] = field(default_factory=list)
     data: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    sources: set[str] = field(default_factory=set)
     paths: list[str] = field(default_factory=list)
     ended: bool = False
     damaged: bool = False
@@ -197,6 +200,8 @@ def _take(process: _Process, fields: list[str]) -> str | None:
     elif kind == "D":
         action, path, named_as, requester = values[:4]
         process.data.setdefault((action, path), (named_as, requester))
+        if action == "read":
+            process.sources.add(_source_of(path))
     elif kind == "P":
         process.paths.extend(entry for entry in values if entry not in process.paths)
     else:
@@ -224,6 +229,13 @@ def _take_module(
     module = process.modules.get(key)
     if module is None:
         module = process.modules[key] = _Module(name, file or None, order=len(process.modules))
+    if status == "u":
+        status = "e"
+        # Found before, and other imports came between: a finder did name it.
+        module.by_path = module.by_path or not module.statuses & {"e", "f", "p"}
+    elif status in "eb" and "e" not in module.statuses:
+        # The import system's own reading is not told, so this is a loader that reads for itself.
+        module.by_path = module.by_path or file in process.sources
     first_run = status == "e" and "e" not in module.statuses
     module.statuses.add(status)
     if kind is not RecordKind.MODULE:
@@ -234,6 +246,13 @@ def _take_module(
         module.requester = requester
         module.line = int(line) if line.isdecimal() else None
     return file if status in "eb" and file.startswith("/") else None
+
+
+def _source_of(path: str) -> str:
+    """The source file that a cached one in a `__pycache__` was compiled from, whoever cached it."""
+    directory, _, name = path.rpartition("/")
+    holder, _, last = directory.rpartition("/")
+    return f"{holder}/{name.partition('.')[0]}.py" if last == "__pycache__" else path
 
 
 def _is_readable(process: _Process) -> bool:
@@ -342,7 +361,8 @@ def _path(process: _Process) -> tuple[str, ...]:
 
 def _launch(process: int, fields: tuple[str, ...]) -> Launch:
     kind, pid, executable, cwd, *argv = fields
-    return Launch(process, kind, int(pid) if pid.isdecimal() else 0, executable, tuple(argv), cwd)
+    number = int(pid) if pid.isdecimal() else 0
+    return Launch(process, kind.rstrip("*"), number, executable, tuple(argv), cwd, kind.endswith("*"))
 
 
 def _incomplete(processes: Iterable[_Process]) -> tuple[Incomplete, ...]:

@@ -110,7 +110,8 @@ class ModuleRecord:
     such as `<frozen os>` or `built-in` are kept. `locations` are the submodule search locations of a
     package (None: not a package). `requested_by` is the `__name__` of the module whose code asked,
     `requested_line` the line there. `present`: it was in `sys.modules` when last looked at, which
-    makes a FOUND record (a lazy module) one that the program needs.
+    makes a FOUND record (a lazy module) one that the program needs. `by_path`: the program went to the
+    file itself, by a loader of its own or by a spec made by hand; no standard finder led there.
     """
 
     name: str
@@ -122,6 +123,7 @@ class ModuleRecord:
     requested_line: int | None = None
     kind: RecordKind = RecordKind.MODULE
     present: bool = True
+    by_path: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class Launch:
     """A program that a recorded process started. `pid` is 0 where the event does not tell it.
 
     `kind`: "subprocess", "posix_spawn", "exec", "system", "multiprocessing", … ; `executable` as the
-    program named it; `cwd` absolute.
+    program named it; `cwd` absolute. `bare`: it was given an environment of its own without PYTHONPATH.
     """
 
     process: int
@@ -153,6 +155,7 @@ class Launch:
     executable: str
     argv: tuple[str, ...]
     cwd: str
+    bare: bool = False
 
 
 @dataclass(frozen=True)
@@ -181,7 +184,8 @@ class Distribution:
     """An installed distribution, as its metadata names it (PEP 376, 610, 660).
 
     `metadata_path` is the `.dist-info`, `.egg-info` or `.egg-link`; `direct_url` the parsed
-    `direct_url.json`; `project_root` the source directory of an editable one.
+    `direct_url.json`; `project_root` the source directory of an editable one. `described_in` is the
+    directory that holds what an `.egg-link` leads to: the `.egg-info` in the source.
     """
 
     name: str
@@ -190,6 +194,7 @@ class Distribution:
     editable: bool = False
     project_root: str | None = None
     direct_url: Mapping[str, Any] | None = None
+    described_in: str | None = None
 
 
 @dataclass(frozen=True)
@@ -281,9 +286,10 @@ class DataPolicy(str, Enum):
 
 
 class EditablePolicy(str, Enum):
-    """What becomes of editable installs (SPEC 4)."""
+    """What becomes of editable installs (SPEC 4). `full`: mounted, with what their metadata says."""
 
     MOUNT = "mount"
+    FULL = "full"
     SKIP = "skip"
 
 

@@ -44,6 +44,7 @@ class EggLink:
                 metadata_path=path,
                 editable=True,
                 project_root=project,
+                described_in=described.metadata_path if described else None,
             ),
         )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from automount.model import (
     DataPolicy,
     Disposition,
@@ -11,21 +9,22 @@ from automount.model import (
     ModuleEntrypoint,
     ModuleRecord,
     Mount,
-    MountKind,
     RecordKind,
     Scope,
 )
-from automount.paths import name, normal, parent
+from automount.paths import normal
 from automount.plan.because import import_reason
 from automount.plan.data import SOURCE_SUFFIXES, add_data_mounts, data_files
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.facts import Plan, PlanInput
 from automount.plan.layout import Ground, ground_for
 from automount.plan.manual import Manual
+from automount.plan.metadata import add_metadata, metadata_warnings
 from automount.plan.modules import Modules
 from automount.plan.needs import editable_skips, requirement_rows
 from automount.plan.programs import Programs
 from automount.plan.run import Run, needed
+from automount.plan.twofold import Twofold
 from automount.plan.warnings import plan_warnings
 
 
@@ -43,6 +42,7 @@ class _Making:
         self._programs = Programs(self._run, self._ground, self._drafts, self._modules)
         self._manual = Manual(self._run, self._ground, self._drafts, self._modules)
         self._carried: dict[ModuleRecord, tuple[Disposition, Draft]] = {}
+        self._twofold = Twofold(self._run, self._ground, self._drafts, self._carried)
 
     def plan(self) -> Plan:
         run = self._run
@@ -53,6 +53,7 @@ class _Making:
             self._place_entry_only()
         if run.policy.data is DataPolicy.MOUNT:
             add_data_mounts(run, self._ground, self._drafts)
+        add_metadata(run, self._drafts, self._sys_path())
         drafts = tuple(draft for draft in self._drafts.all() if self._is_kept(draft))
         self._note_files(drafts)
         index = {id(draft): position for position, draft in enumerate(drafts)}
@@ -64,7 +65,8 @@ class _Making:
             if id(draft) in index
         }
         carried = ((disposition, draft.local) for disposition, draft in self._carried.values())
-        warnings = plan_warnings(run, carried, (*self._programs.warnings, *self._manual.warnings))
+        more = (*self._programs.warnings, *self._manual.warnings, *metadata_warnings(run, drafts))
+        warnings = plan_warnings(run, carried, more)
         return Plan(
             mounts=mounts,
             sys_path=self._sys_path(),
@@ -90,43 +92,11 @@ class _Making:
         for disposition in later:
             self._carry(disposition, self._modules.place(disposition))
         for disposition in modules:
-            self._also_by_path(disposition)
+            self._twofold.reached_by_path(disposition)
         for disposition in programs:
             self._carry(disposition, self._programs.child(disposition))
-
-    def _also_by_path(self, disposition: Disposition) -> None:
-        """Keeps a single module at its place in the tree as well where the program looks for it there.
-
-        A test runner lists `tests/`, puts it on `sys.path` and imports `test_x`: the import wants the
-        module in the root, the listing wants it in `tests/`.
-        """
-        held = self._carried.get(disposition.record)
-        if held is None or held[1].kind is not MountKind.MODULE:
-            return
-        draft = held[1]
-        directory = parent(draft.local)
-        spot = self._ground.spot(draft.local, from_cwd=True) if directory in self._listed else None
-        if spot is None or spot == draft.remote:
-            return
-        also = self._drafts.add(
-            Draft(
-                Tier.IMPORT,
-                draft.rank,
-                draft.local,
-                MountKind.FILE,
-                name(draft.local),
-                draft.local,
-                spot,
-                distribution=draft.distribution,
-            )
-        )
-        where = self._run.shown(directory)
-        also.reasons.append(Reason(f"the program looks for it by its path as well: it listed {where}"))
-
-    @cached_property
-    def _listed(self) -> frozenset[str]:
-        """The directories that the program itself listed."""
-        return frozenset(row.path for row in data_files(self._run) if row.listed)
+        for disposition in modules:
+            self._twofold.beside_script(disposition)
 
     def _place_entry_only(self) -> None:
         entrypoint = self._run.facts.entrypoint

@@ -14,9 +14,11 @@ from automount.model import (
     Disposition,
     EditablePolicy,
     Environment,
+    Launch,
     ModuleEntrypoint,
     ModuleRecord,
     Origin,
+    Process,
     ProgramEntrypoint,
     RecordKind,
     ScriptEntrypoint,
@@ -58,6 +60,7 @@ class Run:
         for disposition in self.dispositions:
             if disposition.record.kind is not RecordKind.MODULE:
                 self._mains.setdefault(disposition.record.process, []).append(disposition)
+        self._bare = self._bare_processes()
         for disposition in sorted(self.dispositions, key=_worth):
             record = disposition.record
             self._named.setdefault(record.name, {}).setdefault(record.process, disposition)
@@ -140,6 +143,10 @@ class Run:
         found = self._processes.get(process)
         return found.argv if found is not None else ()
 
+    def is_bare(self, process: int) -> bool:
+        """Whether the process runs without PYTHONPATH, whatever the machine: its launch took it away."""
+        return process in self._bare
+
     def environment(self, process: int) -> Environment:
         """The interpreter's facts of a process."""
         return self._processes[process].environment
@@ -216,6 +223,31 @@ class Run:
                 for entry in environment.path
             )
         )
+
+    def _bare_processes(self) -> frozenset[int]:
+        """Those started with -E or -I, and those whose environment was replaced, with all that they start."""
+        flagged, replaced = set(), set()
+        for index in self.processes():
+            process = self._processes[index]
+            flags = process.environment.flags
+            if flags.get("ignore_environment") or flags.get("isolated"):
+                flagged.add(index)
+            if process.parent in replaced or any(
+                launch.bare and launch.process == process.parent and self._started(launch, process)
+                for launch in self.facts.journal.launches
+            ):
+                replaced.add(index)
+        return frozenset(flagged | replaced)
+
+    def _started(self, launch: Launch, process: Process) -> bool:
+        """Whether the process may have come from the launch: by the words, of which a shell has but one."""
+        if process.entry == "fork":
+            return False
+        if launch.argv[1:] == process.argv[1:]:
+            return True
+        words = " ".join(launch.argv)
+        files = [main.record.file for main in self._mains.get(process.index, ())]
+        return any(file is not None and name(file) in words for file in files)
 
     def _entry_directories(self) -> tuple[str, ...]:
         entry = self.facts.entrypoint

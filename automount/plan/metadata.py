@@ -1,0 +1,109 @@
+"""The metadata of mounted editable distributions: shipped where asked for, warned about where missed.
+
+What makes an editable install work here (RECORD, direct_url.json, finders) would be wrong elsewhere and is
+never shipped. What programs ask for with `importlib.metadata`, the version and the entry points, would not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
+
+from automount.model import Distribution, EditablePolicy, MountKind, Warning_
+from automount.paths import is_below, join, name, normal
+from automount.plan.drafts import Draft, Drafts, Reason, Tier
+from automount.plan.run import Run
+
+_DIST_INFO = ".dist-info"
+_SHIPPED = ("METADATA", "entry_points.txt", "top_level.txt")
+# What an `.egg-info` calls the file that a `.dist-info` calls METADATA.
+_EGG_METADATA = "PKG-INFO"
+
+
+@dataclass(frozen=True)
+class _Described:
+    """A mounted editable distribution, its metadata directory, and one of its mounts."""
+
+    distribution: Distribution
+    directory: str
+    draft: Draft
+
+
+def add_metadata(run: Run, drafts: Drafts, sys_path: Sequence[str]) -> None:
+    """Makes the mounts of `--editable full`, each on the `sys.path` row that its modules are found by."""
+    if run.policy.editable is not EditablePolicy.FULL:
+        return
+    for row in _described(run, drafts.all()):
+        homes = [home for home in sys_path if is_below(row.draft.remote, home)]
+        remote = join(max(homes, key=len, default=run.root), _directory_name(row))
+        files = {join(row.directory, file) for file in _SHIPPED}
+        files = {file for file in files if run.facts.locate(file).exists}
+        described = join(row.directory, _EGG_METADATA)
+        if files:
+            draft = _add(drafts, row, MountKind.DIRECTORY, row.directory, remote)
+            draft.limited = True
+            draft.files |= files
+        if not row.directory.endswith(_DIST_INFO) and run.facts.locate(described).exists:
+            _add(drafts, row, MountKind.FILE, described, join(remote, _SHIPPED[0]))
+
+
+def _add(drafts: Drafts, row: _Described, kind: MountKind, local: str, remote: str) -> Draft:
+    distribution = row.distribution
+    draft = drafts.add(
+        Draft(
+            Tier.IMPORT,
+            row.draft.rank,
+            f"Metadata:{distribution.name}",
+            kind,
+            distribution.name,
+            local,
+            remote,
+            tree=kind is MountKind.DIRECTORY,
+            distribution=distribution,
+        )
+    )
+    draft.reasons.append(Reason(f"the metadata of {distribution.name}, asked for by --editable full"))
+    return draft
+
+
+def metadata_warnings(run: Run, drafts: Iterable[Draft]) -> Iterable[Warning_]:
+    """`metadata-not-mounted` for each mounted editable distribution whose metadata the program read."""
+    if run.policy.editable is not EditablePolicy.MOUNT:
+        return
+    read = {normal(access.path) for access in run.facts.journal.data if access.action == "read"}
+    for row in _described(run, drafts):
+        wanted = (*_SHIPPED, _EGG_METADATA)
+        files = [file for file in wanted if join(row.directory, file) in read]
+        if files:
+            distribution = row.distribution
+            yield Warning_(
+                "metadata-not-mounted",
+                f"the program read the metadata of {distribution.name} {distribution.version} "
+                f"({', '.join(files)}), an editable install of which only the modules are mounted: "
+                f"importlib.metadata will not find it on the other machine; record with --editable full",
+                row.directory,
+            )
+
+
+def _described(run: Run, drafts: Iterable[Draft]) -> Iterable[_Described]:
+    """Each mounted editable distribution that has a metadata directory, once, by its name."""
+    found: dict[str, _Described] = {}
+    for draft in sorted(drafts, key=lambda draft: (draft.tier, draft.rank, draft.order)):
+        distribution = draft.distribution
+        if distribution is None or not distribution.editable:
+            continue
+        directory = normal(distribution.described_in or distribution.metadata_path)
+        if run.is_directory(directory):
+            found.setdefault(directory, _Described(distribution, directory, draft))
+    return [found[directory] for directory in sorted(found)]
+
+
+def _directory_name(row: _Described) -> str:
+    """`shop_tax-1.0.dist-info`: its own name, or what an installer would make of an `.egg-info`."""
+    if row.directory.endswith(_DIST_INFO):
+        return name(row.directory)
+    distribution = row.distribution
+    escaped = str(canonicalize_name(distribution.name)).replace("-", "_")
+    return f"{escaped}-{distribution.version}{_DIST_INFO}"
