@@ -19,6 +19,7 @@ from peers.contract import Peer
 PEERS: tuple[Peer, ...] = (
     automount.DEFAULT,
     automount.WITH_DATA,
+    automount.WITH_METADATA,
     reprozip.PEER,
     ray.PEER,
     pyinstaller.PEER,

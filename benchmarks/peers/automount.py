@@ -57,3 +57,8 @@ class Automount:
 
 DEFAULT = Automount("automount", "automount", ())
 WITH_DATA = Automount("automount-data", "automount `--data mount`", ("--data", "mount"))
+WITH_METADATA = Automount(
+    "automount-full",
+    "automount `--data mount --editable full`",
+    ("--data", "mount", "--editable", "full"),
+)
