@@ -60,8 +60,12 @@ class CurrentRecording:
         if self._loaded_before is not None:
             self._hidden = frozenset(sys.modules).difference(self._loaded_before)
         observer.enter()
-        observer.flush()
-        self._sizes = {name: len(data) for name, data in self._files().items()}
+        try:
+            observer.flush()
+            self._sizes = {name: len(data) for name, data in self._files().items()}
+        except BaseException:
+            observer.leave()
+            raise
         if self._loaded_before is not None:
             # Of this process the whole journal counts: it begins with what was loaded already.
             self._sizes[observer.own_file] = 0

@@ -93,11 +93,16 @@ class Observer:
             self.directory = self._borrowed.writer.directory
             return
         current()  # the agent's bytecode, for the children
-        self.directory = make_journal_directory()
+        try:
+            self.directory = make_journal_directory()
+        except OSError as error:
+            raise AutomountError(
+                f"cannot make a directory for the journal ({error.strerror})", hint="check TMPDIR"
+            ) from error
         self._started_by = os.getpid()
         if not self._session.start(self.directory):
             shutil.rmtree(os.path.dirname(self.directory), ignore_errors=True)
-            raise AutomountError(f"cannot record into {self.directory}", hint="check the temporary directory")
+            raise AutomountError(f"cannot record into {self.directory}", hint="check TMPDIR")
 
     def _forked(self) -> None:
         # Whoever held the lock is not in the child to give it back.

@@ -200,10 +200,12 @@ import atexit, builtins, importlib, importlib.util, io, json, os, posix, signal,
 import _posixsubprocess
 from importlib import _bootstrap, _bootstrap_external
 
+SKIPPED = ("automount", "__main__", "__mp_main__", "deps", "shipped")
+
 def everything():
     seen = {}
     for name, module in sorted(sys.modules.items()):
-        if name.partition(".")[0] not in ("automount", "__main__", "deps", "shipped"):
+        if name.partition(".")[0] not in SKIPPED:
             for attribute, value in vars(module).items():
                 seen[name, attribute] = value
     seen["path"], seen["meta_path"] = list(sys.path), list(sys.meta_path)

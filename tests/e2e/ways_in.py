@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from measured import ROOT, is_measured
+
 # What a program writes to tell of a recording: the local modules by process, and whether it is complete.
 TELL = """
 def tell(recording):
@@ -21,6 +23,16 @@ def tell(recording):
         "complete": recording.manifest.complete,
         "incomplete": [row.reason for row in recording.manifest.incomplete],
     }), flush=True)
+"""
+
+# Where the tests are measured: the harness, in the program that uses it, and in no child of that.
+MEASURE = """
+if __name__ == "__main__":
+    import atexit, coverage
+    measured = coverage.Coverage(config_file="{root}/.coveragerc", data_file="{root}/.coverage",
+                                 source=["{root}/automount"])
+    measured.start()
+    atexit.register(lambda: (measured.stop(), measured.save()))
 """
 
 
@@ -52,7 +64,8 @@ class Home:
 
     def python(self, program: str, *args: str, env: Mapping[str, str] | None = None) -> str:
         """Runs `program` as `app.py`; gives what it wrote. It must end well and complain of nothing."""
-        self.write({"app.py": TELL + program})
+        measuring = MEASURE.format(root=str(ROOT)) if is_measured() else ""
+        self.write({"app.py": measuring + TELL + program})
         done = self.run(sys.executable, "app.py", *args, env=env)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
