@@ -231,10 +231,10 @@ def _take_module(
         module = process.modules[key] = _Module(name, file or None, order=len(process.modules))
     if status == "u":
         status = "e"
-        # Found before, and other imports came between: a finder did name it.
+        # Where it was found before, and other imports came between, a finder did name it.
         module.by_path = module.by_path or not module.statuses & {"e", "f", "p"}
     elif status in "eb" and "e" not in module.statuses:
-        # The import system's own reading is not told, so this is a loader that reads for itself.
+        # The program has read the source itself, as a file, before it was imported.
         module.by_path = module.by_path or file in process.sources
     first_run = status == "e" and "e" not in module.statuses
     module.statuses.add(status)

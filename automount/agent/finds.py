@@ -44,6 +44,7 @@ def _finder(original, line, depth, watch, passing, guard):
     modules = sys.modules
     standard = [_bootstrap.BuiltinImporter, _bootstrap.FrozenImporter, _external.PathFinder]
     by_path = standard[2:]
+    path_finder = _external.PathFinder
     special = _names_of_the_first_two()
     plain = frozenset([_external.SourceFileLoader, _external.SourcelessFileLoader, _external.ExtensionFileLoader])
     pending, flush, line_of, bodies = watch.pending, watch.flush, watch.line, watch.bodies
@@ -77,7 +78,7 @@ def _finder(original, line, depth, watch, passing, guard):
         try:
             if pending:
                 flush()
-            if not depth or type(spec.loader) not in plain or target is not None:
+            if not depth or type(spec.loader) not in plain or target is not None or finder is not path_finder:
                 raise LookupError
             frame = _getframe(depth)
             requester = frame.f_globals["__name__"]
@@ -92,7 +93,8 @@ def _finder(original, line, depth, watch, passing, guard):
         except Exception as error:
             if guard.foreign(error):
                 raise
-            guard.call(watch.found, name, spec, _getframe(1), depth or target is not None)
+            is_standard = any(finder is each for each in standard)
+            guard.call(watch.found, name, spec, _getframe(1), depth or target is not None, is_standard)
         return spec
 
     code = _find_spec.__code__

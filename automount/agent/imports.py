@@ -50,16 +50,18 @@ class Imports:
         self.bodies = {}  # name -> whether its body is still running
         self.reach = _FAR  # see `line`
         self.on_end = {}  # name -> what to do once, when its load has come to its end
+        self.main = None  # the file that the interpreter runs
         self.late = None  # what gives header lines that could not be told at the start
         self.exited = False
         self.path = list(sys.path)
 
     # What the import system tells.
 
-    def found(self, name, spec, frame, loads):
+    def found(self, name, spec, frame, loads, standard=True):
         """The finders gave `spec` for `name`, whatever it is; `frame` is the first that may have asked.
 
         `loads`: the import system asked, and begins to load it now; else somebody only wants to know.
+        `standard`: one of Python's own finders found it.
         """
         requester, line = self.requester(frame)
         file = spec.origin
@@ -69,7 +71,7 @@ class Imports:
             self.bodies[name] = True
             if located:
                 self.announced.add(file)
-            self.writer.write(text)
+            self.write("e" if standard else "u", text)
         else:
             self.pending[file if located else name] = name, text
 

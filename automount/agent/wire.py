@@ -12,9 +12,10 @@ so whatever kills the process takes nothing back. The first field is the kind:
     P entry...                                  sys.path, whenever it is seen to have changed
     Z                                           the exit sweep has run; nothing follows
 
-Status: `e` the body began to run, `u` the same, though no finder had just named it, `b` loading began (the source is compiled), `x` it failed after it
-began, `f` only found, `p` found and in `sys.modules`, its body not run yet (a lazy module). An empty
-`file`, `requester` or `line` means that there is none; a package without locations has one empty place.
+Status: `e` the body began to run, `u` the same, though no finder of Python's own named it, `b` loading
+began (the source is compiled), `x` it failed after it began, `f` only found, `p` found and in
+`sys.modules`, its body not run yet (a lazy module). An empty `file`, `requester` or `line` means that
+there is none; a package without locations has one empty place.
 The `kind` of a launch ends in `*` where an environment of its own has no PYTHONPATH, and takes it away.
 
 Text is UTF-8 with `surrogateescape`. A line that would hold a newline has `\\` and newline escaped as
