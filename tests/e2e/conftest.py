@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import layouts
 import pytest
 from example_projects import Case, Project
 
@@ -30,6 +31,12 @@ def project(tmp_path_factory: pytest.TempPathFactory, bare_python: str) -> Calla
         return made[case.name]
 
     return get
+
+
+@pytest.fixture(autouse=True)
+def _give_layouts_back() -> Iterator[None]:
+    yield
+    layouts.release()
 
 
 @pytest.fixture

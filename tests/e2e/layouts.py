@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 import needs
 
@@ -94,8 +95,11 @@ class Built:
         return self.root / SITE.format(version=self.version)
 
 
+_in_use: dict[Path, TextIO] = {}
+
+
 def build(layout: Layout) -> Built:
-    """The layout, built now or by an earlier session."""
+    """The layout, built now or by an earlier session, and this test's alone until `release`."""
     for program in layout.requires:
         needs.tool(program)
     tools = _tools()
@@ -105,7 +109,18 @@ def build(layout: Layout) -> Built:
             shutil.rmtree(root, ignore_errors=True)
             _build(layout, root, tools)
             (root / MARKER).touch()
+    if root not in _in_use:
+        # The check of what is shipped hides the sources: nobody else may look for them meanwhile.
+        _in_use[root] = open(f"{root}.use", "w", encoding="utf-8")  # noqa: SIM115
+        fcntl.flock(_in_use[root], fcntl.LOCK_EX)
     return Built(root, layout.version)
+
+
+def release() -> None:
+    """Gives back every layout that this test used."""
+    for lock in _in_use.values():
+        lock.close()
+    _in_use.clear()
 
 
 def cache() -> Path:
