@@ -1,16 +1,18 @@
-"""Takes automount's own doings out of a journal: pure.
+"""Takes automount's own doings out of a journal, and its own manifest out of what is shipped: pure.
 
 A shell that records everything records `automount collect` as well, and a program that uses the harness
-has automount loaded. Neither is part of what anybody wants to ship.
+has automount loaded. Neither is part of what anybody wants to ship. Nor is the manifest of the last run,
+where it is written into a directory that is mounted: no two runs would agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container
+import re
+from collections.abc import Container, Iterable
 from dataclasses import replace
 
-from automount.model import Journal, Process, RecordKind
-from automount.paths import is_below, join, name
+from automount.model import Journal, Mount, Pattern, Policy, Process, RecordKind
+from automount.paths import is_below, join, name, relative
 
 
 def without_ourselves(journal: Journal, home: str) -> Journal:
@@ -58,6 +60,24 @@ def without_processes(journal: Journal, unwanted: Container[int]) -> Journal:
         ),
         incomplete=tuple(row for row in journal.incomplete if row.pid not in gone),
     )
+
+
+def without_manifest(policy: Policy, mounts: Iterable[Mount], output: str | None) -> Policy:
+    """`policy` with a pattern for the manifest that is being written, where a tree of `mounts` holds it.
+
+    `output` is its absolute path, None where it is not written to a file. The user's own patterns have
+    the later word.
+    """
+    if output is None:
+        return policy
+    places = sorted(
+        {(mount.local, below) for mount in mounts if mount.tree and (below := relative(output, mount.local))}
+    )
+    patterns = [
+        Pattern("/" + re.sub(r"([*?\[\\]| $)", r"\\\1", below), False, "the manifest itself", directory)
+        for directory, below in places
+    ]
+    return replace(policy, patterns=(*patterns, *policy.patterns))
 
 
 def _is_console_script(file: str | None) -> bool:

@@ -117,10 +117,12 @@ def record_entrypoint(
     trace: str | None = None,
     argv: tuple[str, ...] = (),
     own_signals: bool = False,
+    output: str | None = None,
 ) -> Recording:
     """Runs `entrypoint` and records it.
 
-    `cwd` is absolute or None for the current one; `argv` is what the manifest says it was made by.
+    `cwd` is absolute or None for the current one; `argv` is what the manifest says it was made by;
+    `output` the absolute path that it will be written to, if it is known.
     Where automount fails after the program has run, the journal is kept and the error names it.
     """
     interpreter = interpreters.probe(python) if python else interpreters.current()
@@ -150,6 +152,7 @@ def record_entrypoint(
             cwd=where,
             exit_status=finished.ending.exit_code,
             argv=argv,
+            output=output,
             incomplete=unfollowed(
                 journal,
                 Launch(-1, "start", finished.ending.pid, command[0], tuple(command), where),
@@ -164,7 +167,9 @@ def record_entrypoint(
     return Recording(manifest, outcome.exit_status, journal, finished.ending.seconds, finished.ended_at)
 
 
-def collect(directory: str, policy: Policy, *, argv: tuple[str, ...] = ()) -> Recording:
+def collect(
+    directory: str, policy: Policy, *, argv: tuple[str, ...] = (), output: str | None = None
+) -> Recording:
     """The manifest of the journals in `directory` as they are now, the program finished or not.
 
     The entrypoint is the first recorded process's. Raises `JournalError` where there is no journal.
@@ -193,6 +198,7 @@ def collect(directory: str, policy: Policy, *, argv: tuple[str, ...] = ()) -> Re
         cwd=first.environment.cwd,
         exit_status=None,
         argv=argv,
+        output=output,
         incomplete=unfollowed(
             journal,
             Launch(-1, "start", first.pid, first.argv[0], first.argv, first.environment.cwd),

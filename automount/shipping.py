@@ -44,6 +44,7 @@ from automount.model import (
     ScriptEntrypoint,
 )
 from automount.origins import classify, classify_path
+from automount.ourselves import without_manifest
 from automount.paths import ancestors, is_below, name, normal, parent, parts
 from automount.plan import (
     DataFact,
@@ -76,13 +77,17 @@ class Recording:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is known of a run besides its journal. `cwd` is where it was started, absolute."""
+    """What is known of a run besides its journal.
+
+    `cwd` is where it was started, `output` where its manifest will be written, if to a file; both absolute.
+    """
 
     entrypoint: Entrypoint
     cwd: str
     exit_status: int | None
     argv: tuple[str, ...]
     incomplete: tuple[Incomplete, ...] = ()
+    output: str | None = None
 
 
 class Prefetch:
@@ -172,6 +177,8 @@ def make_manifest(
         data=_data_facts(journal, installed, locate, _homes(outcome)),
     )
     plan = make_plan(facts)
+    policy = without_manifest(policy, plan.mounts, outcome.output)
+    facts = replace(facts, policy=policy)
     loaded = frozenset(row.file for row in dispositions if row.file and row.origin in MOUNTED_ORIGINS)
     read = frozenset(row.path for row in journal.data if row.action == "read")
     contents = expand(

@@ -7,7 +7,7 @@ import os
 import sys
 
 from automount.cli.options import add_output_options, add_policy_options, policy_overrides
-from automount.cli.output import check_writable, write_manifest
+from automount.cli.output import check_writable, local_path, write_manifest
 
 HELP = "Turn the journals of a run into a manifest, even while it still runs."
 EPILOG = """\
@@ -32,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
 
     check_writable(args.output)
     settings = pipeline.load_settings(os.getcwd(), policy_overrides(args))
-    recording = pipeline.collect(args.journal, settings.policy, argv=tuple(sys.argv[1:]))
+    recording = pipeline.collect(
+        args.journal, settings.policy, argv=tuple(sys.argv[1:]), output=local_path(args.output)
+    )
     write_manifest(recording.manifest, args)
     return 0

@@ -107,6 +107,7 @@ def overview() -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command line (default `sys.argv[1:]`); gives the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _open_streams()
     try:
         status = _dispatch(words)
         sys.stdout.flush()
@@ -125,6 +126,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         place = f" {error.filename}" if error.filename else ""
         print(f"automount: {_one_line(f'{error.strerror or error}{place}')}", file=sys.stderr)
         return EXIT_CANNOT
+
+
+def _open_streams() -> None:
+    """Where we were started with stdout or stderr closed (`>&-`), what is said there goes nowhere.
+
+    Python has None for such a stream then. The descriptor is not inherited: the program finds it closed.
+    """
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:
+            setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _dispatch(words: list[str]) -> int:

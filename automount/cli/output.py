@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from automount.manifest import Manifest, dumps
-from automount.outputs.manifest_file import check_writable, write_bytes
+from automount.outputs.manifest_file import check_writable, local_path, write_bytes
 
-__all__ = ["check_writable", "write_bytes", "write_manifest"]
+__all__ = ["check_writable", "local_path", "write_bytes", "write_manifest"]
 
 
 def write_manifest(manifest: Manifest, args: argparse.Namespace) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from automount.cli.options import add_output_options, add_policy_options, policy_overrides, seconds
 from automount.errors import UsageError
 from automount.model import CodeEntrypoint, Entrypoint, ModuleEntrypoint, ProgramEntrypoint
-from automount.outputs.manifest_file import check_writable
+from automount.outputs.manifest_file import check_writable, local_path
 from automount.targets import script_entrypoint
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
         trace=args.trace,
         argv=tuple(sys.argv[1:]),
         own_signals=True,
+        output=local_path(args.output),
     )
     from automount.cli.output import write_manifest
 

@@ -1,13 +1,23 @@
-"""Puts a manifest's bytes where the user wants them: beside the name, then renamed, so nobody reads half."""
+"""Puts a manifest's bytes where the user wants them: beside the name, then renamed, so nobody reads half.
+
+What is there and is no regular file (`/dev/null`, a FIFO, the `/dev/fd/63` of a shell's `>(…)`) is written
+to instead: to rename over it would take it away from everybody.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import sys
 import tempfile
 
 from automount.errors import AutomountError
+
+
+def local_path(output: str) -> str | None:
+    """The absolute path of the file that is meant by `-o OUTPUT`; None for stdout."""
+    return None if output == "-" else os.path.abspath(output)
 
 
 def check_writable(output: str) -> None:
@@ -17,6 +27,10 @@ def check_writable(output: str) -> None:
     directory = os.path.dirname(os.path.abspath(output))
     if os.path.isdir(output):
         problem = "it is a directory"
+    elif _is_special(output):
+        if os.access(output, os.W_OK):
+            return
+        problem = "no permission to write to it"
     elif not os.path.isdir(directory):
         problem = f"no such directory: {directory}"
     elif not os.access(directory, os.W_OK | os.X_OK):
@@ -34,6 +48,13 @@ def write_bytes(output: str, data: bytes) -> None:
         sys.stdout.buffer.flush()
         return
     path = os.path.abspath(output)
+    if _is_special(path):
+        try:
+            with open(path, "wb") as file:
+                file.write(data)
+        except OSError as error:
+            raise _unwritable(output, error.strerror or str(error)) from error
+        return
     # A link stays a link: what it names is replaced.
     target = os.path.realpath(path) if os.path.islink(path) else path
     temporary = ""
@@ -47,6 +68,15 @@ def write_bytes(output: str, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise _unwritable(output, error.strerror or str(error)) from error
+
+
+def _is_special(path: str) -> bool:
+    """Whether `path` leads to something that is neither a regular file nor a directory."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _unwritable(output: str, problem: str) -> AutomountError:
