@@ -16,6 +16,8 @@ _TOLD = 65536
 _NO_DATA = ("/proc/", "/sys/", "/dev/")
 _DIRECTORY, _REGULAR, _KIND = 0o040000, 0o100000, 0o170000
 _SOURCES = (".py", ".pyw", ".pyc")
+# They list each directory of `sys.path` for the names of distributions, whatever else stands there.
+_SEARCHERS = ("importlib.metadata", "importlib_metadata", "pkg_resources")
 
 
 class Data:
@@ -85,7 +87,7 @@ class Data:
 
     def listed(self, args):
         frame = _caller()
-        if frame is None or frame.f_globals is _external:
+        if frame is None or frame.f_globals is _external or frame.f_globals.get("__name__") in _SEARCHERS:
             return
         named = args[0]
         if type(named) is int:

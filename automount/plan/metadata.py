@@ -38,34 +38,27 @@ def add_metadata(run: Run, drafts: Drafts, sys_path: Sequence[str]) -> None:
     for row in _described(run, drafts.all()):
         homes = [home for home in sys_path if is_below(row.draft.remote, home)]
         remote = join(max(homes, key=len, default=run.root), _directory_name(row))
-        files = {join(row.directory, file) for file in _SHIPPED}
-        files = {file for file in files if run.facts.locate(file).exists}
-        described = join(row.directory, _EGG_METADATA)
-        if files:
-            draft = _add(drafts, row, MountKind.DIRECTORY, row.directory, remote)
-            draft.limited = True
-            draft.files |= files
-        if not row.directory.endswith(_DIST_INFO) and run.facts.locate(described).exists:
-            _add(drafts, row, MountKind.FILE, described, join(remote, _SHIPPED[0]))
+        for file in (_EGG_METADATA, *_SHIPPED):
+            local = join(row.directory, file)
+            if run.facts.locate(local).exists:
+                _add(drafts, row, local, join(remote, _SHIPPED[0] if file == _EGG_METADATA else file))
 
 
-def _add(drafts: Drafts, row: _Described, kind: MountKind, local: str, remote: str) -> Draft:
+def _add(drafts: Drafts, row: _Described, local: str, remote: str) -> None:
     distribution = row.distribution
     draft = drafts.add(
         Draft(
             Tier.IMPORT,
             row.draft.rank,
             f"Metadata:{distribution.name}",
-            kind,
+            MountKind.FILE,
             distribution.name,
             local,
             remote,
-            tree=kind is MountKind.DIRECTORY,
             distribution=distribution,
         )
     )
     draft.reasons.append(Reason(f"the metadata of {distribution.name}, asked for by --editable full"))
-    return draft
 
 
 def metadata_warnings(run: Run, drafts: Iterable[Draft]) -> Iterable[Warning_]:
@@ -83,7 +76,7 @@ def metadata_warnings(run: Run, drafts: Iterable[Draft]) -> Iterable[Warning_]:
                 f"the program read the metadata of {distribution.name} {distribution.version} "
                 f"({', '.join(files)}), an editable install of which only the modules are mounted: "
                 f"importlib.metadata will not find it on the other machine; record with --editable full",
-                row.directory,
+                distribution.project_root or row.directory,
             )
 
 

@@ -232,22 +232,20 @@ class Run:
             flags = process.environment.flags
             if flags.get("ignore_environment") or flags.get("isolated"):
                 flagged.add(index)
-            if process.parent in replaced or any(
-                launch.bare and launch.process == process.parent and self._started(launch, process)
-                for launch in self.facts.journal.launches
-            ):
+            if process.parent in replaced or any(launch.bare for launch in self._launches_of(process)):
                 replaced.add(index)
         return frozenset(flagged | replaced)
 
-    def _started(self, launch: Launch, process: Process) -> bool:
-        """Whether the process may have come from the launch: by the words, of which a shell has but one."""
+    def _launches_of(self, process: Process) -> list[Launch]:
+        """The launches that the process may have come from: by its words, else by a shell's word for it."""
+        launches = [row for row in self.facts.journal.launches if row.process == process.parent]
         if process.entry == "fork":
-            return False
-        if launch.argv[1:] == process.argv[1:]:
-            return True
-        words = " ".join(launch.argv)
-        files = [main.record.file for main in self._mains.get(process.index, ())]
-        return any(file is not None and name(file) in words for file in files)
+            return []
+        same = [launch for launch in launches if launch.argv[1:] == process.argv[1:]]
+        if same:
+            return same
+        files = [main.record.file for main in self._mains.get(process.index, ()) if main.record.file]
+        return [row for row in launches if any(name(file) in " ".join(row.argv) for file in files)]
 
     def _entry_directories(self) -> tuple[str, ...]:
         entry = self.facts.entrypoint

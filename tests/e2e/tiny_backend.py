@@ -1,7 +1,7 @@
 """A build backend (PEP 517, 660) of one page, so that pip installs example projects for real and offline.
 
 A project's pyproject.toml names it, its `[project]` table gives name and version, and `[tool.tiny]` the
-`packages` as {import name: directory}. An editable wheel carries a path `.pth`, or, where an import name
+`packages` as {import name: directory}; `[project.entry-points]` is heard too. An editable wheel carries a path `.pth`, or, where an import name
 is not its directory's name, an import `.pth` and a finder, as setuptools does.
 """
 
@@ -69,6 +69,15 @@ def _project():
     return settings["project"]["name"], settings["project"]["version"], settings["tool"]["tiny"]["packages"]
 
 
+def _entry_points():
+    with open("pyproject.toml", "rb") as file:
+        groups = tomllib.load(file)["project"].get("entry-points", {})
+    lines = []
+    for group, points in sorted(groups.items()):
+        lines += [f"[{group}]", *(f"{name} = {target}" for name, target in sorted(points.items())), ""]
+    return "\n".join(lines)
+
+
 def _write(directory, name, version, members):
     stem = f"{name.replace('-', '_')}-{version}"
     info = f"{stem}.dist-info"
@@ -77,6 +86,9 @@ def _write(directory, name, version, members):
     members[f"{info}/WHEEL"] = (
         b"Wheel-Version: 1.0\nGenerator: tiny\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     )
+    points = _entry_points()
+    if points:
+        members[f"{info}/entry_points.txt"] = points.encode()
     record = [f"{path},sha256={_digest(data)},{len(data)}" for path, data in sorted(members.items())]
     members[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
     file_name = f"{stem}-py3-none-any.whl"

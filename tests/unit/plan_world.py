@@ -14,6 +14,7 @@ from automount.model import (
     Entrypoint,
     Environment,
     Journal,
+    Launch,
     ModuleRecord,
     Origin,
     Policy,
@@ -74,9 +75,16 @@ def environment(path: Iterable[str] = ("/p",), cwd: str = "/p") -> Environment:
 
 
 def process(
-    index: int = 0, path: Iterable[str] = ("/p",), parent: int | None = None, argv: tuple[str, ...] = ()
+    index: int = 0,
+    path: Iterable[str] = ("/p",),
+    parent: int | None = None,
+    argv: tuple[str, ...] = (),
+    *,
+    entry: str = "start",
+    flags: Mapping[str, int] | None = None,
 ) -> Process:
-    return Process(index, 100 + index, 1, parent, argv, environment(path))
+    held = dataclasses.replace(environment(path), flags=flags or {})
+    return Process(index, 100 + index, 1, parent, argv, held, entry=entry)
 
 
 def module(name: str, file: str | None, **changes: Any) -> Disposition:
@@ -126,6 +134,7 @@ def facts(
     files: Iterable[str] = (),
     links: Mapping[str, str] | None = None,
     data: Mapping[DataAccess, DataFact] | None = None,
+    launches: Iterable[Launch] = (),
     **changes: Any,
 ) -> PlanInput:
     held = {file for row in dispositions for file in (row.record.file, row.file) if file}
@@ -141,6 +150,7 @@ def facts(
         processes=tuple(processes) if processes is not None else (process(),),
         modules=tuple(row.record for row in dispositions),
         data=tuple(data),
+        launches=tuple(launches),
     )
     return PlanInput(
         entrypoint=entry,
@@ -164,4 +174,5 @@ def rows(made: Plan) -> list[tuple[str, str, str]]:
 
 
 def distribution(name: str, version: str = "1.0", **changes: Any) -> Distribution:
-    return Distribution(name, version, f"{SITE}/{name}-{version}.dist-info", **changes)
+    held = changes.pop("metadata_path", f"{SITE}/{name}-{version}.dist-info")
+    return Distribution(name, version, held, **changes)

@@ -308,6 +308,7 @@ class TestEditable:
         assert (distribution.name, distribution.version) == ("shop-dist", "1.5")
         assert (distribution.editable, distribution.project_root) == (True, f"{machine.root}/shop")
         assert distribution.metadata_path == str(link)
+        assert distribution.described_in == f"{machine.root}/shop/src/shop_dist.egg-info"
         found = index.owner(str(link))
         assert found is not None
         assert found.owned_as is OwnedAs.HELPER

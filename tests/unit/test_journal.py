@@ -64,6 +64,41 @@ def test_statuses(statuses: str, status: Status, present: bool) -> None:
     assert (record.status, record.present) == (status, present)
 
 
+SOURCE = line("D", "read", "/work/m.py", "m.py", "loader")
+CACHED = line("D", "read", "/work/__pycache__/m.cpython-311-own.pyc", "m.pyc", "loader")
+
+
+@pytest.mark.parametrize(
+    ("lines", "by_path"),
+    [
+        pytest.param([module("e", "m", "/work/m.py")], False, id="found by its name"),
+        pytest.param([module("u", "m", "/work/m.py")], True, id="by a finder of the program's own, or none"),
+        pytest.param(
+            [module("f", "m", "/work/m.py"), module("u", "m", "/work/m.py")],
+            False,
+            id="found before, loaded later",
+        ),
+        pytest.param(
+            [module("b", "m", "/work/m.py"), module("u", "m", "/work/m.py")],
+            True,
+            id="compiled before it ran",
+        ),
+        pytest.param([SOURCE, module("e", "m", "/work/m.py")], True, id="its source read before"),
+        pytest.param([CACHED, module("e", "m", "/work/m.py")], True, id="its own cached form read before"),
+        pytest.param([module("e", "m", "/work/m.py"), SOURCE], False, id="its source shown afterwards"),
+        pytest.param([SOURCE, module("b", "m", "/work/m.py")], True, id="its source read, and wrong"),
+        pytest.param(
+            [module("u", "m", "/work/m.py"), line("S", "e", "file", "m", "/work/m.py", "", "")],
+            False,
+            id="a script has its place by its path anyway",
+        ),
+    ],
+)
+def test_what_the_program_went_to_by_its_path(lines: list[bytes], by_path: bool) -> None:
+    (record,) = folded(*lines)
+    assert record.by_path is by_path
+
+
 def test_failure_belongs_to_the_last_file_of_the_name() -> None:
     records = folded(module("e", "m", "/a/m.py"), module("e", "m", "/b/m.py"), module("x", "m", ""))
     assert [(r.file, r.status) for r in records] == [("/a/m.py", Status.EXECUTED), ("/b/m.py", Status.FAILED)]
@@ -213,6 +248,11 @@ def test_data() -> None:
 def test_launches() -> None:
     journal = read_journal({"10.0.journal": header() + line("L", "subprocess", "0", "x", "/work", "x", "-S")})
     assert journal.launches == (Launch(0, "subprocess", 0, "x", ("x", "-S"), "/work"),)
+
+
+def test_a_launch_that_takes_pythonpath_away() -> None:
+    journal = read_journal({"10.0.journal": header() + line("L", "exec*", "0", "x", "/work", "x")})
+    assert journal.launches == (Launch(0, "exec", 0, "x", ("x",), "/work", bare=True),)
 
 
 @pytest.mark.parametrize("text", ["a\nb", "back\\slash\nand\\n", "\\", "~", "\udcff\udcfe", "\ud800", "ü", "~\n", "!x"])
