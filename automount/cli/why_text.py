@@ -139,7 +139,7 @@ class _Teller:
             return
         for mount in answer.mounts:
             yield _fact("mount", f"{mount.label}, {mount.local} {self._arrow} {mount.remote}")
-            if answer.within and answer.subject == "file":
+            if answer.within and answer.subject in ("file", "module"):
                 yield _fact(
                     "", f"the {mount.kind.value} mount carries it; the run did not load it as a module"
                 )

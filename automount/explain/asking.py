@@ -1,19 +1,20 @@
 """Says why something is in a manifest, or why it is not, for a module name, a local or a remote path.
 
 The rows are asked in an order, the first that knows the thing answers: module names, carried files,
-mounts and directories, module files, what was skipped, data that was read, distributions. What none of
-them knows was never loaded in this run; the nearest names that were are given instead.
+mounts and directories, module files, what was skipped, data that was read, distributions, and modules
+that came along unloaded. What none of them knows was never loaded in this run; the nearest names that
+were are given instead.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
 from automount.explain.chains import Chain, Chains
+from automount.explain.names import files_of_module, nearest_names
 from automount.manifest import (
     DataRow,
     FileEntry,
@@ -25,9 +26,7 @@ from automount.manifest import (
     Warning_,
 )
 from automount.model import Status
-from automount.paths import ancestors, is_below, name, normal, relative
-
-_NEAREST = 3
+from automount.paths import ancestors, is_below, normal, relative
 
 
 class Outcome(Enum):
@@ -74,25 +73,6 @@ def why(manifest: Manifest, question: str, paths: Sequence[str] = ()) -> Answer:
     return Answer(Outcome.UNKNOWN, "name", question, nearest=nearest_names(manifest, question))
 
 
-def nearest_names(manifest: Manifest, question: str) -> tuple[str, ...]:
-    """The names of recorded modules, or of carried files, that are nearest to `question`."""
-    if "/" in question or question.endswith((".py", ".pyc", ".so")):
-        last = name(question)
-        remotes = [row.remote for row in manifest.files]
-        found = [remote for remote in remotes if name(remote) == last]
-        by_name = {name(remote): remote for remote in reversed(remotes)}
-        found += [by_name[near] for near in difflib.get_close_matches(last, by_name, _NEAREST)]
-    else:
-        names = sorted({row.name for row in manifest.modules})
-        last = question.rpartition(".")[2]
-        found = [known for known in names if known.rpartition(".")[2] == last]
-        found += difflib.get_close_matches(question, names, _NEAREST)
-        # A name in another case, or the wrong package, is further away than difflib looks.
-        lowered = {known.rpartition(".")[2].lower(): known for known in reversed(names)}
-        found += [lowered[near] for near in difflib.get_close_matches(last.lower(), lowered, _NEAREST)]
-    return tuple(dict.fromkeys(found))[:_NEAREST]
-
-
 class _Asked:
     """One question to one manifest."""
 
@@ -114,6 +94,7 @@ class _Asked:
             self._below_a_mount,
             self._distribution,
             self._mount_label,
+            self._unloaded_module,
         )
 
     @cached_property
@@ -132,6 +113,11 @@ class _Asked:
         rows = sorted(rows, key=_telling)
         locals_ = {normal(row.file) for row in rows if row.file}
         indexes = {row.mount for row in rows if row.mount is not None}
+        if not indexes:
+            # Only looked for, or found by the side: its file may have come along all the same.
+            carried = [row for row in self._manifest.files if normal(row.local) in locals_]
+            if carried:
+                return self._carried(subject, what, carried, {i for row in carried for i in row.mounts}, rows)
         files = tuple(
             row for row in self._manifest.files if normal(row.local) in locals_ and indexes & {*row.mounts}
         )
@@ -160,6 +146,12 @@ class _Asked:
         modules = [row for row in self._manifest.modules if row.file and normal(row.file) in locals_]
         modules = [row for row in modules if row.mount in indexes] or modules
         return self._carried("file", files[0].remote, files, indexes, modules)
+
+    def _unloaded_module(self) -> Answer | None:
+        files = files_of_module(self._manifest, self._question)
+        if not files:
+            return None
+        return self._carried("module", self._question, files, {i for row in files for i in row.mounts}, [])
 
     def _carried(
         self,

@@ -8,7 +8,7 @@ import pytest
 from manifest_world import file, manifest, module, mount, process, provenance
 
 from automount.explain import Answer, Outcome, why
-from automount.explain.asking import nearest_names
+from automount.explain.names import nearest_names
 from automount.manifest import DataRow, Manifest, Requirement, Skipped, Warning_
 from automount.model import Origin, Status
 
@@ -192,3 +192,43 @@ def test_modules_that_are_mounted_and_ran_come_first() -> None:
 )
 def test_the_nearest_names(question: str, nearest: tuple[str, ...]) -> None:
     assert nearest_names(manifest(), question)[: len(nearest) or 1] == nearest
+
+
+@pytest.mark.parametrize(
+    ("question", "remote"),
+    [
+        ("pkg.unasked", "/root/pkg/unasked.py"),
+        ("pkg.sub", "/root/pkg/sub/__init__.py"),
+        ("pkg.fast", "/root/pkg/fast.cpython-311-x86_64-linux-gnu.so"),
+        ("pkg.old", "/root/pkg/old.pyc"),
+        ("mapped.deep", "/root/src/mapped/deep.py"),
+    ],
+)
+def test_a_module_that_came_along_unloaded(question: str, remote: str) -> None:
+    plain = manifest()
+    more = replace(plain, sys_path=("/root", "/root/src"), files=(*plain.files, file(remote, mounts=[1])))
+    answer = ask(question, f"/p/{question}", of=more)
+    assert (answer.outcome, answer.subject, answer.within) == (Outcome.MOUNTED, "module", True)
+    assert [row.remote for row in answer.files] == [remote]
+    assert [row.label for row in answer.mounts] == ["PythonPackage:pkg"]
+    assert [chain.steps[-1].module.name for chain in answer.chains] == ["pkg"]
+
+
+@pytest.mark.parametrize("question", ["pkg.data", "pkg.unask", "pkg.b.more", "pkg..unasked", "pkg/unasked"])
+def test_other_names_are_still_unknown(question: str) -> None:
+    plain = manifest()
+    more = replace(plain, files=(*plain.files, file("/root/pkg/unasked.py", mounts=[1])))
+    assert ask(question, of=more).outcome is Outcome.UNKNOWN
+
+
+def test_a_module_that_was_only_looked_for_but_came_along() -> None:
+    plain = manifest()
+    probed = module("pkg.probed", "/p/pkg/probed.py", status=Status.FOUND, mount=None)
+    more = replace(
+        plain,
+        modules=(*plain.modules, probed),
+        files=(*plain.files, file("/root/pkg/probed.py", mounts=[1])),
+    )
+    answer = ask("pkg.probed", of=more)
+    assert (answer.outcome, answer.modules) == (Outcome.MOUNTED, (probed,))
+    assert [row.remote for row in answer.files] == ["/root/pkg/probed.py"]

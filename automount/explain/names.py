@@ -1,0 +1,46 @@
+"""Finds what a name may mean: the files of a module that was not loaded, or the nearest known names."""
+
+from __future__ import annotations
+
+import difflib
+
+from automount.manifest import FileEntry, Manifest
+from automount.paths import join, name
+
+_NEAREST = 3
+_SOURCES = (".py", ".pyc")
+_EXTENSIONS = (".so", ".pyd")
+
+
+def files_of_module(manifest: Manifest, module_name: str) -> tuple[FileEntry, ...]:
+    """The carried files that `import module_name` would find remotely; of a package its `__init__` only."""
+    words = module_name.split(".")
+    if not all(word.isidentifier() for word in words):
+        return ()
+    bases = [join(root, *words) for root in manifest.sys_path]
+    exact = {f"{base}{rest}{suffix}" for base in bases for rest in ("", "/__init__") for suffix in _SOURCES}
+    starts = tuple(f"{base}." for base in bases)
+    return tuple(
+        row
+        for row in manifest.files
+        if row.remote in exact or (row.remote.startswith(starts) and row.remote.endswith(_EXTENSIONS))
+    )
+
+
+def nearest_names(manifest: Manifest, question: str) -> tuple[str, ...]:
+    """The names of recorded modules, or of carried files, that are nearest to `question`."""
+    if "/" in question or question.endswith((".py", ".pyc", ".so")):
+        last = name(question)
+        remotes = [row.remote for row in manifest.files]
+        found = [remote for remote in remotes if name(remote) == last]
+        by_name = {name(remote): remote for remote in reversed(remotes)}
+        found += [by_name[near] for near in difflib.get_close_matches(last, by_name, _NEAREST)]
+    else:
+        names = sorted({row.name for row in manifest.modules})
+        last = question.rpartition(".")[2]
+        found = [known for known in names if known.rpartition(".")[2] == last]
+        found += difflib.get_close_matches(question, names, _NEAREST)
+        # A name in another case, or the wrong package, is further away than difflib looks.
+        lowered = {known.rpartition(".")[2].lower(): known for known in reversed(names)}
+        found += [lowered[near] for near in difflib.get_close_matches(last.lower(), lowered, _NEAREST)]
+    return tuple(dict.fromkeys(found))[:_NEAREST]
