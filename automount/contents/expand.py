@@ -25,6 +25,7 @@ _UNEXPECTED = {
     "socket": "is a socket",
     "device": "is a device",
     "directory": "is a directory, not a file",
+    "no-directory": "is not a directory",
     "broken-link": "is a link that leads nowhere",
     "link-loop": "is a link that leads to itself",
 }

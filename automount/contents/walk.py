@@ -134,6 +134,10 @@ class _Tree:
         except OSError as error:
             self._walked.skip(top, _reason_for_link(top, error))
             return
+        kind = reach.kind_of(status.st_mode)
+        if kind != "directory":
+            self._walked.skip(top, "no-directory" if kind == "file" else kind)
+            return
         self._stack.append(_Visit(top, "", rules, (_identity(status),)))
         while self._stack:
             visit = self._stack.pop()

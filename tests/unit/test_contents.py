@@ -539,6 +539,15 @@ def test_mounts_that_are_not_there_or_no_files(tmp_path: Path) -> None:
     assert warnings(contents) == ["broken-link", "directory", "fifo", "missing", "missing"]
 
 
+def test_trees_that_are_no_directories(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    write(tmp_path / "notes.txt", "x")
+    contents = walked(package(tmp_path / "pipe"), package(tmp_path / "notes.txt"))
+    assert contents.files == ()
+    assert skips(contents, tmp_path) == {"notes.txt": "no-directory", "pipe": "fifo"}
+    assert warnings(contents) == ["fifo", "no-directory"]
+
+
 def test_a_fifo_that_takes_a_files_place_is_not_waited_for(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
