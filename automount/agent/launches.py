@@ -193,7 +193,8 @@ class Launches:
             if self.foreign(error):
                 raise
             return False
-        if given.get(_PATH):
+        # Where a gate has been passed, ours is there already.
+        if given.get(_PATH) not in (None, "", b"", self.boot):
             return False
         kept = own.intersection(given)
         special = [name for name in own if name.startswith("PYTHON")]
