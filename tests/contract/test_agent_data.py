@@ -6,7 +6,7 @@ import textwrap
 
 import needs
 import pytest
-from conftest import Bench, Outcome
+from agent_bench import Bench, Outcome
 
 # case -> program, rows (action, path below the project, what the program said, who asked)
 CASES: dict[str, tuple[str, list[tuple[str, str, str, str]]]] = {
@@ -19,7 +19,8 @@ CASES: dict[str, tuple[str, list[tuple[str, str, str, str]]]] = {
         [("read", "data.txt", "data.txt", "__main__")],
     ),
     "read before and after chdir": (
-        "import os\nopen('data.txt').close()\nos.chdir('sub')\nopen('below.txt').close()\nopen(b'data.txt').close()\n",
+        "import os\nopen('data.txt').close()\nos.chdir('sub')\n"
+        "open('below.txt').close()\nopen(b'data.txt').close()\n",
         [
             ("read", "data.txt", "data.txt", "__main__"),
             ("read", "sub/below.txt", "below.txt", "__main__"),
@@ -58,7 +59,8 @@ CASES: dict[str, tuple[str, list[tuple[str, str, str, str]]]] = {
     "missing": (
         """
         import os
-        for attempt in (lambda: open("absent.txt"), lambda: os.listdir("absent"), lambda: open("data.txt", "x")):
+        attempts = [lambda: open("absent.txt"), lambda: os.listdir("absent"), lambda: open("data.txt", "x")]
+        for attempt in attempts:
             try:
                 attempt()
             except OSError as error:
@@ -173,7 +175,15 @@ def test_data(python: str, bench: Bench, case: str) -> None:
     }
     bench.write(tree)
     plain = bench.plain(python, "app.py")
-    for made in ("new.txt", "after.txt", "hard.txt", "link.txt", "new one.db", "made/x.txt", "odd\udcff\n.bin"):
+    for made in (
+        "new.txt",
+        "after.txt",
+        "hard.txt",
+        "link.txt",
+        "new one.db",
+        "made/x.txt",
+        "odd\udcff\n.bin",
+    ):
         (bench.root / made).unlink(missing_ok=True)
     for made in ("made", "sub/made"):
         if (bench.root / made).exists():
@@ -204,7 +214,9 @@ def rows_expected(bench: Bench, rows: list[tuple[str, str, str, str]]) -> list[t
 
 
 def test_library(python: str, bench: Bench) -> None:
-    bench.write({"app.py": "import ctypes\ntry:\n    ctypes.CDLL('./lib.so')\nexcept OSError:\n    print(1)\n"})
+    bench.write(
+        {"app.py": "import ctypes\ntry:\n    ctypes.CDLL('./lib.so')\nexcept OSError:\n    print(1)\n"}
+    )
     bench.write({"lib.so": "no library"})
     assert rows(bench, bench.same(python, "app.py")) == [
         ("read", str(bench.root / "lib.so"), "./lib.so", "__main__")

@@ -1,4 +1,4 @@
-"""Nothing disturbed: what a program can see of itself is the same, byte for byte, with and without recording."""
+"""Nothing disturbed: what a program can see of itself is the same, byte for byte, recorded or not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import textwrap
 
 import needs
 import pytest
-from conftest import Bench
+from agent_bench import Bench
 
 CASES = {
     "what the interpreter tells": """
@@ -28,10 +28,12 @@ CASES = {
         import sys, pickle, inspect, one, pkg.sub, json, importlib.machinery as m
         for module in (one, pkg, pkg.sub, json, sys, importlib):
             spec = module.__spec__
-            print(spec.name, type(spec.loader), spec.origin, spec.cached, spec.submodule_search_locations, spec.parent)
+            print(spec.name, type(spec.loader), spec.origin, spec.cached, spec.parent)
+            print(spec.submodule_search_locations)
             print(module.__loader__ is spec.loader, isinstance(spec.loader, m.SourceFileLoader), repr(module))
             print(sorted(vars(module)), sorted(vars(spec)))
-        print(pickle.loads(pickle.dumps(one.__spec__.loader)).path, pickle.loads(pickle.dumps(one.__spec__)) == one.__spec__)
+        print(pickle.loads(pickle.dumps(one.__spec__.loader)).path)
+        print(pickle.loads(pickle.dumps(one.__spec__)) == one.__spec__)
         print(inspect.getsource(one), inspect.getfile(pkg.sub), inspect.getmodule(one.f).__name__)
         """,
     "resources": """
@@ -219,11 +221,35 @@ SITECUSTOMIZE = {
 @pytest.mark.parametrize("case", SITECUSTOMIZE)
 def test_own_sitecustomize(python: str, bench: Bench, case: str) -> None:
     bench.write({"app.py": "import sys\nprint(sys.modules.get('sitecustomize'), sorted(sys.modules))\n"})
-    bench.write({"site/sitecustomize.py": SITECUSTOMIZE[case], "site/used.py": "", "site/usercustomize.py": "print(1)\n"})
+    bench.write(
+        {
+            "site/sitecustomize.py": SITECUSTOMIZE[case],
+            "site/used.py": "",
+            "site/usercustomize.py": "print(1)\n",
+        }
+    )
     bench.same(python, "app.py", env={"PYTHONPATH": str(bench.root / "site")})
 
 
-@pytest.mark.parametrize("command", [("-c", "import one; print(__name__)"), ("-",), ("-m", "pkg.sub"), ("-m", "this"), ("absent.py",), ("-m", "absent"), ("-m", "pkg"), ("-q", "-X", "dev", "app.py"), ("-O", "app.py"), ("-s", "app.py"), ("-u", "app.py"), ("-m", "cProfile", "-o", "out", "app.py"), ("-m", "json.tool"), ("-m", "timeit", "-n1", "-r1", "-q", "--help")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("-c", "import one; print(__name__)"),
+        ("-",),
+        ("-m", "pkg.sub"),
+        ("-m", "this"),
+        ("absent.py",),
+        ("-m", "absent"),
+        ("-m", "pkg"),
+        ("-q", "-X", "dev", "app.py"),
+        ("-O", "app.py"),
+        ("-s", "app.py"),
+        ("-u", "app.py"),
+        ("-m", "cProfile", "-o", "out", "app.py"),
+        ("-m", "json.tool"),
+        ("-m", "timeit", "-n1", "-r1", "-q", "--help"),
+    ],
+)
 def test_command_lines(python: str, bench: Bench, command: tuple[str, ...]) -> None:
     bench.write(TREE)
     bench.write({"app.py": "import sys, one\nprint(sys.argv, sys.flags, sys.path[0], one.__spec__.origin)\n"})
@@ -232,7 +258,13 @@ def test_command_lines(python: str, bench: Bench, command: tuple[str, ...]) -> N
 
 def test_order_of_import_times(python: str, bench: Bench) -> None:
     bench.write(TREE)
-    bench.write({"app.py": "import one, pkg.sub, json\n", "site/sitecustomize.py": "import used\n", "site/used.py": ""})
+    bench.write(
+        {
+            "app.py": "import one, pkg.sub, json\n",
+            "site/sitecustomize.py": "import used\n",
+            "site/used.py": "",
+        }
+    )
     env = {"PYTHONPATH": str(bench.root / "site")}
 
     def names(stderr: bytes) -> list[str]:
@@ -246,7 +278,9 @@ def test_order_of_import_times(python: str, bench: Bench) -> None:
 
 def test_trace_sees_nothing_of_us(python: str, bench: Bench) -> None:
     bench.write(TREE)
-    bench.write({"app.py": """
+    bench.write(
+        {
+            "app.py": """
 import sys
 seen = set()
 def trace(frame, event, arg):
@@ -257,20 +291,27 @@ import one, pkg.sub
 open("one.py").close()
 sys.settrace(None)
 print(sorted(seen))
-"""})
+"""
+        }
+    )
     bench.same(python, "app.py")
 
 
 def test_caller_keeps_its_environment(python: str, bench: Bench) -> None:
-    bench.write({"app.py": """
+    bench.write(
+        {
+            "app.py": """
 import os, subprocess, sys
 mine = {"A": "1"}
 kept = dict(mine)
-subprocess.run([sys.executable, "-c", "import os; print(sorted(os.environ))"], env=mine, check=True)
-subprocess.run([sys.executable, "-c", "import os; print(sorted(os.environ))"], env=mine, check=True, close_fds=False)
-os.waitpid(os.posix_spawn(sys.executable, [sys.executable, "-c", "import os; print(sorted(os.environ))"], mine), 0)
+show = [sys.executable, "-c", "import os; print(sorted(os.environ))"]
+subprocess.run(show, env=mine, check=True)
+subprocess.run(show, env=mine, check=True, close_fds=False)
+os.waitpid(os.posix_spawn(sys.executable, show, mine), 0)
 print(mine == kept, os.posix_spawn, os.posix_spawn.__name__)
-"""})
+"""
+        }
+    )
     bench.same(python, "app.py", env={"PYTHONUNBUFFERED": "1"})
 
 
@@ -290,7 +331,9 @@ def test_started_by_a_pth_file(python: str, bench: Bench) -> None:
     bench.plain(python, "-m", "venv", "--without-pip", "venv")
     (site,) = (bench.root / "venv" / "lib").glob("python*/site-packages")
     (site / "automount.pth").write_text(line)
-    bench.write({"app.py": "import os, sys, colorsys\nprint(sys.path, sorted(os.environ), 'sitecustomize' in sys.modules)\n"})
+    bench.write(
+        {"app.py": "import os, sys, colorsys\nprint(sys.path, sorted(os.environ), sorted(sys.modules))\n"}
+    )
     interpreter = str(bench.root / "venv" / "bin" / "python")
     for options in ((), ("-I",), ("-E",)):
         journal = bench.same(interpreter, *options, "app.py").journal
@@ -303,10 +346,23 @@ def test_pytest_rewriting(bench: Bench) -> None:
     """pytest puts its own finder in front; what it rewrites is seen all the same."""
     import sys
 
-    bench.write({"conftest.py": "import helper\n", "helper.py": "", "test_it.py": "def test():\n    import inner\n    assert inner.x == 2\n", "inner.py": "x = 1\n"})
+    bench.write(
+        {
+            "conftest.py": "import helper\n",
+            "helper.py": "",
+            "test_it.py": "def test():\n    import inner\n    assert inner.x == 2\n",
+            "inner.py": "x = 1\n",
+        }
+    )
+
     def run(kind: str) -> tuple[int, dict[str, str]]:
-        outcome = getattr(bench, kind)(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py")
-        return outcome.code, {**bench.ours(outcome.journal), "out": re.sub(rb"in [0-9.]+s", b"", outcome.stdout).decode()}
+        outcome = getattr(bench, kind)(
+            sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"
+        )
+        return outcome.code, {
+            **bench.ours(outcome.journal),
+            "out": re.sub(rb"in [0-9.]+s", b"", outcome.stdout).decode(),
+        }
 
     plain, recorded = run("plain"), run("recorded")
     assert recorded[0] == plain[0] == 1
@@ -321,13 +377,20 @@ def test_real_import_hooks(bench: Bench) -> None:
     for name in ("typeguard", "beartype"):
         if bench.plain(sys.executable, "-c", f"import {name}").code:
             needs.missing(f"the package {name} is not installed")
-    bench.write({"app.py": """
+    bench.write(
+        {
+            "app.py": """
 from typeguard import install_import_hook
 with install_import_hook("guarded"):
     import guarded
 from beartype.claw import beartype_package
 beartype_package("bear")
 import bear.sub
-""", "guarded.py": "def f(x: int) -> int:\n    return x\n", "bear/__init__.py": "", "bear/sub.py": "def g(x: int) -> int:\n    return x\n"})
+""",
+            "guarded.py": "def f(x: int) -> int:\n    return x\n",
+            "bear/__init__.py": "",
+            "bear/sub.py": "def g(x: int) -> int:\n    return x\n",
+        }
+    )
     journal = bench.same(sys.executable, "app.py").journal
     assert bench.ours(journal) == dict.fromkeys(("guarded", "bear", "bear.sub"), "executed")
