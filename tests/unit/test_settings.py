@@ -286,3 +286,9 @@ def test_a_file_that_cannot_be_read_is_named(project: Path, monkeypatch: pytest.
     monkeypatch.setattr(settings.files, "open", refusing, raising=False)
     with pytest.raises(ConfigError, match=r"setup\.cfg cannot be read: Permission denied"):
         load(str(project))
+
+
+@pytest.mark.parametrize("policy", EditablePolicy)
+def test_each_way_with_editable_installs_can_be_said(project: Path, policy: EditablePolicy) -> None:
+    cfg(project, f"[automount]\neditable = {policy.value}\n")
+    assert load(str(project)).policy == Policy(editable=policy)
