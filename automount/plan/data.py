@@ -107,14 +107,22 @@ def _left_out(run: Run, draft: Draft, path: str) -> bool:
 def data_place(run: Run, ground: Ground, drafts: Drafts, row: DataFile) -> str | None:
     """The remote path that the program will look for the file at; None where none follows.
 
-    Named relative: from the cwd. Named absolute: with the tree that holds it, or from the directory
-    that the asking module was imported from, or from the entry script's.
+    Named relative: from the cwd. Named by way of `..`: from where that climbs. Named absolute: with the
+    tree that holds it, or from the directory that the asking module was imported from, or from the entry
+    script's.
     """
-    from_cwd = any(not access.named.startswith("/") for access in row.accesses)
+    climbs = [_climb(run, ground, drafts, access) for access in row.accesses]
+    from_cwd = any(
+        climb is None and not access.named.startswith("/")
+        for access, climb in zip(row.accesses, climbs, strict=True)
+    )
     if from_cwd:
         spot = ground.spot(row.path, from_cwd=True)
         if spot is not None:
             return spot
+    for climb in climbs:
+        if climb is not None:
+            return climb
     carried = drafts.carrier(row.path)
     if carried is not None:
         return carried[1]
@@ -136,6 +144,39 @@ def data_place(run: Run, ground: Ground, drafts: Drafts, row: DataFile) -> str |
         if below:
             return ground.spot(join(directory, below))
     return None
+
+
+def _climb(run: Run, ground: Ground, drafts: Drafts, access: DataAccess) -> str | None:
+    """The remote path of a file that was named by way of `..` (`../data/x`, `dirname(__file__)/../x`).
+
+    What is climbed out of may stand elsewhere remotely than its neighbours do here, so the remote path is
+    climbed likewise; above `/` is `/`, there as here. None where the name does not leave a known place.
+    """
+    words = access.named.split("/")
+    if ".." not in words:
+        return None
+    place: str | None
+    if words[0]:
+        # A program that has changed its directory meant another one.
+        if not _climbs_out(words) or normal(f"{run.cwd}/{access.named}") != normal(access.path):
+            return None
+        place, rest = ground.remote_cwd, words
+    else:
+        cut = words.index("..")
+        start, rest = join("/".join(words[:cut]) or "/", "x"), words[cut:]
+        carried = drafts.carrier(start)
+        spot = carried[1] if carried is not None else ground.spot(start)
+        place = None if spot is None else parent(spot)
+    return None if place is None else normal("/".join([place, *rest]))
+
+
+def _climbs_out(words: Sequence[str]) -> bool:
+    depth = 0
+    for word in words:
+        depth += -1 if word == ".." else word not in ("", ".")
+        if depth < 0:
+            return True
+    return False
 
 
 def data_rows(

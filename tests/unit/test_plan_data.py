@@ -300,3 +300,36 @@ def test_shadowing_names_both() -> None:
 def test_a_file_that_is_gone_is_named() -> None:
     made = plan(APP, module("gone", "/p/gone.py", origin=Origin.MISSING))
     assert [(row.code, row.path) for row in made.warnings] == [("missing", "/p/gone.py")]
+
+
+@pytest.mark.parametrize(
+    ("path", "named", "remote"),
+    [
+        ("/p/data/x", "../data/x", "/data/x"),
+        ("/data/x", "../../data/x", "/data/x"),
+        ("/p/run/x", "../run/x", "/run/x"),
+        ("/p/data/x", "/p/app/../data/x", "/data/x"),
+        ("/p/data/x", "/p/app/sub/../../data/x", "/data/x"),
+        ("/p/app/x", "/p/app/sub/../x", "/root/x"),
+        ("/p/data/x", "/p/pkgs/pkg/../../data/x", "/data/x"),
+        ("/p/run/x", "sub/../x", "/root/x"),
+        # After a change of directory the name says nothing of where the program was started.
+        ("/p/run/deep/x", "../x", "/root/deep/x"),
+        ("/p/run/sub/x", "../sub/x", "/root/sub/x"),
+        # Nothing is known of where that stands.
+        ("/q/data/x", "/q/other/../data/x", None),
+        ("/p/data/x", "/p/data/x", None),
+    ],
+)
+def test_a_name_that_climbs_is_placed_where_the_climb_ends(path: str, named: str, remote: str | None) -> None:
+    made = facts(
+        script("/p/app/main.py"),
+        module("pkg", "/p/pkgs/pkg/__init__.py"),
+        processes=(process(path=["/p/app", "/p/pkgs"]),),
+        data={read(path, named): LOCAL},
+        cwd="/p/run",
+        policy=MOUNT,
+        entry=ScriptEntrypoint("../app/main.py", "/p/app/main.py"),
+    )
+    places = [mount.remote for mount in make_plan(made).mounts if mount.kind is MountKind.DATA]
+    assert places == ([] if remote is None else [remote])
