@@ -46,7 +46,8 @@ def _finder(original, line, depth, watch, passing, guard):
     by_path = standard[2:]
     path_finder = _external.PathFinder
     special = _names_of_the_first_two()
-    plain = frozenset([_external.SourceFileLoader, _external.SourcelessFileLoader, _external.ExtensionFileLoader])
+    loaders = ("SourceFileLoader", "SourcelessFileLoader", "ExtensionFileLoader")
+    plain = frozenset([getattr(_external, name) for name in loaders])
     pending, flush, line_of, bodies = watch.pending, watch.flush, watch.line, watch.bodies
     announce, write = watch.announced.add, watch.writer.write
 
@@ -118,27 +119,20 @@ def _line_of_call(find_spec):
 
     A copy is asked, in a world of its own: other threads may be importing.
     """
-    world = {**find_spec.__globals__, "sys": _Elsewhere}
+    elsewhere = type(sys)("sys")
+    elsewhere.meta_path = [elsewhere]
+    elsewhere.modules = ()
+    elsewhere.find_spec = _raise
+    world = {**find_spec.__globals__, "sys": elsewhere}
     copy = type(find_spec)(find_spec.__code__, world, None, find_spec.__defaults__, find_spec.__closure__)
     try:
         copy("automount", None)
-    except _Raised as raised:
+    except NotImplementedError as raised:
         return raised.__traceback__.tb_next.tb_lineno
 
 
-class _Raised(Exception):
-    pass
-
-
-class _Raising:
-    @staticmethod
-    def find_spec(name, path, target):
-        raise _Raised
-
-
-class _Elsewhere:
-    meta_path = (_Raising,)
-    modules = ()
+def _raise(name, path, target):
+    raise NotImplementedError
 
 
 def _end_of_load(watch, guard):

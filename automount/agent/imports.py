@@ -45,12 +45,11 @@ class Imports:
     def __init__(self, writer):
         self.writer = writer
         self.announced = set()  # files that the import system is about to load, their lines written
-        self.pending = {}  # what was asked for otherwise, by file or by name: the name, the line to be written
+        self.pending = {}  # what was asked for otherwise, by file or by name: the name, the line
         self.begun = set()  # files in `pending` whose loading is in the journal already
         self.bodies = {}  # name -> whether its body is still running
         self.reach = _FAR  # see `line`
         self.on_end = {}  # name -> what to do once, when its load has come to its end
-        self.main = None  # the file that the interpreter runs
         self.late = None  # what gives header lines that could not be told at the start
         self.exited = False
         self.path = list(sys.path)

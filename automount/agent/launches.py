@@ -14,36 +14,15 @@ _thread = sys.modules["_thread"].get_ident
 _JOURNAL, _PATH = "AUTOMOUNT_JOURNAL", "PYTHONPATH"
 
 
-class Gate:
-    """Stands for a built-in function, and looks at the caller before each call.
-
-    `__call__` is a property: it has returned the function by the time that this is called, so that the
-    call is made from the program's own frame and a failure shows nothing of us.
-    """
-
-    def __init__(self, function, before):
-        self._function = function
-        self._before = before
-
-    @property
-    def __call__(self):
-        return self._before(self._function, _getframe(1))
-
-    def __getattr__(self, name):
-        return getattr(self._function, name)
-
-    def __repr__(self):
-        return repr(self._function)
-
-
 class Launches:
-    """The launches of this process."""
+    """The launches of this process. `gate` is the class of what stands in for a function."""
 
-    def __init__(self, writer, absolute, foreign, boot):
+    def __init__(self, writer, absolute, foreign, boot, gate):
         self.writer = writer
         self.absolute = absolute
         self.foreign = foreign
         self.boot = boot
+        self.gate = gate
         self.overwritten = False  # the program set one of our variables itself
         self.executing = set()  # threads that are in an exec of ours
 
@@ -58,24 +37,12 @@ class Launches:
             "os.unsetenv": self.environment_changes,
         }
 
-    def install(self):
-        """Stands in for the functions that start a process with an environment of its own."""
-        os = sys.modules["os"]
-        for name in ("posix_spawn", "posix_spawnp"):
-            function = getattr(posix, name, None)
-            if function is not None:
-                gate = Gate(function, self.before_spawn)
-                setattr(posix, name, gate)
-                setattr(os, name, gate)
-        if "_posixsubprocess" in sys.modules:
-            self.watch_fork_exec()
-
     def watch_fork_exec(self):
         """`_posixsubprocess` has been loaded; whoever takes the function from it gets ours."""
         module = sys.modules["_posixsubprocess"]
-        if type(module.fork_exec) is not Gate:
+        if type(module.fork_exec) is not self.gate:
             function = module.fork_exec
-            module.fork_exec = Gate(function, self.before_fork_exec)
+            module.fork_exec = self.gate(function, self.before_fork_exec)
             subprocess = sys.modules.get("subprocess")
             if getattr(subprocess, "_fork_exec", None) is function:
                 subprocess._fork_exec = module.fork_exec
@@ -202,7 +169,7 @@ class Launches:
             not given
             or _PATH in own
             or len(kept) * 2 < len(own)
-            or bool(special) and kept.isdisjoint(special)
+            or (bool(special) and kept.isdisjoint(special))
         )
 
     def corrected(self, environment):

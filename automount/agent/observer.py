@@ -14,6 +14,20 @@ import posix
 import sys
 
 _bootstrap = sys.modules["_frozen_importlib"]
+_INTERNAL = ("zipimport", "_frozen_importlib_external", "importlib._bootstrap_external")
+_getframe = sys._getframe
+_LAUNCH_EVENTS = ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.system", "os.putenv", "os.unsetenv")
+_DATA_EVENTS = (
+    "open",
+    "os.listdir",
+    "os.scandir",
+    "os.mkdir",
+    "os.symlink",
+    "os.link",
+    "os.rename",
+    "sqlite3.connect",
+    "ctypes.dlopen",
+)
 
 
 def start(load, directory, boot):
@@ -33,12 +47,31 @@ def start(load, directory, boot):
     writer.write_all([*facts.started(_entry(), directory), *watch.already_loaded()])
     if not facts.site_is_settled():
         watch.late = facts.installed
-    launches = load("launches").Launches(writer, imports.absolute, imports.foreign, boot)
-    launches.install()
-    watch.on_end["_posixsubprocess"] = launches.watch_fork_exec
-    data = load("dataevents").Data(writer, imports.absolute, *facts.directories())
+    gates = load("gates")
+    launching, reading = load("launches", later=True), load("dataevents", later=True)
+    parts = {}
+
+    def launches():
+        if "launches" not in parts:
+            make = launching().Launches
+            parts["launches"] = make(writer, imports.absolute, imports.foreign, boot, gates.Gate)
+        return parts["launches"]
+
+    def data():
+        return reading().Data(writer, imports.absolute, *facts.directories())
+
+    gates.install(launches)
+    watch.on_end["_posixsubprocess"] = lambda: launches().watch_fork_exec()
     load("finds").install(watch, imports.PASSING, guard)
-    sys.addaudithook(_audit_hook(watch, {**launches.handlers(), **data.handlers()}, guard))
+    handlers = {
+        **dict.fromkeys(_LAUNCH_EVENTS, _nothing),
+        **dict.fromkeys(_DATA_EVENTS, _nothing),
+    }
+    makers = {
+        **dict.fromkeys(_LAUNCH_EVENTS, lambda: launches().handlers()),
+        **dict.fromkeys(_DATA_EVENTS, lambda: data().handlers()),
+    }
+    sys.addaudithook(_audit_hook(watch, handlers, guard, makers))
     posix.register_at_fork(after_in_child=_after_fork(facts, watch, writer))
 
 
@@ -68,9 +101,18 @@ def _entry():
     return "start"
 
 
-def _audit_hook(watch, handlers, guard):
+def _audit_hook(watch, handlers, guard, makers=()):
+    """The audit hook. What many programs never need is made by `makers` for the first such event."""
     ran, extension, compiles, script = watch.ran, watch.extension, watch.compiles, watch.script
-    opened, announced = handlers["open"], watch.announced
+    announced = watch.announced
+
+    def provide(event):
+        make = makers[event]
+        if _is_internal(2):
+            return
+        for name in [name for name, other in makers.items() if other is make]:
+            del makers[name]
+        handlers.update(make())
 
     def hook(event, args):
         # In the order of how often they come; `sys._getframe` and `marshal.loads` are our and the import
@@ -82,7 +124,9 @@ def _audit_hook(watch, handlers, guard):
             elif event == "open":
                 path = args[0]
                 if type(path) is not str or not path.endswith(".pyc") and path not in announced:
-                    opened(args)
+                    if event in makers:
+                        provide(event)
+                    handlers[event](args)
             elif event == "exec":
                 file = args[0].co_filename
                 if file in announced:
@@ -97,6 +141,8 @@ def _audit_hook(watch, handlers, guard):
             elif event == "cpython.run_file":
                 script("b", "main", "__main__", args[0], None, None)
             elif event in handlers:
+                if event in makers:
+                    provide(event)
                 handlers[event](args)
         except Exception as error:
             if guard.foreign(error):
@@ -104,6 +150,20 @@ def _audit_hook(watch, handlers, guard):
             guard.lose()
 
     return hook
+
+
+def _nothing(args):
+    pass
+
+
+def _is_internal(depth):
+    """Whether the interpreter or the import system itself is at that depth: nobody for whom to make parts."""
+    try:
+        frame = _getframe(depth + 1)
+    except ValueError:
+        return True
+    # `get_data` may serve somebody who wants a resource.
+    return frame.f_globals.get("__name__") in _INTERNAL and frame.f_code.co_name != "get_data"
 
 
 def _after_fork(facts, watch, writer):

@@ -39,11 +39,11 @@ class Session:
         self.quiet = set()
         self.replaced = []
         launching = load("launches")
-        self.gate = launching.Gate
+        self.gates = load("gates")
         self.writer = load("wire").Writer("")
         absolute, foreign = self.imports.absolute, self.imports.foreign
         self.watch = self.imports.Imports(self.writer)
-        self.launches = launching.Launches(self.writer, absolute, foreign, boot)
+        self.launches = launching.Launches(self.writer, absolute, foreign, boot, self.gates.Gate)
         self.data = load("dataevents").Data(self.writer, absolute, *self.facts.directories())
         self.guard = self.observer._Guard(foreign, self.writer)
         self.fresh = [_contents(part) for part in (self.writer, self.watch, self.launches, self.data)]
@@ -62,7 +62,7 @@ class Session:
         self.writer.write_all([*self.facts.started("start", directory), *self.watch.already_loaded()])
         posix.putenv(_JOURNAL, directory)
         posix.putenv(_PATH, self.launches.path_for(sys.modules["os"].environ.get(_PATH, "")))
-        self.launches.install()
+        self.gates.install(lambda: self.launches)
         self.watch.on_end["_posixsubprocess"] = self.launches.watch_fork_exec
         self._hang_in()
         return True
@@ -132,7 +132,7 @@ class Session:
         """Takes the gates away from the functions that start processes; one that was kept does nothing."""
         for module_name in ("posix", "os", "_posixsubprocess", "subprocess"):
             for name, value in list(vars(sys.modules.get(module_name, object)).items()):
-                if type(value) is self.gate:
+                if type(value) is self.gates.Gate:
                     value._before = _let_through
                     setattr(sys.modules[module_name], name, value._function)
 

@@ -54,10 +54,12 @@ CASES = {
                 import threading
                 def work(n):
                     for name in ("ring%d" % (n % 4), "only%d" % n):
-                        try:
-                            __import__(name)
-                        except KeyError:  # a race in CPython's own module locks, up to 3.11
-                            __import__(name)
+                        for attempt in range(20):
+                            try:
+                                __import__(name)
+                                break
+                            except (KeyError, ImportError):
+                                pass  # a race in CPython's own module locks, up to 3.11
                 threads = [threading.Thread(target=work, args=(n,)) for n in range(20)]
                 for t in threads: t.start()
                 for t in threads: t.join()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 import pytest
-from conftest import Bench
+from agent_bench import Bench
 
 LEADING = {
     "import": ("import target", False),

@@ -220,7 +220,7 @@ def test_exec_keeps_the_pid(python: str, bench: Bench) -> None:
 
 FAILURES = {
     "subprocess of nothing": "import subprocess\nsubprocess.run(['/absent/program'])\n",
-    "subprocess of nothing, files inherited": "import subprocess as s\ns.run(['/absent/x'], close_fds=False)\n",
+    "none, files inherited": "import subprocess as s\ns.run(['/absent/x'], close_fds=False)\n",
     "the same with env": "import subprocess as s\ns.run(['/absent/x'], close_fds=False, env={})\n",
     "subprocess with a zero byte": "import subprocess\nsubprocess.run(['a\\0b'], env={})\n",
     "subprocess with a bad environment": "import subprocess\nsubprocess.run(['true'], env={'a': 1})\n",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import needs
 import pytest
-from conftest import Bench
+from agent_bench import Bench
 
 TREE = {"one.py": "", "two.py": "", "pkg/__init__.py": "", "pkg/three.py": ""}
 ALL = {"one": "executed", "two": "executed", "pkg": "executed", "pkg.three": "executed"}
@@ -32,7 +32,12 @@ HARMLESS = {
 @pytest.mark.parametrize("case", HARMLESS)
 def test_nothing_is_lost(python: str, bench: Bench, case: str) -> None:
     bench.write(TREE)
-    bench.write({"app.py": f"import os, sys\nsys.path[0] = os.getcwd()\nimport one\n{HARMLESS[case]}\nimport two, pkg.three\n"})
+    bench.write(
+        {
+            "app.py": "import os, sys\nsys.path[0] = os.getcwd()\nimport one\n"
+            f"{HARMLESS[case]}\nimport two, pkg.three\n"
+        }
+    )
     outcome = bench.same(python, "app.py")
     assert bench.ours(outcome.journal) == ALL
 
@@ -63,20 +68,27 @@ print(os.wait()[1])
 @pytest.mark.parametrize("how", ["removed", "a file", "unwritable"])
 def test_no_journal_directory(python: str, bench: Bench, how: str) -> None:
     bench.write(TREE)
-    bench.write({"app.py": "import one, sys, os\nprint(sys.path, sorted(os.environ), sorted(sys.modules))\n1 / 0\n"})
+    bench.write(
+        {"app.py": "import one, sys, os\nprint(sys.path, sorted(os.environ), sorted(sys.modules))\n1 / 0\n"}
+    )
     plain = bench.plain(python, "app.py")
     place = bench.journals / "place"
     if how == "a file":
         place.write_text("")
     elif how == "unwritable":
         place = Path("/proc/self")
-    outcome = bench.plain(python, "app.py", env={"AUTOMOUNT_JOURNAL": str(place), "PYTHONPATH": str(bench.boot)})
+    outcome = bench.plain(
+        python, "app.py", env={"AUTOMOUNT_JOURNAL": str(place), "PYTHONPATH": str(bench.boot)}
+    )
     assert outcome == plain
 
 
 def test_journal_removed_while_the_program_runs(python: str, bench: Bench) -> None:
     bench.write(TREE)
-    bench.write({"remove.py": "", "app.py": """
+    bench.write(
+        {
+            "remove.py": "",
+            "app.py": """
 import glob, os, shutil, sys
 import one
 for place in glob.glob("../journals/*"):
@@ -86,10 +98,14 @@ if os.fork() == 0:
     import pkg.three
     os._exit(0)
 print(os.wait()[1])
-"""})
+""",
+        }
+    )
     plain = bench.plain(python, "app.py")
     directory = bench.new_journal()
-    outcome = bench.plain(python, "app.py", env={"AUTOMOUNT_JOURNAL": str(directory), "PYTHONPATH": str(bench.boot)})
+    outcome = bench.plain(
+        python, "app.py", env={"AUTOMOUNT_JOURNAL": str(directory), "PYTHONPATH": str(bench.boot)}
+    )
     assert outcome == plain
     assert not directory.exists()
 
@@ -97,14 +113,18 @@ print(os.wait()[1])
 def test_full_disk(python: str, bench: Bench) -> None:
     """A file may grow to so many bytes and no further: what a full disk does, without needing one."""
     bench.write({f"m{n:03}.py": "" for n in range(300)})
-    bench.write({"app.py": """
+    bench.write(
+        {
+            "app.py": """
 import resource
 limit = 12000
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 for n in range(300):
     __import__("m%03d" % n)
 print("done")
-"""})
+"""
+        }
+    )
     plain = bench.plain(python, "app.py")
     outcome = bench.recorded(python, "app.py")
     assert outcome == plain
@@ -118,7 +138,9 @@ print("done")
 
 def test_no_descriptor_left(python: str, bench: Bench) -> None:
     bench.write(TREE)
-    bench.write({"app.py": """
+    bench.write(
+        {
+            "app.py": """
 import os, resource, sys
 import one
 os.closerange(3, 4096)
@@ -128,14 +150,19 @@ try:
 except OSError as error:
     print(error)
 print("on")
-"""})
+"""
+        }
+    )
     plain = bench.plain(python, "app.py")
     outcome = bench.recorded(python, "app.py")
     assert outcome == plain
 
 
 def test_recursion_limit(python: str, bench: Bench) -> None:
-    bench.write({"deep.py": "", "app.py": """
+    bench.write(
+        {
+            "deep.py": "",
+            "app.py": """
 import sys
 sys.setrecursionlimit(200)
 count = 0
@@ -152,7 +179,9 @@ def down(n):
 down(0)
 print(count > 50)
 import deep
-"""})
+""",
+        }
+    )
     outcome = bench.recorded(python, "app.py")
     assert outcome.stdout == b"True\n"
     assert outcome.stderr == b""
@@ -160,7 +189,9 @@ import deep
 
 def test_signal_handler_that_raises(python: str, bench: Bench) -> None:
     """An exception that a handler raises while we work is the program's, and arrives."""
-    bench.write({"app.py": """
+    bench.write(
+        {
+            "app.py": """
 import signal
 class Ring(Exception): pass
 def handler(*args):
@@ -169,17 +200,22 @@ def handler(*args):
     raise Ring
 signal.signal(signal.SIGALRM, handler)
 n = arrived = 0
+def work(seconds):
+    global n
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    while not rung:
+        n += 1
+        open("file%d" % n, "w").close()
 for turn in range(60):
     rung = False
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.001 + turn * 0.00001)
-        while not rung:
-            n += 1
-            open("file%d" % n, "w").close()
+        work(0.001 + turn * 0.00001)
     except Ring:
         arrived += 1
 print(arrived)
-"""})
+"""
+        }
+    )
     outcome = bench.recorded(python, "app.py")
     assert (outcome.stdout, outcome.stderr, outcome.code) == (b"60\n", b"", 0)
 
@@ -230,4 +266,3 @@ def test_old_python_as_a_child(old_python: str, bench: Bench) -> None:
     assert (recorded.stdout, recorded.stderr) == (plain.stdout, plain.stderr)
     (row,) = recorded.journal.incomplete
     assert row.reason == "unsupported-python"
-

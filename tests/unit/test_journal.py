@@ -14,11 +14,21 @@ def line(*fields: str) -> bytes:
 
 
 def header(
-    pid: int = 10, *, ppid: int = 1, started: int = 100, entry: str = "start", version: str = "3.11.7", **more: str
+    pid: int = 10,
+    *,
+    ppid: int = 1,
+    started: int = 100,
+    entry: str = "start",
+    version: str = "3.11.7",
+    **more: str,
 ) -> bytes:
     facts = {"format": "1", "pid": pid, "ppid": ppid, "started": started, "entry": entry, "version": version}
     lines = [line("H", key, str(value)) for key, value in {**facts, **more}.items()]
-    lines += [line("H", "cwd", "/work"), line("H", "path", "/lib/python"), line("H", "argv", "python", "app.py")]
+    lines += [
+        line("H", "cwd", "/work"),
+        line("H", "path", "/lib/python"),
+        line("H", "argv", "python", "app.py"),
+    ]
     return b"".join(lines)
 
 
@@ -110,7 +120,9 @@ def test_failure_of_an_unknown_name_is_no_record() -> None:
 
 def test_who_asked_is_who_made_it_run() -> None:
     (record,) = folded(
-        module("f", "m", "/m.py", "probe", "1"), module("e", "m", "/m.py", "user", "7"), module("e", "m", "/m.py")
+        module("f", "m", "/m.py", "probe", "1"),
+        module("e", "m", "/m.py", "user", "7"),
+        module("e", "m", "/m.py"),
     )
     assert (record.requested_by, record.requested_line) == ("user", 7)
 
@@ -255,7 +267,9 @@ def test_a_launch_that_takes_pythonpath_away() -> None:
     assert journal.launches == (Launch(0, "exec", 0, "x", ("x",), "/work", bare=True),)
 
 
-@pytest.mark.parametrize("text", ["a\nb", "back\\slash\nand\\n", "\\", "~", "\udcff\udcfe", "\ud800", "ü", "~\n", "!x"])
+@pytest.mark.parametrize(
+    "text", ["a\nb", "back\\slash\nand\\n", "\\", "~", "\udcff\udcfe", "\ud800", "ü", "~\n", "!x"]
+)
 def test_any_text_survives(text: str) -> None:
     (record,) = folded(module("e", text, f"/work/{text}.py"))
     assert (record.name, record.file) == (text, f"/work/{text}.py")
@@ -264,7 +278,9 @@ def test_any_text_survives(text: str) -> None:
 def test_pieces_of_any_size() -> None:
     data = header() + module("e", "m", "/work/m.py") + module("e", "n\n", "/work/n\n.py") + line("Z")
     fold = JournalFold()
-    fresh = [file for place in range(len(data)) for file in fold.feed("10.0.journal", data[place : place + 1])]
+    fresh = [
+        file for place in range(len(data)) for file in fold.feed("10.0.journal", data[place : place + 1])
+    ]
     assert fresh == ["/work/m.py", "/work/n\n.py"]
     assert fold.fold() == read_journal({"10.0.journal": data})
 
@@ -306,7 +322,9 @@ def test_a_python_that_is_too_old() -> None:
 
 
 def test_order_of_files_does_not_matter() -> None:
-    files = {f"{n}.0.journal": header(n, started=n) + module("e", f"m{n}", f"/m{n}.py") for n in range(10, 20)}
+    files = {
+        f"{n}.0.journal": header(n, started=n) + module("e", f"m{n}", f"/m{n}.py") for n in range(10, 20)
+    }
     backwards = JournalFold()
     for name in sorted(files, reverse=True):
         backwards.feed(name, files[name])
