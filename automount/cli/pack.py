@@ -6,6 +6,7 @@ import argparse
 
 from automount.cli.output import write_bytes
 from automount.cli.shipping import add_manifest_option, load_manifest, naming_stale
+from automount.cli.text import counted
 from automount.errors import UsageError
 from automount.manifest import dumps
 from automount.outputs.freshness import stale_files
@@ -48,5 +49,6 @@ def run(args: argparse.Namespace) -> int:
             )
         else:
             done = pack(manifest, args.file, allow_secrets=args.allow_secrets, on_bytes=progress.add)
-    print(f"Packed {done.files} files, {done.content_size} bytes into {done.path}: {done.size} bytes")
+    content = f"{counted(done.files, 'file')}, {counted(done.content_size, 'byte')}"
+    print(f"Packed {content} into {done.path}: {counted(done.size, 'byte')}")
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from automount.cli.shipping import add_manifest_option, load_manifest, naming_stale
+from automount.cli.text import counted
 from automount.outputs.progress import Progress
 from automount.outputs.stage import stage
 
@@ -28,5 +29,6 @@ def run(args: argparse.Namespace) -> int:
     counts = [f"{done.copied} copied"]
     counts += [f"{done.linked} linked"] if args.link else []
     counts += [f"{done.kept} kept", f"{done.removed} removed"]
-    print(f"Staged {len(manifest.files)} files, {done.size} bytes in {args.directory}: {', '.join(counts)}")
+    content = f"{counted(len(manifest.files), 'file')}, {counted(done.size, 'byte')}"
+    print(f"Staged {content} in {args.directory}: {', '.join(counts)}")
     return 0
