@@ -354,6 +354,7 @@ class Mount:
     walked. `only` limits a walk to these absolute local files (scope `loaded`); None: no limit.
     `suffixes` limits it to file endings (scope `source`); None: no limit.
     `priority` orders mounts that want one remote path: the lower wins (what Python imports first).
+    `by_hand`: the user added it, so no pattern leaves out its own file.
     """
 
     label: str
@@ -367,6 +368,7 @@ class Mount:
     only: frozenset[str] | None = None
     suffixes: tuple[str, ...] | None = None
     priority: int = 0
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def add_policy_options(parser: argparse.ArgumentParser) -> None:
         "--scope": (Scope, "how much of a package: all of it (default), its sources, or what was loaded"),
         "--layout": (Layout, "import names decide the remote place (flat, default), or the project's tree"),
         "--data": (DataPolicy, "data files that no mount carries: report (default), mount, ignore"),
-        "--editable": (EditablePolicy, "editable installs: mount (default), full (their metadata too), or skip"),
+        "--editable": (EditablePolicy, "editable installs: mount (default), full (with metadata), or skip"),
     }
     for option, (kind, text) in choices.items():
         group.add_argument(option, choices=[str(member.value) for member in kind], help=text)

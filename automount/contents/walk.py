@@ -18,7 +18,7 @@ from automount import paths
 from automount.contents import reach
 from automount.contents.ignores import IGNORE_FILE, IgnoreFiles
 from automount.contents.touched import Touched
-from automount.model import Mount, MountKind, Skipped
+from automount.model import Mount, Skipped
 from automount.patterns import Decision, DirectoryRules, PatternSet
 
 _COMPILED = (".pyc", ".pyo")
@@ -74,7 +74,7 @@ def walk(mount: Mount, ignores: IgnoreFiles, touched: Touched) -> Walked:
 def _single(mount: Mount, path: str, below: str, ignores: IgnoreFiles, walked: Walked) -> None:
     """Carries one named file. One that was added by hand is not asked about by patterns."""
     root = paths.parent(mount.local)
-    if mount.kind is not MountKind.FILE:
+    if not mount.by_hand:
         decision = ignores.above(path).decide(path, False, root)
         if decision is not None and decision.excluded:
             walked.skip(path, _excluded(decision))
@@ -124,7 +124,7 @@ class _Tree:
     def run(self) -> None:
         top = self._mount.local
         rules = self._ignores.above(top)
-        if self._mount.kind is not MountKind.DIRECTORY:
+        if not self._mount.by_hand:
             decision = rules.decide(top, True, self._root)
             if decision is not None and decision.excluded:
                 self._walked.skip(top, _excluded(decision))

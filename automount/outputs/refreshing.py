@@ -68,6 +68,7 @@ def _mount(manifest: Manifest, number: int, row: MountRow) -> Mount:
         only=recorded if tree and row.extra.get("limited") else None,
         suffixes=tuple(map(str, suffixes)) if suffixes else None,
         priority=number,
+        by_hand=bool(row.extra.get("by_hand")),
     )
 
 

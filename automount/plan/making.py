@@ -162,6 +162,7 @@ class _Making:
             only=frozenset(draft.files) if draft.limited or (automatic and scope is Scope.LOADED) else None,
             suffixes=SOURCE_SUFFIXES if automatic and scope is Scope.SOURCE else None,
             priority=priority,
+            by_hand=draft.tier is Tier.MANUAL,
         )
 
     def _because(self, draft: Draft) -> tuple[str, ...]:

@@ -331,8 +331,9 @@ def test_what_was_named_by_hand_is_not_asked_about_by_patterns(tmp_path: Path) -
     data = write(tmp_path / "data" / "a.csv")
     write(tmp_path / "data" / "b.csv")
     mounts = (
-        single(data, kind=MountKind.FILE, remote="/root/a.csv"),
-        package(tmp_path / "data", kind=MountKind.DIRECTORY),
+        single(data, kind=MountKind.FILE, remote="/root/a.csv", by_hand=True),
+        single(data, kind=MountKind.FILE, remote="/root/copy.csv"),
+        package(tmp_path / "data", kind=MountKind.DIRECTORY, by_hand=True),
     )
     patterns = [Pattern("*.csv", False, EXCLUDE), Pattern("data", False, EXCLUDE)]
     contents = walked(*mounts, patterns=patterns)
