@@ -124,8 +124,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except OSError as error:
         place = f" {error.filename}" if error.filename else ""
-        print(f"automount: {_one_line(f'{error.strerror or error}{place}')}", file=sys.stderr)
+        trouble = f"{error.strerror or error}{place}"
+        if not error.filename and _is_nowhere():
+            trouble = "the current directory no longer exists: cd to one that does"
+        print(f"automount: {_one_line(trouble)}", file=sys.stderr)
         return EXIT_CANNOT
+
+
+def _is_nowhere() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return True
+    return False
 
 
 def _open_streams() -> None:

@@ -100,3 +100,11 @@ def test_one_file_is_one_file(home: Path) -> None:
     staged = run(home, "stage", "out").stdout
     assert staged == "Staged 1 file, 33 bytes in out: 1 copied, 0 kept, 0 removed\n"
     assert run(home, "pack", "app.tar").stdout.startswith("Packed 1 file, 33 bytes into app.tar: ")
+
+
+def test_a_current_directory_that_is_gone_is_named(home: Path) -> None:
+    (home / "gone").mkdir()
+    command = ["sh", "-c", 'rmdir ../gone && "$@"', "sh", *automount_command(), "../app.py"]
+    done = subprocess.run(command, cwd=home / "gone", capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (125, "")
+    assert done.stderr == "automount: the current directory no longer exists: cd to one that does\n"
