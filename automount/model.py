@@ -130,8 +130,9 @@ class ModuleRecord:
 class DataAccess:
     """One local path that the program touched as data.
 
-    `action` is "read", "written" (it existed), "created" (it did not) or "listed". `path` is absolute,
-    resolved at the event; `named` is what the program said; `read_by` the module that asked.
+    `action` is "read", "written" (it existed), "created" (it did not, or was emptied unread) or "listed".
+    `path` is absolute, resolved at the event; `named` is what the program said; `read_by` the module
+    that asked.
     """
 
     path: str

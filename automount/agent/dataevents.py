@@ -39,7 +39,7 @@ class Data:
             "os.mkdir": lambda args: self.made(args[0], args[-1]),
             "os.symlink": lambda args: self.made(args[1], args[-1]),
             "os.link": lambda args: self.made(args[1], args[-1]),
-            "os.rename": lambda args: self.made(args[1], args[-1]),
+            "os.rename": lambda args: self.made(args[1], args[-1], replaces=True),
             "sqlite3.connect": self.database,
             "ctypes.dlopen": self.library,
         }
@@ -76,7 +76,8 @@ class Data:
         if len(self.told) >= _TOLD:
             self.told.clear()
         self.told.add(key)
-        if not kind:
+        if not kind or flags & posix.O_TRUNC and (False, path) not in self.told:
+            # Emptied before anybody read it: nothing of what stood there is used.
             self.tell("created", path, name, asker)
         elif writes:
             self.tell("written", path, name, asker)
@@ -102,8 +103,11 @@ class Data:
             self.told.add(("listed", path))
             self.tell("listed", path, name, self.asker(frame, path) or "")
 
-    def made(self, named, directory):
-        """A directory entry is about to be made, relative to the open `directory` if that is one."""
+    def made(self, named, directory, replaces=False):
+        """A directory entry is about to be made, relative to the open `directory` if that is one.
+
+        Where it replaces a file that nobody has read, nothing of that file is used.
+        """
         frame = _caller(3)
         name = _text(named)
         if name is None or frame is None or frame.f_globals is _external:
@@ -112,7 +116,8 @@ class Data:
             path = "%s/%s" % (_descriptor(directory) or "", name)
         else:
             path = self.absolute(name)
-        if not path.startswith(_NO_DATA) and _kind(path, posix.lstat) == 0:
+        unused = replaces and (False, path) not in self.told
+        if not path.startswith(_NO_DATA) and (unused or _kind(path, posix.lstat) == 0):
             self.tell("created", path, name, self.asker(frame, path) or "")
 
     def database(self, args):

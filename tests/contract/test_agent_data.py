@@ -52,8 +52,27 @@ CASES: dict[str, tuple[str, list[tuple[str, str, str, str]]]] = {
             ("created", "new.txt", "new.txt", "__main__"),
             ("read", "sub/data.txt", "sub/data.txt", "__main__"),
             ("written", "data.txt", "data.txt", "__main__"),
-            ("written", "sub/below.txt", "sub/below.txt", "__main__"),
+            ("created", "sub/below.txt", "sub/below.txt", "__main__"),
             ("written", "sub/data.txt", "sub/data.txt", "__main__"),
+        ],
+    ),
+    "overwritten before and after it was read": (
+        """
+        import os
+        open("sub/below.txt", "w").close()
+        open("sub/below.txt").close()
+        open("data.txt").close()
+        open("data.txt", "w").close()
+        open("part", "w").close()
+        os.replace("part", "sub/data.txt")
+        open("sub/data.txt").close()
+        """,
+        [
+            ("created", "part", "part", "__main__"),
+            ("created", "sub/below.txt", "sub/below.txt", "__main__"),
+            ("created", "sub/data.txt", "sub/data.txt", "__main__"),
+            ("read", "data.txt", "data.txt", "__main__"),
+            ("written", "data.txt", "data.txt", "__main__"),
         ],
     ),
     "missing": (
