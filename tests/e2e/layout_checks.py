@@ -64,9 +64,7 @@ def remote_files(manifest: Mapping[str, Any]) -> list[str]:
     return sorted(row["remote"] for row in manifest["files"])
 
 
-def origins(
-    manifest: Mapping[str, Any], wanted: Mapping[str, tuple[str, str]]
-) -> dict[str, tuple[str, str]]:
+def origins(manifest: Mapping[str, Any], wanted: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
     """Origin and local file of each wanted module that the manifest has; "" where no file is wanted."""
     return {
         row["name"]: (row["origin"], row["file"] if wanted[row["name"]][1] else "")
