@@ -153,6 +153,7 @@ def record_entrypoint(
             exit_status=finished.ending.exit_code,
             argv=argv,
             output=output,
+            stopped_after=timeout if finished.ending.timed_out else None,
             incomplete=unfollowed(
                 journal,
                 Launch(-1, "start", finished.ending.pid, command[0], tuple(command), where),

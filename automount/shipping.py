@@ -30,6 +30,7 @@ from automount.manifest import (
     mount_row,
     process_row,
     with_digest,
+    without_excluded_mounts,
 )
 from automount.model import (
     MOUNTED_ORIGINS,
@@ -80,6 +81,7 @@ class Outcome:
     """What is known of a run besides its journal.
 
     `cwd` is where it was started, `output` where its manifest will be written, if to a file; both absolute.
+    `stopped_after` is the number of seconds after which it had to be ended, None where it ended by itself.
     """
 
     entrypoint: Entrypoint
@@ -88,6 +90,7 @@ class Outcome:
     argv: tuple[str, ...]
     incomplete: tuple[Incomplete, ...] = ()
     output: str | None = None
+    stopped_after: float | None = None
 
 
 class Prefetch:
@@ -284,13 +287,15 @@ def _written(
         warnings=tuple({*plan.warnings, *contents.warnings, *data_warnings, *excluded}),
         provenance=_provenance(facts, outcome),
     )
-    return in_order(with_digest(manifest))
+    return in_order(with_digest(without_excluded_mounts(manifest)))
 
 
 def _mount_row(mount: Mount) -> MountRow:
     """The row, with what a later walk of the same mount must respect (`pack --refresh`)."""
     row = mount_row(mount)
     kept: dict[str, object] = {}
+    if mount.by_hand:
+        kept["by_hand"] = True
     if mount.only is not None:
         kept["limited"] = True
     if mount.suffixes is not None:
@@ -304,6 +309,8 @@ def _provenance(facts: PlanInput, outcome: Outcome) -> Provenance:
     extra: dict[str, object] = {"environment": _environment(first)} if first else {}
     if facts.policy.patterns:
         extra["patterns"] = [asdict(pattern) for pattern in facts.policy.patterns]
+    if outcome.stopped_after is not None:
+        extra["stopped_after"] = outcome.stopped_after
     return Provenance(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         python=first.python if first else platform.python_version(),

@@ -24,7 +24,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--at", choices=["remote", "original"], default="remote", help="where the files stand in the sandbox"
     )
-    parser.add_argument("--timeout", type=seconds, metavar="SECONDS", help="end the program after that time")
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        metavar="SECONDS",
+        help="end the program after that time (default: what was recorded)",
+    )
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
 
 
@@ -52,6 +57,8 @@ def lines(verdict: Verdict) -> list[str]:
     found = [f"Sandbox: {verdict.title} ({verdict.strength})"]
     found += [f"  not used: {reason}" for reason in verdict.passed_over]
     recorded = "not recorded" if verdict.expected is None else f"recorded {verdict.expected}"
+    if verdict.stopped_when_recorded:
+        recorded = "as recorded" if verdict.timed_out else "recorded: still running when its time was up"
     end = (
         "was still running when its time was up"
         if verdict.timed_out

@@ -121,14 +121,15 @@ class _Asked:
         files = tuple(
             row for row in self._manifest.files if normal(row.local) in locals_ and indexes & {*row.mounts}
         )
-        mounted = bool(indexes)
-        skipped = () if mounted else self._skips(locals_)
+        # Its mount may carry the rest and leave out this file, as a pattern wanted it.
+        skipped = () if files else self._skips(locals_)
+        mounted = bool(indexes) and not skipped
         return Answer(
             Outcome.MOUNTED if mounted else Outcome.LEFT_OUT,
             subject,
             what,
             files=files,
-            mounts=self._mounts(indexes),
+            mounts=self._mounts(indexes) if mounted else (),
             modules=tuple(rows),
             chains=tuple(self._chains.to(row) for row in rows),
             skipped=skipped,

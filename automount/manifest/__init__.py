@@ -6,6 +6,7 @@ checked and every issue is named with its place. `dumps` gives the same bytes fo
 
 from __future__ import annotations
 
+from automount.manifest.emptied import without_excluded_mounts
 from automount.manifest.making import entrypoint_row, module_row, mount_row, process_row
 from automount.manifest.places import directory_problem, remote_problem
 from automount.manifest.reading import loads
@@ -55,4 +56,5 @@ __all__ = [
     "process_row",
     "remote_problem",
     "with_digest",
+    "without_excluded_mounts",
 ]

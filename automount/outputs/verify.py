@@ -36,7 +36,8 @@ NAMES = ("bwrap", "landlock", "audit")
 class Verdict:
     """What the run in the sandbox showed. Statuses are as a shell has them; `expected` None: not recorded.
 
-    `passed_over` says why stronger sandboxes were not used.
+    `passed_over` says why stronger sandboxes were not used. `stopped_when_recorded`: the recorded run had
+    to be ended at its `--timeout`, as a server has to.
     """
 
     sandbox: str
@@ -47,13 +48,15 @@ class Verdict:
     timed_out: bool
     missing: tuple[Missing, ...]
     passed_over: tuple[str, ...]
+    stopped_when_recorded: bool = False
 
     @property
     def same_end(self) -> bool:
         """Whether the program ended as recorded; one that had to be stopped, where it had to be then, too."""
         if self.timed_out:
-            return self.expected is None or self.expected in sandboxes.TERMINATED
-        return self.status == (self.expected or 0)
+            known = self.expected is not None and not self.stopped_when_recorded
+            return not known or self.expected in sandboxes.TERMINATED
+        return self.status == (self.expected or 0) and not self.stopped_when_recorded
 
     @property
     def sufficient(self) -> bool:
@@ -73,9 +76,12 @@ def verify(
     """Runs the manifest's program in a sandbox and judges.
 
     `sandbox` forces one by name; `original` puts the files at their local paths instead of the remote
-    ones; `timeout` in seconds ends the program. Raises `StaleFiles` where files changed since recording.
+    ones; `timeout` in seconds ends the program (default: what ended it when it was recorded, if that did).
+    Raises `StaleFiles` where files changed since recording.
     """
     world = world_of(manifest)
+    stopped_after = manifest.provenance.extra.get("stopped_after")
+    recorded_timeout = float(stopped_after) if isinstance(stopped_after, (int, float)) else None
     with _room(manifest, original, on_bytes) as room:
         found, passed = sandboxes.choose([kind() for kind in SANDBOXES], sandbox, world, room)
         if original and found.mode != "absent":
@@ -90,7 +96,7 @@ def verify(
             found.command(world, room, program),
             sandboxes.environment(program, room, keep_temporary=found.mode == "absent"),
             cwd=None if found.mode == "absent" else program.cwd,
-            timeout=timeout,
+            timeout=recorded_timeout if timeout is None else timeout,
         )
         missing = missing_files(
             manifest,
@@ -109,6 +115,7 @@ def verify(
         timed_out=ended.timed_out,
         missing=missing,
         passed_over=tuple(passed),
+        stopped_when_recorded=recorded_timeout is not None,
     )
 
 

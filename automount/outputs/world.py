@@ -169,7 +169,12 @@ def _of_project(manifest: Manifest) -> dict[str, set[str]]:
 
 def _shims(manifest: Manifest) -> set[str]:
     """The files of editable installs that would lead the program to the project: hooks and their `.pth`."""
-    shims = {row.file for row in manifest.modules if row.origin is Origin.EDITABLE_SHIM and row.file}
+    # A console script does not lead there by itself: it imports what the manifest has to carry.
+    shims = {
+        row.file
+        for row in manifest.modules
+        if row.origin is Origin.EDITABLE_SHIM and row.file and row.name != "__main__"
+    }
     found = {file for file in shims if os.path.isfile(file)}
     for folder in {paths.parent(file) for file in found}:
         names = {paths.name(file).partition(".")[0] for file in found if paths.parent(file) == folder}

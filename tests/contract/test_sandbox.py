@@ -18,7 +18,8 @@ import pytest
 from shipments import manifest_of, names_below, script, write_project
 
 from automount.errors import AutomountError, UsageError
-from automount.manifest import EntrypointKind, EntrypointRow, Manifest
+from automount.manifest import EntrypointKind, EntrypointRow, Manifest, ModuleRow
+from automount.model import Origin, Status
 from automount.outputs import landlock
 from automount.outputs.freshness import StaleFiles
 from automount.outputs.sandbox import hidden_carved
@@ -182,6 +183,41 @@ def test_a_time_limit(sandbox: str, tmp_path: Path) -> None:
     for exit_code, sufficient in ((-signal.SIGTERM, True), (0, False)):
         verdict = verify(manifest_of(project, exit_code=exit_code), sandbox=sandbox, timeout=1.5)
         assert (verdict.timed_out, verdict.sufficient) == (True, sufficient)
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "source", "sufficient"),
+    [
+        (-signal.SIGTERM, "import threading\nthreading.Event().wait(120)\n", True),
+        # A server that takes the signal as its end.
+        (0, "import threading\nthreading.Event().wait(120)\n", True),
+        (0, "", False),
+    ],
+)
+def test_what_was_stopped_when_it_was_recorded_is_stopped_again(
+    exit_code: int, source: str, sufficient: bool, tmp_path: Path
+) -> None:
+    require("audit")
+    manifest = manifest_of(write_project(tmp_path / "project", {"app.py": source}), exit_code=exit_code)
+    extra = {**manifest.provenance.extra, "stopped_after": 1.5}
+    manifest = replace(manifest, provenance=replace(manifest.provenance, extra=extra))
+    verdict = verify(manifest, sandbox="audit")
+    assert (verdict.timed_out, verdict.sufficient) == (sufficient, sufficient)
+
+
+def test_the_console_script_of_an_editable_project_can_be_run(sandbox: str, tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    command = venv / "bin/run-it"
+    command.write_text(f"#!{venv}/bin/python\nimport shipped\n")
+    command.chmod(0o755)
+    project = write_project(tmp_path / "project", {"shipped.py": ""})
+    entrypoint = EntrypointRow(EntrypointKind.COMMAND, str(command), (), None, "/root", form="argv")
+    manifest = manifest_of(project, {"shipped.py": "/root/shipped.py"}, entrypoint=entrypoint)
+    shim = ModuleRow("__main__", Origin.EDITABLE_SHIM, str(command), Status.EXECUTED, None, 0, None, "it")
+    extra = {"environment": {"executable": str(venv / "bin/python")}}
+    manifest = replace(manifest, modules=(shim,), provenance=replace(manifest.provenance, extra=extra))
+    assert verify(manifest, sandbox=sandbox).sufficient
 
 
 def test_other_entrypoints(sandbox: str, tmp_path: Path) -> None:

@@ -158,6 +158,12 @@ def test_a_timeout_gets_past_a_program_that_ignores_it(home: Home) -> None:
     done = home.run(*AUTOMOUNT, "--timeout", "0.5", "deaf.py")
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGKILL, "", "")
     assert home.mounted() == ["__main__", "settings"]
+    assert home.manifest()["provenance"]["stopped_after"] == 0.5
+
+
+def test_what_ended_by_itself_was_not_stopped(home: Home) -> None:
+    assert home.run(*AUTOMOUNT, "--timeout", "60", "settings.py").returncode == 0
+    assert "stopped_after" not in home.manifest()["provenance"]
 
 
 def test_workers_of_a_server_get_the_ctrl_c_as_well(home: Home) -> None:

@@ -1,0 +1,37 @@
+"""Takes out of a manifest the mounts of which the user excluded every file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from automount.manifest.rows import Manifest
+from automount.paths import is_below
+
+
+def without_excluded_mounts(manifest: Manifest) -> Manifest:
+    """The manifest without the mounts that carry nothing because of a pattern, its indexes set anew.
+
+    One that is empty for another reason stays: that a file lost its place, or that a directory which was
+    added by hand has no files, is worth seeing.
+    """
+    carrying = {index for row in manifest.files for index in row.mounts}
+    excluded = [row.local for row in manifest.skipped if row.reason.startswith("excluded")]
+    kept = [
+        index
+        for index, row in enumerate(manifest.mounts)
+        if index in carrying
+        or not any(is_below(row.local, place) or is_below(place, row.local) for place in excluded)
+    ]
+    if len(kept) == len(manifest.mounts):
+        return manifest
+    moved = {old: new for new, old in enumerate(kept)}
+    return replace(
+        manifest,
+        mounts=tuple(manifest.mounts[index] for index in kept),
+        files=tuple(
+            replace(row, mounts=tuple(moved[index] for index in row.mounts)) for row in manifest.files
+        ),
+        modules=tuple(
+            row if row.mount is None else replace(row, mount=moved.get(row.mount)) for row in manifest.modules
+        ),
+    )
