@@ -68,7 +68,13 @@ def lines(verdict: Verdict) -> list[str]:
     found.append(f"{word}: the program {end} ({recorded})")
     for row in verdict.missing:
         found.append(f"  missing {row.local}")
+        if row.shipped_as is not None:
+            found.append(f"    shipped as {row.shipped_as}, where the program does not look for it")
         found.append(f"    asked for by {row.asked_by}, line {row.line}; add it with {row.option}")
-    if not verdict.sufficient and not verdict.missing:
+    if not verdict.sufficient and verdict.left_to_requirements:
+        names = ", ".join(verdict.left_to_requirements)
+        found.append(f"  not here: {names}, left to the requirements by --editable skip; to prove the whole,")
+        found.append("    record with --editable mount, or install without -e")
+    elif not verdict.sufficient and not verdict.missing:
         found.append("  it asked for no local file in vain; what it printed above may tell why")
     return found

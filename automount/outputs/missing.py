@@ -37,12 +37,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Missing:
-    """A local file that the program asked for and did not get. `option` is what adds it."""
+    """A local file that the program asked for and did not get. `option` is what adds it.
+
+    `shipped_as` is the remote path that it has all the same, where the program does not look for it.
+    """
 
     local: str
     asked_by: str
     line: int
     option: str
+    shipped_as: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class _Search:
         # The nearest directory knows best where its neighbours come from.
         self._pairs = sorted(pairs, key=lambda pair: (-len(paths.parts(pair[0])), pair))
         self._recorded = {row.local for row in manifest.data}
+        self._shipped = {paths.normal(row.local): row.remote for row in manifest.files}
         self._cwd = cwd
 
     def opened(self, row: Asked) -> Missing | None:
@@ -106,7 +111,8 @@ class _Search:
             candidates.append(row.name)
         for local in candidates:
             if self._counts(local):
-                return Missing(local, row.asker, row.line, self._adding(local, remote or local))
+                option = self._adding(local, remote or local)
+                return Missing(local, row.asker, row.line, option, self._shipped.get(local))
         return None
 
     def imported(self, row: Asked) -> Missing | None:

@@ -10,6 +10,7 @@ uses it, another is made beside it. A run holds its tree by a shared lock for as
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
@@ -29,6 +30,7 @@ from automount.outputs.places import TRAVELLING_MANIFEST, checked_files, directo
 from automount.outputs.tree import Tree, full_disk, write_all
 
 _COMPILED = "__pycache__"
+_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def _from_cache(path: str, manifest: Manifest) -> Unpacked:
     cache = cache_directory()
     name = manifest.digest.removeprefix("sha256:")
     with full_disk(cache):
-        os.makedirs(cache, mode=0o700, exist_ok=True)
+        _make_cache(cache)
         number = 0
         while True:
             root = os.path.join(cache, f"{name}-{number}")
@@ -111,6 +113,19 @@ def _from_cache(path: str, manifest: Manifest) -> Unpacked:
                 raise
             os.close(lock)
             number += 1
+
+
+def _make_cache(cache: str) -> None:
+    try:
+        os.makedirs(cache, mode=0o700, exist_ok=True)
+    except OSError as error:
+        if error.errno not in _CLOSED:
+            raise
+        raise AutomountError(
+            f"bundles cannot be unpacked in {cache} ({error.strerror})",
+            hint="set XDG_CACHE_HOME to a directory that can be written",
+            code="unwritable",
+        ) from error
 
 
 def _ready(path: str, manifest: Manifest, root: str, lock: int) -> bool:

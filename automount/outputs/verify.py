@@ -37,7 +37,8 @@ class Verdict:
     """What the run in the sandbox showed. Statuses are as a shell has them; `expected` None: not recorded.
 
     `passed_over` says why stronger sandboxes were not used. `stopped_when_recorded`: the recorded run had
-    to be ended at its `--timeout`, as a server has to.
+    to be ended at its `--timeout`, as a server has to. `left_to_requirements` are the editable distributions
+    that `--editable skip` left out; they are not to be seen in a sandbox.
     """
 
     sandbox: str
@@ -49,6 +50,7 @@ class Verdict:
     missing: tuple[Missing, ...]
     passed_over: tuple[str, ...]
     stopped_when_recorded: bool = False
+    left_to_requirements: tuple[str, ...] = ()
 
     @property
     def same_end(self) -> bool:
@@ -116,6 +118,7 @@ def verify(
         missing=missing,
         passed_over=tuple(passed),
         stopped_when_recorded=recorded_timeout is not None,
+        left_to_requirements=tuple(row.name for row in manifest.requirements if row.editable_project),
     )
 
 

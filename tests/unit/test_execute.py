@@ -369,3 +369,15 @@ def test_a_row_may_stand_anywhere(project: Path, tmp_path: Path) -> None:
     for form in FORMATS:
         root = Path(unpacked(ship(manifest, form, tmp_path)).root)
         assert (root / "opt/x/core.py").exists()
+
+
+def test_a_home_that_cannot_be_written_is_named_with_the_way_out(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = ship(manifest_of(project), ".tar", tmp_path)
+    (tmp_path / "home").write_text("no directory")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    with pytest.raises(AutomountError) as caught:
+        unpacked(shipped)
+    assert str(tmp_path / "home/automount/bundles") in str(caught.value)
+    assert "XDG_CACHE_HOME" in caught.value.hint

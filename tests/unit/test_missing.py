@@ -120,3 +120,12 @@ def test_each_file_once_and_sorted(manifest: Manifest) -> None:
         look=Look(HERE.__contains__, lambda path: False),
     )
     assert [(row.local, row.line) for row in found] == [("/home/u/p/config.json", 1), ("/home/u/p/data", 0)]
+
+
+def test_what_is_shipped_to_another_place_says_where(manifest: Manifest) -> None:
+    entry = replace(manifest.files[0], local="/home/u/p/config/x.json", remote="/root/x.json")
+    moved = replace(manifest, files=(*manifest.files, entry))
+    option = "--add-file config/x.json:config/x.json"
+    assert ask(moved, "open", "/root/config/x.json") == [
+        Missing("/home/u/p/config/x.json", "app", 3, option, shipped_as="/root/x.json")
+    ]
