@@ -1,0 +1,87 @@
+"""How a command line is told apart, in this process: no program is run here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from automount import __version__, cli
+from automount.cli.main import VERBS, main
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    status = main(list(words))
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_the_version_and_the_overview(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "--version") == (0, f"automount {__version__}\n", "")
+    status, out, err = said(capsys, "--help")
+    assert (status, err) == (0, "")
+    assert [verb for verb in VERBS if f"\n  {verb} " not in out] == []
+    assert said(capsys)[0] == 125
+    assert said(capsys, "--quiet", "--help", "app.py")[:1] == (0,)
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "line"),
+    [
+        (("record",), 125, "automount: no program to record: try: automount record app.py\n"),
+        (("--quiet",), 125, "automount: no program to record: try: automount app.py, or automount --help\n"),
+        (("--",), 125, "automount: no command after --: for example: automount -- pytest -q\n"),
+        (("-m",), 125, "automount: -m needs a value: as for python itself\n"),
+        (("-",), 125, "automount: a program read from stdin cannot be shipped: save it in a file\n"),
+        (
+            ("--import-only", "-c", "1"),
+            125,
+            "automount: --import-only needs a script or a module: leave it out with -c\n",
+        ),
+        (
+            ("--import-only", "--", "ls"),
+            125,
+            "automount: --import-only needs a script or a module: leave out -- or --import-only\n",
+        ),
+        (
+            ("--scop", "loaded", "app.py"),
+            125,
+            "automount: unknown option --scop: did you mean --scope? see automount --help\n",
+        ),
+        (
+            ("--timeout", "0", "app.py"),
+            125,
+            "automount: --timeout 0: not a positive number of seconds: for example --timeout 2.5\n",
+        ),
+        (
+            ("verfy",),
+            127,
+            "automount: no such file: verfy: did you mean the verb verify? "
+            "name a script, -m MODULE, or -- COMMAND\n",
+        ),
+        (
+            ("-o", "/no/such/place.json", "app.py"),
+            125,
+            "automount: cannot write /no/such/place.json (no such directory: /no/such): "
+            "choose another place with -o FILE\n",
+        ),
+    ],
+)
+def test_what_cannot_be_understood_is_one_line(
+    words: tuple[str, ...],
+    status: int,
+    line: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "app.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert said(capsys, *words) == (status, "", line)
+    assert os.listdir(tmp_path) == ["app.py"]
+
+
+def test_every_verb_has_a_module_of_its_own() -> None:
+    homes = {path.stem.rstrip("_") for path in Path(cli.__path__[0]).glob("*.py")}
+    assert set(VERBS) <= homes
