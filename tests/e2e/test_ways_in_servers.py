@@ -179,8 +179,8 @@ def test_workers_of_a_server_get_the_ctrl_c_as_well(home: Home) -> None:
                 "    context = multiprocessing.get_context('fork')\n"
                 "    ready = context.Event()\n"
                 "    worker = context.Process(target=work, args=(ready,))\n"
-                "    worker.start()\n    ready.wait()\n    print('port 0', flush=True)\n"
-                "    try:\n        signal.pause()\n"
+                "    worker.start()\n    ready.wait()\n"
+                "    try:\n        print('port 0', flush=True)\n        signal.pause()\n"
                 "    except KeyboardInterrupt:\n        worker.join()\n        print(worker.exitcode)\n"
             )
         }
