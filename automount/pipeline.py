@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from automount import interpreters, settings
-from automount.completeness import unfollowed
+from automount import settings
+from automount.recording import interpreters
+from automount.recording.completeness import unfollowed
 from automount.errors import AutomountError, JournalError, UsageError
-from automount.launching import command_for, entrypoint_of
+from automount.recording.launching import command_for, entrypoint_of
 from automount.model import (
     CodeEntrypoint,
     Entrypoint,
@@ -24,11 +25,11 @@ from automount.model import (
     Policy,
     ProgramEntrypoint,
 )
-from automount.ourselves import without_ourselves
+from automount.recording.ourselves import without_ourselves
 from automount.outputs.progress import Progress
-from automount.recorder import JournalFollower, make_journal_directory, run, running
-from automount.targets import script_entrypoint
-from automount.tracing import tracer as tracer_of
+from automount.recording.running import JournalFollower, make_journal_directory, run, running
+from automount.recording.targets import script_entrypoint
+from automount.recording.tracing import tracer as tracer_of
 
 if TYPE_CHECKING:
     from automount.shipping import Prefetch, Recording

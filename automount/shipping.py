@@ -45,7 +45,7 @@ from automount.model import (
     ScriptEntrypoint,
 )
 from automount.origins import classify, classify_path
-from automount.ourselves import without_manifest
+from automount.recording.ourselves import without_manifest
 from automount.paths import ancestors, is_below, name, normal, parent, parts
 from automount.plan import (
     DataFact,

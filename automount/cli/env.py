@@ -10,10 +10,10 @@ import argparse
 import os
 import shlex
 
-from automount import pth
+from automount.recording import pth
 from automount.errors import UsageError
-from automount.interpreters import current, probe
-from automount.recorder import (
+from automount.recording.interpreters import current, probe
+from automount.recording.running import (
     BOOT_DIRECTORY,
     JOURNAL_VARIABLE,
     agent_environment,

@@ -17,7 +17,7 @@ from automount.cli.options import add_output_options, add_policy_options, policy
 from automount.errors import UsageError
 from automount.model import CodeEntrypoint, Entrypoint, ModuleEntrypoint, ProgramEntrypoint
 from automount.outputs.manifest_file import check_writable, local_path
-from automount.targets import script_entrypoint
+from automount.recording.targets import script_entrypoint
 
 if TYPE_CHECKING:
     from automount.shipping import Recording

@@ -18,15 +18,16 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
-from automount import agent, interpreters, settings
-from automount.completeness import unfollowed
+from automount import agent, settings
+from automount.recording import interpreters
+from automount.recording.completeness import unfollowed
 from automount.harness.process import observer
 from automount.harness.since import journal_since
-from automount.launching import entrypoint_of
+from automount.recording.launching import entrypoint_of
 from automount.manifest import Manifest
 from automount.model import Entrypoint, Journal, Launch, Policy, Process, ScriptEntrypoint
-from automount.ourselves import without_ourselves
-from automount.recorder import JournalFollower, running
+from automount.recording.ourselves import without_ourselves
+from automount.recording.running import JournalFollower, running
 from automount.shipping import Outcome, Prefetch, Recording, make_manifest
 
 HOME = os.path.dirname(agent.__path__[0])

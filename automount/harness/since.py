@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from automount.journal import read_journal
+from automount.recording.journal import read_journal
 from automount.model import Journal
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from automount.launching import command_for
+from automount.recording.launching import command_for
 from automount.manifest import EntrypointKind, EntrypointRow, Manifest
 from automount.model import CodeEntrypoint, Entrypoint, ModuleEntrypoint, ProgramEntrypoint, ScriptEntrypoint
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from automount.completeness import PythonLaunch, interpreter_options, unfollowed
+from automount.recording.completeness import PythonLaunch, interpreter_options, unfollowed
 from automount.model import Environment, Incomplete, Journal, Launch, Process
 
 ENVIRONMENT = Environment(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from automount.completeness import PythonLaunch
+from automount.recording.completeness import PythonLaunch
 from automount.errors import AutomountError, UsageError
-from automount.interpreters import probe, python_command
+from automount.recording.interpreters import probe, python_command
 from automount.model import Launch
 
 

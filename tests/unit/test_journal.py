@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from automount.agent import wire
-from automount.journal import JournalFold, read_journal
+from automount.recording.journal import JournalFold, read_journal
 from automount.model import DataAccess, Incomplete, Launch, ModuleRecord, RecordKind, Status
 
 

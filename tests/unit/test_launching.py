@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from automount.errors import UsageError
-from automount.launching import command_for, entrypoint_of, import_name
+from automount.recording.launching import command_for, entrypoint_of, import_name
 from automount.model import (
     CodeEntrypoint,
     Entrypoint,

@@ -10,11 +10,11 @@ import pytest
 
 import automount
 from automount.errors import JournalError, UsageError
-from automount.interpreters import current
+from automount.recording.interpreters import current
 from automount.model import Policy
 from automount.pipeline import collect
-from automount.pth import install, uninstall
-from automount.recorder import prepare_journal_directory, run
+from automount.recording.pth import install, uninstall
+from automount.recording.running import prepare_journal_directory, run
 
 
 @pytest.fixture

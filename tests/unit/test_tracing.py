@@ -10,10 +10,10 @@ from pathlib import Path
 import needs
 import pytest
 
-from automount import tracing
+from automount.recording import tracing
 from automount.errors import TargetNotRunnable, UsageError
 from automount.model import DataAccess, Environment, Journal, ModuleRecord, Process, Status
-from automount.tracing import TracedAccess, parse, tracer, unheard
+from automount.recording.tracing import TracedAccess, parse, tracer, unheard
 
 
 def process(index: int, pid: int) -> Process:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automount import agent
-from automount.completeness import PythonLaunch, interpreter_options
+from automount.recording.completeness import PythonLaunch, interpreter_options
 from automount.errors import TargetNotFound, TargetNotRunnable, UsageError
 from automount.model import Launch
 

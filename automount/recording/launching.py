@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automount.completeness import interpreter_options
+from automount.recording.completeness import interpreter_options
 from automount.errors import UsageError
 from automount.model import (
     CodeEntrypoint,

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from automount import agent
 from automount.errors import JournalError, TargetNotFound, TargetNotRunnable
-from automount.journal import JournalFold
+from automount.recording.journal import JournalFold
 from automount.model import Journal
 
 BOOT_DIRECTORY = os.path.join(agent.__path__[0], "boot")
