@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from automount.harness import recorded, recording
     from automount.manifest import Manifest
     from automount.pipeline import record
-    from automount.shipping import Recording
+    from automount.assembling import Recording
 
 _HOMES = {
     "record": "automount.pipeline",
     "recorded": "automount.harness",
     "recording": "automount.harness",
     "Manifest": "automount.manifest",
-    "Recording": "automount.shipping",
+    "Recording": "automount.assembling",
     "AutomountError": "automount.errors",
     "ConfigError": "automount.errors",
     "JournalError": "automount.errors",

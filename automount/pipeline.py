@@ -32,7 +32,7 @@ from automount.recording.targets import script_entrypoint
 from automount.recording.tracing import tracer as tracer_of
 
 if TYPE_CHECKING:
-    from automount.shipping import Prefetch, Recording
+    from automount.assembling import Prefetch, Recording
 
 load_settings = settings.load
 
@@ -49,7 +49,7 @@ class _Meanwhile:
     def prefetch(self) -> Prefetch:
         """Made when first asked for."""
         if self._prefetch is None:
-            from automount.shipping import Prefetch
+            from automount.assembling import Prefetch
 
             self._prefetch = Prefetch()
         return self._prefetch
@@ -145,7 +145,7 @@ def record_entrypoint(
             on_files=meanwhile.step,
         )
         ran = True
-        from automount.shipping import Outcome, Recording, make_manifest
+        from automount.assembling import Outcome, Recording, make_manifest
 
         journal = tracer.merge(finished.journal, place, where) if tracer else finished.journal
         outcome = Outcome(
@@ -176,7 +176,7 @@ def collect(
 
     The entrypoint is the first recorded process's. Raises `JournalError` where there is no journal.
     """
-    from automount.shipping import Outcome, Prefetch, Recording, make_manifest
+    from automount.assembling import Outcome, Prefetch, Recording, make_manifest
 
     if not os.path.isdir(directory):
         raise JournalError(f"no such directory: {directory}", hint="name the directory given to --journal")

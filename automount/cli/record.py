@@ -20,7 +20,7 @@ from automount.outputs.manifest_file import check_writable, local_path
 from automount.recording.targets import script_entrypoint
 
 if TYPE_CHECKING:
-    from automount.shipping import Recording
+    from automount.assembling import Recording
 
 HELP = "Record a program and write its mount manifest."
 

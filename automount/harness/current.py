@@ -28,7 +28,7 @@ from automount.manifest import Manifest
 from automount.model import Entrypoint, Journal, Launch, Policy, Process, ScriptEntrypoint
 from automount.recording.ourselves import without_ourselves
 from automount.recording.running import JournalFollower, running
-from automount.shipping import Outcome, Prefetch, Recording, make_manifest
+from automount.assembling import Outcome, Prefetch, Recording, make_manifest
 
 HOME = os.path.dirname(agent.__path__[0])
 # What multiprocessing keeps running for as long as the program lives; they load nothing of their own.
