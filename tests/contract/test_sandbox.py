@@ -20,10 +20,10 @@ from shipments import manifest_of, names_below, script, write_project
 from automount.errors import AutomountError, UsageError
 from automount.manifest import EntrypointKind, EntrypointRow, Manifest, ModuleRow
 from automount.model import Origin, Status
-from automount.outputs import landlock
+from automount.proving import landlock
 from automount.outputs.freshness import StaleFiles
-from automount.outputs.sandbox import hidden_carved
-from automount.outputs.verify import Verdict, verify
+from automount.proving.sandbox import hidden_carved
+from automount.proving.verifying import Verdict, verify
 
 STRENGTHS = {"bwrap": "strong", "landlock": "medium", "audit": "weak"}
 ALL = sorted(STRENGTHS)
@@ -268,12 +268,12 @@ def test_a_sandbox_nobody_knows(tmp_path: Path) -> None:
 def test_the_next_one_is_taken_where_the_first_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("automount.outputs.sandbox_bwrap.shutil.which", lambda name: None)
+    monkeypatch.setattr("automount.proving.sandbox_bwrap.shutil.which", lambda name: None)
     manifest = manifest_of(write_project(tmp_path / "project"))
     if landlock.abi():
         verdict = verify(manifest)
         assert (verdict.sandbox, verdict.passed_over) == ("landlock", ("bubblewrap: bwrap is not installed",))
-    monkeypatch.setattr("automount.outputs.landlock.abi", lambda: 0)
+    monkeypatch.setattr("automount.proving.landlock.abi", lambda: 0)
     verdict = verify(manifest)
     assert verdict.sandbox == "audit"
     assert verdict.passed_over[-1] == "Landlock: the kernel has none"
@@ -387,7 +387,7 @@ def test_as_an_ordinary_user(sandbox: str) -> None:
         for name in ("pathspec", "importlib_metadata", "zipp"):
             shutil.copytree(Path(str(importlib.import_module(name).__file__)).parent, place / "lib" / name)
         code = (
-            "import sys; from automount.manifest import loads; from automount.outputs.verify import verify; "
+            "import sys; from automount.manifest import loads; from automount.proving.verifying import verify; "
             "verdict = verify(loads(open(sys.argv[1], 'rb').read(), 'm'), sandbox=sys.argv[2]); "
             "sys.exit(0 if verdict.sufficient else str(verdict))"
         )

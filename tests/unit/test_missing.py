@@ -10,7 +10,7 @@ from shipments import manifest_of, write_project
 
 from automount.manifest import Manifest, ModuleRow, MountRow
 from automount.model import DataRow, MountKind, Origin, Skipped, Status
-from automount.outputs.missing import Asked, Look, Missing, missing_files
+from automount.proving.missing import Asked, Look, Missing, missing_files
 
 
 @pytest.fixture

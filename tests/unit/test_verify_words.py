@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from automount.cli.verify import lines
-from automount.outputs.missing import Missing
-from automount.outputs.verify import Verdict
+from automount.proving.missing import Missing
+from automount.proving.verifying import Verdict
 
 PLAIN = Verdict("bwrap", "bubblewrap", "strong", 0, 0, False, (), ())
 SERVER = replace(PLAIN, status=143, expected=143, timed_out=True, stopped_when_recorded=True)

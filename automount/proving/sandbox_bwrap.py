@@ -15,8 +15,8 @@ from collections.abc import Iterator, Sequence
 
 from automount import paths
 from automount.outputs.program import Program
-from automount.outputs.sandbox import Room, works
-from automount.outputs.world import World
+from automount.proving.sandbox import Room, works
+from automount.proving.world import World
 
 # From the most isolated to what a container without privileges still allows; never with a network.
 _WAYS = (

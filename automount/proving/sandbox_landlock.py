@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 
 from automount import paths
-from automount.outputs import landlock
+from automount.proving import landlock
 from automount.outputs.program import Program
-from automount.outputs.sandbox import DEVICES, WRITABLE_DEVICES, Room, hidden_carved, works
-from automount.outputs.world import World
+from automount.proving.sandbox import DEVICES, WRITABLE_DEVICES, Room, hidden_carved, works
+from automount.proving.world import World
 
 
 class Landlock:

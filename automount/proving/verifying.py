@@ -18,15 +18,15 @@ from dataclasses import dataclass
 from automount import paths
 from automount.errors import UsageError
 from automount.manifest import Manifest
-from automount.outputs import sandbox as sandboxes
-from automount.outputs.missing import Asked, Look, Missing, missing_files
+from automount.proving import sandbox as sandboxes
+from automount.proving.missing import Asked, Look, Missing, missing_files
 from automount.outputs.program import Program, program_of
-from automount.outputs.sandbox import Room, Sandbox
-from automount.outputs.sandbox_audit import Audit
-from automount.outputs.sandbox_bwrap import Bubblewrap
-from automount.outputs.sandbox_landlock import Landlock
+from automount.proving.sandbox import Room, Sandbox
+from automount.proving.sandbox_audit import Audit
+from automount.proving.sandbox_bwrap import Bubblewrap
+from automount.proving.sandbox_landlock import Landlock
 from automount.outputs.stage import stage
-from automount.outputs.world import World, world_of
+from automount.proving.world import World, world_of
 
 SANDBOXES: tuple[type[Sandbox], ...] = (Bubblewrap, Landlock, Audit)
 NAMES = ("bwrap", "landlock", "audit")

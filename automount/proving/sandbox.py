@@ -20,9 +20,9 @@ from typing import Protocol
 
 from automount import paths
 from automount.errors import AutomountError, UsageError
-from automount.outputs import witness
+from automount.proving import witness
 from automount.outputs.program import Program
-from automount.outputs.world import World
+from automount.proving.world import World
 
 _KILL_AFTER_SECONDS = 5.0
 _PROBE_SECONDS = 15.0

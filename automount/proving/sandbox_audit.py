@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from automount import paths
 from automount.outputs.program import Program
-from automount.outputs.sandbox import Room
-from automount.outputs.world import World
+from automount.proving.sandbox import Room
+from automount.proving.world import World
 
 
 class Audit:
