@@ -26,7 +26,7 @@ from automount.model import (
     ProgramEntrypoint,
 )
 from automount.recording.ourselves import without_ourselves
-from automount.outputs.progress import Progress
+from automount.shipping.progress import Progress
 from automount.recording.running import JournalFollower, make_journal_directory, run, running
 from automount.recording.targets import script_entrypoint
 from automount.recording.tracing import tracer as tracer_of

@@ -10,8 +10,8 @@ from automount.cli.reading import add_manifest_argument, named, read_manifest
 from automount.cli.text import carried, counted, printable
 from automount.errors import EXIT_NO
 from automount.manifest import content_digest
-from automount.outputs.freshness import stale_files
-from automount.outputs.progress import Progress
+from automount.shipping.freshness import stale_files
+from automount.shipping.progress import Progress
 
 HELP = "Tell whether the local files are still what the manifest says."
 EPILOG = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from automount.outputs.execute import execute
+from automount.shipping.execute import execute
 
 HELP = "Run a staged tree or a bundle here, as the other machine would."
 

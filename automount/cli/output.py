@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from automount.manifest import Manifest, dumps
-from automount.outputs.manifest_file import check_writable, local_path, write_bytes
+from automount.shipping.manifest_file import check_writable, local_path, write_bytes
 
 __all__ = ["check_writable", "local_path", "write_bytes", "write_manifest"]
 

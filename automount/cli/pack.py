@@ -9,11 +9,11 @@ from automount.cli.shipping import add_manifest_option, load_manifest, naming_st
 from automount.cli.text import counted
 from automount.errors import UsageError
 from automount.manifest import dumps
-from automount.outputs.freshness import stale_files
-from automount.outputs.oci import pack_image
-from automount.outputs.pack import pack
-from automount.outputs.progress import Progress
-from automount.outputs.refreshing import refresh
+from automount.shipping.freshness import stale_files
+from automount.shipping.oci import pack_image
+from automount.shipping.packing import pack
+from automount.shipping.progress import Progress
+from automount.shipping.refreshing import refresh
 
 HELP = "Pack the files into one bundle: .tar .tar.gz .tar.zst .zip, or oci:DIR[:TAG]."
 

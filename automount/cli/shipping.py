@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from automount.errors import ManifestError
 from automount.manifest import Manifest, loads
-from automount.outputs.freshness import StaleFiles
+from automount.shipping.freshness import StaleFiles
 
 DEFAULT_MANIFEST = "automount.json"
 

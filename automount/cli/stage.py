@@ -6,8 +6,8 @@ import argparse
 
 from automount.cli.shipping import add_manifest_option, load_manifest, naming_stale
 from automount.cli.text import counted
-from automount.outputs.progress import Progress
-from automount.outputs.stage import stage
+from automount.shipping.progress import Progress
+from automount.shipping.staging import stage
 
 HELP = "Lay the files out under a directory, at their full remote paths."
 

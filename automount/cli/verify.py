@@ -9,7 +9,7 @@ from dataclasses import asdict
 from automount.cli.options import seconds
 from automount.cli.reading import add_manifest_argument, read_manifest
 from automount.cli.shipping import naming_stale
-from automount.outputs.progress import Progress
+from automount.shipping.progress import Progress
 from automount.proving.verifying import NAMES, Verdict, verify
 
 HELP = "Run the program again where only the staged files exist: is the manifest enough?"

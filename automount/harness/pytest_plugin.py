@@ -41,7 +41,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     loaded = frozenset(sys.modules)
     from automount.errors import AutomountError
     from automount.harness.current import recording
-    from automount.outputs.manifest_file import check_writable
+    from automount.shipping.manifest_file import check_writable
 
     try:
         check_writable(options.automount)
@@ -66,7 +66,7 @@ def _write(config: pytest.Config) -> None:
     del config.stash[_KEY]
     from automount.errors import AutomountError
     from automount.manifest import dumps
-    from automount.outputs.manifest_file import write_bytes
+    from automount.shipping.manifest_file import write_bytes
 
     try:
         current.__exit__(None, None, None)

@@ -21,7 +21,7 @@ from typing import Protocol
 from automount import paths
 from automount.errors import AutomountError, UsageError
 from automount.proving import witness
-from automount.outputs.program import Program
+from automount.shipping.program import Program
 from automount.proving.world import World
 
 _KILL_AFTER_SECONDS = 5.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automount import paths
-from automount.outputs.program import Program
+from automount.shipping.program import Program
 from automount.proving.sandbox import Room
 from automount.proving.world import World
 

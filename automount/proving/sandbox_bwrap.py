@@ -14,7 +14,7 @@ import stat
 from collections.abc import Iterator, Sequence
 
 from automount import paths
-from automount.outputs.program import Program
+from automount.shipping.program import Program
 from automount.proving.sandbox import Room, works
 from automount.proving.world import World
 

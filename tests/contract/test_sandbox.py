@@ -21,7 +21,7 @@ from automount.errors import AutomountError, UsageError
 from automount.manifest import EntrypointKind, EntrypointRow, Manifest, ModuleRow
 from automount.model import Origin, Status
 from automount.proving import landlock
-from automount.outputs.freshness import StaleFiles
+from automount.shipping.freshness import StaleFiles
 from automount.proving.sandbox import hidden_carved
 from automount.proving.verifying import Verdict, verify
 

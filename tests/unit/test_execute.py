@@ -21,11 +21,11 @@ from shipments import file_row, manifest_of, script, write_project
 
 from automount.errors import AutomountError
 from automount.manifest import EntrypointKind, EntrypointRow, Manifest, content_digest, dumps
-from automount.outputs.oci import pack_image
-from automount.outputs.pack import pack
-from automount.outputs.stage import stage
-from automount.outputs.travelling import travelling
-from automount.outputs.unpack import cache_directory, unpacked
+from automount.shipping.oci import pack_image
+from automount.shipping.packing import pack
+from automount.shipping.staging import stage
+from automount.shipping.travelling import travelling
+from automount.shipping.unpack import cache_directory, unpacked
 
 FORMATS = [".tar", ".tar.gz", ".tar.zst", ".zip"]
 

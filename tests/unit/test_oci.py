@@ -19,10 +19,10 @@ from shipments import manifest_of, script, write_project
 
 from automount.errors import AutomountError, UsageError
 from automount.manifest import EntrypointKind, EntrypointRow, Warning_
-from automount.outputs.freshness import StaleFiles
-from automount.outputs.oci import pack_image
-from automount.outputs.oci_layout import Layout, split_reference
-from automount.outputs.pack import SecretsSuspected
+from automount.shipping.freshness import StaleFiles
+from automount.shipping.oci import pack_image
+from automount.shipping.oci_layout import Layout, split_reference
+from automount.shipping.packing import SecretsSuspected
 
 
 @pytest.fixture

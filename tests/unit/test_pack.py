@@ -20,8 +20,8 @@ from shipments import file_row, manifest_of, script, write_project
 from automount.errors import AutomountError, UsageError
 from automount.manifest import EntrypointKind, EntrypointRow, Warning_, with_digest
 from automount.model import Requirement
-from automount.outputs.freshness import StaleFiles
-from automount.outputs.pack import SecretsSuspected, pack
+from automount.shipping.freshness import StaleFiles
+from automount.shipping.packing import SecretsSuspected, pack
 
 FORMATS = [".tar", ".tar.gz", ".tgz", ".tar.zst", ".zip"]
 
@@ -242,7 +242,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(project: Path, tmp_path: Pat
 KILLED = """
 import os, signal, sys
 from automount.manifest import loads
-from automount.outputs.pack import pack
+from automount.shipping.packing import pack
 raw = open(sys.argv[1], "rb").read()
 done = 0
 def halfway(count):
@@ -270,7 +270,7 @@ def test_killed_half_way_it_leaves_nothing(ending: str, project: Path, tmp_path:
 def test_without_unnamed_files_it_cleans_up(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("automount.outputs.writing._UNNAMED", 0)
+    monkeypatch.setattr("automount.shipping.whole_file._UNNAMED", 0)
     manifest = manifest_of(project)
     pack(manifest, str(tmp_path / "b.tar"))
     (project / "app.py").write_text("changed")

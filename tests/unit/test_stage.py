@@ -13,8 +13,8 @@ from shipments import FILES, file_row, manifest_of, names_below, write_project
 from automount.errors import AutomountError, Refused
 from automount.manifest import loads
 from automount.model import FileEntry
-from automount.outputs.freshness import StaleFiles
-from automount.outputs.stage import Staged, stage
+from automount.shipping.freshness import StaleFiles
+from automount.shipping.staging import Staged, stage
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import needs
 import pytest
 
 from automount.errors import Refused
-from automount.outputs.tar import TarReader, TarWriter
+from automount.shipping.tar import TarReader, TarWriter
 
 LONG = b"/".join([b"d" * 60] * 5) + b"/file.py"
 NAMES = [

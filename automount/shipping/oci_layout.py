@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from automount.errors import AutomountError
-from automount.outputs.tree import full_disk
-from automount.outputs.writing import pending_file, whole_file
+from automount.shipping.safe_tree import full_disk
+from automount.shipping.whole_file import pending_file, whole_file
 
 INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"

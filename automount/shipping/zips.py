@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from automount import paths
 from automount.manifest import EntrypointKind, Manifest
-from automount.outputs.places import OWN_DIRECTORY, name_bytes
+from automount.shipping.shipped_places import OWN_DIRECTORY, name_bytes
 
 _OUTSIDE = f"{OWN_DIRECTORY}/files"
 MAIN_NAME = "__main__.py"

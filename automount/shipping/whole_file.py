@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from automount.errors import AutomountError
-from automount.outputs.tree import full_disk
+from automount.shipping.safe_tree import full_disk
 
 _UNNAMED = getattr(os, "O_TMPFILE", 0)
 _NO_UNNAMED = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT}

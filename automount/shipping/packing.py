@@ -22,13 +22,13 @@ from automount import paths
 from automount.errors import Refused, UsageError
 from automount.manifest import Manifest
 from automount.model import FileEntry
-from automount.outputs import freshness
-from automount.outputs.freshness import Stale, StaleFiles, stale_files
-from automount.outputs.places import TRAVELLING_MANIFEST, checked_files, directories, name_bytes
-from automount.outputs.tar import TarWriter
-from automount.outputs.travelling import travelling_bytes
-from automount.outputs.writing import whole_file
-from automount.outputs.zips import MAIN_NAME, main_source, zip_name
+from automount.shipping import freshness
+from automount.shipping.freshness import Stale, StaleFiles, stale_files
+from automount.shipping.shipped_places import TRAVELLING_MANIFEST, checked_files, directories, name_bytes
+from automount.shipping.tar import TarWriter
+from automount.shipping.travelling import travelling_bytes
+from automount.shipping.whole_file import whole_file
+from automount.shipping.zips import MAIN_NAME, main_source, zip_name
 
 SECRET_CODE = "secret-suspected"
 _CHUNK = 1 << 20

@@ -14,8 +14,8 @@ from typing import NoReturn
 
 from automount import paths
 from automount.errors import TargetNotFound, TargetNotRunnable
-from automount.outputs.program import Program, program_of
-from automount.outputs.unpack import unpacked
+from automount.shipping.program import Program, program_of
+from automount.shipping.unpack import unpacked
 
 
 def execute(path: str, args: Sequence[str] | None, python: str) -> NoReturn:

@@ -14,8 +14,8 @@ import hashlib
 import os
 from collections.abc import Callable
 
-from automount.outputs.freshness import digest
-from automount.outputs.tree import write_all
+from automount.shipping.freshness import digest
+from automount.shipping.safe_tree import write_all
 
 # Linux's ioctl to share all blocks of one file with another (btrfs, XFS, bcachefs, overlays of them).
 _FICLONE = 0x40049409

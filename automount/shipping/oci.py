@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from automount.errors import UsageError
 from automount.manifest import EntrypointKind, Manifest
 from automount.model import FileEntry
-from automount.outputs.oci_layout import (
+from automount.shipping.oci_layout import (
     CONFIG_TYPE,
     DEFAULT_TAG,
     LAYER_TYPE,
@@ -26,8 +26,8 @@ from automount.outputs.oci_layout import (
     is_layout,
     split_reference,
 )
-from automount.outputs.pack import OnBytes, Packed, gzipped, refuse_secrets, stale_when_changed, write_tar
-from automount.outputs.places import checked_files
+from automount.shipping.packing import OnBytes, Packed, gzipped, refuse_secrets, stale_when_changed, write_tar
+from automount.shipping.shipped_places import checked_files
 
 _CREATED = "1980-01-01T00:00:00Z"
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

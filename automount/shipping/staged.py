@@ -15,8 +15,8 @@ from typing import Any
 
 from automount.errors import Refused
 from automount.model import FileEntry
-from automount.outputs.places import OWN_DIRECTORY, checked_parts
-from automount.outputs.tree import Tree
+from automount.shipping.shipped_places import OWN_DIRECTORY, checked_parts
+from automount.shipping.safe_tree import Tree
 
 _NAME = "stage.json"
 _SCHEMA = "automount-stage/v1"

@@ -23,11 +23,11 @@ from automount import paths
 from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest
 from automount.model import FileEntry
-from automount.outputs import freshness
-from automount.outputs.bundles import checked_travelling, examine, refuse
-from automount.outputs.oci_layout import is_layout
-from automount.outputs.places import TRAVELLING_MANIFEST, checked_files, directories
-from automount.outputs.tree import Tree, full_disk, write_all
+from automount.shipping import freshness
+from automount.shipping.bundles import checked_travelling, examine, refuse
+from automount.shipping.oci_layout import is_layout
+from automount.shipping.shipped_places import TRAVELLING_MANIFEST, checked_files, directories
+from automount.shipping.safe_tree import Tree, full_disk, write_all
 
 _COMPILED = "__pycache__"
 _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)

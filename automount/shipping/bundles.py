@@ -23,15 +23,15 @@ from automount import paths
 from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest, content_digest, loads
 from automount.model import FileEntry
-from automount.outputs.oci_layout import Layout, is_layout, split_reference
-from automount.outputs.places import (
+from automount.shipping.oci_layout import Layout, is_layout, split_reference
+from automount.shipping.shipped_places import (
     TRAVELLING_MANIFEST,
     checked_files,
     checked_parts,
     name_text,
 )
-from automount.outputs.tar import TarReader
-from automount.outputs.zips import MAIN_NAME, main_source, zip_name
+from automount.shipping.tar import TarReader
+from automount.shipping.zips import MAIN_NAME, main_source, zip_name
 
 _MANIFEST_LIMIT = 1 << 28
 _CHUNK = 1 << 20

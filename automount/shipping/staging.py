@@ -25,19 +25,19 @@ from automount import paths
 from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest
 from automount.model import FileEntry
-from automount.outputs import freshness
-from automount.outputs.copying import copy_content
-from automount.outputs.freshness import Stale, StaleFiles
-from automount.outputs.places import (
+from automount.shipping import freshness
+from automount.shipping.copying import copy_content
+from automount.shipping.freshness import Stale, StaleFiles
+from automount.shipping.shipped_places import (
     OWN_DIRECTORY,
     TRAVELLING_MANIFEST,
     checked_files,
     checked_parts,
     directories,
 )
-from automount.outputs.staged import Row, Seen, StageRecord, seen, settled
-from automount.outputs.travelling import travelling_bytes
-from automount.outputs.tree import Tree, full_disk
+from automount.shipping.staged import Row, Seen, StageRecord, seen, settled
+from automount.shipping.travelling import travelling_bytes
+from automount.shipping.safe_tree import Tree, full_disk
 
 _INCOMING = "incoming"
 
