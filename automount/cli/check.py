@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from automount.cli.reading import add_manifest_argument, named, read_manifest
+from automount.cli.loading import add_manifest_argument, named, read_manifest
 from automount.cli.text import carried, counted, printable
 from automount.errors import EXIT_NO
 from automount.manifest import content_digest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from automount.cli.words import Option, VerbWords, vocabulary
+from automount.cli.vocabulary import Option, VerbWords, vocabulary
 
 HELP = "Print a completion script for bash, zsh or fish."
 EPILOG = """\

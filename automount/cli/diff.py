@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from automount.cli.reading import named, read_manifest
+from automount.cli.loading import named, read_manifest
 from automount.cli.render import figures
 from automount.cli.text import carried, counted, printable, size
 from automount.cli.tree import Branch, Tree, colours, draw

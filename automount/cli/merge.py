@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from automount.cli.output import check_writable, write_bytes
-from automount.cli.reading import named, read_manifest
+from automount.cli.loading import named, read_manifest
 from automount.cli.render import figures, print_notes
 from automount.cli.text import carried, printable
 from automount.errors import UsageError

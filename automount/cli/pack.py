@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from automount.cli.output import write_bytes
-from automount.cli.shipping import add_manifest_option, load_manifest, naming_stale
+from automount.cli.ship_options import add_manifest_option, load_manifest, naming_stale
 from automount.cli.text import counted
 from automount.errors import UsageError
 from automount.manifest import dumps

@@ -6,8 +6,8 @@ import argparse
 import sys
 
 from automount.cli.output import check_writable, write_bytes
-from automount.cli.reading import add_manifest_argument, read_manifest
-from automount.requirements import render_pylock, render_requirements
+from automount.cli.loading import add_manifest_argument, read_manifest
+from automount.manifest.requirement_files import render_pylock, render_requirements
 
 HELP = "Print the installed distributions that were really used, pinned."
 EPILOG = """\

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 
-from automount.cli.reading import add_manifest_argument, named, read_manifest
+from automount.cli.loading import add_manifest_argument, named, read_manifest
 from automount.cli.render import figures, mount_totals, print_notes
 from automount.cli.text import carried, cells, counted, printable, size
 from automount.cli.tree import Branch, Tree, draw, signs_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from automount.cli.shipping import add_manifest_option, load_manifest, naming_stale
+from automount.cli.ship_options import add_manifest_option, load_manifest, naming_stale
 from automount.cli.text import counted
 from automount.shipping.progress import Progress
 from automount.shipping.staging import stage

@@ -7,8 +7,8 @@ import json
 from dataclasses import asdict
 
 from automount.cli.options import seconds
-from automount.cli.reading import add_manifest_argument, read_manifest
-from automount.cli.shipping import naming_stale
+from automount.cli.loading import add_manifest_argument, read_manifest
+from automount.cli.ship_options import naming_stale
 from automount.shipping.progress import Progress
 from automount.proving.verifying import NAMES, Verdict, verify
 

@@ -7,8 +7,8 @@ import os
 import sys
 from collections.abc import Iterator
 
-from automount.cli.reading import read_manifest
-from automount.cli.shipping import add_manifest_option
+from automount.cli.loading import read_manifest
+from automount.cli.ship_options import add_manifest_option
 from automount.cli.text import carried
 from automount.cli.tree import colours, signs_of
 from automount.cli.why_text import answer_lines

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from automount import paths, secrets
+from automount import paths
+from automount.contents import secrets
 from automount.contents import reach
 from automount.contents.digests import DigestIndex, FileDigest
 from automount.contents.hashing import Progress

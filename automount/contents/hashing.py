@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from automount import secrets
+from automount.contents import secrets
 from automount.contents import reach
 
 TRIES = 3

@@ -14,7 +14,7 @@ from automount.distributions.editable_sources import EditableSources, sources_of
 from automount.distributions.index import InstalledIndex, index_for
 from automount.model import Distribution, Environment
 from automount.paths import join
-from automount.plan.facts import Importable
+from automount.plan.plan_input import Importable
 
 SOURCE_ENDINGS = (".py", ".pyc")
 

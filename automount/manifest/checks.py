@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from automount.manifest.json_text import kind_of
-from automount.manifest.places import directory_problem, remote_problem
+from automount.manifest.remote_paths import directory_problem, remote_problem
 
 Check = Callable[[Any], "str | None"]
 

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 from automount.origins.classify import classify
-from automount.origins.data import classify_path
-from automount.origins.facts import Installed, Locate, Located, OwnedAs, Ownership, Root, RootKind
+from automount.origins.data_files import classify_path
+from automount.origins.protocols import Installed, Locate, Located, OwnedAs, Ownership, Root, RootKind
 from automount.origins.rules import RULES, Rule
 
 __all__ = [

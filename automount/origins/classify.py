@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from automount.model import Disposition, Journal, ModuleRecord, Origin, Portion
-from automount.origins.facts import Installed, Locate
+from automount.origins.protocols import Installed, Locate
 from automount.origins.rules import PATH_RULES, decide
 from automount.origins.verdicts import Case, Verdict
 from automount.paths import parent

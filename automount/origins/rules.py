@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from automount.model import Origin
-from automount.origins.facts import OwnedAs, RootKind
+from automount.origins.protocols import OwnedAs, RootKind
 from automount.origins.verdicts import Case, Finding, Verdict, title
 from automount.paths import is_below, join, name, parent
 

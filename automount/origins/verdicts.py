@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from automount.model import Distribution, Origin
-from automount.origins.facts import Installed, Locate, Located, Ownership, Root, RootKind
+from automount.origins.protocols import Installed, Locate, Located, Ownership, Root, RootKind
 from automount.paths import is_below, parts
 
 

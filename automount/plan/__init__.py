@@ -7,8 +7,8 @@ has told what the mounts carry.
 from __future__ import annotations
 
 from automount.plan.data import data_rows
-from automount.plan.facts import DataFact, Importable, Locate, Located, Plan, PlanInput
-from automount.plan.making import make_plan
+from automount.plan.plan_input import DataFact, Importable, Locate, Located, Plan, PlanInput
+from automount.plan.planning import make_plan
 from automount.plan.warnings import excluded_but_loaded
 
 __all__ = [

@@ -23,7 +23,7 @@ from automount.model import (
 )
 from automount.paths import is_below, join, name, normal, parent, parts, relative
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
-from automount.plan.facts import Plan, PlanInput
+from automount.plan.plan_input import Plan, PlanInput
 from automount.plan.layout import Ground, ground_for
 from automount.plan.run import Run, import_root
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from automount.model import ManualMount, MountKind, Warning_
 from automount.paths import join, name, normal, parent
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
-from automount.plan.facts import Importable
+from automount.plan.plan_input import Importable
 from automount.plan.layout import Ground
 from automount.plan.modules import Modules
 from automount.plan.run import Run, import_root, is_package_file

@@ -25,7 +25,7 @@ from automount.model import (
     Status,
 )
 from automount.paths import join, name, normal, parent, parts, relative
-from automount.plan.facts import PlanInput
+from automount.plan.plan_input import PlanInput
 
 _STATUS_ORDER = {Status.EXECUTED: 0, Status.FAILED: 1, Status.FOUND: 2}
 _KIND_ORDER = {RecordKind.SCRIPT: 0, RecordKind.MAIN_MODULE: 1, RecordKind.MODULE: 2}

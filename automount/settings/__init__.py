@@ -20,7 +20,7 @@ from automount.model import Pattern, Policy
 from automount.patterns import RANK_COMMAND_LINE, RANK_CONFIG, parse_ignore_file
 from automount.settings.files import read, read_pyproject, read_setup_cfg, upwards
 from automount.settings.policy import policy_of
-from automount.settings.words import COMMAND_LINE, LISTS, OPTIONS, Heard, Origin, given, hear, refuse
+from automount.settings.parsing import COMMAND_LINE, LISTS, OPTIONS, Heard, Origin, given, hear, refuse
 
 __all__ = ["OPTIONS", "Setting", "Settings", "load"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from automount import paths
 from automount.errors import ConfigError
-from automount.settings.words import LISTS
+from automount.settings.parsing import LISTS
 
 _ENDS = (".git", ".hg")
 

@@ -9,7 +9,7 @@ from enum import Enum
 from automount import paths
 from automount.model import DataPolicy, EditablePolicy, Layout, ManualMount, Pattern, Policy, Scope
 from automount.patterns import RANK_CONFIG, is_anchored
-from automount.settings.words import CHOICES, COMMAND_LINE, Heard, Origin, nearest
+from automount.settings.parsing import CHOICES, COMMAND_LINE, Heard, Origin, nearest
 
 
 def policy_of(heard: Heard, ignored: Iterable[Pattern]) -> Policy:

@@ -9,7 +9,7 @@ from packaging.pylock import Pylock, PylockValidationError
 from packaging.requirements import Requirement as Parsed
 
 from automount.model import Requirement
-from automount.requirements import FORMATS, render_pylock, render_requirements
+from automount.manifest.requirement_files import FORMATS, render_pylock, render_requirements
 
 INDEX = Requirement("PyYAML", "6.0.1")
 GIT = Requirement(

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from automount.secrets import RULES, Finding, parse_finding, scan, suspicious_name
+from automount.contents.secrets import RULES, Finding, parse_finding, scan, suspicious_name
 
 B62 = "a8Kd93mZpQ7vR2xT5bN1cW6yH4jL0sFgU9eVoI3k"
 UP = "Q7ZK3MXP5R2TWN6YB4HJ"

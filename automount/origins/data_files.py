@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from automount.model import Origin
-from automount.origins.facts import Installed, Locate
+from automount.origins.protocols import Installed, Locate
 from automount.origins.rules import PATH_RULES, decide
 from automount.origins.verdicts import Case
 from automount.paths import is_below, join, parts

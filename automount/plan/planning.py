@@ -16,10 +16,10 @@ from automount.paths import normal
 from automount.plan.because import import_reason
 from automount.plan.data import SOURCE_SUFFIXES, add_data_mounts, data_files
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
-from automount.plan.facts import Plan, PlanInput
+from automount.plan.plan_input import Plan, PlanInput
 from automount.plan.layout import Ground, ground_for
 from automount.plan.manual import Manual
-from automount.plan.metadata import add_metadata, metadata_warnings
+from automount.plan.editable_metadata import add_metadata, metadata_warnings
 from automount.plan.modules import Modules
 from automount.plan.needs import editable_skips, requirement_rows
 from automount.plan.programs import Programs

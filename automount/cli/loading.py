@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from automount.cli.shipping import DEFAULT_MANIFEST, load_manifest
+from automount.cli.ship_options import DEFAULT_MANIFEST, load_manifest
 from automount.manifest import Manifest, loads
 
 
