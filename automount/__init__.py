@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0.dev0"
 
 if TYPE_CHECKING:
+    from automount.assembling import Recording
     from automount.errors import (
         AutomountError,
         ConfigError,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from automount.harness import recorded, recording
     from automount.manifest import Manifest
     from automount.pipeline import record
-    from automount.assembling import Recording
 
 _HOMES = {
     "record": "automount.pipeline",

@@ -45,7 +45,6 @@ from automount.model import (
     ScriptEntrypoint,
 )
 from automount.origins import classify, classify_path
-from automount.recording.ourselves import without_manifest
 from automount.paths import ancestors, is_below, name, normal, parent, parts
 from automount.plan import (
     DataFact,
@@ -56,6 +55,7 @@ from automount.plan import (
     excluded_but_loaded,
     make_plan,
 )
+from automount.recording.ourselves import without_manifest
 
 PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 

@@ -13,10 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from automount import settings
-from automount.recording import interpreters
-from automount.recording.completeness import unfollowed
 from automount.errors import AutomountError, JournalError, UsageError
-from automount.recording.launching import command_for, entrypoint_of
 from automount.model import (
     CodeEntrypoint,
     Entrypoint,
@@ -25,11 +22,14 @@ from automount.model import (
     Policy,
     ProgramEntrypoint,
 )
+from automount.recording import interpreters
+from automount.recording.completeness import unfollowed
+from automount.recording.launching import command_for, entrypoint_of
 from automount.recording.ourselves import without_ourselves
-from automount.shipping.progress import Progress
 from automount.recording.running import JournalFollower, make_journal_directory, run, running
 from automount.recording.targets import script_entrypoint
 from automount.recording.tracing import tracer as tracer_of
+from automount.shipping.progress import Progress
 
 if TYPE_CHECKING:
     from automount.assembling import Prefetch, Recording

@@ -10,8 +10,8 @@ import argparse
 import os
 import shlex
 
-from automount.recording import pth
 from automount.errors import UsageError
+from automount.recording import pth
 from automount.recording.interpreters import current, probe
 from automount.recording.running import (
     BOOT_DIRECTORY,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from automount.cli.output import check_writable, write_bytes
 from automount.cli.loading import named, read_manifest
+from automount.cli.output import check_writable, write_bytes
 from automount.cli.render import figures, print_notes
 from automount.cli.text import carried, printable
 from automount.errors import UsageError

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from automount.cli.text import carried, counted, printable, size
-from automount.cli.tree import Branch, Tree, colours, draw
+from automount.cli.tree import Branch, TextTree, colours, draw
 from automount.manifest import Incomplete, Manifest, Warning_
 from automount.model import MountKind
 from automount.paths import name
@@ -29,7 +29,7 @@ INCOMPLETE_REASONS = {
 }
 
 
-def created_tree(manifest: Manifest, written_to: str) -> Tree:
+def created_tree(manifest: Manifest, written_to: str) -> TextTree:
     """The tree of what was made: one line for each mount, figures for those that are trees."""
     totals = mount_totals(manifest)
     branches = [
@@ -38,7 +38,7 @@ def created_tree(manifest: Manifest, written_to: str) -> Tree:
         for is_tree in (mount.kind in TREES or totals[index][0] > 1,)
     ]
     branches.append(Branch("to standard output" if written_to == "-" else written_to, lead="Wrote "))
-    return Tree("Created mounts.", tuple(branches), done=True)
+    return TextTree("Created mounts.", tuple(branches), done=True)
 
 
 def print_created(

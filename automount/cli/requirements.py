@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from automount.cli.output import check_writable, write_bytes
 from automount.cli.loading import add_manifest_argument, read_manifest
+from automount.cli.output import check_writable, write_bytes
 from automount.manifest.requirement_files import render_pylock, render_requirements
 
 HELP = "Print the installed distributions that were really used, pinned."

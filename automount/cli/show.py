@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from automount.cli.loading import add_manifest_argument, named, read_manifest
 from automount.cli.render import figures, mount_totals, print_notes
 from automount.cli.text import carried, cells, counted, printable, size
-from automount.cli.tree import Branch, Tree, draw, signs_of
+from automount.cli.tree import Branch, TextTree, draw, signs_of
 from automount.manifest import EntrypointKind, FileEntry, Manifest, dumps
 
 HELP = "Show what a manifest holds: mounts, sizes, modules, and what to look at."
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def manifest_tree(manifest: Manifest, source: str) -> Tree:
+def manifest_tree(manifest: Manifest, source: str) -> TextTree:
     """The tree: each mount with its heaviest files, then what else the other machine has to know."""
     totals = mount_totals(manifest)
     held: list[list[FileEntry]] = [[] for _ in manifest.mounts]
@@ -94,7 +94,7 @@ def manifest_tree(manifest: Manifest, source: str) -> Tree:
         branches.append(Branch(pins, lead=lead, aside=True))
     branches.append(Branch(_summary(manifest), aside=True))
     branches.append(Branch(manifest.digest, lead="digest ", aside=True))
-    return Tree(f"{source}: {program(manifest)}", tuple(branches))
+    return TextTree(f"{source}: {program(manifest)}", tuple(branches))
 
 
 def program(manifest: Manifest) -> str:

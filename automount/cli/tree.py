@@ -39,7 +39,7 @@ class Branch:
 
 
 @dataclass(frozen=True)
-class Tree:
+class TextTree:
     """A title, with a tick before it where something was `done`, and its branches."""
 
     title: str
@@ -72,7 +72,7 @@ def signs_of(stream: TextIO) -> Signs:
     return UNICODE
 
 
-def lines(tree: Tree, signs: Signs = UNICODE) -> Iterator[str]:
+def lines(tree: TextTree, signs: Signs = UNICODE) -> Iterator[str]:
     """The tree as plain lines, in printable signs, as wide as they come."""
     yield f"{signs.tick} {printable(tree.title)}" if tree.done else printable(tree.title)
     for guide, branch, column in _walk(tree.branches, "", signs):
@@ -81,11 +81,11 @@ def lines(tree: Tree, signs: Signs = UNICODE) -> Iterator[str]:
         yield f"{guide}{text}{gap}{branch.figures}"
 
 
-def draw(tree: Tree, stream: TextIO, *, no_color: bool = False) -> None:
+def draw(tree: TextTree, stream: TextIO, *, no_color: bool = False) -> None:
     """Prints the tree: drawn by rich and fitted to the width where `stream` is a terminal, else as text."""
     signs = signs_of(stream)
     # First of all the escapes: they are wider than what they stand for.
-    tree = Tree(carried(printable(tree.title), stream), _carried(tree.branches, stream), tree.done)
+    tree = TextTree(carried(printable(tree.title), stream), _carried(tree.branches, stream), tree.done)
     if stream.isatty():
         _draw_with_rich(tree, stream, signs, no_color)
         return
@@ -128,7 +128,7 @@ def figures_column(branches: tuple[Branch, ...]) -> int:
     )
 
 
-def _draw_with_rich(tree: Tree, stream: TextIO, signs: Signs, no_color: bool) -> None:
+def _draw_with_rich(tree: TextTree, stream: TextIO, signs: Signs, no_color: bool) -> None:
     from rich.text import Text
     from rich.tree import Tree as RichTree
 

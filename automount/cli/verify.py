@@ -6,11 +6,11 @@ import argparse
 import json
 from dataclasses import asdict
 
-from automount.cli.options import seconds
 from automount.cli.loading import add_manifest_argument, read_manifest
+from automount.cli.options import seconds
 from automount.cli.ship_options import naming_stale
-from automount.shipping.progress import Progress
 from automount.proving.verifying import NAMES, Verdict, verify
+from automount.shipping.progress import Progress
 
 HELP = "Run the program again where only the staged files exist: is the manifest enough?"
 

@@ -13,7 +13,7 @@ from automount.cli.text import carried
 from automount.cli.tree import colours, signs_of
 from automount.cli.why_text import answer_lines
 from automount.errors import EXIT_NO, UsageError
-from automount.explain import Outcome, why
+from automount.explain import WhyOutcome, why
 from automount.paths import join
 
 HELP = "Tell why a module or a file is in the manifest, or why it is not."
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     for place, line in enumerate(lines):
         text = carried(line, sys.stdout)
         print(f"{bold}{text}{off}" if place == 0 else text)
-    return 0 if answer.outcome is Outcome.MOUNTED else EXIT_NO
+    return 0 if answer.outcome is WhyOutcome.MOUNTED else EXIT_NO
 
 
 def _meanings(question: str, recorded_cwd: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from automount.cli.render import figures
 from automount.cli.text import counted, printable, size
 from automount.cli.tree import Signs
-from automount.explain import Answer, Chain, Outcome, Step
+from automount.explain import Answer, Chain, Step, WhyOutcome
 from automount.manifest import Manifest, ModuleRow
 from automount.model import Origin, Status
 from automount.paths import relative
@@ -61,13 +61,13 @@ class _Teller:
     def lines(self) -> Iterator[str]:
         """All lines, the headline first."""
         answer = self._answer
-        if answer.outcome is Outcome.UNKNOWN:
+        if answer.outcome is WhyOutcome.UNKNOWN:
             yield f"{answer.what} was never loaded in this run, and no mount carries it"
             if answer.nearest:
                 yield _fact("nearest", ", ".join(answer.nearest))
             yield _fact("hint", "record a run that loads it, or add it: --add-package, --add-dir, --add-file")
             return
-        verb = "is mounted" if answer.outcome is Outcome.MOUNTED else "is not mounted"
+        verb = "is mounted" if answer.outcome is WhyOutcome.MOUNTED else "is not mounted"
         yield f"{answer.subject} {answer.what} {verb}"
         yield from self._files()
         yield from self._origin()
@@ -112,7 +112,7 @@ class _Teller:
             meaning = SKIP_MEANINGS.get(code, "left out")
             more = f" ({detail.strip()})" if detail.strip() else ""
             yield _fact("left out", f"{self._short(row.local)}: {meaning}{more} [{code}]")
-        if answer.outcome is not Outcome.LEFT_OUT or answer.skipped:
+        if answer.outcome is not WhyOutcome.LEFT_OUT or answer.skipped:
             return
         if answer.data:
             path = self._short(answer.data[0].local)
@@ -137,7 +137,7 @@ class _Teller:
 
     def _mounts(self) -> Iterator[str]:
         answer = self._answer
-        if answer.outcome is not Outcome.MOUNTED:
+        if answer.outcome is not WhyOutcome.MOUNTED:
             return
         for mount in answer.mounts:
             yield _fact("mount", f"{mount.label}, {mount.local} {self._arrow} {mount.remote}")

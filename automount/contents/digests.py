@@ -15,8 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from automount import paths
-from automount.contents import secrets
-from automount.contents import hashing, reach
+from automount.contents import hashing, reach, secrets
 from automount.contents.hashing import FileDigest, Progress
 from automount.contents.store import Entries, Store, shard_of, user_directory
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from automount import paths
-from automount.contents import secrets
-from automount.contents import reach
+from automount.contents import reach, secrets
 from automount.contents.digests import DigestIndex, FileDigest
 from automount.contents.hashing import Progress
 from automount.contents.ignores import IgnoreFiles

@@ -13,8 +13,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from automount.contents import secrets
-from automount.contents import reach
+from automount.contents import reach, secrets
 
 TRIES = 3
 CHUNK = 1 << 20

@@ -29,7 +29,7 @@ _BEFORE = 64  # bytes before a run in which its prefix or its name must stand
 
 
 @dataclass(frozen=True)
-class Rule:
+class SecretRule:
     """One row of the table. `code` is stable; `meaning` completes the sentence "looks like …".
 
     `where` is "name" (the expression is matched against the last parts of the path, lower case), "word"
@@ -44,20 +44,20 @@ class Rule:
     hint: bytes = b""
 
 
-RULES: tuple[Rule, ...] = (
-    Rule(
+RULES: tuple[SecretRule, ...] = (
+    SecretRule(
         "env-file",
         "an environment file",
         "name",
         r"(?:.*/)?(?:\.env(?:rc)?|\.env\.(?!example$|sample$|template$|dist$|defaults?$|schema$)[^/]+|[^/]+\.env)",
     ),
-    Rule(
+    SecretRule(
         "key-file",
         "a private key or key store",
         "name",
         r"(?:.*/)?(?:id_(?:rsa|dsa|ecdsa|ed25519|ecdsa_sk|ed25519_sk)|[^/]+\.(?:ppk|p12|pfx|jks|keystore|kdbx))",
     ),
-    Rule(
+    SecretRule(
         "cloud-credentials",
         "cloud credentials",
         "name",
@@ -66,14 +66,14 @@ RULES: tuple[Rule, ...] = (
         r"|client_secrets?[^/]*\.json|service[-_]account[^/]*\.json|[^/]*\.tfstate(?:\.backup)?|\.modal\.toml"
         r"|kaggle\.json)",
     ),
-    Rule(
+    SecretRule(
         "password-file",
         "a file of passwords or tokens",
         "name",
         r"(?:.*/)?(?:[._]netrc|\.pgpass|\.my\.cnf|\.pypirc|\.git-credentials|\.htpasswd|\.vault-token"
         r"|secrets\.(?:toml|ya?ml|json|ini)|\.secrets(?:\.[^/]+)?|credentials\.(?:json|toml|ya?ml|ini|csv))",
     ),
-    Rule(
+    SecretRule(
         "private-key",
         "a private key",
         "armour",
@@ -81,8 +81,8 @@ RULES: tuple[Rule, ...] = (
         r"(?:\\[rn]|[\s\"',+]|[A-Z][A-Za-z-]+: [^\n]*\n){1,40}[A-Za-z0-9+/=]{40}",
         b"PRIVATE KEY",
     ),
-    Rule("putty-key", "a private key", "start", r"PuTTY-User-Key-File-\d+:"),
-    Rule(
+    SecretRule("putty-key", "a private key", "start", r"PuTTY-User-Key-File-\d+:"),
+    SecretRule(
         "url-password",
         "a password in a URL",
         "text",
@@ -90,55 +90,59 @@ RULES: tuple[Rule, ...] = (
         r"(?!localhost\b|127\.0\.0\.1|\[::1\]|(?:[a-z0-9-]+\.)*example\b|(?:host|hostname|server)\b)[A-Za-z0-9.\[-]",
         b"://",
     ),
-    Rule("aws-access-key", "an AWS access key", "word", r"(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Za-z0-9])"),
-    Rule(
+    SecretRule("aws-access-key", "an AWS access key", "word", r"(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Za-z0-9])"),
+    SecretRule(
         "github-token", "a GitHub token", "word", r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{70,}"
     ),
-    Rule("gitlab-token", "a GitLab token", "word", r"gl(?:pat|dt|ptt|rt|cbt)-[A-Za-z0-9_-]{20,}"),
-    Rule(
+    SecretRule("gitlab-token", "a GitLab token", "word", r"gl(?:pat|dt|ptt|rt|cbt)-[A-Za-z0-9_-]{20,}"),
+    SecretRule(
         "slack-token",
         "a Slack token",
         "word",
         r"xox[abeoprs]-[A-Za-z0-9-]*\d[A-Za-z0-9-]{9,}|xapp-\d-[A-Z0-9-]{20,}",
     ),
-    Rule("slack-hook", "a Slack webhook", "word", r"hooks\.slack\.com/services/T\w{6,}/B\w{6,}/\w{20,}"),
-    Rule(
+    SecretRule(
+        "slack-hook", "a Slack webhook", "word", r"hooks\.slack\.com/services/T\w{6,}/B\w{6,}/\w{20,}"
+    ),
+    SecretRule(
         "google-key",
         "a Google API key",
         "word",
         r"AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])|GOCSPX-[A-Za-z0-9_-]{28}",
     ),
-    Rule("google-token", "a Google access token", "word", r"ya29\.[A-Za-z0-9_-]{30,}"),
-    Rule("stripe-key", "a Stripe live key", "word", r"[sr]k_live_[A-Za-z0-9]{20,}|whsec_[A-Za-z0-9+/=]{32,}"),
-    Rule(
+    SecretRule("google-token", "a Google access token", "word", r"ya29\.[A-Za-z0-9_-]{30,}"),
+    SecretRule(
+        "stripe-key", "a Stripe live key", "word", r"[sr]k_live_[A-Za-z0-9]{20,}|whsec_[A-Za-z0-9+/=]{32,}"
+    ),
+    SecretRule(
         "sk-key",
         "an API key",
         "word",
         r"sk-(?:[a-z]{2,10}[0-9]{0,2}-){0,3}(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{40,}",
     ),
-    Rule(
+    SecretRule(
         "package-index-token",
         "a package index token",
         "word",
         r"pypi-AgE[A-Za-z0-9_-]{50,}|npm_[A-Za-z0-9]{36}",
     ),
-    Rule("hub-token", "a model hub token", "word", r"hf_[A-Za-z0-9]{34}(?![A-Za-z0-9])"),
-    Rule("docker-token", "a Docker token", "word", r"dckr_pat_[A-Za-z0-9_-]{27}"),
-    Rule("digitalocean-token", "a DigitalOcean token", "word", r"do[oprt]_v1_[a-f0-9]{64}"),
-    Rule("databricks-token", "a Databricks token", "word", r"dapi[a-f0-9]{32}(?![A-Za-z0-9])"),
-    Rule("shopify-token", "a Shopify token", "word", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
-    Rule("sendgrid-key", "a SendGrid key", "word", r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}"),
-    Rule("vault-token", "a Vault token", "word", r"hv[sb]\.[A-Za-z0-9_-]{24,}"),
-    Rule("age-key", "an age private key", "word", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
-    Rule("telegram-token", "a Telegram bot token", "word", r"\d{8,10}:AA[A-Za-z0-9_-]{33}\b"),
-    Rule("azure-key", "an Azure storage key", "word", r"AccountKey=[A-Za-z0-9+/]{86}=="),
-    Rule(
+    SecretRule("hub-token", "a model hub token", "word", r"hf_[A-Za-z0-9]{34}(?![A-Za-z0-9])"),
+    SecretRule("docker-token", "a Docker token", "word", r"dckr_pat_[A-Za-z0-9_-]{27}"),
+    SecretRule("digitalocean-token", "a DigitalOcean token", "word", r"do[oprt]_v1_[a-f0-9]{64}"),
+    SecretRule("databricks-token", "a Databricks token", "word", r"dapi[a-f0-9]{32}(?![A-Za-z0-9])"),
+    SecretRule("shopify-token", "a Shopify token", "word", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
+    SecretRule("sendgrid-key", "a SendGrid key", "word", r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}"),
+    SecretRule("vault-token", "a Vault token", "word", r"hv[sb]\.[A-Za-z0-9_-]{24,}"),
+    SecretRule("age-key", "an age private key", "word", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
+    SecretRule("telegram-token", "a Telegram bot token", "word", r"\d{8,10}:AA[A-Za-z0-9_-]{33}\b"),
+    SecretRule("azure-key", "an Azure storage key", "word", r"AccountKey=[A-Za-z0-9+/]{86}=="),
+    SecretRule(
         "signed-token",
         "a signed token (JWT)",
         "word",
         r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}",
     ),
-    Rule("assigned-secret", "a secret", "value", ""),
+    SecretRule("assigned-secret", "a secret", "value", ""),
 )
 
 _NAMES = tuple((rule, re.compile(rule.expression)) for rule in RULES if rule.where == "name")
@@ -175,7 +179,7 @@ _LOCK_NAME = re.compile(
 
 
 @dataclass(frozen=True)
-class Finding:
+class SecretFinding:
     """A rule that spoke, and the line it spoke about (None: about the name)."""
 
     code: str
@@ -191,24 +195,24 @@ class Finding:
         return looks if self.line is None else f"line {self.line} {looks}"
 
 
-def parse_finding(text: str) -> Finding:
+def parse_finding(text: str) -> SecretFinding:
     """The finding that `str` wrote."""
     code, _, line = text.partition(":")
-    return Finding(code, int(line) if line else None)
+    return SecretFinding(code, int(line) if line else None)
 
 
-def suspicious_name(path: str) -> Finding | None:
+def suspicious_name(path: str) -> SecretFinding | None:
     """What the name of the file at `path` (any flavour, `/` between parts) announces, if anything."""
     lowered = path.lower()
     if lowered.endswith(_PLAIN) and "/." not in f"/{lowered}":
         return None
     for rule, expression in _NAMES:
         if expression.fullmatch(lowered):
-            return Finding(rule.code)
+            return SecretFinding(rule.code)
     return None
 
 
-def scan(path: str, data: bytes) -> tuple[Finding, ...]:
+def scan(path: str, data: bytes) -> tuple[SecretFinding, ...]:
     """What the text of the file at `path` holds, one finding per rule, by line; nothing for binaries."""
     if b"\x00" in data[:8192]:
         return ()
@@ -216,7 +220,7 @@ def scan(path: str, data: bytes) -> tuple[Finding, ...]:
     for code, place in (*_in_text(data), *_in_words(path, data)):
         if code not in places or place < places[code]:
             places[code] = place
-    found = [Finding(code, data.count(b"\n", 0, place) + 1) for code, place in places.items()]
+    found = [SecretFinding(code, data.count(b"\n", 0, place) + 1) for code, place in places.items()]
     known = {finding.line for finding in found if finding.code != "assigned-secret"}
     kept = (finding for finding in found if finding.code != "assigned-secret" or finding.line not in known)
     return tuple(sorted(kept, key=lambda finding: (finding.line or 0, finding.code)))
@@ -230,7 +234,9 @@ def _in_text(data: bytes) -> Iterator[tuple[str, int]]:
         yield from _searched(_TEXTS, data)
 
 
-def _searched(rules: Iterable[tuple[Rule, re.Pattern[bytes]]], data: bytes) -> Iterator[tuple[str, int]]:
+def _searched(
+    rules: Iterable[tuple[SecretRule, re.Pattern[bytes]]], data: bytes
+) -> Iterator[tuple[str, int]]:
     for rule, expression in rules:
         if rule.hint not in data:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automount.explain.asking import Answer, Outcome, why
+from automount.explain.asking import Answer, WhyOutcome, why
 from automount.explain.chains import Chain, Chains, Step
 from automount.explain.comparing import Change, Difference, MountChange, difference
 from automount.explain.merging import MergeConflict, merge
@@ -15,8 +15,8 @@ __all__ = [
     "Difference",
     "MergeConflict",
     "MountChange",
-    "Outcome",
     "Step",
+    "WhyOutcome",
     "difference",
     "merge",
     "why",

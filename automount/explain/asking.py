@@ -29,7 +29,7 @@ from automount.model import Status
 from automount.paths import ancestors, is_below, normal, relative
 
 
-class Outcome(Enum):
+class WhyOutcome(Enum):
     """What the answer is."""
 
     MOUNTED = "mounted"
@@ -48,7 +48,7 @@ class Answer:
     `within`: the thing was not asked for itself, the mount carries it because it stands below it.
     """
 
-    outcome: Outcome
+    outcome: WhyOutcome
     subject: str
     what: str
     files: tuple[FileEntry, ...] = ()
@@ -70,7 +70,7 @@ def why(manifest: Manifest, question: str, paths: Sequence[str] = ()) -> Answer:
         answer = source()
         if answer is not None:
             return answer
-    return Answer(Outcome.UNKNOWN, "name", question, nearest=nearest_names(manifest, question))
+    return Answer(WhyOutcome.UNKNOWN, "name", question, nearest=nearest_names(manifest, question))
 
 
 class _Asked:
@@ -125,7 +125,7 @@ class _Asked:
         skipped = () if files else self._skips(locals_)
         mounted = bool(indexes) and not skipped
         return Answer(
-            Outcome.MOUNTED if mounted else Outcome.LEFT_OUT,
+            WhyOutcome.MOUNTED if mounted else WhyOutcome.LEFT_OUT,
             subject,
             what,
             files=files,
@@ -166,7 +166,7 @@ class _Asked:
         modules = sorted(modules or self._bringers(indexes), key=_telling)
         locals_ = {normal(row.local) for row in files}
         return Answer(
-            Outcome.MOUNTED,
+            WhyOutcome.MOUNTED,
             subject,
             what,
             files=tuple(files),
@@ -220,7 +220,7 @@ class _Asked:
         if not rows:
             return None
         return Answer(
-            Outcome.LEFT_OUT,
+            WhyOutcome.LEFT_OUT,
             "file",
             self._paths[0],
             skipped=rows,
@@ -241,14 +241,14 @@ class _Asked:
         rows = tuple(row for row in self._manifest.data if self._is(row.local))
         if not rows:
             return None
-        outcome = Outcome.MOUNTED if any(row.mounted is not None for row in rows) else Outcome.LEFT_OUT
+        outcome = WhyOutcome.MOUNTED if any(row.mounted is not None for row in rows) else WhyOutcome.LEFT_OUT
         return Answer(outcome, "file", rows[0].local, data=rows, warnings=self._warnings(self._paths))
 
     def _below_a_mount(self) -> Answer | None:
         for path in self._paths:
             mounts = self._holding(path)
             if mounts:
-                return Answer(Outcome.LEFT_OUT, "file", path, mounts=mounts, within=True)
+                return Answer(WhyOutcome.LEFT_OUT, "file", path, mounts=mounts, within=True)
         return None
 
     def _distribution(self) -> Answer | None:

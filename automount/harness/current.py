@@ -19,16 +19,16 @@ from types import TracebackType
 from typing import Any
 
 from automount import agent, settings
-from automount.recording import interpreters
-from automount.recording.completeness import unfollowed
+from automount.assembling import Outcome, Prefetch, Recording, make_manifest
 from automount.harness.process import observer
 from automount.harness.since import journal_since
-from automount.recording.launching import entrypoint_of
 from automount.manifest import Manifest
 from automount.model import Entrypoint, Journal, Launch, Policy, Process, ScriptEntrypoint
+from automount.recording import interpreters
+from automount.recording.completeness import unfollowed
+from automount.recording.launching import entrypoint_of
 from automount.recording.ourselves import without_ourselves
 from automount.recording.running import JournalFollower, running
-from automount.assembling import Outcome, Prefetch, Recording, make_manifest
 
 HOME = os.path.dirname(agent.__path__[0])
 # What multiprocessing keeps running for as long as the program lives; they load nothing of their own.

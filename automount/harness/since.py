@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from automount.recording.journal import read_journal
 from automount.model import Journal
+from automount.recording.journal import read_journal
 
 
 def journal_since(files: Mapping[str, bytes], sizes: Mapping[str, int], own_file: str) -> Journal:

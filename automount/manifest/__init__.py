@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from automount.manifest.emptied import without_excluded_mounts
 from automount.manifest.making_rows import entrypoint_row, module_row, mount_row, process_row
-from automount.manifest.remote_paths import directory_problem, remote_problem
 from automount.manifest.reading import loads
+from automount.manifest.remote_paths import directory_problem, remote_problem
 from automount.manifest.rows import (
     SCHEMA,
     DataRow,

@@ -9,18 +9,18 @@ from __future__ import annotations
 from automount.origins.classify import classify
 from automount.origins.data_files import classify_path
 from automount.origins.protocols import Installed, Locate, Located, OwnedAs, Ownership, Root, RootKind
-from automount.origins.rules import RULES, Rule
+from automount.origins.rules import RULES, OriginRule
 
 __all__ = [
     "RULES",
     "Installed",
     "Locate",
     "Located",
+    "OriginRule",
     "OwnedAs",
     "Ownership",
     "Root",
     "RootKind",
-    "Rule",
     "classify",
     "classify_path",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from automount.model import Disposition, Journal, ModuleRecord, Origin, Portion
 from automount.origins.protocols import Installed, Locate
 from automount.origins.rules import PATH_RULES, decide
-from automount.origins.verdicts import Case, Verdict
+from automount.origins.verdicts import Case, OriginVerdict
 from automount.paths import parent
 
 
@@ -47,10 +47,12 @@ class _Judge:
 
     def __init__(self, locate: Locate) -> None:
         self._locate = locate
-        self._modules: dict[tuple[object, ...], Verdict] = {}
-        self._directories: dict[tuple[int, str], Verdict | None] = {}
+        self._modules: dict[tuple[object, ...], OriginVerdict] = {}
+        self._directories: dict[tuple[int, str], OriginVerdict | None] = {}
 
-    def module(self, installed: Installed, record: ModuleRecord, package_dirs: tuple[str, ...]) -> Verdict:
+    def module(
+        self, installed: Installed, record: ModuleRecord, package_dirs: tuple[str, ...]
+    ) -> OriginVerdict:
         key = (id(installed), record.name, record.file, record.locations, package_dirs)
         if key not in self._modules:
             case = Case(installed, self._locate, record.name, record.file, record.locations, package_dirs)
@@ -69,7 +71,7 @@ class _Judge:
                 found.append(Portion(location, verdict.origin, verdict.rule, verdict.distribution))
         return tuple(found)
 
-    def _portion(self, installed: Installed, location: str) -> Verdict | None:
+    def _portion(self, installed: Installed, location: str) -> OriginVerdict | None:
         # Editable finders add placeholders that are no paths, and paths that were never made.
         if not location.startswith("/"):
             return None

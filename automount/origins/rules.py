@@ -17,19 +17,19 @@ from dataclasses import dataclass
 
 from automount.model import Origin
 from automount.origins.protocols import OwnedAs, RootKind
-from automount.origins.verdicts import Case, Finding, Verdict, title
+from automount.origins.verdicts import Case, OriginVerdict, RuleFinding, title
 from automount.paths import is_below, join, name, parent
 
 SITE_NAMES = ("site-packages", "dist-packages")
 
 
 @dataclass(frozen=True)
-class Rule:
+class OriginRule:
     """One row of the table: a stable code, its meaning in a line, and the test that speaks or is silent."""
 
     code: str
     meaning: str
-    test: Callable[[Case], Finding | None]
+    test: Callable[[Case], RuleFinding | None]
 
 
 # Loaded before the import system is; their specs name no origin before Python 3.10.
@@ -38,10 +38,10 @@ _FIRST_MODULES = frozenset(
 )
 
 
-def _builtin(case: Case) -> Finding | None:
+def _builtin(case: Case) -> RuleFinding | None:
     first = case.file is None and case.locations is None and case.module_name in _FIRST_MODULES
     if first or case.file == "built-in":
-        return Finding(Origin.BUILTIN, "it is built into the interpreter")
+        return RuleFinding(Origin.BUILTIN, "it is built into the interpreter")
     return None
 
 
@@ -49,7 +49,7 @@ def _is_frozen(case: Case) -> bool:
     return case.file is not None and (case.file == "frozen" or case.file.startswith("<frozen "))
 
 
-def _frozen_stdlib(case: Case) -> Finding | None:
+def _frozen_stdlib(case: Case) -> RuleFinding | None:
     if not _is_frozen(case):
         return None
     environment = case.installed.environment
@@ -61,60 +61,62 @@ def _frozen_stdlib(case: Case) -> Finding | None:
         for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
             file = join(directory, candidate)
             if case.locate(file).exists:
-                return Finding(Origin.STDLIB, f"the interpreter carries a frozen copy of {file}", file=file)
+                return RuleFinding(
+                    Origin.STDLIB, f"the interpreter carries a frozen copy of {file}", file=file
+                )
     return None
 
 
-def _frozen(case: Case) -> Finding | None:
+def _frozen(case: Case) -> RuleFinding | None:
     if _is_frozen(case):
-        return Finding(Origin.FROZEN, "it is frozen into the interpreter")
+        return RuleFinding(Origin.FROZEN, "it is frozen into the interpreter")
     return None
 
 
-def _namespace(case: Case) -> Finding | None:
+def _namespace(case: Case) -> RuleFinding | None:
     if case.file is None and case.locations is not None:
-        return Finding(Origin.NAMESPACE, "it is a namespace package, its portions are judged one by one")
+        return RuleFinding(Origin.NAMESPACE, "it is a namespace package, its portions are judged one by one")
     return None
 
 
-def _generated(case: Case) -> Finding | None:
+def _generated(case: Case) -> RuleFinding | None:
     if case.file is None:
-        return Finding(Origin.GENERATED, "it was made at run time and has no file")
+        return RuleFinding(Origin.GENERATED, "it was made at run time and has no file")
     if not case.file.startswith("/") or name(case.file).startswith("<"):
         if case.located.exists:
             return None
-        return Finding(Origin.GENERATED, f"it was made at run time; its origin {case.file!r} is no file")
+        return RuleFinding(Origin.GENERATED, f"it was made at run time; its origin {case.file!r} is no file")
     return None
 
 
-def _archive(case: Case) -> Finding | None:
+def _archive(case: Case) -> RuleFinding | None:
     archive = case.located.archive
     if archive is None:
         return None
     inner = decide(Case(case.installed, case.locate, case.module_name, archive), PATH_RULES)
     if inner.origin in (Origin.STDLIB, Origin.INSTALLED):
         reason = f"it stands in the archive {archive}: {inner.reason}"
-        return Finding(inner.origin, reason, inner.distribution, archive)
-    return Finding(Origin.ZIP, f"it stands in the archive {archive}", file=archive)
+        return RuleFinding(inner.origin, reason, inner.distribution, archive)
+    return RuleFinding(Origin.ZIP, f"it stands in the archive {archive}", file=archive)
 
 
-def _missing(case: Case) -> Finding | None:
+def _missing(case: Case) -> RuleFinding | None:
     if not case.located.exists:
-        return Finding(Origin.MISSING, f"{case.file} no longer exists")
+        return RuleFinding(Origin.MISSING, f"{case.file} no longer exists")
     return None
 
 
-def _record_helper(case: Case) -> Finding | None:
+def _record_helper(case: Case) -> RuleFinding | None:
     owner = case.owner
     if owner is None or owner.owned_as is not OwnedAs.HELPER or not owner.distribution.editable:
         return None
     whose = f"{owner.listing} of the editable {title(owner.distribution)}"
-    return Finding(
+    return RuleFinding(
         Origin.EDITABLE_SHIM, f"{whose} lists it as a helper of the installation", owner.distribution
     )
 
 
-def _record_linked(case: Case) -> Finding | None:
+def _record_linked(case: Case) -> RuleFinding | None:
     owner = case.owner
     if owner is None:
         return None
@@ -123,42 +125,42 @@ def _record_linked(case: Case) -> Finding | None:
         above = f"lists the linked directory {owner.entry} above it"
         if owner.distribution.editable:
             reason = f"{owner.listing} of the editable {where} {above}"
-            return Finding(Origin.EDITABLE, reason, owner.distribution)
+            return RuleFinding(Origin.EDITABLE, reason, owner.distribution)
         reason = f"{owner.listing} of {where} {above}"
-        return Finding(_installed_or_vendored(case), reason, owner.distribution)
+        return RuleFinding(_installed_or_vendored(case), reason, owner.distribution)
     project = owner.distribution.project_root
     if owner.distribution.editable and project is not None and owner.owned_as is OwnedAs.FILE:
         real = case.located.real
         if real != case.located.held and is_below(real, case.locate(project).real):
             reason = f"{owner.listing} of the editable {where} lists it, and it links to {real}"
-            return Finding(Origin.EDITABLE, reason, owner.distribution)
+            return RuleFinding(Origin.EDITABLE, reason, owner.distribution)
     return None
 
 
-def _record_artifact(case: Case) -> Finding | None:
+def _record_artifact(case: Case) -> RuleFinding | None:
     owner = case.owner
     if owner is None or not owner.distribution.editable:
         return None
     what = "files below it" if owner.owned_as is OwnedAs.DIRECTORY_CONTENT else "it"
     whose = f"{owner.listing} of the editable {title(owner.distribution)}"
-    return Finding(
+    return RuleFinding(
         Origin.EDITABLE_ARTIFACT, f"{whose} lists {what} as built for the installation", owner.distribution
     )
 
 
-def _record_installed(case: Case) -> Finding | None:
+def _record_installed(case: Case) -> RuleFinding | None:
     owner = case.owner
     if owner is None or _installed_or_vendored(case) is not Origin.INSTALLED:
         return None
     what = "files below it" if owner.owned_as is OwnedAs.DIRECTORY_CONTENT else "it"
     # A directory can hold files of several distributions: then none is named for all of it.
     distribution = None if owner.owned_as is OwnedAs.DIRECTORY_CONTENT else owner.distribution
-    return Finding(
+    return RuleFinding(
         Origin.INSTALLED, f"{owner.listing} of {title(owner.distribution)} lists {what}", distribution
     )
 
 
-def _record_vendored(case: Case) -> Finding | None:
+def _record_vendored(case: Case) -> RuleFinding | None:
     owner = case.owner
     if owner is None:
         return None
@@ -166,7 +168,7 @@ def _record_vendored(case: Case) -> Finding | None:
     reason = (
         f"{owner.listing} of {title(owner.distribution)} lists {what}, and {owner.base} is no site directory"
     )
-    return Finding(Origin.VENDORED, reason, owner.distribution)
+    return RuleFinding(Origin.VENDORED, reason, owner.distribution)
 
 
 def _installed_or_vendored(case: Case) -> Origin:
@@ -179,14 +181,14 @@ def _installed_or_vendored(case: Case) -> Origin:
     return Origin.VENDORED
 
 
-def _stdlib_directory(case: Case) -> Finding | None:
+def _stdlib_directory(case: Case) -> RuleFinding | None:
     root = case.root
     if root is None or root.kind is not RootKind.STDLIB:
         return None
-    return Finding(Origin.STDLIB, f"it stands below {root.path}, {root.evidence}")
+    return RuleFinding(Origin.STDLIB, f"it stands below {root.path}, {root.evidence}")
 
 
-def _site_directory(case: Case) -> Finding | None:
+def _site_directory(case: Case) -> RuleFinding | None:
     root = case.root
     if root is None or root.kind is not RootKind.SITE:
         return None
@@ -194,10 +196,10 @@ def _site_directory(case: Case) -> Finding | None:
     for form in case.located.all_forms():
         found = found or case.installed.named_for(form)
     by = f"; the metadata of {title(found)} claims its name" if found else "; no distribution lists it"
-    return Finding(Origin.INSTALLED, f"it stands below {root.path}, {root.evidence}{by}", found)
+    return RuleFinding(Origin.INSTALLED, f"it stands below {root.path}, {root.evidence}{by}", found)
 
 
-def _editable_build(case: Case) -> Finding | None:
+def _editable_build(case: Case) -> RuleFinding | None:
     root = case.root
     if root is None or root.kind is not RootKind.EDITABLE or case.locations is not None:
         return None
@@ -208,17 +210,17 @@ def _editable_build(case: Case) -> Finding | None:
         return None
     package = case.module_name.rpartition(".")[0]
     reason = f"it belongs to the package {package}, but was built outside its directory; {root.evidence}"
-    return Finding(Origin.EDITABLE_ARTIFACT, reason, root.distribution)
+    return RuleFinding(Origin.EDITABLE_ARTIFACT, reason, root.distribution)
 
 
-def _editable_root(case: Case) -> Finding | None:
+def _editable_root(case: Case) -> RuleFinding | None:
     root = case.root
     if root is None or root.kind is not RootKind.EDITABLE:
         return None
-    return Finding(Origin.EDITABLE, f"it stands below {root.path}, {root.evidence}", root.distribution)
+    return RuleFinding(Origin.EDITABLE, f"it stands below {root.path}, {root.evidence}", root.distribution)
 
 
-def _record_nearby(case: Case) -> Finding | None:
+def _record_nearby(case: Case) -> RuleFinding | None:
     if case.located.is_dir:
         return None
     for form in case.located.forms():
@@ -231,48 +233,60 @@ def _record_nearby(case: Case) -> Finding | None:
     return None
 
 
-def _local(case: Case) -> Finding | None:
-    return Finding(
+def _local(case: Case) -> RuleFinding | None:
+    return RuleFinding(
         Origin.LOCAL, "no distribution lists it, and it stands below no site or standard-library directory"
     )
 
 
-NAME_RULES: tuple[Rule, ...] = (
-    Rule("builtin", "built into the interpreter", _builtin),
-    Rule(
+NAME_RULES: tuple[OriginRule, ...] = (
+    OriginRule("builtin", "built into the interpreter", _builtin),
+    OriginRule(
         "frozen-stdlib", "of the standard library, carried frozen by the interpreter (3.11+)", _frozen_stdlib
     ),
-    Rule("frozen", "frozen into the interpreter", _frozen),
-    Rule("namespace", "no file but search locations: each existing portion is judged by itself", _namespace),
-    Rule("generated", "no file at all: made at run time", _generated),
+    OriginRule("frozen", "frozen into the interpreter", _frozen),
+    OriginRule(
+        "namespace", "no file but search locations: each existing portion is judged by itself", _namespace
+    ),
+    OriginRule("generated", "no file at all: made at run time", _generated),
 )
-PATH_RULES: tuple[Rule, ...] = (
-    Rule("archive", "inside an archive: judged as the archive; zip unless that is installed", _archive),
-    Rule("missing", "the file no longer exists", _missing),
-    Rule(
+PATH_RULES: tuple[OriginRule, ...] = (
+    OriginRule("archive", "inside an archive: judged as the archive; zip unless that is installed", _archive),
+    OriginRule("missing", "the file no longer exists", _missing),
+    OriginRule(
         "record-helper", "an editable distribution lists it as a finder, loader, .pth, script", _record_helper
     ),
-    Rule("record-linked", "a distribution lists it, or a directory above it, as a link", _record_linked),
-    Rule("record-artifact", "an editable distribution lists it: built when installing", _record_artifact),
-    Rule("record-installed", "a distribution in a site directory lists it", _record_installed),
-    Rule("record-vendored", "a distribution elsewhere lists it (pip install --target)", _record_vendored),
-    Rule("stdlib-directory", "below a standard-library directory of the interpreter", _stdlib_directory),
-    Rule("site-directory", "below a site directory, though nothing lists it (Debian)", _site_directory),
-    Rule("editable-build", "below an editable project, built outside its package", _editable_build),
-    Rule("editable-root", "below a source directory of an editable distribution", _editable_root),
-    Rule("record-nearby", "a distribution beside one of its parent directories lists it", _record_nearby),
-    Rule("local", "nothing else claims it: the user's own", _local),
+    OriginRule(
+        "record-linked", "a distribution lists it, or a directory above it, as a link", _record_linked
+    ),
+    OriginRule(
+        "record-artifact", "an editable distribution lists it: built when installing", _record_artifact
+    ),
+    OriginRule("record-installed", "a distribution in a site directory lists it", _record_installed),
+    OriginRule(
+        "record-vendored", "a distribution elsewhere lists it (pip install --target)", _record_vendored
+    ),
+    OriginRule(
+        "stdlib-directory", "below a standard-library directory of the interpreter", _stdlib_directory
+    ),
+    OriginRule("site-directory", "below a site directory, though nothing lists it (Debian)", _site_directory),
+    OriginRule("editable-build", "below an editable project, built outside its package", _editable_build),
+    OriginRule("editable-root", "below a source directory of an editable distribution", _editable_root),
+    OriginRule(
+        "record-nearby", "a distribution beside one of its parent directories lists it", _record_nearby
+    ),
+    OriginRule("local", "nothing else claims it: the user's own", _local),
 )
-RULES: tuple[Rule, ...] = NAME_RULES + PATH_RULES
+RULES: tuple[OriginRule, ...] = NAME_RULES + PATH_RULES
 
 
-def decide(case: Case, rules: tuple[Rule, ...] = RULES) -> Verdict:
+def decide(case: Case, rules: tuple[OriginRule, ...] = RULES) -> OriginVerdict:
     """The verdict of the first rule that speaks about the case."""
     for rule in rules:
         finding = rule.test(case)
         if finding is not None:
             file = finding.file or (case.file if finding.origin not in _WITHOUT_FILE else None)
-            return Verdict(finding.origin, rule.code, finding.reason, file, finding.distribution)
+            return OriginVerdict(finding.origin, rule.code, finding.reason, file, finding.distribution)
     raise AssertionError("the last rule always speaks")
 
 

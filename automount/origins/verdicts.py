@@ -11,7 +11,7 @@ from automount.paths import is_below, parts
 
 
 @dataclass(frozen=True)
-class Verdict:
+class OriginVerdict:
     """An origin, the code of the rule that spoke, and its evidence as a sentence.
 
     `file` is what would be shipped: the file itself, or the archive it stands in.
@@ -25,7 +25,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Finding:
+class RuleFinding:
     """A rule's answer before the rule's own code is put to it."""
 
     origin: Origin

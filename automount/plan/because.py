@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from automount.model import Disposition, ModuleRecord, RecordKind, Status
 from automount.plan.drafts import Reason
-from automount.plan.run import MAIN_NAMES, Run
+from automount.plan.run import MAIN_NAMES, PlanRun
 
 
-def import_reason(run: Run, disposition: Disposition) -> Reason:
+def import_reason(run: PlanRun, disposition: Disposition) -> Reason:
     """`import package.function by __main__ (entrypoint.py:2)`, or how the file was run."""
     record = disposition.record
     asker = run.requester(record)
@@ -29,7 +29,7 @@ def import_reason(run: Run, disposition: Disposition) -> Reason:
     return Reason(sentence, asker)
 
 
-def _asked_by(run: Run, record: ModuleRecord, asker: Disposition | None) -> str:
+def _asked_by(run: PlanRun, record: ModuleRecord, asker: Disposition | None) -> str:
     if record.requested_by is None:
         return ""
     file = asker.record.file if asker is not None else None

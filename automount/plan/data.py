@@ -23,9 +23,9 @@ from automount.model import (
 )
 from automount.paths import is_below, join, name, normal, parent, parts, relative
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
-from automount.plan.plan_input import Plan, PlanInput
 from automount.plan.layout import Ground, ground_for
-from automount.plan.run import Run, import_root
+from automount.plan.plan_input import Plan, PlanInput
+from automount.plan.run import PlanRun, import_root
 
 LARGE_DATA = 10_000_000
 GROUPED = 5
@@ -46,7 +46,7 @@ class DataFile:
     listed: bool = False
 
 
-def data_files(run: Run) -> tuple[DataFile, ...]:
+def data_files(run: PlanRun) -> tuple[DataFile, ...]:
     """The user's own files that the program read, and directories that it listed, sorted by path."""
     created = {normal(access.path) for access in run.facts.journal.data if access.action == "created"}
     reads: dict[str, set[DataAccess]] = {}
@@ -79,7 +79,7 @@ def _by_loader(access: DataAccess) -> bool:
     return access.read_by.startswith(_LOADERS)
 
 
-def add_data_mounts(run: Run, ground: Ground, drafts: Drafts) -> None:
+def add_data_mounts(run: PlanRun, ground: Ground, drafts: Drafts) -> None:
     """Makes the mounts of `--data mount`; large files are mounted only when the user names them."""
     for row in data_files(run):
         if row.listed or row.size is None or row.size > LARGE_DATA:
@@ -95,7 +95,7 @@ def add_data_mounts(run: Run, ground: Ground, drafts: Drafts) -> None:
             draft.reasons.append(Reason(f"read by {asker}"))
 
 
-def _left_out(run: Run, draft: Draft, path: str) -> bool:
+def _left_out(run: PlanRun, draft: Draft, path: str) -> bool:
     """Whether a tree that holds the file is known not to carry it: hidden names, other scopes."""
     below = parts(relative(path, draft.local) or "")
     if any(part.startswith(".") for part in below):
@@ -104,7 +104,7 @@ def _left_out(run: Run, draft: Draft, path: str) -> bool:
     return automatic and run.policy.scope is Scope.SOURCE and not path.endswith(SOURCE_SUFFIXES)
 
 
-def data_place(run: Run, ground: Ground, drafts: Drafts, row: DataFile) -> str | None:
+def data_place(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile) -> str | None:
     """The remote path that the program will look for the file at; None where none follows.
 
     Named relative: from the cwd. Named by way of `..`: from where that climbs. Named absolute: with the
@@ -146,7 +146,7 @@ def data_place(run: Run, ground: Ground, drafts: Drafts, row: DataFile) -> str |
     return None
 
 
-def _climb(run: Run, ground: Ground, drafts: Drafts, access: DataAccess) -> str | None:
+def _climb(run: PlanRun, ground: Ground, drafts: Drafts, access: DataAccess) -> str | None:
     """The remote path of a file that was named by way of `..` (`../data/x`, `dirname(__file__)/../x`).
 
     What is climbed out of may stand elsewhere remotely than its neighbours do here, so the remote path is
@@ -190,7 +190,7 @@ def data_rows(
     """
     if facts.policy.data is DataPolicy.IGNORE:
         return (), ()
-    run = Run(facts)
+    run = PlanRun(facts)
     carried = {entry.local: entry.remote for entry in reversed(files)}
     sizes: dict[int, list[FileEntry]] = {}
     for entry in files:
@@ -208,7 +208,7 @@ def data_rows(
     return tuple(rows), tuple(_warnings(run, plan, missing))
 
 
-def _carried_as_link(run: Run, row: DataFile, sizes: dict[int, list[FileEntry]]) -> str | None:
+def _carried_as_link(run: PlanRun, row: DataFile, sizes: dict[int, list[FileEntry]]) -> str | None:
     """The remote path of a file that was read by its real path, while a mount has it under a link's name."""
     if row.size is None:
         return None
@@ -216,7 +216,7 @@ def _carried_as_link(run: Run, row: DataFile, sizes: dict[int, list[FileEntry]])
     return next((entry.remote for entry in sizes.get(row.size, ()) if run.real(entry.local) == real), None)
 
 
-def _warnings(run: Run, plan: Plan, missing: Iterable[DataFile]) -> Iterable[Warning_]:
+def _warnings(run: PlanRun, plan: Plan, missing: Iterable[DataFile]) -> Iterable[Warning_]:
     policy = run.policy.data
     ground = ground_for(run)
     ground.remember(plan.homes)

@@ -14,7 +14,7 @@ from automount.model import Disposition, ModuleRecord, Origin
 from automount.paths import join, name, parent, parts
 from automount.plan.drafts import Draft, Drafts
 from automount.plan.layout import Ground
-from automount.plan.run import EDITABLE_ORIGINS, Run, needed
+from automount.plan.run import EDITABLE_ORIGINS, PlanRun, needed
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Destinations:
 
     def __init__(
         self,
-        run: Run,
+        run: PlanRun,
         ground: Ground,
         drafts: Drafts,
         places: Callable[[Disposition], tuple[Place, ...]],

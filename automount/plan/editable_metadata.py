@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from automount.model import Distribution, EditablePolicy, MountKind, Warning_
 from automount.paths import is_below, join, name, normal
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
-from automount.plan.run import Run
+from automount.plan.run import PlanRun
 
 _DIST_INFO = ".dist-info"
 _SHIPPED = ("METADATA", "entry_points.txt", "top_level.txt")
@@ -31,7 +31,7 @@ class _Described:
     draft: Draft
 
 
-def add_metadata(run: Run, drafts: Drafts, sys_path: Sequence[str]) -> None:
+def add_metadata(run: PlanRun, drafts: Drafts, sys_path: Sequence[str]) -> None:
     """Makes the mounts of `--editable full`, each on the `sys.path` row that its modules are found by."""
     if run.policy.editable is not EditablePolicy.FULL:
         return
@@ -61,7 +61,7 @@ def _add(drafts: Drafts, row: _Described, local: str, remote: str) -> None:
     draft.reasons.append(Reason(f"the metadata of {distribution.name}, asked for by --editable full"))
 
 
-def metadata_warnings(run: Run, drafts: Iterable[Draft]) -> Iterable[Warning_]:
+def metadata_warnings(run: PlanRun, drafts: Iterable[Draft]) -> Iterable[Warning_]:
     """`metadata-not-mounted` for each mounted editable distribution whose metadata the program read."""
     if run.policy.editable is not EditablePolicy.MOUNT:
         return
@@ -80,7 +80,7 @@ def metadata_warnings(run: Run, drafts: Iterable[Draft]) -> Iterable[Warning_]:
             )
 
 
-def _described(run: Run, drafts: Iterable[Draft]) -> Iterable[_Described]:
+def _described(run: PlanRun, drafts: Iterable[Draft]) -> Iterable[_Described]:
     """Each mounted editable distribution that has a metadata directory, once, by its name."""
     found: dict[str, _Described] = {}
     for draft in sorted(drafts, key=lambda draft: (draft.tier, draft.rank, draft.order)):

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 
 from automount.model import Layout
 from automount.paths import join, name, normal, parent, relative
-from automount.plan.run import Run
+from automount.plan.run import PlanRun
 
 OUTSIDE = "_outside"
 
@@ -20,7 +20,7 @@ OUTSIDE = "_outside"
 class Ground(ABC):
     """A layout, for one run. Remote paths are absolute, below the remote root."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: PlanRun) -> None:
         self._run = run
         self._homes: dict[str, str] = {}
         self._askers: dict[str, set[int]] = {}
@@ -125,7 +125,7 @@ class Flat(Ground):
 class Mirror(Ground):
     """The tree below the project root is kept; what stands outside gets a directory for each place."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: PlanRun) -> None:
         super().__init__(run)
         self._project = normal(run.facts.project_root or run.cwd)
         self._outside: dict[str, str] = {}
@@ -155,6 +155,6 @@ class Mirror(Ground):
         return self._inside(path) or super().by_hand(path)
 
 
-def ground_for(run: Run) -> Ground:
+def ground_for(run: PlanRun) -> Ground:
     """The layout that the policy names."""
     return Mirror(run) if run.policy.layout is Layout.MIRROR else Flat(run)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from automount.model import ManualMount, MountKind, Warning_
 from automount.paths import join, name, normal, parent
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
-from automount.plan.plan_input import Importable
 from automount.plan.layout import Ground
 from automount.plan.modules import Modules
-from automount.plan.run import Run, import_root, is_package_file
+from automount.plan.plan_input import Importable
+from automount.plan.run import PlanRun, import_root, is_package_file
 
 
 class Manual:
     """Places manual mounts; `warnings` names packages that are nowhere."""
 
-    def __init__(self, run: Run, ground: Ground, drafts: Drafts, modules: Modules) -> None:
+    def __init__(self, run: PlanRun, ground: Ground, drafts: Drafts, modules: Modules) -> None:
         self._run = run
         self._ground = ground
         self._drafts = drafts

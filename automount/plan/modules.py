@@ -14,13 +14,13 @@ from automount.plan.because import import_reason
 from automount.plan.destinations import Destinations, Place, Target
 from automount.plan.drafts import Draft, Drafts, Tier
 from automount.plan.layout import Ground
-from automount.plan.run import NOT_ON_PATH, Run, import_root, is_package_file
+from automount.plan.run import NOT_ON_PATH, PlanRun, import_root, is_package_file
 
 
 class Modules:
     """Places modules, in one pass over a run; packages are placed once."""
 
-    def __init__(self, run: Run, ground: Ground, drafts: Drafts) -> None:
+    def __init__(self, run: PlanRun, ground: Ground, drafts: Drafts) -> None:
         self._run = run
         self._ground = ground
         self._drafts = drafts

@@ -5,13 +5,13 @@ from __future__ import annotations
 from packaging.utils import canonicalize_name
 
 from automount.model import Disposition, Distribution, Origin, Portion, Requirement, Skipped
-from automount.plan.run import EDITABLE_ORIGINS, Run, needed
+from automount.plan.run import EDITABLE_ORIGINS, PlanRun, needed
 
 # setuptools puts it into every start of Python through a .pth file; the program did not ask for it.
 _START_UP_HOOKS = frozenset({"_distutils_hack"})
 
 
-def requirement_rows(run: Run) -> tuple[Requirement, ...]:
+def requirement_rows(run: PlanRun) -> tuple[Requirement, ...]:
     """One row for each distribution that a loaded module belongs to, by its normalised name.
 
     Editable ones only under `--editable skip`, with their project's directory: nothing else brings
@@ -26,7 +26,7 @@ def requirement_rows(run: Run) -> tuple[Requirement, ...]:
     return tuple(rows[key] for key in sorted(rows))
 
 
-def editable_skips(run: Run) -> tuple[Skipped, ...]:
+def editable_skips(run: PlanRun) -> tuple[Skipped, ...]:
     """One row for each editable project that the policy leaves out."""
     found = {
         Skipped(
@@ -39,7 +39,7 @@ def editable_skips(run: Run) -> tuple[Skipped, ...]:
     return tuple(sorted(found, key=lambda row: (row.local, row.reason)))
 
 
-def _used(run: Run) -> list[tuple[Distribution, bool]]:
+def _used(run: PlanRun) -> list[tuple[Distribution, bool]]:
     """Each use of a distribution that is not shipped, and whether it is editable."""
     used = []
     for disposition in run.dispositions:

@@ -16,14 +16,14 @@ from automount.paths import normal
 from automount.plan.because import import_reason
 from automount.plan.data import SOURCE_SUFFIXES, add_data_mounts, data_files
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
-from automount.plan.plan_input import Plan, PlanInput
+from automount.plan.editable_metadata import add_metadata, metadata_warnings
 from automount.plan.layout import Ground, ground_for
 from automount.plan.manual import Manual
-from automount.plan.editable_metadata import add_metadata, metadata_warnings
 from automount.plan.modules import Modules
 from automount.plan.needs import editable_skips, requirement_rows
+from automount.plan.plan_input import Plan, PlanInput
 from automount.plan.programs import Programs
-from automount.plan.run import Run, needed
+from automount.plan.run import PlanRun, needed
 from automount.plan.twofold import Twofold
 from automount.plan.warnings import plan_warnings
 
@@ -35,7 +35,7 @@ def make_plan(facts: PlanInput) -> Plan:
 
 class _Making:
     def __init__(self, facts: PlanInput) -> None:
-        self._run = Run(facts)
+        self._run = PlanRun(facts)
         self._ground: Ground = ground_for(self._run)
         self._drafts = Drafts()
         self._modules = Modules(self._run, self._ground, self._drafts)

@@ -19,7 +19,7 @@ from automount.plan.because import import_reason
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.layout import Ground
 from automount.plan.modules import Modules
-from automount.plan.run import MAIN_NAMES, Run, is_package_file
+from automount.plan.run import MAIN_NAMES, PlanRun, is_package_file
 
 _NOT_SHIPPED = (Origin.STDLIB, Origin.INSTALLED, Origin.EDITABLE_SHIM)
 
@@ -27,7 +27,7 @@ _NOT_SHIPPED = (Origin.STDLIB, Origin.INSTALLED, Origin.EDITABLE_SHIM)
 class Programs:
     """Places programs; `warnings` collects those that have no place."""
 
-    def __init__(self, run: Run, ground: Ground, drafts: Drafts, modules: Modules) -> None:
+    def __init__(self, run: PlanRun, ground: Ground, drafts: Drafts, modules: Modules) -> None:
         self._run = run
         self._ground = ground
         self._drafts = drafts

@@ -39,7 +39,7 @@ def needed(record: ModuleRecord) -> bool:
     return record.status is not Status.FOUND or record.present
 
 
-class Run:
+class PlanRun:
     """The facts of one run, indexed. Paths come out normal: absolute, no `.` or `..`, links kept."""
 
     def __init__(self, facts: PlanInput) -> None:

@@ -14,7 +14,7 @@ from automount.paths import join, name, normal, parent, relative
 from automount.plan.data import data_files
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.layout import Ground
-from automount.plan.run import MAIN_NAMES, Run
+from automount.plan.run import MAIN_NAMES, PlanRun
 
 Carried = Mapping[ModuleRecord, tuple[Disposition, Draft]]
 
@@ -25,7 +25,7 @@ _OWN = (Origin.LOCAL, Origin.VENDORED, Origin.NAMESPACE)
 class Twofold:
     """Adds second places. `carried` gives each shipped record's mount, as far as they are placed."""
 
-    def __init__(self, run: Run, ground: Ground, drafts: Drafts, carried: Carried) -> None:
+    def __init__(self, run: PlanRun, ground: Ground, drafts: Drafts, carried: Carried) -> None:
         self._run = run
         self._ground = ground
         self._drafts = drafts

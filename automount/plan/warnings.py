@@ -16,11 +16,11 @@ from automount.model import (
     Warning_,
 )
 from automount.paths import ancestors, name, normal
-from automount.plan.run import EDITABLE_ORIGINS, Run, needed
+from automount.plan.run import EDITABLE_ORIGINS, PlanRun, needed
 
 
 def plan_warnings(
-    run: Run, carried: Iterable[tuple[Disposition, str]], more: Iterable[Warning_]
+    run: PlanRun, carried: Iterable[tuple[Disposition, str]], more: Iterable[Warning_]
 ) -> tuple[Warning_, ...]:
     """All warnings of the plan, sorted, each once: shadowed distributions, missing files, and `more`.
 
@@ -30,7 +30,7 @@ def plan_warnings(
     return tuple(sorted(found, key=lambda row: (row.code, row.path or "", row.message)))
 
 
-def _shadows(run: Run, carried: Iterable[tuple[Disposition, str]]) -> Iterable[Warning_]:
+def _shadows(run: PlanRun, carried: Iterable[tuple[Disposition, str]]) -> Iterable[Warning_]:
     for disposition, local in carried:
         record = disposition.record
         other = run.facts.also_installed.get(record.name)
@@ -48,7 +48,7 @@ def _shadows(run: Run, carried: Iterable[tuple[Disposition, str]]) -> Iterable[W
         )
 
 
-def _missing(run: Run) -> Iterable[Warning_]:
+def _missing(run: PlanRun) -> Iterable[Warning_]:
     for disposition in run.dispositions:
         record = disposition.record
         if disposition.origin is Origin.MISSING and needed(record) and record.file is not None:

@@ -21,8 +21,8 @@ from typing import Protocol
 from automount import paths
 from automount.errors import AutomountError, UsageError
 from automount.proving import witness
-from automount.shipping.program import Program
 from automount.proving.world import World
+from automount.shipping.program import Program
 
 _KILL_AFTER_SECONDS = 5.0
 _PROBE_SECONDS = 15.0

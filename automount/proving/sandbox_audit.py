@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automount import paths
-from automount.shipping.program import Program
 from automount.proving.sandbox import Room
 from automount.proving.world import World
+from automount.shipping.program import Program
 
 
 class Audit:

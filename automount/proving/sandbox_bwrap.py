@@ -14,9 +14,9 @@ import stat
 from collections.abc import Iterator, Sequence
 
 from automount import paths
-from automount.shipping.program import Program
 from automount.proving.sandbox import Room, works
 from automount.proving.world import World
+from automount.shipping.program import Program
 
 # From the most isolated to what a container without privileges still allows; never with a network.
 _WAYS = (

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from automount import paths
 from automount.proving import landlock
-from automount.shipping.program import Program
 from automount.proving.sandbox import DEVICES, WRITABLE_DEVICES, Room, hidden_carved, works
 from automount.proving.world import World
+from automount.shipping.program import Program
 
 
 class Landlock:

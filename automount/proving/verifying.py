@@ -20,13 +20,13 @@ from automount.errors import UsageError
 from automount.manifest import Manifest
 from automount.proving import sandbox as sandboxes
 from automount.proving.missing import Asked, Look, Missing, missing_files
-from automount.shipping.program import Program, program_of
 from automount.proving.sandbox import Room, Sandbox
 from automount.proving.sandbox_audit import Audit
 from automount.proving.sandbox_bwrap import Bubblewrap
 from automount.proving.sandbox_landlock import Landlock
-from automount.shipping.staging import stage
 from automount.proving.world import World, world_of
+from automount.shipping.program import Program, program_of
+from automount.shipping.staging import stage
 
 SANDBOXES: tuple[type[Sandbox], ...] = (Bubblewrap, Landlock, Audit)
 NAMES = ("bwrap", "landlock", "audit")

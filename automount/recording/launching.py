@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automount.recording.completeness import interpreter_options
 from automount.errors import UsageError
 from automount.model import (
     CodeEntrypoint,
@@ -14,6 +13,7 @@ from automount.model import (
     ScriptEntrypoint,
 )
 from automount.paths import join, name, normal, parent
+from automount.recording.completeness import interpreter_options
 
 # What `--import-only` runs: `sys.argv` and `sys.path[0]` are as the script itself would have them.
 _IMPORT_MODULE = "import sys\ndel sys.argv[0]\n__import__(sys.argv[0])"

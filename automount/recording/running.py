@@ -26,8 +26,8 @@ from pathlib import Path
 
 from automount import agent
 from automount.errors import JournalError, TargetNotFound, TargetNotRunnable
-from automount.recording.journal import JournalFold
 from automount.model import Journal
+from automount.recording.journal import JournalFold
 
 BOOT_DIRECTORY = os.path.join(agent.__path__[0], "boot")
 JOURNAL_VARIABLE = "AUTOMOUNT_JOURNAL"
@@ -55,7 +55,7 @@ class Ending:
 
 
 @dataclass(frozen=True)
-class Run:
+class FinishedRun:
     """A finished run: how it ended, the folded journal, and when the program ended (monotonic seconds).
 
     `lost`: some process could not write its journal.
@@ -164,7 +164,7 @@ def run(
     timeout: float | None = None,
     own_signals: bool = False,
     on_files: Callable[[tuple[str, ...]], None] = lambda _files: None,
-) -> Run:
+) -> FinishedRun:
     """Runs `command` with recording on and waits for its end.
 
     `timeout` in seconds; then SIGTERM, and SIGKILL five seconds later. With `own_signals` (the command
@@ -183,7 +183,7 @@ def run(
             follower.read()
             _wait_for_orphans(follower)
         ending = Ending(child.returncode, timed_out, child.pid, ended_at - started)
-        return Run(ending, follower.fold(), ended_at, follower.lost())
+        return FinishedRun(ending, follower.fold(), ended_at, follower.lost())
     finally:
         follower.close()
 

@@ -19,8 +19,17 @@ from automount.errors import ConfigError, UsageError
 from automount.model import Pattern, Policy
 from automount.patterns import RANK_COMMAND_LINE, RANK_CONFIG, parse_ignore_file
 from automount.settings.files import read, read_pyproject, read_setup_cfg, upwards
+from automount.settings.parsing import (
+    COMMAND_LINE,
+    LISTS,
+    OPTIONS,
+    ParsedSettings,
+    SettingSource,
+    given,
+    parse_table,
+    refuse,
+)
 from automount.settings.policy import policy_of
-from automount.settings.parsing import COMMAND_LINE, LISTS, OPTIONS, Heard, Origin, given, hear, refuse
 
 __all__ = ["OPTIONS", "Setting", "Settings", "load"]
 
@@ -43,7 +52,7 @@ class Settings:
 
     `sources` gives for each option's name the place that said its value ("default" where none did; for
     lists all places, with commas); `rows` are single words, options in a fixed order; `files` the
-    absolute paths of the files that were heard.
+    absolute paths of the files that were parsed.
     """
 
     policy: Policy
@@ -60,7 +69,7 @@ def load(start_dir: str, overrides: Mapping[str, object] | None = None) -> Setti
     or `UsageError` that names each thing wrong, its place, and the nearest right word.
     """
     start_dir = paths.normal(start_dir)
-    heard = Heard()
+    parsed = ParsedSettings()
     files: list[str] = []
     for directory in upwards(start_dir):
         for name, reader, label in (
@@ -72,11 +81,11 @@ def load(start_dir: str, overrides: Mapping[str, object] | None = None) -> Setti
             if table is not None:
                 where = label if directory == start_dir else paths.join(directory, label)
                 files.append(path)
-                hear(heard, table, Origin(where, directory, ConfigError, RANK_CONFIG))
+                parse_table(parsed, table, SettingSource(where, directory, ConfigError, RANK_CONFIG))
         if files:
             break
-    command_line = Origin(COMMAND_LINE, start_dir, UsageError, RANK_COMMAND_LINE)
-    hear(heard, given(overrides or {}), command_line)
+    command_line = SettingSource(COMMAND_LINE, start_dir, UsageError, RANK_COMMAND_LINE)
+    parse_table(parsed, given(overrides or {}), command_line)
     ignored: list[Pattern] = []
     for directory in upwards(start_dir):
         path = paths.join(directory, IGNORE_FILE)
@@ -85,23 +94,23 @@ def load(start_dir: str, overrides: Mapping[str, object] | None = None) -> Setti
             files.append(path)
             source = IGNORE_FILE if directory == start_dir else path
             ignored.extend(parse_ignore_file(content, directory, source))
-    policy = policy_of(heard, ignored)
-    refuse(heard.wrong)
-    return Settings(policy, _sources(heard), _rows(heard, policy, ignored), tuple(files))
+    policy = policy_of(parsed, ignored)
+    refuse(parsed.wrong)
+    return Settings(policy, _sources(parsed), _rows(parsed, policy, ignored), tuple(files))
 
 
-def _sources(heard: Heard) -> dict[str, str]:
+def _sources(parsed: ParsedSettings) -> dict[str, str]:
     sources = dict.fromkeys(OPTIONS, DEFAULT)
-    for name, (_, origin) in heard.single.items():
+    for name, (_, origin) in parsed.single.items():
         sources[name] = origin.label
     for name in LISTS:
-        said = dict.fromkeys(origin.label for listed, _, origin in heard.listed if listed == name)
+        said = dict.fromkeys(origin.label for listed, _, origin in parsed.listed if listed == name)
         if said:
             sources[name] = ", ".join(said)
     return sources
 
 
-def _rows(heard: Heard, policy: Policy, ignored: Iterable[Pattern]) -> tuple[Setting, ...]:
+def _rows(parsed: ParsedSettings, policy: Policy, ignored: Iterable[Pattern]) -> tuple[Setting, ...]:
     inherent: dict[str, str] = {
         "scope": policy.scope.value,
         "layout": policy.layout.value,
@@ -114,10 +123,10 @@ def _rows(heard: Heard, policy: Policy, ignored: Iterable[Pattern]) -> tuple[Set
     for name in OPTIONS:
         if name in LISTS:
             rows.extend(
-                Setting(name, text, origin.label) for listed, text, origin in heard.listed if listed == name
+                Setting(name, text, origin.label) for listed, text, origin in parsed.listed if listed == name
             )
         else:
-            source = heard.single[name][1].label if name in heard.single else DEFAULT
+            source = parsed.single[name][1].label if name in parsed.single else DEFAULT
             rows.append(Setting(name, inherent[name], source))
     rows.extend(Setting("ignore", pattern.text, pattern.source) for pattern in ignored)
     return tuple(rows)

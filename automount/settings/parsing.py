@@ -25,7 +25,7 @@ _FALSE = ("false", "no", "off", "0")
 
 
 @dataclass(frozen=True)
-class Origin:
+class SettingSource:
     """A place that settings come from: how people call it, and the directory its paths are relative to."""
 
     label: str
@@ -35,14 +35,14 @@ class Origin:
 
 
 @dataclass
-class Heard:
+class ParsedSettings:
     """Everything said so far, the last word per option, and what was wrong with any of it."""
 
-    single: dict[str, tuple[str, Origin]] = field(default_factory=dict)
-    listed: list[tuple[str, str, Origin]] = field(default_factory=list)
-    wrong: list[tuple[str, str, Origin]] = field(default_factory=list)
+    single: dict[str, tuple[str, SettingSource]] = field(default_factory=dict)
+    listed: list[tuple[str, str, SettingSource]] = field(default_factory=list)
+    wrong: list[tuple[str, str, SettingSource]] = field(default_factory=list)
 
-    def complain(self, message: str, hint: str, origin: Origin) -> None:
+    def complain(self, message: str, hint: str, origin: SettingSource) -> None:
         self.wrong.append((message, hint, origin))
 
 
@@ -54,46 +54,46 @@ def given(overrides: Mapping[str, object]) -> dict[str, object]:
     return given
 
 
-def hear(heard: Heard, table: Mapping[str, object], origin: Origin) -> None:
+def parse_table(parsed: ParsedSettings, table: Mapping[str, object], origin: SettingSource) -> None:
     """Takes down all that one place says."""
     ordered = sorted(table.items(), key=lambda item: item[0].replace("_", "-") == "include")
     for key, value in ordered:
         name = key.replace("_", "-")
         if name == "patterns" and origin.label == COMMAND_LINE and isinstance(value, Sequence):
             for kind, text in value:
-                heard.listed.append((kind, text, origin))
+                parsed.listed.append((kind, text, origin))
         elif name in LISTS:
-            _hear_list(heard, name, value, origin)
+            _hear_list(parsed, name, value, origin)
         elif name == "no-automount":
-            _hear_switch(heard, name, value, origin)
+            _hear_switch(parsed, name, value, origin)
         elif name in OPTIONS:
             text = value.value if isinstance(value, Enum) else value
             if isinstance(text, str):
-                heard.single[name] = (text, origin)
+                parsed.single[name] = (text, origin)
             else:
-                heard.complain(f"{name} must be text, not {value!r}", f'for example {name} = "…"', origin)
+                parsed.complain(f"{name} must be text, not {value!r}", f'for example {name} = "…"', origin)
         else:
-            heard.complain(f"unknown setting {key!r}", nearest(name, OPTIONS), origin)
+            parsed.complain(f"unknown setting {key!r}", nearest(name, OPTIONS), origin)
 
 
-def _hear_list(heard: Heard, name: str, value: object, origin: Origin) -> None:
+def _hear_list(parsed: ParsedSettings, name: str, value: object, origin: SettingSource) -> None:
     items = [value] if isinstance(value, str) else value
     if not isinstance(items, Sequence) or not all(isinstance(item, str) for item in items):
-        heard.complain(
+        parsed.complain(
             f"{name} must be a list of texts, not {value!r}", f'for example {name} = ["…"]', origin
         )
         return
-    heard.listed.extend((name, item, origin) for item in items)
+    parsed.listed.extend((name, item, origin) for item in items)
 
 
-def _hear_switch(heard: Heard, name: str, value: object, origin: Origin) -> None:
+def _hear_switch(parsed: ParsedSettings, name: str, value: object, origin: SettingSource) -> None:
     said = str(value).lower()
     if said in _TRUE:
-        heard.single[name] = ("true", origin)
+        parsed.single[name] = ("true", origin)
     elif said in _FALSE:
-        heard.single[name] = ("false", origin)
+        parsed.single[name] = ("false", origin)
     else:
-        heard.complain(f"{name} must be true or false, not {value!r}", f"for example {name} = true", origin)
+        parsed.complain(f"{name} must be true or false, not {value!r}", f"for example {name} = true", origin)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -103,7 +103,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
 
 
-def refuse(wrong: Sequence[tuple[str, str, Origin]]) -> None:
+def refuse(wrong: Sequence[tuple[str, str, SettingSource]]) -> None:
     """Raises all that is wrong as one error, if anything is."""
     if not wrong:
         return

@@ -9,32 +9,32 @@ from enum import Enum
 from automount import paths
 from automount.model import DataPolicy, EditablePolicy, Layout, ManualMount, Pattern, Policy, Scope
 from automount.patterns import RANK_CONFIG, is_anchored
-from automount.settings.parsing import CHOICES, COMMAND_LINE, Heard, Origin, nearest
+from automount.settings.parsing import CHOICES, COMMAND_LINE, ParsedSettings, SettingSource, nearest
 
 
-def policy_of(heard: Heard, ignored: Iterable[Pattern]) -> Policy:
-    """The policy that `heard` and the patterns of ignore files make; complaints go to `heard`."""
+def policy_of(parsed: ParsedSettings, ignored: Iterable[Pattern]) -> Policy:
+    """The policy that `parsed` and the patterns of ignore files make; complaints go to `parsed`."""
     chosen: dict[str, Enum] = {}
     for name, kind in CHOICES.items():
-        if name in heard.single:
-            text, origin = heard.single[name]
+        if name in parsed.single:
+            text, origin = parsed.single[name]
             try:
                 chosen[name] = kind(text)
             except ValueError:
                 values = [str(member.value) for member in kind]
-                heard.complain(f"{name} = {text!r} is not possible", nearest(text, values), origin)
-    root = _remote_root(heard)
+                parsed.complain(f"{name} = {text!r} is not possible", nearest(text, values), origin)
+    root = _remote_root(parsed)
     manual: dict[str, list[ManualMount]] = {"add-dir": [], "add-file": []}
     packages: list[tuple[str, str | None]] = []
     patterns: list[Pattern] = []
-    for name, text, origin in heard.listed:
+    for name, text, origin in parsed.listed:
         if name in ("exclude", "include"):
             patterns.extend(_patterns(name, text, origin))
         elif name == "add-package":
-            package = _package(heard, text, root, origin)
+            package = _package(parsed, text, root, origin)
             packages.extend([package] if package else [])
         else:
-            mount = _manual(heard, name, text, root, origin)
+            mount = _manual(parsed, name, text, root, origin)
             manual[name].extend([mount] if mount else [])
     defaults = Policy()
     return Policy(
@@ -43,7 +43,7 @@ def policy_of(heard: Heard, ignored: Iterable[Pattern]) -> Policy:
         layout=Layout(chosen.get("layout", defaults.layout)),
         data=DataPolicy(chosen.get("data", defaults.data)),
         editable=EditablePolicy(chosen.get("editable", defaults.editable)),
-        automount=heard.single.get("no-automount", ("false",))[0] == "false",
+        automount=parsed.single.get("no-automount", ("false",))[0] == "false",
         add_packages=tuple(dict.fromkeys(packages)),
         add_dirs=tuple(dict.fromkeys(manual["add-dir"])),
         add_files=tuple(dict.fromkeys(manual["add-file"])),
@@ -55,17 +55,17 @@ def policy_of(heard: Heard, ignored: Iterable[Pattern]) -> Policy:
     )
 
 
-def _remote_root(heard: Heard) -> str:
-    if "remote-root" not in heard.single:
+def _remote_root(parsed: ParsedSettings) -> str:
+    if "remote-root" not in parsed.single:
         return Policy().remote_root
-    text, origin = heard.single["remote-root"]
+    text, origin = parsed.single["remote-root"]
     if not text.startswith("/") or ".." in paths.parts(text):
-        heard.complain(f"remote-root = {text!r} is no absolute path", "for example /root", origin)
+        parsed.complain(f"remote-root = {text!r} is no absolute path", "for example /root", origin)
         return Policy().remote_root
     return paths.normal(text)
 
 
-def _patterns(name: str, text: str, origin: Origin) -> Iterable[Pattern]:
+def _patterns(name: str, text: str, origin: SettingSource) -> Iterable[Pattern]:
     """The pattern as the walk needs it: one with a slash is tried below the place that said it, too."""
     include = name == "include"
     source = f"--{name}" if origin.label == COMMAND_LINE else origin.label
@@ -74,32 +74,38 @@ def _patterns(name: str, text: str, origin: Origin) -> Iterable[Pattern]:
     yield Pattern(text, include, source, None, origin.rank)
 
 
-def _package(heard: Heard, text: str, root: str, origin: Origin) -> tuple[str, str | None] | None:
+def _package(
+    parsed: ParsedSettings, text: str, root: str, origin: SettingSource
+) -> tuple[str, str | None] | None:
     name, _, remote = text.partition(":")
     if not all(part.isidentifier() for part in name.split(".")):
-        heard.complain(
+        parsed.complain(
             f"add-package {text!r}: {name!r} is no import name", "for example add-package pkg", origin
         )
         return None
-    return name, _remote(heard, "add-package", text, remote, root, origin) if ":" in text else None
+    return name, _remote(parsed, "add-package", text, remote, root, origin) if ":" in text else None
 
 
-def _manual(heard: Heard, name: str, text: str, root: str, origin: Origin) -> ManualMount | None:
+def _manual(
+    parsed: ParsedSettings, name: str, text: str, root: str, origin: SettingSource
+) -> ManualMount | None:
     """LOCAL or LOCAL:REMOTE. A colon that belongs to a file's name is left alone where that file exists."""
     local, colon, remote = text.rpartition(":")
     if not colon or not local or os.path.lexists(os.path.join(origin.directory, text)):
         local, colon = text, ""
     if not local.strip("/") and not local.startswith("/"):
-        heard.complain(f"{name} {text!r} names nothing", f"for example {name} data", origin)
+        parsed.complain(f"{name} {text!r} names nothing", f"for example {name} data", origin)
         return None
     place = paths.normal(os.path.join(origin.directory, local))
-    return ManualMount(place, _remote(heard, name, text, remote, root, origin) if colon else None)
+    return ManualMount(place, _remote(parsed, name, text, remote, root, origin) if colon else None)
 
 
-def _remote(heard: Heard, name: str, text: str, remote: str, root: str, origin: Origin) -> str | None:
+def _remote(
+    parsed: ParsedSettings, name: str, text: str, remote: str, root: str, origin: SettingSource
+) -> str | None:
     """The absolute remote path that `remote` says, below the root where it is relative."""
     if not remote or ".." in paths.parts(remote):
-        heard.complain(
+        parsed.complain(
             f"{name} {text!r}: {remote!r} is no remote path", f"for example {name} x:/opt/x", origin
         )
         return None

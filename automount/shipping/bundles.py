@@ -23,7 +23,7 @@ from automount import paths
 from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest, content_digest, loads
 from automount.model import FileEntry
-from automount.shipping.oci_layout import Layout, is_layout, split_reference
+from automount.shipping.oci_layout import ImageLayout, is_layout, split_reference
 from automount.shipping.shipped_places import (
     TRAVELLING_MANIFEST,
     checked_files,
@@ -137,7 +137,7 @@ def open_bundle(path: str) -> Iterator[Bundle]:
     reference = split_reference(path)
     if reference is not None or is_layout(path):
         directory, tag = reference or (path, None)
-        layer = Layout(directory).top_layer(tag)
+        layer = ImageLayout(directory).top_layer(tag)
         with open(layer, "rb") as blob, gzip.GzipFile(fileobj=blob) as unpacked:
             yield _Tar(unpacked.read, path)
         return

@@ -22,7 +22,7 @@ from automount.shipping.oci_layout import (
     LAYER_TYPE,
     MANIFEST_TYPE,
     Descriptor,
-    Layout,
+    ImageLayout,
     is_layout,
     split_reference,
 )
@@ -67,7 +67,7 @@ def pack_image(
         refuse_secrets(manifest)
     architecture = _architecture(manifest)
     below = _Base.open(base, architecture) if base is not None else _Base(None, {}, {})
-    layout = Layout(directory)
+    layout = ImageLayout(directory)
     layout.create()
     layer, diff_id = _add_layer(layout, manifest, files, on_bytes)
     for descriptor in below.layers:
@@ -95,7 +95,7 @@ def _target(reference: str) -> tuple[str, str]:
 class _Base:
     """What is below our layer: nothing, or an image of a local layout."""
 
-    def __init__(self, layout: Layout | None, image: dict[str, Any], config: dict[str, Any]) -> None:
+    def __init__(self, layout: ImageLayout | None, image: dict[str, Any], config: dict[str, Any]) -> None:
         self.layout = layout
         self.layers: list[Descriptor] = list(image.get("layers", []))
         self.config = config
@@ -107,13 +107,13 @@ class _Base:
             raise UsageError(
                 f"--base {base}: no OCI layout", hint="name a directory that holds an oci-layout file"
             )
-        layout = Layout(directory)
+        layout = ImageLayout(directory)
         image = layout.manifest_of(tag, architecture)
         return cls(layout, image, layout.document(image["config"]))
 
 
 def _add_layer(
-    layout: Layout, manifest: Manifest, files: tuple[FileEntry, ...], on_bytes: OnBytes
+    layout: ImageLayout, manifest: Manifest, files: tuple[FileEntry, ...], on_bytes: OnBytes
 ) -> tuple[Descriptor, str]:
     """Our layer's descriptor, and the digest of its tar before compression."""
     summed = hashlib.sha256()

@@ -47,7 +47,7 @@ def is_layout(path: str) -> bool:
     return os.path.isfile(os.path.join(path, "oci-layout"))
 
 
-class Layout:
+class ImageLayout:
     """An image layout on disk, `directory` absolute or relative to the cwd."""
 
     def __init__(self, directory: str) -> None:
@@ -151,7 +151,7 @@ class Layout:
         raw = _json(content)
         return self.add(media_type, lambda file: _write(file, raw))
 
-    def copy_blob(self, descriptor: Descriptor, source: Layout) -> None:
+    def copy_blob(self, descriptor: Descriptor, source: ImageLayout) -> None:
         """Brings a blob over from another layout, held against its digest, unless it is there."""
         path = source.blob(descriptor)
         if os.path.exists(os.path.join(self.directory, "blobs", "sha256", os.path.basename(path))):

@@ -19,7 +19,7 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-class Tree:
+class SafeTree:
     """A directory that is written to by the parts of relative paths. `path` is for messages.
 
     `path` itself may be a link: the user named it. Links below it are refused.
@@ -36,7 +36,7 @@ class Tree:
         # The descriptors of the directories last walked, so that neighbours cost one step.
         self._chain: list[tuple[str, int]] = []
 
-    def __enter__(self) -> Tree:
+    def __enter__(self) -> SafeTree:
         return self
 
     def __exit__(

@@ -15,8 +15,8 @@ from typing import Any
 
 from automount.errors import Refused
 from automount.model import FileEntry
+from automount.shipping.safe_tree import SafeTree
 from automount.shipping.shipped_places import OWN_DIRECTORY, checked_parts
-from automount.shipping.safe_tree import Tree
 
 _NAME = "stage.json"
 _SCHEMA = "automount-stage/v1"
@@ -43,7 +43,7 @@ class StageRecord:
         self.directories = directories
 
     @classmethod
-    def read(cls, tree: Tree) -> StageRecord:
+    def read(cls, tree: SafeTree) -> StageRecord:
         """The record of the stage in `tree`, empty where there is none."""
         try:
             source = tree.read((OWN_DIRECTORY, _NAME))
@@ -65,7 +65,7 @@ class StageRecord:
             checked_parts(remote)
         return cls(files, directories)
 
-    def write(self, tree: Tree) -> None:
+    def write(self, tree: SafeTree) -> None:
         """Puts the record in its place in the stage."""
         content = {"schema": _SCHEMA, "files": self.files, "directories": sorted(self.directories)}
         tree.write((OWN_DIRECTORY, _NAME), json.dumps(content, sort_keys=True, indent=1).encode() + b"\n")

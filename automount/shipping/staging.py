@@ -28,6 +28,7 @@ from automount.model import FileEntry
 from automount.shipping import freshness
 from automount.shipping.copying import copy_content
 from automount.shipping.freshness import Stale, StaleFiles
+from automount.shipping.safe_tree import SafeTree, full_disk
 from automount.shipping.shipped_places import (
     OWN_DIRECTORY,
     TRAVELLING_MANIFEST,
@@ -37,7 +38,6 @@ from automount.shipping.shipped_places import (
 )
 from automount.shipping.staged import Row, Seen, StageRecord, seen, settled
 from automount.shipping.travelling import travelling_bytes
-from automount.shipping.safe_tree import Tree, full_disk
 
 _INCOMING = "incoming"
 
@@ -67,7 +67,7 @@ def stage(
     file is in the way or the manifest is unsafe; in both cases the stage is as before.
     """
     files = checked_files(manifest)
-    with Tree(directory) as tree:
+    with SafeTree(directory) as tree:
         try:
             work = _Staging(tree, files, link, on_bytes)
             with full_disk(directory), work.alone():
@@ -84,7 +84,7 @@ class _Staging:
     """One run of staging: look, fetch, put in place, write the record."""
 
     def __init__(
-        self, tree: Tree, files: tuple[FileEntry, ...], link: bool, on_bytes: Callable[[int], None]
+        self, tree: SafeTree, files: tuple[FileEntry, ...], link: bool, on_bytes: Callable[[int], None]
     ) -> None:
         self.tree = tree
         self.files = files

@@ -26,8 +26,8 @@ from automount.model import FileEntry
 from automount.shipping import freshness
 from automount.shipping.bundles import checked_travelling, examine, refuse
 from automount.shipping.oci_layout import is_layout
+from automount.shipping.safe_tree import SafeTree, full_disk, write_all
 from automount.shipping.shipped_places import TRAVELLING_MANIFEST, checked_files, directories
-from automount.shipping.safe_tree import Tree, full_disk, write_all
 
 _COMPILED = "__pycache__"
 _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
@@ -57,7 +57,7 @@ def unpacked(path: str) -> Unpacked:
 
 
 def _stage(path: str) -> Unpacked:
-    with Tree(path) as tree:
+    with SafeTree(path) as tree:
         try:
             source = tree.read(paths.parts(TRAVELLING_MANIFEST))
         except FileNotFoundError:
@@ -75,7 +75,7 @@ def _stage(path: str) -> Unpacked:
     return Unpacked(manifest, os.path.realpath(path), None)
 
 
-def _problem(tree: Tree, entry: FileEntry) -> str | None:
+def _problem(tree: SafeTree, entry: FileEntry) -> str | None:
     try:
         staged = tree.read(paths.parts(entry.remote))
     except FileNotFoundError:
@@ -146,7 +146,7 @@ def _ready(path: str, manifest: Manifest, root: str, lock: int) -> bool:
 def _make(path: str, manifest: Manifest, root: str) -> None:
     incoming = f"{root}.{secrets.token_hex(6)}.new"
     try:
-        with Tree(incoming) as tree:
+        with SafeTree(incoming) as tree:
             examined = examine(path, lambda entry, chunks: _write(tree, entry, chunks))
             if examined.digest != manifest.digest:
                 refuse(path, "it was changed meanwhile")
@@ -159,7 +159,7 @@ def _make(path: str, manifest: Manifest, root: str) -> None:
             shutil.rmtree(incoming)
 
 
-def _write(tree: Tree, entry: FileEntry, chunks: Iterator[bytes]) -> None:
+def _write(tree: SafeTree, entry: FileEntry, chunks: Iterator[bytes]) -> None:
     parts = paths.parts(entry.remote)
     above = tree.directory(parts[:-1], make=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -178,7 +178,7 @@ def _is_clean(root: str, manifest: Manifest) -> bool:
         return False
     wanted = {row.remote: row for row in checked_files(manifest)}
     folders = {*directories(list(wanted)), *_with_ancestors(manifest.entrypoint.remote_cwd)}
-    with Tree(root) as tree:
+    with SafeTree(root) as tree:
         if not _nothing_else(tree, (), set(wanted), folders):
             return False
         return all(_is_good(tree, entry) for entry in wanted.values())
@@ -188,7 +188,7 @@ def _with_ancestors(folder: str) -> set[str]:
     return {folder, *paths.ancestors(folder)} if folder != "/" else {"/"}
 
 
-def _is_good(tree: Tree, entry: FileEntry) -> bool:
+def _is_good(tree: SafeTree, entry: FileEntry) -> bool:
     try:
         status = tree.status(paths.parts(entry.remote))
         mode = 0o755 if entry.executable else 0o644
@@ -197,7 +197,7 @@ def _is_good(tree: Tree, entry: FileEntry) -> bool:
         return False
 
 
-def _nothing_else(tree: Tree, above: tuple[str, ...], files: set[str], folders: set[str]) -> bool:
+def _nothing_else(tree: SafeTree, above: tuple[str, ...], files: set[str], folders: set[str]) -> bool:
     for name in sorted(os.listdir(tree.directory(above))):
         parts = (*above, name)
         remote = "/" + "/".join(parts)

@@ -18,8 +18,8 @@ import needs
 import pytest
 
 from automount import agent
-from automount.recording.journal import read_journal
 from automount.model import Journal, ModuleRecord, RecordKind
+from automount.recording.journal import read_journal
 
 RECORDED = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 TOO_OLD = ("2.7", "3.6", "3.7")

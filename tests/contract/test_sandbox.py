@@ -21,9 +21,9 @@ from automount.errors import AutomountError, UsageError
 from automount.manifest import EntrypointKind, EntrypointRow, Manifest, ModuleRow
 from automount.model import Origin, Status
 from automount.proving import landlock
-from automount.shipping.freshness import StaleFiles
 from automount.proving.sandbox import hidden_carved
 from automount.proving.verifying import Verdict, verify
+from automount.shipping.freshness import StaleFiles
 
 STRENGTHS = {"bwrap": "strong", "landlock": "medium", "audit": "weak"}
 ALL = sorted(STRENGTHS)
@@ -384,10 +384,11 @@ def test_as_an_ordinary_user(sandbox: str) -> None:
         path = written(replace(manifest, provenance=provenance), place)
         # automount and what it needs, without this interpreter's own directories, which may be closed.
         shutil.copytree(Path(landlock.__file__).parents[1], place / "lib/automount")
-        for name in ("pathspec", "importlib_metadata", "zipp"):
+        for name in ("importlib_metadata", "zipp"):
             shutil.copytree(Path(str(importlib.import_module(name).__file__)).parent, place / "lib" / name)
         code = (
-            "import sys; from automount.manifest import loads; from automount.proving.verifying import verify; "
+            "import sys; from automount.manifest import loads; "
+            "from automount.proving.verifying import verify; "
             "verdict = verify(loads(open(sys.argv[1], 'rb').read(), 'm'), sandbox=sys.argv[2]); "
             "sys.exit(0 if verdict.sufficient else str(verdict))"
         )

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from automount.recording.completeness import PythonLaunch
 from automount.errors import AutomountError, UsageError
-from automount.recording.interpreters import probe, python_command
 from automount.model import Launch
+from automount.recording.completeness import PythonLaunch
+from automount.recording.interpreters import probe, python_command
 
 
 def launch(*argv: str, cwd: Path, kind: str = "subprocess") -> Launch:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from automount.agent import wire
-from automount.recording.journal import JournalFold, read_journal
 from automount.model import DataAccess, Incomplete, Launch, ModuleRecord, RecordKind, Status
+from automount.recording.journal import JournalFold, read_journal
 
 
 def line(*fields: str) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from automount.errors import UsageError
-from automount.recording.launching import command_for, entrypoint_of, import_name
 from automount.model import (
     CodeEntrypoint,
     Entrypoint,
@@ -13,6 +12,7 @@ from automount.model import (
     ProgramEntrypoint,
     ScriptEntrypoint,
 )
+from automount.recording.launching import command_for, entrypoint_of, import_name
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from automount.errors import AutomountError, UsageError
 from automount.manifest import EntrypointKind, EntrypointRow, Warning_
 from automount.shipping.freshness import StaleFiles
 from automount.shipping.oci import pack_image
-from automount.shipping.oci_layout import Layout, split_reference
+from automount.shipping.oci_layout import ImageLayout, split_reference
 from automount.shipping.packing import SecretsSuspected
 
 
@@ -35,12 +35,12 @@ def tree(directory: Path) -> dict[str, bytes]:
 
 
 def config_of(directory: Path, tag: str | None = None) -> dict[str, Any]:
-    layout = Layout(str(directory))
+    layout = ImageLayout(str(directory))
     return layout.document(layout.manifest_of(tag)["config"])
 
 
 def layers_of(directory: Path, tag: str | None = None) -> list[list[str]]:
-    layout = Layout(str(directory))
+    layout = ImageLayout(str(directory))
     found = []
     for descriptor in layout.manifest_of(tag)["layers"]:
         with tarfile.open(layout.blob(descriptor)) as archive:
@@ -113,7 +113,7 @@ def test_blobs_are_what_they_are_called(project: Path, tmp_path: Path) -> None:
     image = tmp_path / "image"
     for blob in (image / "blobs/sha256").iterdir():
         assert hashlib.sha256(blob.read_bytes()).hexdigest() == blob.name
-    layout = Layout(str(image))
+    layout = ImageLayout(str(image))
     layer = Path(layout.top_layer(None))
     diff = hashlib.sha256(gzip.decompress(layer.read_bytes())).hexdigest()
     assert config_of(image)["rootfs"]["diff_ids"] == [f"sha256:{diff}"]
@@ -129,7 +129,7 @@ def test_a_second_tag_is_added_and_a_tag_moves(project: Path, tmp_path: Path) ->
     assert config_of(tmp_path / "image", "v2") != before
     pack_image(manifest_of(project), f"{reference}:v1")
     assert config_of(tmp_path / "image", "v1") == config_of(tmp_path / "image", "v2")
-    assert len(Layout(f"{tmp_path}/image").index()["manifests"]) == 2
+    assert len(ImageLayout(f"{tmp_path}/image").index()["manifests"]) == 2
 
 
 def make_base(directory: Path) -> None:
@@ -186,7 +186,7 @@ def test_on_a_base(project: Path, tmp_path: Path) -> None:
 
 def test_a_damaged_base_is_refused(project: Path, tmp_path: Path) -> None:
     make_base(tmp_path / "base")
-    layout = Layout(f"{tmp_path}/base")
+    layout = ImageLayout(f"{tmp_path}/base")
     blob = Path(layout.blob(layout.manifest_of("py")["layers"][0]))
     blob.write_bytes(blob.read_bytes() + b"x")
     with pytest.raises(AutomountError, match="damaged"):

@@ -10,9 +10,9 @@ import pytest
 
 import automount
 from automount.errors import JournalError, UsageError
-from automount.recording.interpreters import current
 from automount.model import Policy
 from automount.pipeline import collect
+from automount.recording.interpreters import current
 from automount.recording.pth import install, uninstall
 from automount.recording.running import prepare_journal_directory, run
 

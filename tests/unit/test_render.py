@@ -11,7 +11,7 @@ from manifest_world import file, manifest, mount
 
 from automount.cli.render import created_tree, incomplete_line, print_created, warning_lines
 from automount.cli.text import carried, cells, counted, fitted, printable, size
-from automount.cli.tree import ASCII, Branch, Tree, draw, lines
+from automount.cli.tree import ASCII, Branch, TextTree, draw, lines
 from automount.manifest import Incomplete, Manifest, Warning_
 from automount.model import MountKind
 
@@ -136,7 +136,7 @@ def test_a_stream_without_our_signs_gets_ascii_ones() -> None:
 def test_a_name_cannot_speak_to_the_terminal() -> None:
     hostile = Incomplete("no-site", ("python\x1b[2J", "\udcff\n"), 1)
     assert incomplete_line(hostile).startswith("'python\\x1b[2J' '\\xff\\n' (pid 1)")
-    tree = Tree("t", (Branch("a\x1b[31m\u202e\n"),))
+    tree = TextTree("t", (Branch("a\x1b[31m\u202e\n"),))
     assert list(lines(tree)) == ["t", "└── a\\x1b[31m\\u202e\\n"]
 
 
@@ -148,7 +148,7 @@ def test_a_reader_that_has_gone_is_no_error() -> None:
     print_created(guide(), "automount.json", stream=Gone())
 
 
-def drawn(tree: Tree, encoding: str = "utf-8", **options: bool) -> str:
+def drawn(tree: TextTree, encoding: str = "utf-8", **options: bool) -> str:
     stream = Stream(encoding, terminal=True)
     draw(tree, stream, **options)
     return stream.text()
@@ -194,12 +194,12 @@ def test_the_width_is_respected_and_figures_stay_whole(columns: int, monkeypatch
 
 
 def test_a_terminal_without_our_signs_gets_ascii_ones() -> None:
-    tree = Tree("títle", (Branch("ä", "1 B", (Branch("b"),)),), done=True)
+    tree = TextTree("títle", (Branch("ä", "1 B", (Branch("b"),)),), done=True)
     assert without_colours(drawn(tree, "ascii")) == ["* t\\xedtle", "`-- \\xe4  1 B", "    `-- b"]
 
 
 def test_nested_branches_and_their_guides() -> None:
-    tree = Tree("t", (Branch("a", children=(Branch("b", "2 B"), Branch("cc", "1 B"))), Branch("d")))
+    tree = TextTree("t", (Branch("a", children=(Branch("b", "2 B"), Branch("cc", "1 B"))), Branch("d")))
     assert list(lines(tree)) == ["t", "├── a", "│   ├── b   2 B", "│   └── cc  1 B", "└── d"]
     assert list(lines(tree, ASCII)) == ["t", "|-- a", "|   |-- b   2 B", "|   `-- cc  1 B", "`-- d"]
 

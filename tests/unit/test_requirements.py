@@ -8,8 +8,8 @@ import pytest
 from packaging.pylock import Pylock, PylockValidationError
 from packaging.requirements import Requirement as Parsed
 
-from automount.model import Requirement
 from automount.manifest.requirement_files import FORMATS, render_pylock, render_requirements
+from automount.model import Requirement
 
 INDEX = Requirement("PyYAML", "6.0.1")
 GIT = Requirement(

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from automount.contents.secrets import RULES, Finding, parse_finding, scan, suspicious_name
+from automount.contents.secrets import RULES, SecretFinding, parse_finding, scan, suspicious_name
 
 B62 = "a8Kd93mZpQ7vR2xT5bN1cW6yH4jL0sFgU9eVoI3k"
 UP = "Q7ZK3MXP5R2TWN6YB4HJ"
@@ -190,7 +190,7 @@ def test_there_are_forty_cases_of_each() -> None:
 @pytest.mark.parametrize("name", sorted(TRUE_NAMES))
 def test_names_of_secrets(name: str) -> None:
     code = TRUE_NAMES[name]
-    assert suspicious_name(name) == (None if code is None else Finding(code))
+    assert suspicious_name(name) == (None if code is None else SecretFinding(code))
 
 
 @pytest.mark.parametrize("name", FALSE_NAMES)
@@ -222,11 +222,11 @@ def test_a_known_token_is_found_in_a_lock_file_all_the_same() -> None:
 def test_a_finding_names_the_first_line_and_not_the_value() -> None:
     text = "\n\n" + "gh" + f"p_{B62[:36]}\n" + "gh" + f"p_{B62[:36]}\n"
     (finding,) = scan("x", text.encode())
-    assert finding == Finding("github-token", 3)
+    assert finding == SecretFinding("github-token", 3)
     assert finding.sentence == "line 3 looks like a GitHub token"
     assert parse_finding(str(finding)) == finding
-    assert parse_finding("env-file") == Finding("env-file")
-    assert Finding("env-file").sentence == "looks like an environment file"
+    assert parse_finding("env-file") == SecretFinding("env-file")
+    assert SecretFinding("env-file").sentence == "looks like an environment file"
 
 
 def test_several_findings_are_in_the_order_of_their_lines() -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import needs
 import pytest
 
-from automount.recording import tracing
 from automount.errors import TargetNotRunnable, UsageError
 from automount.model import DataAccess, Environment, Journal, ModuleRecord, Process, Status
+from automount.recording import tracing
 from automount.recording.tracing import TracedAccess, parse, tracer, unheard
 
 
