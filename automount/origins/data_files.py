@@ -40,6 +40,11 @@ def classify_path(
     stands in a tree of the system (`system-tree`) or of the interpreter (`interpreter-tree`): below
     one of those only the `projects` (the directories of the program and of its start) are local.
     """
+    environment = installed.environment
+    # Before the rules: a virtual environment below an editable project is not part of the project.
+    venv_trees = [join(environment.prefix, tree) for tree in VENV_TREES]
+    if any(is_below(form, tree) for form in locate(path).forms() for tree in venv_trees):
+        return Origin.INSTALLED, "interpreter-tree"
     verdict = decide(Case(installed, locate, "", path), PATH_RULES)
     if verdict.origin not in (Origin.LOCAL, Origin.MISSING):
         return verdict.origin, verdict.rule
@@ -50,13 +55,10 @@ def classify_path(
     for tree in SYSTEM_TREES:
         if any(is_below(form, tree) for form in forms) and not _in_project(forms, homes, tree):
             return None, "system-tree"
-    environment = installed.environment
     for prefix in dict.fromkeys((environment.base_prefix, environment.base_exec_prefix)):
         inside = any(is_below(form, join(prefix, tree)) for form in forms for tree in PREFIX_TREES)
         if inside and not _in_project(forms, homes, prefix):
             return Origin.INSTALLED, "interpreter-tree"
-    if any(is_below(form, join(environment.prefix, tree)) for form in forms for tree in VENV_TREES):
-        return Origin.INSTALLED, "interpreter-tree"
     return verdict.origin, verdict.rule
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from manifest_world import file, manifest, module, mount, process, provenance
 
-from automount.explain import Answer, Outcome, why
+from automount.explain import Answer, WhyOutcome, why
 from automount.explain.names import nearest_names
 from automount.manifest import DataRow, Manifest, Requirement, Skipped, Warning_
 from automount.model import Origin, Status
@@ -46,33 +46,33 @@ def ask(question: str, *paths: str, of: Manifest | None = None) -> Answer:
 @pytest.mark.parametrize(
     ("question", "paths", "outcome", "subject", "what"),
     [
-        ("pkg.b", ["/p/pkg.b"], Outcome.MOUNTED, "module", "pkg.b"),
-        ("pkg", ["/p/pkg"], Outcome.MOUNTED, "module", "pkg"),
-        ("app.py", ["/p/app.py"], Outcome.MOUNTED, "file", "/root/app.py"),
-        ("/root/app.py", ["/root/app.py"], Outcome.MOUNTED, "file", "/root/app.py"),
-        ("pkg/data.txt", ["/p/pkg/data.txt"], Outcome.MOUNTED, "file", "/root/pkg/data.txt"),
-        ("./pkg/../pkg/a.py", ["/p/./pkg/../pkg/a.py"], Outcome.MOUNTED, "file", "/root/pkg/a.py"),
-        ("pkg/", ["/p/pkg/"], Outcome.MOUNTED, "mount", "PythonPackage:pkg"),
-        ("/root/pkg", ["/root/pkg"], Outcome.MOUNTED, "mount", "PythonPackage:pkg"),
-        ("PythonPackage:pkg", [], Outcome.MOUNTED, "mount", "PythonPackage:pkg"),
-        ("/root", ["/root"], Outcome.MOUNTED, "directory", "/root"),
-        ("/p", ["/p"], Outcome.MOUNTED, "directory", "/p"),
-        ("json", ["/p/json"], Outcome.LEFT_OUT, "module", "json"),
-        (f"{NUMPY}/core.py", [f"{NUMPY}/core.py"], Outcome.LEFT_OUT, "file", f"{NUMPY}/core.py"),
-        ("NUM.py", ["/p/NUM.py"], Outcome.LEFT_OUT, "distribution", "NUM.py"),
-        ("probed", [], Outcome.LEFT_OUT, "module", "probed"),
-        ("pkg/.env", ["/p/pkg/.env"], Outcome.LEFT_OUT, "file", "/p/pkg/.env"),
-        ("pkg/__pycache__/a.pyc", ["/p/pkg/__pycache__/a.pyc"], Outcome.LEFT_OUT, "file", None),
-        ("in.csv", ["/p/in.csv"], Outcome.LEFT_OUT, "file", "/p/in.csv"),
-        ("pkg/new.py", ["/p/pkg/new.py"], Outcome.LEFT_OUT, "file", "/p/pkg/new.py"),
-        ("pkgs.b", ["/p/pkgs.b"], Outcome.UNKNOWN, "name", "pkgs.b"),
-        ("/p/pkg-twin/a.py", ["/p/pkg-twin/a.py"], Outcome.UNKNOWN, "name", "/p/pkg-twin/a.py"),
-        ("/", ["/"], Outcome.UNKNOWN, "name", "/"),
-        ("", [], Outcome.UNKNOWN, "name", ""),
+        ("pkg.b", ["/p/pkg.b"], WhyOutcome.MOUNTED, "module", "pkg.b"),
+        ("pkg", ["/p/pkg"], WhyOutcome.MOUNTED, "module", "pkg"),
+        ("app.py", ["/p/app.py"], WhyOutcome.MOUNTED, "file", "/root/app.py"),
+        ("/root/app.py", ["/root/app.py"], WhyOutcome.MOUNTED, "file", "/root/app.py"),
+        ("pkg/data.txt", ["/p/pkg/data.txt"], WhyOutcome.MOUNTED, "file", "/root/pkg/data.txt"),
+        ("./pkg/../pkg/a.py", ["/p/./pkg/../pkg/a.py"], WhyOutcome.MOUNTED, "file", "/root/pkg/a.py"),
+        ("pkg/", ["/p/pkg/"], WhyOutcome.MOUNTED, "mount", "PythonPackage:pkg"),
+        ("/root/pkg", ["/root/pkg"], WhyOutcome.MOUNTED, "mount", "PythonPackage:pkg"),
+        ("PythonPackage:pkg", [], WhyOutcome.MOUNTED, "mount", "PythonPackage:pkg"),
+        ("/root", ["/root"], WhyOutcome.MOUNTED, "directory", "/root"),
+        ("/p", ["/p"], WhyOutcome.MOUNTED, "directory", "/p"),
+        ("json", ["/p/json"], WhyOutcome.LEFT_OUT, "module", "json"),
+        (f"{NUMPY}/core.py", [f"{NUMPY}/core.py"], WhyOutcome.LEFT_OUT, "file", f"{NUMPY}/core.py"),
+        ("NUM.py", ["/p/NUM.py"], WhyOutcome.LEFT_OUT, "distribution", "NUM.py"),
+        ("probed", [], WhyOutcome.LEFT_OUT, "module", "probed"),
+        ("pkg/.env", ["/p/pkg/.env"], WhyOutcome.LEFT_OUT, "file", "/p/pkg/.env"),
+        ("pkg/__pycache__/a.pyc", ["/p/pkg/__pycache__/a.pyc"], WhyOutcome.LEFT_OUT, "file", None),
+        ("in.csv", ["/p/in.csv"], WhyOutcome.LEFT_OUT, "file", "/p/in.csv"),
+        ("pkg/new.py", ["/p/pkg/new.py"], WhyOutcome.LEFT_OUT, "file", "/p/pkg/new.py"),
+        ("pkgs.b", ["/p/pkgs.b"], WhyOutcome.UNKNOWN, "name", "pkgs.b"),
+        ("/p/pkg-twin/a.py", ["/p/pkg-twin/a.py"], WhyOutcome.UNKNOWN, "name", "/p/pkg-twin/a.py"),
+        ("/", ["/"], WhyOutcome.UNKNOWN, "name", "/"),
+        ("", [], WhyOutcome.UNKNOWN, "name", ""),
     ],
 )
 def test_what_a_question_is_about(
-    question: str, paths: list[str], outcome: Outcome, subject: str, what: str | None
+    question: str, paths: list[str], outcome: WhyOutcome, subject: str, what: str | None
 ) -> None:
     answer = why(world(), question, paths)
     assert (answer.outcome, answer.subject) == (outcome, subject)
@@ -208,7 +208,7 @@ def test_a_module_that_came_along_unloaded(question: str, remote: str) -> None:
     plain = manifest()
     more = replace(plain, sys_path=("/root", "/root/src"), files=(*plain.files, file(remote, mounts=[1])))
     answer = ask(question, f"/p/{question}", of=more)
-    assert (answer.outcome, answer.subject, answer.within) == (Outcome.MOUNTED, "module", True)
+    assert (answer.outcome, answer.subject, answer.within) == (WhyOutcome.MOUNTED, "module", True)
     assert [row.remote for row in answer.files] == [remote]
     assert [row.label for row in answer.mounts] == ["PythonPackage:pkg"]
     assert [chain.steps[-1].module.name for chain in answer.chains] == ["pkg"]
@@ -218,7 +218,7 @@ def test_a_module_that_came_along_unloaded(question: str, remote: str) -> None:
 def test_other_names_are_still_unknown(question: str) -> None:
     plain = manifest()
     more = replace(plain, files=(*plain.files, file("/root/pkg/unasked.py", mounts=[1])))
-    assert ask(question, of=more).outcome is Outcome.UNKNOWN
+    assert ask(question, of=more).outcome is WhyOutcome.UNKNOWN
 
 
 def test_a_module_that_was_only_looked_for_but_came_along() -> None:
@@ -230,7 +230,7 @@ def test_a_module_that_was_only_looked_for_but_came_along() -> None:
         files=(*plain.files, file("/root/pkg/probed.py", mounts=[1])),
     )
     answer = ask("pkg.probed", of=more)
-    assert (answer.outcome, answer.modules) == (Outcome.MOUNTED, (probed,))
+    assert (answer.outcome, answer.modules) == (WhyOutcome.MOUNTED, (probed,))
     assert [row.remote for row in answer.files] == ["/root/pkg/probed.py"]
 
 
@@ -240,6 +240,6 @@ def test_a_loaded_module_that_a_pattern_left_out_of_its_mount_is_not_mounted() -
     left = replace(plain, files=tuple(f for f in plain.files if f.local != "/p/pkg/b.py"), skipped=(row,))
     for question, paths in (("pkg.b", ()), ("pkg/b.py", ("/p/pkg/b.py",))):
         answer = ask(question, *paths, of=left)
-        assert (answer.outcome, answer.mounts, answer.skipped) == (Outcome.LEFT_OUT, (), (row,))
+        assert (answer.outcome, answer.mounts, answer.skipped) == (WhyOutcome.LEFT_OUT, (), (row,))
         assert [chain.steps[-1].module.name for chain in answer.chains] == ["pkg.b"]
-    assert ask("pkg.a", of=left).outcome is Outcome.MOUNTED
+    assert ask("pkg.a", of=left).outcome is WhyOutcome.MOUNTED
