@@ -55,7 +55,7 @@ from automount.plan import (
     excluded_but_loaded,
     make_plan,
 )
-from automount.recording.ourselves import without_manifest
+from automount.recorder.ourselves import without_manifest
 
 PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 

@@ -22,13 +22,13 @@ from automount.model import (
     Policy,
     ProgramEntrypoint,
 )
-from automount.recording import interpreters
-from automount.recording.completeness import unfollowed
-from automount.recording.launching import command_for, entrypoint_of
-from automount.recording.ourselves import without_ourselves
-from automount.recording.running import JournalFollower, make_journal_directory, run, running
-from automount.recording.targets import script_entrypoint
-from automount.recording.tracing import tracer as tracer_of
+from automount.recorder import interpreters
+from automount.recorder.completeness import unfollowed
+from automount.recorder.launching import command_for, entrypoint_of
+from automount.recorder.ourselves import without_ourselves
+from automount.recorder.running import JournalFollower, make_journal_directory, run, running
+from automount.recorder.targets import script_entrypoint
+from automount.recorder.tracing import tracer as tracer_of
 from automount.shipping.progress import Progress
 
 if TYPE_CHECKING:

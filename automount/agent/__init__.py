@@ -14,7 +14,7 @@ The environment contract, which is all that a starter of programs needs to know:
 The journal directory:
 
 - `<pid>.<n>.journal`, one per process (`n` counts up where a pid comes again: `exec`, sub-interpreter,
-  reuse). Lines as `wire` defines them, read by `automount.recording.journal`.
+  reuse). Lines as `wire` defines them, read by `automount.recorder.journal`.
 - `LOST`, an empty file made beforehand. A process that could not write an event sets its times to now.
   Touching needs no disk space. Made with times 0, so that any other time means that events were lost.
 - To record a program that changes its user, let everybody create files there (mode 0733).

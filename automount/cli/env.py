@@ -11,9 +11,9 @@ import os
 import shlex
 
 from automount.errors import UsageError
-from automount.recording import pth
-from automount.recording.interpreters import current, probe
-from automount.recording.running import (
+from automount.recorder import pth
+from automount.recorder.interpreters import current, probe
+from automount.recorder.running import (
     BOOT_DIRECTORY,
     JOURNAL_VARIABLE,
     agent_environment,

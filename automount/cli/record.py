@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from automount.cli.options import add_output_options, add_policy_options, policy_overrides, seconds
 from automount.errors import UsageError
 from automount.model import CodeEntrypoint, Entrypoint, ModuleEntrypoint, ProgramEntrypoint
-from automount.recording.targets import script_entrypoint
+from automount.recorder.targets import script_entrypoint
 from automount.shipping.manifest_file import check_writable, local_path
 
 if TYPE_CHECKING:

@@ -24,11 +24,11 @@ from automount.harness.process import observer
 from automount.harness.since import journal_since
 from automount.manifest import Manifest
 from automount.model import Entrypoint, Journal, Launch, Policy, Process, ScriptEntrypoint
-from automount.recording import interpreters
-from automount.recording.completeness import unfollowed
-from automount.recording.launching import entrypoint_of
-from automount.recording.ourselves import without_ourselves
-from automount.recording.running import JournalFollower, running
+from automount.recorder import interpreters
+from automount.recorder.completeness import unfollowed
+from automount.recorder.launching import entrypoint_of
+from automount.recorder.ourselves import without_ourselves
+from automount.recorder.running import JournalFollower, running
 
 HOME = os.path.dirname(agent.__path__[0])
 # What multiprocessing keeps running for as long as the program lives; they load nothing of their own.

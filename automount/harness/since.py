@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from automount.model import Journal
-from automount.recording.journal import read_journal
+from automount.recorder.journal import read_journal
 
 
 def journal_since(files: Mapping[str, bytes], sizes: Mapping[str, int], own_file: str) -> Journal:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from automount.manifest import EntrypointKind, EntrypointRow, Manifest
 from automount.model import CodeEntrypoint, Entrypoint, ModuleEntrypoint, ProgramEntrypoint, ScriptEntrypoint
-from automount.recording.launching import command_for
+from automount.recorder.launching import command_for
 
 # What would make a program find the recording machine's files, or think that it is being recorded.
 _DROPPED = ("AUTOMOUNT_JOURNAL", "PYTHONPATH")

@@ -1,7 +1,7 @@
 """Runs programs under every CPython there is, plain and recorded by the agent alone.
 
 The agent is copied to a directory of its own, without the rest of automount, and what it wrote is read
-with `automount.recording.journal`. A recorded run must give the same output and status as the plain one.
+with `automount.recorder.journal`. A recorded run must give the same output and status as the plain one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pytest
 
 from automount import agent
 from automount.model import Journal, ModuleRecord, RecordKind
-from automount.recording.journal import read_journal
+from automount.recorder.journal import read_journal
 
 RECORDED = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 TOO_OLD = ("2.7", "3.6", "3.7")

@@ -330,7 +330,7 @@ def test_started_by_a_pth_file(python: str, bench: Bench) -> None:
     )
     bench.plain(python, "-m", "venv", "--without-pip", "venv")
     (site,) = (bench.root / "venv" / "lib").glob("python*/site-packages")
-    (site / "automount.recording.pth").write_text(line)
+    (site / "automount.recorder.pth").write_text(line)
     bench.write(
         {"app.py": "import os, sys, colorsys\nprint(sys.path, sorted(os.environ), sorted(sys.modules))\n"}
     )

@@ -12,7 +12,7 @@ import needs
 import pytest
 from ways_in import Home
 
-from automount.recording.pth import PTH_NAME
+from automount.recorder.pth import PTH_NAME
 
 TREE = {
     "one.py": "NAME = __name__\n",
@@ -126,12 +126,12 @@ def test_it_is_silent_when_automount_has_gone_since(home: Home, venv: str, troub
     path = Path(env(home, "--install-pth", "--python", venv).strip())
     journal = home.root / "j"
     if trouble == "removed":
-        from automount.recording.interpreters import AGENT_DIRECTORY
+        from automount.recorder.interpreters import AGENT_DIRECTORY
 
         path.write_text(path.read_text().replace(AGENT_DIRECTORY, "/no/such/directory"))
         journal.mkdir()
     elif trouble == "old automount":
-        from automount.recording.interpreters import AGENT_DIRECTORY
+        from automount.recorder.interpreters import AGENT_DIRECTORY
 
         copy = home.root / "old"
         shutil.copytree(Path(AGENT_DIRECTORY, "boot"), copy / "boot")

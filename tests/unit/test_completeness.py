@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from automount.model import Environment, Incomplete, Journal, Launch, Process
-from automount.recording.completeness import PythonLaunch, interpreter_options, unfollowed
+from automount.recorder.completeness import PythonLaunch, interpreter_options, unfollowed
 
 ENVIRONMENT = Environment(
     python="3.11.7",

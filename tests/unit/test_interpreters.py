@@ -9,8 +9,8 @@ import pytest
 
 from automount.errors import AutomountError, UsageError
 from automount.model import Launch
-from automount.recording.completeness import PythonLaunch
-from automount.recording.interpreters import probe, python_command
+from automount.recorder.completeness import PythonLaunch
+from automount.recorder.interpreters import probe, python_command
 
 
 def launch(*argv: str, cwd: Path, kind: str = "subprocess") -> Launch:

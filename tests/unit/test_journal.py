@@ -6,7 +6,7 @@ import pytest
 
 from automount.agent import wire
 from automount.model import DataAccess, Incomplete, Launch, ModuleRecord, RecordKind, Status
-from automount.recording.journal import JournalFold, read_journal
+from automount.recorder.journal import JournalFold, read_journal
 
 
 def line(*fields: str) -> bytes:

@@ -12,7 +12,7 @@ from automount.model import (
     ProgramEntrypoint,
     ScriptEntrypoint,
 )
-from automount.recording.launching import command_for, entrypoint_of, import_name
+from automount.recorder.launching import command_for, entrypoint_of, import_name
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from automount.model import (
     RecordKind,
     Status,
 )
-from automount.recording.ourselves import without_ourselves, without_processes
+from automount.recorder.ourselves import without_ourselves, without_processes
 
 HOME = "/site-packages/automount"
 PLACE = Environment("3.11.7", "cpython", "/p", "linux", "/", "/", "/", "/", (), (), None, (), "/w")

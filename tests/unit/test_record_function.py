@@ -12,9 +12,9 @@ import automount
 from automount.errors import JournalError, UsageError
 from automount.model import Policy
 from automount.pipeline import collect
-from automount.recording.interpreters import current
-from automount.recording.pth import install, uninstall
-from automount.recording.running import prepare_journal_directory, run
+from automount.recorder.interpreters import current
+from automount.recorder.pth import install, uninstall
+from automount.recorder.running import prepare_journal_directory, run
 
 
 @pytest.fixture

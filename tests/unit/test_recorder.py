@@ -12,7 +12,7 @@ import pytest
 from pytest_subprocess import FakeProcess
 
 from automount.errors import JournalError, TargetNotFound, TargetNotRunnable
-from automount.recording.running import (
+from automount.recorder.running import (
     BOOT_DIRECTORY,
     JournalFollower,
     agent_environment,

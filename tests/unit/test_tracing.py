@@ -12,8 +12,8 @@ import pytest
 
 from automount.errors import TargetNotRunnable, UsageError
 from automount.model import DataAccess, Environment, Journal, ModuleRecord, Process, Status
-from automount.recording import tracing
-from automount.recording.tracing import TracedAccess, parse, tracer, unheard
+from automount.recorder import tracing
+from automount.recorder.tracing import TracedAccess, parse, tracer, unheard
 
 
 def process(index: int, pid: int) -> Process:

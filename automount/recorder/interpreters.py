@@ -19,7 +19,7 @@ from pathlib import Path
 from automount import agent
 from automount.errors import TargetNotFound, TargetNotRunnable, UsageError
 from automount.model import Launch
-from automount.recording.completeness import PythonLaunch, interpreter_options
+from automount.recorder.completeness import PythonLaunch, interpreter_options
 
 AGENT_DIRECTORY = agent.__path__[0]
 OLDEST = (3, 8)

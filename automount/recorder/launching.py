@@ -13,7 +13,7 @@ from automount.model import (
     ScriptEntrypoint,
 )
 from automount.paths import join, name, normal, parent
-from automount.recording.completeness import interpreter_options
+from automount.recorder.completeness import interpreter_options
 
 # What `--import-only` runs: `sys.argv` and `sys.path[0]` are as the script itself would have them.
 _IMPORT_MODULE = "import sys\ndel sys.argv[0]\n__import__(sys.argv[0])"

@@ -27,7 +27,7 @@ from pathlib import Path
 from automount import agent
 from automount.errors import JournalError, TargetNotFound, TargetNotRunnable
 from automount.model import Journal
-from automount.recording.journal import JournalFold
+from automount.recorder.journal import JournalFold
 
 BOOT_DIRECTORY = os.path.join(agent.__path__[0], "boot")
 JOURNAL_VARIABLE = "AUTOMOUNT_JOURNAL"

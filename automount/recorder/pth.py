@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 
 from automount.errors import UsageError
-from automount.recording.interpreters import AGENT_DIRECTORY, Interpreter
+from automount.recorder.interpreters import AGENT_DIRECTORY, Interpreter
 
 PTH_NAME = "automount-recording.pth"
 # One line, in ASCII, since old Pythons read these files in the locale's encoding. The file is run by the
