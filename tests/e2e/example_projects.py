@@ -126,7 +126,9 @@ class Project:
         self.results.mkdir(parents=True)
         source = case.directory / "tree"
         if source.is_dir():
-            shutil.copytree(source, self.tree, symlinks=True)
+            # Somebody may have run the example in place, as the README's first command does.
+            left_behind = shutil.ignore_patterns("__pycache__", "automount.json")
+            shutil.copytree(source, self.tree, symlinks=True, ignore=left_behind)
         else:
             self.tree.mkdir()
         python = self.tree / case.python if case.python not in ("", "own") else None
