@@ -1,4 +1,4 @@
-"""What the README says of rules and codes is what the program says."""
+"""What the reference says of rules, verbs and codes is what the program says."""
 
 from __future__ import annotations
 
@@ -9,25 +9,27 @@ from pathlib import Path
 
 from automount.cli.main import VERBS, main
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs" / "reference"
 
 
 def test_the_rules_are_those_that_why_prints() -> None:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         assert main(["why", "--rules"]) == 0
-    shown = re.search(r"<!-- rules -->\n```\n(.*?)```\n<!-- /rules -->", README, re.DOTALL)
+    shown = re.search(
+        r"<!-- rules -->\n```\n(.*?)```\n<!-- /rules -->", (DOCS / "origins.md").read_text(), re.DOTALL
+    )
     assert shown is not None
     assert shown[1] == printed.getvalue()
 
 
 def test_every_verb_has_its_row() -> None:
-    rows = set(re.findall(r"^\| `([a-z]+)", README, re.MULTILINE))
+    rows = set(re.findall(r"^\| `([a-z]+)", (DOCS / "verbs.md").read_text(), re.MULTILINE))
     assert set(VERBS) - {"record"} <= rows
 
 
 def test_every_warning_has_its_row() -> None:
-    section = README.partition("### Warnings")[2].partition("\n### ")[0]
+    section = (DOCS / "warnings.md").read_text().partition("## Warnings")[2].partition("\n## ")[0]
     explained = set(
         re.findall(r"`([a-z]+(?:-[a-z]+)*)`", "\n".join(re.findall(r"^\|([^|]*)\|", section, re.MULTILINE)))
     )
