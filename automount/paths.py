@@ -25,7 +25,7 @@ def normal(path: str) -> str:
 
 
 def is_below(path: str, directory: str, *, strictly: bool = False) -> bool:
-    """Whether `path` is `directory` (unless `strictly`) or stands below it."""
+    """Whether `path` is `directory` (unless `strictly`) or is below it."""
     inner, outer = parts(path), parts(directory)
     if strictly and len(inner) == len(outer):
         return False

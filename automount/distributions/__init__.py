@@ -1,4 +1,4 @@
-"""What is installed for the recorded interpreter; the only door for importlib_metadata.
+"""What is installed for the recorded interpreter; the only package that imports importlib_metadata.
 
 Everything is read from the recorded interpreter's directories, by path; none of its code runs, and
 automount's own environment plays no part.

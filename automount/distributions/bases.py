@@ -23,7 +23,7 @@ class Catalog:
         self.locate = Locator()
 
     def directory(self, path: str) -> SiteDirectory:
-        """The directory at `path`, by its real place: two names of one directory are listed once."""
+        """The directory at `path`, looked up by its real path: two names of one are listed once."""
         real = self.locate(path).real
         found = self.directories.get(real)
         if found is None:
@@ -43,9 +43,9 @@ class Bases:
         self._above: dict[str, tuple[tuple[str, SiteDirectory], ...]] = {}
 
     def holding(self, path: str) -> tuple[tuple[str, SiteDirectory], ...]:
-        """The listed directories whose lists can name the path: the nearest above it first.
+        """The site directories whose file lists can name the path, the nearest parent first.
 
-        A list also names files beside its directory (`../../../bin/flask`), below the same prefix; the
+        A list may also name files outside its directory (`../../../bin/flask`), below the same prefix; the
         standard library and the site directories hold none of those.
         """
         holder = parent(path)
@@ -63,7 +63,7 @@ class Bases:
 
     @cached_property
     def entries(self) -> tuple[tuple[str, SiteDirectory], ...]:
-        """Every directory or archive on the path, in its forms, in the path's order."""
+        """Every directory or archive on `sys.path`, in each of its path forms, in the order of `sys.path`."""
         environment = self._environment
         named = [*environment.path, *environment.site_dirs]
         if environment.user_site is not None:
@@ -79,7 +79,7 @@ class Bases:
 
     @cached_property
     def _sites(self) -> Mapping[str, str]:
-        """The site directories in every form, with the evidence for each."""
+        """The site directories in each path form, with the reason why each counts as one."""
         environment = self._environment
         found: dict[str, str] = {}
         for site in environment.site_dirs:

@@ -21,7 +21,7 @@ from automount.paths import is_below, join, name, normal, parent
 class EditableSources:
     """`directories` are path entries; `modules` maps import names to files, directories, or their stems.
 
-    `namespaces` maps import names to portions. `evidence` names the file that says so.
+    `namespaces` maps import names to portions. `evidence` is the file that these were read from.
     """
 
     evidence: str
@@ -31,7 +31,7 @@ class EditableSources:
 
 
 def sources_of(metadata: Metadata) -> tuple[EditableSources, ...]:
-    """What each `.pth` and each helper module of an editable distribution says, sorted by file."""
+    """What each `.pth` file and helper module of an editable distribution maps, sorted by file."""
     directories: dict[str, list[str]] = {}
     for file, line in metadata.pth_lines:
         if not line.startswith(("import ", "import\t")):
@@ -46,7 +46,7 @@ def sources_of(metadata: Metadata) -> tuple[EditableSources, ...]:
 
 
 def outside_sources(metadata: Metadata) -> Iterator[tuple[str, str]]:
-    """The source directories, each with the file that names it, that stand outside the project."""
+    """The source directories outside the project, each with the file that names it."""
     project = metadata.editable_project
     for sources in sources_of(metadata):
         places = [*sources.directories]
@@ -103,7 +103,7 @@ def _read_call(node: ast.Call, found: EditableSources, base: str) -> None:
 
 
 def _meson_plan(build: str) -> dict[str, str]:
-    """Import name -> source file, by the plan that meson keeps in its build directory."""
+    """A map from import name to source file, read from the plan in meson's build directory."""
     try:
         with open(join(build, "meson-info", "intro-install_plan.json"), encoding="utf-8") as file:
             plan = json.load(file)

@@ -22,9 +22,9 @@ SOURCE_ENDINGS = (".py", ".pyc")
 def find_package(
     module_name: str, environment: Environment, index: InstalledIndex | None = None
 ) -> Importable | None:
-    """Where `module_name`, dotted or not, stands; None where the interpreter would not find it.
+    """The place of `module_name`, dotted or not; None where the interpreter would not find it.
 
-    `distribution` is the installed or editable distribution that it belongs to, None for the user's
+    `distribution` is the installed or editable distribution that it belongs to; None for the user's
     own. A submodule is looked for in its package's directories only.
     """
     installed = index if index is not None else index_for(environment)
@@ -137,7 +137,7 @@ def _in_archive(full_name: str, part: str, archive: str) -> Importable | None:
 
 
 def _distribution(index: InstalledIndex, found: Importable) -> Distribution | None:
-    """Whom the module belongs to, by the list that names it or the root that holds it."""
+    """The distribution that lists the module, or whose source directory holds it."""
     places = (found.file,) if found.file is not None else found.locations
     for place in places:
         owner = index.owner(place) if found.file is not None else index.directory_owner(place)

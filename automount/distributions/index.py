@@ -1,8 +1,8 @@
 """What is installed for one recorded interpreter, found lazily: the facts behind the origin rules.
 
-Nothing is listed before a path asks for it, and a path asks only the directories it stands below. A
-directory's distributions are known by the names of their metadata; a list of files is read when a
-name could be its, and parsed when it is.
+Nothing is listed until a path is looked up, and only the directories above that path are listed. A
+directory's distributions are known by the names of their metadata directories; a list of files is read
+when its distribution could own the path, and parsed when it does.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class InstalledIndex:
         return self._environment
 
     def owner(self, path: str, /) -> Ownership | None:
-        """Who lists the file, or a directory above it, among the distributions on the path."""
+        """The distribution on `sys.path` that lists the file or a directory above it."""
         for base, directory in self._bases.holding(path):
             entry = listed_below(base, path)
             if not entry:
@@ -54,7 +54,7 @@ class InstalledIndex:
         return None
 
     def directory_owner(self, path: str, /) -> Ownership | None:
-        """Who lists files below the directory; a distribution that is not editable comes first."""
+        """The distribution that lists files below the directory; one that is not editable comes first."""
         for base, directory in self._bases.holding(path):
             entry = listed_below(base, path)
             if not entry or entry.startswith("../"):
@@ -68,7 +68,7 @@ class InstalledIndex:
         return None
 
     def owner_nearby(self, path: str, /) -> Ownership | None:
-        """Who lists the file among the metadata beside one of its nearest parents."""
+        """The distribution that lists the file and whose metadata is beside one of its nearest parents."""
         for above in ancestors(path)[:PARENTS_SEARCHED]:
             directory = self._catalog.directory(above)
             if not directory.metadata:
@@ -80,7 +80,7 @@ class InstalledIndex:
         return None
 
     def named_for(self, path: str, /) -> Distribution | None:
-        """Whose metadata, listing no files, claims the top-level name of a path in a site directory."""
+        """The distribution without a file list that claims the top-level name of an installed path."""
         for base, directory in self._bases.entries:
             if not is_below(path, base):
                 continue
@@ -190,7 +190,7 @@ class InstalledIndex:
 
 
 def index_for(environment: Environment, catalog: Catalog | None = None) -> InstalledIndex:
-    """What is installed for one recorded interpreter; nothing is read before it is asked.
+    """What is installed for one recorded interpreter; nothing is read until it is needed.
 
     Indexes of one run's processes share what they list through one `catalog`.
     """

@@ -46,7 +46,7 @@ class Locator:
         return Located(written, real, exists=True, is_dir=stat.S_ISDIR(status.st_mode), held=held)
 
     def _written(self, path: str) -> str:
-        # `..` may only be folded where no link stands before it.
+        # `..` may only be folded where no link comes before it.
         if "/../" in path or path.endswith("/.."):
             folded = normal(path)
             if os.path.realpath(path) != os.path.realpath(folded):
@@ -68,7 +68,7 @@ def locate(path: str) -> Located:
 
 
 def _archive_above(path: str) -> str | None:
-    """The regular file that stands where the missing `path` needs a directory, if one does."""
+    """The regular file where the missing `path` needs a directory, if there is one."""
     while path != "/":
         path = path.rpartition("/")[0] or "/"
         try:

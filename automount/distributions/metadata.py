@@ -40,7 +40,7 @@ class Metadata:
 
     @cached_property
     def stem(self) -> str:
-        """The distribution's name as the metadata's own name tells it: no file is read."""
+        """The distribution's name, taken from the name of the metadata directory; no file is read."""
         last = name(self.path)
         if last.upper() == "EGG-INFO":
             last = name(parent(self.path))
@@ -59,7 +59,7 @@ class Metadata:
 
     @property
     def listing_name(self) -> str:
-        """What the list of files is called."""
+        """The name of the list of files."""
         return "installed-files.txt" if self._is_egg else "RECORD"
 
     @property
@@ -70,7 +70,7 @@ class Metadata:
     def listing(self) -> str:
         """The list of files as text, one entry a line, with a line's end before the first; "" for none.
 
-        SOURCES.txt is no such list: it names what went into the source archive.
+        SOURCES.txt does not count: it lists what went into the source archive.
         """
         self.reads["listing"] += 1
         if not self._is_egg:
@@ -96,7 +96,7 @@ class Metadata:
         return frozenset(found)
 
     def lists(self, entry: str) -> bool:
-        """Whether the list of files names `entry`: searched as text until it was parsed for another."""
+        """Whether the list of files contains `entry`: searched as text until it was parsed for another."""
         if "entries" in self.__dict__:
             return entry in self.entries
         if self._is_egg:
@@ -104,7 +104,7 @@ class Metadata:
         return f"\n{entry}," in self.listing or f"\n{csv_field(entry)}," in self.listing
 
     def lists_below(self, entry: str) -> bool:
-        """Whether the list of files names something below the directory `entry`."""
+        """Whether the list of files contains something below the directory `entry`."""
         return f"\n{entry}/" in self.listing or f'\n"{entry}/' in self.listing
 
     def lists_first(self, part: str) -> bool:
@@ -113,7 +113,7 @@ class Metadata:
 
     @cached_property
     def top_level(self) -> frozenset[str]:
-        """The import names that setuptools wrote down as the distribution's own."""
+        """The import names in the distribution's `top_level.txt`, which setuptools writes."""
         return frozenset((self.read("top_level.txt") or "").split())
 
     @cached_property
@@ -161,7 +161,7 @@ class Metadata:
         return tuple(found)
 
     def is_helper(self, entry: str) -> bool:
-        """Whether a listed file only makes the installation work: no code of the project stands in it."""
+        """Whether a listed file is a helper of the installation that holds no code of the project."""
         pieces = parts(entry)
         if entry.startswith(("/", "../")) or pieces[0].endswith(METADATA_ENDINGS):
             return True
@@ -171,14 +171,14 @@ class Metadata:
 
     @cached_property
     def described(self) -> Distribution:
-        """The distribution as its metadata names it."""
+        """The distribution with the name and version from its metadata."""
         self.reads["metadata"] += 1
         try:
             found = self._distribution.metadata
             distribution_name, version = (found["Name"], found["Version"]) if found else ("", "")
         except (OSError, KeyError, ValueError):
             distribution_name = version = ""
-        # Metadata can be damaged; its own name still tells which distribution it was.
+        # Metadata can be damaged; the name of its directory still identifies the distribution.
         rest = name(self.path).rpartition(".")[0].split("-")
         project = self.editable_project
         return Distribution(

@@ -15,10 +15,10 @@ from automount.paths import join, name
 
 
 class SiteDirectory:
-    """The distributions whose metadata stands in one directory or egg (`path`, as it was named).
+    """The distributions whose metadata is in one directory or egg (`path`, as it was named).
 
-    Which of them can own an entry is guessed from names first: most distributions are called like
-    what they install. The others' lists are then searched as text, and only an owner's is parsed.
+    Likely owners of an entry are found by name first: most distributions have the same name as
+    what they install. The lists of the others are then searched as text, and only an owner's is parsed.
     """
 
     def __init__(self, path: str) -> None:
@@ -62,7 +62,7 @@ class SiteDirectory:
 
     @cached_property
     def top_names(self) -> frozenset[str]:
-        """The import names that an entry here could have: what stands before the first dot."""
+        """The import names that an entry here can have: the part before the first dot."""
         return frozenset(entry.partition(".")[0] for entry, _ in self._entries)
 
     @cached_property
@@ -84,7 +84,7 @@ class SiteDirectory:
         return tuple(one for one in self.metadata if one.editable_project is not None)
 
     def owner_of(self, entry: str) -> Metadata | None:
-        """Who lists the entry, a path relative to this directory."""
+        """The distribution that lists the entry, a path relative to this directory."""
         head = entry.partition("/")[0]
         known = self._owners.setdefault(head, [])
         for one in known:
@@ -93,15 +93,15 @@ class SiteDirectory:
         for one in self._listing(head, top_name(entry)):
             if one not in known and one.lists(entry):
                 known.append(one)
-                # It will be asked for its other files too: a set answers faster than a search.
+                # Its other files will be looked up too, and a set is faster than a search.
                 _ = one.entries
                 return one
-        # Every list was read in vain: from now on only those with this first part are asked.
+        # No list contains it: from now on only those with this first part are searched.
         self._all_listing(head, top_name(entry))
         return None
 
     def owner_of_parent(self, entry: str) -> tuple[Metadata, str] | None:
-        """Who lists a directory above the entry as an entry of its own, and that directory."""
+        """The distribution that lists a directory above the entry, and that directory."""
         directory = entry.rpartition("/")[0]
         while directory:
             for one in self._listing(entry.partition("/")[0], top_name(entry)):
@@ -111,13 +111,13 @@ class SiteDirectory:
         return None
 
     def owners_below(self, entry: str) -> Iterator[Metadata]:
-        """Who lists anything below the directory entry."""
+        """The distribution that lists anything below the directory entry."""
         for one in self._all_listing(entry.partition("/")[0], top_name(entry)):
             if one.lists_below(entry):
                 yield one
 
     def named_for(self, entry: str) -> Metadata | None:
-        """Whose `top_level.txt`, or else own name, claims the entry's top, where it lists no files."""
+        """The distribution without a file list whose `top_level.txt` or name matches the entry."""
         key = top_name(entry)
         if key not in self._named:
             self._named[key] = self._find_named(key)
@@ -134,12 +134,12 @@ class SiteDirectory:
         return None
 
     def _listing(self, head: str, key: str) -> tuple[Metadata, ...]:
-        """Those that can list an entry with that first part, the likeliest first."""
+        """The distributions that can list an entry with that first part, the most likely first."""
         found = self._heads.get(head)
         return self._by_affinity(key) if found is None else found
 
     def _all_listing(self, head: str, key: str) -> tuple[Metadata, ...]:
-        """Those that do list an entry with that first part; reads every list once."""
+        """The distributions that list an entry with that first part; reads every list once."""
         found = self._heads.get(head)
         if found is None:
             found = tuple(one for one in self._by_affinity(key) if one.lists_first(head))
@@ -147,7 +147,7 @@ class SiteDirectory:
         return found
 
     def _by_affinity(self, key: str) -> tuple[Metadata, ...]:
-        """All distributions here, the likeliest owners of the top-level name first."""
+        """All distributions here, the most likely owners of the top-level name first."""
         found = self._candidates.get(key)
         if found is None:
             wanted = _letters(key)
@@ -174,7 +174,7 @@ def _letters(text: str) -> str:
 
 
 def _distance(distribution: str, wanted: str) -> tuple[int, int]:
-    """How unlike two names are: equal, one within the other, spelt in its letters, or by shared pairs."""
+    """How different two names are: equal, one inside the other, the same letters, few shared pairs."""
     if distribution == wanted:
         return 0, 0
     if not distribution or not wanted:

@@ -1,4 +1,4 @@
-"""What the user wants, read from everywhere it may be said, each word with the place that said it.
+"""The settings of a run, read from every place that may hold them, each with its source.
 
 Later words win: the defaults, `[automount]` in setup.cfg, `[tool.automount]` in pyproject.toml, the
 `.automountignore` files, the command line. Lists (`add-dir`, `exclude`, …) add up instead. The
@@ -6,7 +6,7 @@ configuration is that of the nearest directory, from the start directory up to t
 whose files have such a section; its keys are the command line's options without the dashes, and the
 paths in it are relative to it. Within one file the `exclude` patterns come before the `include` ones.
 
-Whatever is misspelt is refused with the nearest right word, all of it in one error.
+Misspelt names are refused with the nearest valid one, all of them in one error.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ DEFAULT = "default"
 
 @dataclass(frozen=True)
 class Setting:
-    """One word that was said: the option's name, its value as text, the place that said it."""
+    """One setting: the option's name, its value as text, and where it was set."""
 
     name: str
     value: str
@@ -48,10 +48,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Settings:
-    """The policy in force, and the words that made it.
+    """The policy in force, and the settings that it was made from.
 
-    `sources` gives for each option's name the place that said its value ("default" where none did; for
-    lists all places, with commas); `rows` are single words, options in a fixed order; `files` the
+    `sources` gives for each option's name where its value was set ("default" where it was not; for
+    lists all places, with commas); `rows` are single settings, options in a fixed order; `files` the
     absolute paths of the files that were parsed.
     """
 
@@ -66,7 +66,7 @@ def load(start_dir: str, overrides: Mapping[str, object] | None = None) -> Setti
 
     The names in `overrides` are the options', with dashes or underscores; None means not given.
     `patterns` is a sequence of ("exclude" or "include", text) in the order given. Raises `ConfigError`
-    or `UsageError` that names each thing wrong, its place, and the nearest right word.
+    or `UsageError` that names each mistake, its place, and the nearest valid name.
     """
     start_dir = paths.normal(start_dir)
     parsed = ParsedSettings()

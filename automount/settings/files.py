@@ -1,4 +1,4 @@
-"""Reads the files that settings are written in; they decide nothing but whether they are well formed."""
+"""Reads the files that hold settings, and decides only whether they are well formed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def read_setup_cfg(path: str) -> Mapping[str, object] | None:
         if b"[automount]" not in content:
             return None
         first = str(error).splitlines()[0]
-        raise ConfigError(f"{path} is no valid configuration: {first}", hint="correct it") from error
+        raise ConfigError(f"{path} is not a valid configuration file: {first}", hint="correct it") from error
     if not parser.has_section("automount"):
         return None
     return {name: _lines(name, value) for name, value in parser.items("automount")}
@@ -65,11 +65,11 @@ def read_pyproject(path: str) -> Mapping[str, object] | None:
     try:
         document = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is no valid TOML: {error}", hint="correct it") from error
+        raise ConfigError(f"{path} is not valid TOML: {error}", hint="correct it") from error
     tools = document.get("tool")
     table = tools.get("automount") if isinstance(tools, dict) else None
     if table is None:
         return None
     if not isinstance(table, dict):
-        raise ConfigError(f"{path}: tool.automount is no table", hint="write [tool.automount]")
+        raise ConfigError(f"{path}: tool.automount is not a table", hint="write [tool.automount]")
     return table

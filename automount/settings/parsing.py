@@ -1,4 +1,4 @@
-"""What each place said: words taken down one by one, with what is wrong about any of them."""
+"""Collects the settings of each source one by one, with what is wrong about any of them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FALSE = ("false", "no", "off", "0")
 
 @dataclass(frozen=True)
 class SettingSource:
-    """A place that settings come from: how people call it, and the directory its paths are relative to."""
+    """A source of settings: its name for people, and the directory that its paths are relative to."""
 
     label: str
     directory: str
@@ -36,7 +36,7 @@ class SettingSource:
 
 @dataclass
 class ParsedSettings:
-    """Everything said so far, the last word per option, and what was wrong with any of it."""
+    """All settings so far, the last value of each option, and what was wrong with any of them."""
 
     single: dict[str, tuple[str, SettingSource]] = field(default_factory=dict)
     listed: list[tuple[str, str, SettingSource]] = field(default_factory=list)
@@ -47,7 +47,7 @@ class ParsedSettings:
 
 
 def given(overrides: Mapping[str, object]) -> dict[str, object]:
-    """The overrides that say something, `automount=False` as the option it comes from."""
+    """The overrides that are set; `automount=False` is given as the option `no-automount`."""
     given = {name: value for name, value in overrides.items() if value is not None}
     if "automount" in given:
         given["no-automount"] = not given.pop("automount")
@@ -55,7 +55,7 @@ def given(overrides: Mapping[str, object]) -> dict[str, object]:
 
 
 def parse_table(parsed: ParsedSettings, table: Mapping[str, object], origin: SettingSource) -> None:
-    """Takes down all that one place says."""
+    """Adds all settings of one source."""
     ordered = sorted(table.items(), key=lambda item: item[0].replace("_", "-") == "include")
     for key, value in ordered:
         name = key.replace("_", "-")
@@ -97,14 +97,14 @@ def _hear_switch(parsed: ParsedSettings, name: str, value: object, origin: Setti
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint with the known word that is nearest to `word`, else all of them."""
+    """A hint with the valid value that is nearest to `word`, else with all valid values."""
     names = sorted(known)
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
 
 
 def refuse(wrong: Sequence[tuple[str, str, SettingSource]]) -> None:
-    """Raises all that is wrong as one error, if anything is."""
+    """Raises one error that lists everything that is wrong, if anything is."""
     if not wrong:
         return
     *others, (message, hint, last) = [

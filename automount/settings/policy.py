@@ -1,4 +1,4 @@
-"""The words become a `Policy`: each value parsed once, here, at the edge."""
+"""Makes a `Policy` from the settings: each value is parsed once, here."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ def _remote_root(parsed: ParsedSettings) -> str:
         return Policy().remote_root
     text, origin = parsed.single["remote-root"]
     if not text.startswith("/") or ".." in paths.parts(text):
-        parsed.complain(f"remote-root = {text!r} is no absolute path", "for example /root", origin)
+        parsed.complain(f"remote-root = {text!r} is not an absolute path", "for example /root", origin)
         return Policy().remote_root
     return paths.normal(text)
 
 
 def _patterns(name: str, text: str, origin: SettingSource) -> Iterable[Pattern]:
-    """The pattern as the walk needs it: one with a slash is tried below the place that said it, too."""
+    """The pattern as the walk needs it; one with a slash is also tried below where it was written."""
     include = name == "include"
     source = f"--{name}" if origin.label == COMMAND_LINE else origin.label
     if is_anchored(text):
@@ -80,7 +80,7 @@ def _package(
     name, _, remote = text.partition(":")
     if not all(part.isidentifier() for part in name.split(".")):
         parsed.complain(
-            f"add-package {text!r}: {name!r} is no import name", "for example add-package pkg", origin
+            f"add-package {text!r}: {name!r} is not an import name", "for example add-package pkg", origin
         )
         return None
     return name, _remote(parsed, "add-package", text, remote, root, origin) if ":" in text else None
@@ -106,7 +106,7 @@ def _remote(
     """The absolute remote path that `remote` says, below the root where it is relative."""
     if not remote or ".." in paths.parts(remote):
         parsed.complain(
-            f"{name} {text!r}: {remote!r} is no remote path", f"for example {name} x:/opt/x", origin
+            f"{name} {text!r}: {remote!r} is not a remote path", f"for example {name} x:/opt/x", origin
         )
         return None
     return paths.normal(remote) if remote.startswith("/") else paths.join(root, paths.normal("/" + remote))

@@ -191,8 +191,8 @@ def test_overrides_may_be_the_options_own_types_and_none_is_not_given(project: P
         ),
         ("scope = lodaed", "scope = 'lodaed' is not possible", "did you mean 'loaded'?"),
         ("data = x", "data = 'x' is not possible", "known are ignore, mount, report"),
-        ("remote-root = app", "remote-root = 'app' is no absolute path", "for example /root"),
-        ("remote-root = /a/../b", "remote-root = '/a/../b' is no absolute path", "for example /root"),
+        ("remote-root = app", "remote-root = 'app' is not an absolute path", "for example /root"),
+        ("remote-root = /a/../b", "remote-root = '/a/../b' is not an absolute path", "for example /root"),
         (
             "no-automount = maybe",
             "no-automount must be true or false, not 'maybe'",
@@ -200,11 +200,11 @@ def test_overrides_may_be_the_options_own_types_and_none_is_not_given(project: P
         ),
         (
             "add-package = not-a-name",
-            "add-package 'not-a-name': 'not-a-name' is no import name",
+            "add-package 'not-a-name': 'not-a-name' is not an import name",
             "for example add-package pkg",
         ),
-        ("add-dir = x:../y", "add-dir 'x:../y': '../y' is no remote path", "for example add-dir x:/opt/x"),
-        ("add-dir = x:", "add-dir 'x:': '' is no remote path", "for example add-dir x:/opt/x"),
+        ("add-dir = x:../y", "add-dir 'x:../y': '../y' is not a remote path", "for example add-dir x:/opt/x"),
+        ("add-dir = x:", "add-dir 'x:': '' is not a remote path", "for example add-dir x:/opt/x"),
         ("patterns = x", "unknown setting 'patterns'", "known are"),
     ],
 )
@@ -248,10 +248,10 @@ def test_everything_wrong_is_told_at_once_and_the_command_line_is_usage(project:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("setup.cfg", "[automount]\nscope\n", "is no valid configuration"),
-        ("setup.cfg", "[automount]\nscope = a\nscope = b\n", "is no valid configuration"),
-        ("pyproject.toml", "[tool.automount\n", "is no valid TOML"),
-        ("pyproject.toml", "[tool]\nautomount = 3\n", "tool.automount is no table"),
+        ("setup.cfg", "[automount]\nscope\n", "is not a valid configuration file"),
+        ("setup.cfg", "[automount]\nscope = a\nscope = b\n", "is not a valid configuration file"),
+        ("pyproject.toml", "[tool.automount\n", "is not valid TOML"),
+        ("pyproject.toml", "[tool]\nautomount = 3\n", "tool.automount is not a table"),
     ],
 )
 def test_broken_files_are_named(project: Path, name: str, text: str, message: str) -> None:
