@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from automount.distributions.metadata import Metadata, normalized
+from packaging.utils import canonicalize_name
+
+from automount.distributions.metadata import Metadata
 from automount.model import Distribution
 from automount.paths import join, name
 
@@ -57,6 +59,6 @@ def _described(source: str, stem: str) -> Distribution | None:
         return None
     for entry in entries:
         metadata = Metadata(join(source, entry), source)
-        if entry.endswith(".egg-info") and normalized(metadata.stem) == normalized(stem):
+        if entry.endswith(".egg-info") and canonicalize_name(metadata.stem) == canonicalize_name(stem):
             return metadata.described
     return None

@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 from functools import cached_property
 
+from packaging.utils import canonicalize_name
+
 from automount.distributions.bases import Bases, Catalog
 from automount.distributions.editable_sources import outside_sources
-from automount.distributions.metadata import Metadata, listed_below, normalized
+from automount.distributions.metadata import Metadata, listed_below
 from automount.distributions.site_directory import SiteDirectory
 from automount.model import Distribution, Environment, Process
 from automount.origins import OwnedAs, Ownership, Root, RootKind
@@ -132,9 +134,9 @@ class InstalledIndex:
         found: dict[str, Distribution] = {}
         for _, directory in bases:
             for link in directory.egg_links:
-                found.setdefault(normalized(link.distribution.name), link.distribution)
+                found.setdefault(canonicalize_name(link.distribution.name), link.distribution)
             for one in directory.metadata:
-                found.setdefault(normalized(one.described.name), one.described)
+                found.setdefault(canonicalize_name(one.described.name), one.described)
         return tuple(found[key] for key in sorted(found))
 
     # -- ownership ---------------------------------------------------------------------------------

@@ -20,11 +20,6 @@ from automount.paths import is_below, join, name, parent, parts
 METADATA_ENDINGS = (".dist-info", ".egg-info", ".egg-link")
 
 
-def normalized(distribution_name: str) -> str:
-    """A distribution's name in the form that is compared (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", distribution_name).lower()
-
-
 class Metadata:
     """The metadata at `path`: a `.dist-info`, an `.egg-info` file or directory, or `EGG-INFO`.
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
+from packaging.utils import canonicalize_name
+
 from automount.explain.chains import Chain, Chains
 from automount.explain.names import files_of_module, nearest_names
 from automount.manifest import (
@@ -253,8 +255,8 @@ class _Asked:
 
     def _distribution(self) -> Answer | None:
         """An installed distribution by its own name, which need not be the name that is imported."""
-        wanted = _normalised(self._question)
-        rows = [row for row in self._manifest.modules if _normalised(row.distribution or "") == wanted]
+        wanted = canonicalize_name(self._question)
+        rows = [row for row in self._manifest.modules if canonicalize_name(row.distribution or "") == wanted]
         requirement = self._requirement([self._question])
         if not wanted or (not rows and requirement is None):
             return None
@@ -276,9 +278,9 @@ class _Asked:
         return tuple(row for row in self._manifest.mounts if relative(path, row.local))
 
     def _requirement(self, names: Iterable[str | None]) -> Requirement | None:
-        wanted = {_normalised(known) for known in names if known}
+        wanted = {canonicalize_name(known) for known in names if known}
         for row in self._manifest.requirements:
-            if _normalised(row.name) in wanted:
+            if canonicalize_name(row.name) in wanted:
                 return row
         return None
 
@@ -290,9 +292,3 @@ class _Asked:
 def _telling(row: ModuleRow) -> tuple[bool, bool, int, str]:
     """The order of rows: those that are mounted and ran come first, then by process."""
     return (row.mount is None, row.status is not Status.EXECUTED, row.process, row.name)
-
-
-def _normalised(distribution_name: str) -> str:
-    """PEP 503: runs of `-`, `_` and `.` are one dash."""
-    words = distribution_name.lower().replace("_", "-").replace(".", "-").split("-")
-    return "-".join(word for word in words if word)
