@@ -15,8 +15,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from automount import paths
-from automount.contents import hashing, reach, secrets
+from automount.contents import hashing, reach
 from automount.contents.hashing import FileDigest, Progress
+from automount.contents.secret_rules import RULES
 from automount.contents.store import Entries, Store, shard_of, user_directory
 
 __all__ = ["DigestIndex", "FileDigest"]
@@ -24,7 +25,7 @@ __all__ = ["DigestIndex", "FileDigest"]
 LARGEST_AHEAD = 32 << 20  # bytes of a file that is read while the program still runs
 _TICK_NS = 50 * 10**6
 _COARSE_TICK_NS = 2 * 10**9 + _TICK_NS
-_RULES = hashlib.sha256(repr((secrets.RULES, hashing.SCANNED)).encode()).hexdigest()[:16]
+_RULES = hashlib.sha256(repr((RULES, hashing.SCANNED)).encode()).hexdigest()[:16]
 
 
 class DigestIndex:

@@ -189,9 +189,6 @@ class _Expansion:
     def _suspect(self, rows: Iterable[_Candidate]) -> None:
         for row in rows:
             findings = [secrets.parse_finding(text) for text in row.digest.findings]
-            named = secrets.suspicious_name(row.local)
-            if named is not None:
-                findings.insert(0, named)
             if findings:
                 sentences = ", ".join(finding.sentence for finding in findings)
                 self._warn("secret-suspected", f"{row.local}: {sentences}", row.local)

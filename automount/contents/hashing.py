@@ -2,8 +2,8 @@
 
 One thread: for the small files that programs consist of, threads only make it slower. The file is
 stat'ed before and after; one that changed in between is read again. The holes of a sparse file are
-hashed as the zeros they stand for, without being read. The first part of a text is looked at for
-secrets while it is in memory anyway.
+hashed as the zeros they stand for, without being read. Text is scanned for secrets while it is
+in memory anyway.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from automount.contents import reach, secrets
 
 TRIES = 3
 CHUNK = 1 << 20
-SCANNED = 1 << 18  # bytes at a file's beginning that are looked at for secrets
+SCANNED = 1 << 26  # bytes of a text that are scanned for secrets
+OVERLAP = 1 << 12  # bytes that two pieces share, so that a secret at the seam is seen whole
 SPARSE_FROM = 1 << 24  # smaller files are read whole, holes or not
 _ZEROS = bytes(CHUNK)
 
@@ -73,13 +74,49 @@ def _read_once(descriptor: int, status: os.stat_result, path: str, progress: Pro
     if progress is not None:
         progress(path, len(head))
     size = len(head)
+    scanner = _Scanner(path, head)
     if size != status.st_size:
-        size += _drain(descriptor, hasher, path, progress, None)
-    return FileDigest(size, hasher.hexdigest(), _findings(path, head))
+        size += _drain(descriptor, hasher, path, progress, None, scanner)
+    return FileDigest(size, hasher.hexdigest(), scanner.findings())
+
+
+class _Scanner:
+    """Scans a file piece by piece; each kind of secret is reported once, with the first line it is on."""
+
+    def __init__(self, path: str, head: bytes) -> None:
+        self._path = path
+        self._found = {row.code: row for row in secrets.scan(path, head)}
+        self._tail = head[-OVERLAP:]
+        self._line = head.count(b"\n", 0, len(head) - len(self._tail))
+        # What the first piece shows to be binary is not scanned further.
+        self._left = 0 if b"\x00" in head[:8192] else SCANNED - len(head)
+
+    def feed(self, piece: bytes) -> None:
+        """Scans the next piece."""
+        if self._left <= 0:
+            return
+        self._left -= len(piece)
+        text = self._tail + piece
+        for row in secrets.scan(self._path, text, first=False):
+            line = self._line + (row.line or 0)
+            self._found.setdefault(row.code, secrets.SecretFinding(row.code, line))
+        self._tail = text[-OVERLAP:]
+        self._line += text.count(b"\n", 0, len(text) - len(self._tail))
+
+    def findings(self) -> tuple[str, ...]:
+        """The findings as text, in the order of their lines."""
+        return tuple(
+            str(row) for row in sorted(self._found.values(), key=lambda row: (row.line or 0, row.code))
+        )
 
 
 def _drain(
-    descriptor: int, hasher: hashlib._Hash, path: str, progress: Progress | None, limit: int | None
+    descriptor: int,
+    hasher: hashlib._Hash,
+    path: str,
+    progress: Progress | None,
+    limit: int | None,
+    scanner: _Scanner | None = None,
 ) -> int:
     """Hashes what is left of the file, at most `limit` bytes; the number of bytes it was."""
     total = 0
@@ -88,6 +125,8 @@ def _drain(
         if not chunk:
             break
         hasher.update(chunk)
+        if scanner is not None:
+            scanner.feed(chunk)
         total += len(chunk)
         if progress is not None:
             progress(path, len(chunk))
@@ -117,8 +156,5 @@ def _read_sparse(
         position += read
         if not read:
             break
-    return FileDigest(position, hasher.hexdigest())
-
-
-def _findings(path: str, head: bytes) -> tuple[str, ...]:
-    return tuple(str(finding) for finding in secrets.scan(path, head[:SCANNED]))
+    # A sparse file is not text; only its name can count.
+    return FileDigest(position, hasher.hexdigest(), tuple(str(row) for row in secrets.scan(path, b"\0")))

@@ -1,22 +1,27 @@
-"""Decides what looks like a secret, by a file's name and by its text: one ordered table, no I/O.
+"""Decides what looks like a secret, by a file's name and by its text; no I/O.
 
-A finding is a suspicion, worth one warning and a refusal to pack; so each rule would rather miss an odd
-case than cry at a hash. Every new file of a mount is looked at, so most text must be left quickly: what
-a random value cannot do without is a run of sixteen letters and digits with a digit in it, found by one
-translation and one search; only around such runs are the rules tried. The value itself is never part
-of a finding.
+A finding is a suspicion, worth one warning and a refusal to pack, so a rule rather misses an odd case than
+reports a hash. Every new file of a mount is scanned, so most text must be passed quickly. Two cheap searches
+come first: a random value has a run of sixteen letters and digits, found by one translation and one
+search; and a password stands behind a name such as `password`, found by one search in the lower-case
+text. The rules are tried only around those places. A finding never holds the value itself.
 
-The entropy rule (`assigned-secret`) speaks only where a name announces a secret and the value behind
-it is long and random; it is silent in lock files, on values whose name announces a hash, and on
-placeholders.
+A value behind such a name counts (`assigned-secret`) if it reads like a random string. It does not
+count in lock files, where the name is that of a hash, and where the value is a placeholder.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
+import codecs
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+
+from automount.contents.secret_rules import RULES, SecretRule
 
 SHORTEST = 16  # letters and digits in a row that a random value cannot do without
 _ALNUM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -25,125 +30,7 @@ _WORD = frozenset(_ALNUM + b"+/_=-")
 _WORD_REST = re.compile(rb"[A-Za-z0-9+/_=-]*")
 _RUN = b"\x01" * SHORTEST
 _LONGEST = 512  # bytes of a value that can be a secret
-_BEFORE = 64  # bytes before a run in which its prefix or its name must stand
-
-
-@dataclass(frozen=True)
-class SecretRule:
-    """One row of the table. `code` is stable; `meaning` completes the sentence "looks like …".
-
-    `where` is "name" (the expression is matched against the last parts of the path, lower case), "word"
-    (where a long word begins), "start" (of the text), "armour" (searched in texts with long words that hold
-    `hint`), "text" (searched in texts that hold `hint`) or "value" (decided by code).
-    """
-
-    code: str
-    meaning: str
-    where: str
-    expression: str
-    hint: bytes = b""
-
-
-RULES: tuple[SecretRule, ...] = (
-    SecretRule(
-        "env-file",
-        "an environment file",
-        "name",
-        r"(?:.*/)?(?:\.env(?:rc)?|\.env\.(?!example$|sample$|template$|dist$|defaults?$|schema$)[^/]+|[^/]+\.env)",
-    ),
-    SecretRule(
-        "key-file",
-        "a private key or key store",
-        "name",
-        r"(?:.*/)?(?:id_(?:rsa|dsa|ecdsa|ed25519|ecdsa_sk|ed25519_sk)|[^/]+\.(?:ppk|p12|pfx|jks|keystore|kdbx))",
-    ),
-    SecretRule(
-        "cloud-credentials",
-        "cloud credentials",
-        "name",
-        r"(?:.*/)?(?:\.aws/credentials|\.boto|\.s3cfg|\.kube/config|kubeconfig|\.docker/config\.json|\.dockercfg"
-        r"|application_default_credentials\.json|gcloud/credentials\.db|\.azure/[^/]*tokens?[^/]*\.json"
-        r"|client_secrets?[^/]*\.json|service[-_]account[^/]*\.json|[^/]*\.tfstate(?:\.backup)?|\.modal\.toml"
-        r"|kaggle\.json)",
-    ),
-    SecretRule(
-        "password-file",
-        "a file of passwords or tokens",
-        "name",
-        r"(?:.*/)?(?:[._]netrc|\.pgpass|\.my\.cnf|\.pypirc|\.git-credentials|\.htpasswd|\.vault-token"
-        r"|secrets\.(?:toml|ya?ml|json|ini)|\.secrets(?:\.[^/]+)?|credentials\.(?:json|toml|ya?ml|ini|csv))",
-    ),
-    SecretRule(
-        "private-key",
-        "a private key",
-        "armour",
-        r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----"
-        r"(?:\\[rn]|[\s\"',+]|[A-Z][A-Za-z-]+: [^\n]*\n){1,40}[A-Za-z0-9+/=]{40}",
-        b"PRIVATE KEY",
-    ),
-    SecretRule("putty-key", "a private key", "start", r"PuTTY-User-Key-File-\d+:"),
-    SecretRule(
-        "url-password",
-        "a password in a URL",
-        "text",
-        r"://[^\s:/@'\"<>{}$%*]{1,64}:(?P<value>[^\s:/@'\"<>{}$%*]{6,128})@"
-        r"(?!localhost\b|127\.0\.0\.1|\[::1\]|(?:[a-z0-9-]+\.)*example\b|(?:host|hostname|server)\b)[A-Za-z0-9.\[-]",
-        b"://",
-    ),
-    SecretRule("aws-access-key", "an AWS access key", "word", r"(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Za-z0-9])"),
-    SecretRule(
-        "github-token", "a GitHub token", "word", r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{70,}"
-    ),
-    SecretRule("gitlab-token", "a GitLab token", "word", r"gl(?:pat|dt|ptt|rt|cbt)-[A-Za-z0-9_-]{20,}"),
-    SecretRule(
-        "slack-token",
-        "a Slack token",
-        "word",
-        r"xox[abeoprs]-[A-Za-z0-9-]*\d[A-Za-z0-9-]{9,}|xapp-\d-[A-Z0-9-]{20,}",
-    ),
-    SecretRule(
-        "slack-hook", "a Slack webhook", "word", r"hooks\.slack\.com/services/T\w{6,}/B\w{6,}/\w{20,}"
-    ),
-    SecretRule(
-        "google-key",
-        "a Google API key",
-        "word",
-        r"AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])|GOCSPX-[A-Za-z0-9_-]{28}",
-    ),
-    SecretRule("google-token", "a Google access token", "word", r"ya29\.[A-Za-z0-9_-]{30,}"),
-    SecretRule(
-        "stripe-key", "a Stripe live key", "word", r"[sr]k_live_[A-Za-z0-9]{20,}|whsec_[A-Za-z0-9+/=]{32,}"
-    ),
-    SecretRule(
-        "sk-key",
-        "an API key",
-        "word",
-        r"sk-(?:[a-z]{2,10}[0-9]{0,2}-){0,3}(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{40,}",
-    ),
-    SecretRule(
-        "package-index-token",
-        "a package index token",
-        "word",
-        r"pypi-AgE[A-Za-z0-9_-]{50,}|npm_[A-Za-z0-9]{36}",
-    ),
-    SecretRule("hub-token", "a model hub token", "word", r"hf_[A-Za-z0-9]{34}(?![A-Za-z0-9])"),
-    SecretRule("docker-token", "a Docker token", "word", r"dckr_pat_[A-Za-z0-9_-]{27}"),
-    SecretRule("digitalocean-token", "a DigitalOcean token", "word", r"do[oprt]_v1_[a-f0-9]{64}"),
-    SecretRule("databricks-token", "a Databricks token", "word", r"dapi[a-f0-9]{32}(?![A-Za-z0-9])"),
-    SecretRule("shopify-token", "a Shopify token", "word", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
-    SecretRule("sendgrid-key", "a SendGrid key", "word", r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}"),
-    SecretRule("vault-token", "a Vault token", "word", r"hv[sb]\.[A-Za-z0-9_-]{24,}"),
-    SecretRule("age-key", "an age private key", "word", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
-    SecretRule("telegram-token", "a Telegram bot token", "word", r"\d{8,10}:AA[A-Za-z0-9_-]{33}\b"),
-    SecretRule("azure-key", "an Azure storage key", "word", r"AccountKey=[A-Za-z0-9+/]{86}=="),
-    SecretRule(
-        "signed-token",
-        "a signed token (JWT)",
-        "word",
-        r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}",
-    ),
-    SecretRule("assigned-secret", "a secret", "value", ""),
-)
+_BEFORE = 64  # bytes before a run in which its prefix or its name must be
 
 _NAMES = tuple((rule, re.compile(rule.expression)) for rule in RULES if rule.where == "name")
 _PLAIN = (".py", ".pyc", ".pyi", ".so", ".txt", ".md", ".h", ".js")  # secret only below a dot name
@@ -151,7 +38,8 @@ _WORDS = tuple((rule, re.compile(rule.expression.encode())) for rule in RULES if
 _PREFIX = re.compile(
     rb"(?<![A-Za-z0-9])(?:A(?:KIA|SIA|Iza|GE-S|ccountKey=)|gh[pousr]_|github_pat_|gl[a-z]+-|xox[a-z]-|xapp-"
     rb"|hooks\.s|GOCSPX-|ya29\.|[sr]k_live_|whsec_|sk-|pypi-A|npm_|hf_|dckr_pat_|do[oprt]_v1_|dapi|shp[acs]"
-    rb"|SG\.|hv[sb]\.|\d{8,10}:AA|eyJ)"
+    rb"|SG\.|hv[sb]\.|\d{8,10}:AA|eyJ|LS0tLS1C|SK[0-9a-f]|ATATT3|gl(?:sa|c)_|lin_|ntn_|secret_|PMAK-|NRAK-|sntry[su]_"
+    rb"|gsk_|r8_|xai-|pplx-|sbp_|pscale_|dp\.[psc]|key-|sq0|EAAA)"
 )
 _STARTS = tuple((rule, re.compile(rule.expression.encode())) for rule in RULES if rule.where == "start")
 _ARMOURS = tuple((rule, re.compile(rule.expression.encode())) for rule in RULES if rule.where == "armour")
@@ -165,7 +53,7 @@ _ANNOUNCED = re.compile(
 _NAMES_ONE = re.compile(rb"(?i)secret|token|passw|passphrase|key|credential")  # quick to rule out
 _NO_SECRET_KEY = re.compile(
     rb"(?i)hash|digest|sha\d|md5|checksum|integrity|public|fingerprint|_url|_uri|_path|_file|_name|_id$|[_-]id\b"
-    rb"|_dir|endpoint|tokeni[sz]e|max_|num_|_len|_count|_type|_key_name|keyring|pattern|regex|format"
+    rb"|_dir|endpoint|tokeni[sz]e|max_|num_|_len|_count|_type|_key_name|keyring|pattern|regex|format|expir|next_?token|continuation|page_?token|(?:change|update)_?token"
 )
 _PLACEHOLDER = re.compile(
     rb"(?i)example|change[_-]?me|your[_-]|placeholder|dummy|sample|redacted|replace|insert|xxxx|\*\*\*|todo|fake|"
@@ -212,37 +100,82 @@ def suspicious_name(path: str) -> SecretFinding | None:
     return None
 
 
-def scan(path: str, data: bytes) -> tuple[SecretFinding, ...]:
-    """What the text of the file at `path` holds, one finding per rule, by line; nothing for binaries."""
-    if b"\x00" in data[:8192]:
-        return ()
+def scan(path: str, data: bytes, *, first: bool = True) -> tuple[SecretFinding, ...]:
+    """What the file at `path` with the content `data` holds: one finding per rule, by line; none in binaries.
+
+    `first` says that `data` is the beginning of the file; its name counts then too, unless the file is a
+    template that holds only comments and placeholders.
+    """
+    text = _as_utf8(data) if first else data
+    named = suspicious_name(path) if first else None
+    if b"\x00" in text[:8192]:
+        return () if named is None else (named,)
+    lowered = text.lower()
+    # One search for each hint, whatever the number of rules that ask for it.
+    present = {hint for hint in _ALL_HINTS if hint in lowered}
     places: dict[str, int] = {}
-    for code, place in (*_in_text(data), *_in_words(path, data)):
+    for code, place in (
+        *_in_text(text, present),
+        *_in_words(path, text),
+        *_assigned(path, text, lowered, present),
+    ):
         if code not in places or place < places[code]:
             places[code] = place
-    found = [SecretFinding(code, data.count(b"\n", 0, place) + 1) for code, place in places.items()]
+    found = [SecretFinding(code, text.count(b"\n", 0, place) + 1) for code, place in places.items()]
     known = {finding.line for finding in found if finding.code != "assigned-secret"}
-    kept = (finding for finding in found if finding.code != "assigned-secret" or finding.line not in known)
+    kept = [finding for finding in found if finding.code != "assigned-secret" or finding.line not in known]
+    if named is not None and (named.code not in _TEMPLATES or not _only_placeholders(text)):
+        kept.append(named)
     return tuple(sorted(kept, key=lambda finding: (finding.line or 0, finding.code)))
 
 
-def _in_text(data: bytes) -> Iterator[tuple[str, int]]:
+def _as_utf8(data: bytes) -> bytes:
+    """`data` in UTF-8 where a byte-order mark says that it is UTF-16, else as it is."""
+    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        # Latin text in UTF-16 has a zero in every other byte; text in another encoding can begin like it.
+        if data.startswith(mark) and data[:256].count(0) * 4 > len(data[:256]):
+            return data[2:].decode(encoding, "replace").encode("utf-8", "replace")
+    return data
+
+
+_TEMPLATES = frozenset({"env-file", "password-file"})
+_FILLED = re.compile(
+    rb"^[\s\"']*(?:[A-Za-z_][\w.-]*|export\s+\w+)[\"']?\s*[:=]\s*[\"']?(?P<value>[^\"'#\r\n]*)"
+)
+_EMPTY = re.compile(rb"(?i)\s*(?:<[^>]*>|\$\{[^}]*\}|\{\{[^}]*\}\}|null|none|true|false|\.\.\.|[*x]+)?\s*,?")
+
+
+def _only_placeholders(text: bytes) -> bool:
+    """Whether every line is blank, a comment, a heading, or a name with an empty value or a placeholder."""
+    for line in text.splitlines():
+        bare = line.strip()
+        if not bare or bare[:1] in b"#;[{}]" or bare[:2] in (b"//", b"--"):
+            continue
+        match = _FILLED.match(line)
+        if match is None:
+            return False
+        value = match.group("value").strip()
+        if not _EMPTY.fullmatch(value) and not _PLACEHOLDER.search(value):
+            return False
+    return True
+
+
+def _in_text(data: bytes, present: Container[bytes]) -> Iterator[tuple[str, int]]:
     for rule, expression in _STARTS:
         if expression.match(data):
             yield rule.code, 0
-    if b"@" in data:  # every rule for text is about an address; this is the cheapest thing to rule out
-        yield from _searched(_TEXTS, data)
+    yield from _searched(_TEXTS, data, present)
 
 
 def _searched(
-    rules: Iterable[tuple[SecretRule, re.Pattern[bytes]]], data: bytes
+    rules: Iterable[tuple[SecretRule, re.Pattern[bytes]]], data: bytes, present: Container[bytes]
 ) -> Iterator[tuple[str, int]]:
     for rule, expression in rules:
-        if rule.hint not in data:
+        if not any(hint in present for hint in rule.hints):
             continue
         for match in expression.finditer(data):
             value = match.groupdict().get("value")
-            if value is None or not _PLACEHOLDER.search(value):
+            if value is None or _CHECKS[rule.check](value):
                 yield rule.code, match.start()
                 break
 
@@ -263,7 +196,7 @@ def _in_words(path: str, data: bytes) -> Iterator[tuple[str, int]]:
                 yield "assigned-secret", start
         start = runs.find(_RUN, end)
     if mixed:  # a key's body has such a run in every line
-        yield from _searched(_ARMOURS, data)
+        yield from _searched(_ARMOURS, data, (b"private key",) if b"PRIVATE KEY" in data else ())
 
 
 def _by_prefix(data: bytes, start: int) -> Iterator[tuple[str, int]]:
@@ -276,6 +209,97 @@ def _by_prefix(data: bytes, start: int) -> Iterator[tuple[str, int]]:
                 yield rule.code, match.start()
                 return
         begin = match.start() + 1
+
+
+# Names of passwords and tokens, as they occur in lower-case text.
+_HINTS = (b"pass", b"pwd", b"secret", b"token", b"api", b"credential")
+_SECRET_KEY = re.compile(rb"(?i)pass|pwd|secret|token|api[_-]?key|credential")
+_ALL_HINTS = (*_HINTS, *sorted({hint for rule, _ in _TEXTS for hint in rule.hints} - set(_HINTS)))
+_AFTER_NAME = re.compile(
+    rb"[\w-]{0,24}[\"']?\]?\s{0,8}(?::\s?[a-zA-Z\[\]| ]{1,20}=|=>|:=|[:=])\s{0,8}[bBrRuU]{0,2}"
+    rb"(?:(?P<quote>[\"'`])(?P<quoted>[^\r\n]{8,200}?)(?P=quote)|(?P<bare>[A-Za-z0-9+/=_!@#$^&*~-]{12,200})[,;]?\s*$)",
+    re.MULTILINE,
+)
+_NAME_BEFORE = re.compile(rb"[\w.-]{0,40}$")
+# What only a template, a pattern, a path or a sentence has in it.
+_NOT_RANDOM = re.compile(
+    rb"\s|^arn:|^[A-Za-z_]+(?:\[-?\d+\])?(?:\.[A-Za-z_]+(?:\[-?\d+\])?)+$|\$\{|\{\{|\$\(\w+\)|%\(\w+\)|%s|<\w|\w>|\(\?|\[\^|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\.\.|^/|^\./|\w\(\)|\{\w*\}|^[\w.]+\("
+)
+_UUID = re.compile(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _assigned(path: str, data: bytes, lowered: bytes, present: Container[bytes]) -> Iterator[tuple[str, int]]:
+    """The values behind a name of a password or token that read like random strings."""
+    if _LOCK_NAME.fullmatch(path) is not None:
+        return
+    for hint in _HINTS:
+        if hint not in present:
+            continue
+        start = lowered.find(hint)
+        while start >= 0:
+            match = _AFTER_NAME.match(data, start + len(hint))
+            if match is not None and _is_secret_value(data, start, match):
+                yield "assigned-secret", start
+                break
+            start = lowered.find(hint, start + len(hint))
+
+
+def _is_secret_value(data: bytes, start: int, match: re.Match[bytes]) -> bool:
+    before = _NAME_BEFORE.search(data, max(0, start - 40), start)
+    key = (before.group() if before else b"") + data[
+        start : match.start("quoted" if match["quote"] else "bare")
+    ]
+    value = match["quoted"] or match["bare"]
+    # Without quotes it may be an expression of a program; `Part::Name` is the name of a type.
+    if not match["quoted"] and sum(byte in b"0123456789" for byte in value) < 2:
+        return False
+    if data[max(0, start - 40) : start].rpartition(b'"')[2].find(b"::") >= 0:
+        return False
+    return (
+        _SECRET_KEY.search(key) is not None
+        and not _NO_SECRET_KEY.search(key)
+        and not _UUID.fullmatch(value)
+        and _scrambled(value)
+    )
+
+
+def _scrambled(value: bytes) -> bool:
+    """Whether `value` reads like a random string: kinds of characters alternate, and no word is in it.
+
+    A random string of letters and digits changes between small letters, capitals, digits and punctuation at
+    about every second character; words, names and versions change seldom.
+    """
+    if len(value) < (20 if _is_hex(value) else 8) or _NOT_RANDOM.search(value) or _PLACEHOLDER.search(value):
+        return False
+    kinds = [_kind(byte) for byte in value]
+    if not ("0" in kinds or {"a", "A", "."} <= set(kinds)) or _entropy(value) < 2.75:
+        return False
+    changes = sum(one != other for one, other in pairwise(kinds))
+    return changes >= max(4, 0.36 * (len(value) - 1)) and len(set(value)) >= 7
+
+
+def _kind(byte: int) -> str:
+    letter = chr(byte)
+    return "a" if letter.islower() else "A" if letter.isupper() else "0" if letter.isdigit() else "."
+
+
+def _is_pair(value: bytes) -> bool:
+    """Whether `value` is base64 of `user:password`, the password not being a placeholder."""
+    try:
+        user, colon, password = base64.b64decode(value + b"=" * (-len(value) % 4), validate=True).partition(
+            b":"
+        )
+    except binascii.Error:
+        return False
+    text = (user + password).isascii() and (user + password).decode("ascii", "replace").isprintable()
+    return bool(colon) and text and len(password) >= 6 and not _PLACEHOLDER.search(password)
+
+
+_CHECKS: dict[str, Callable[[bytes], bool]] = {
+    "varied": lambda value: not _PLACEHOLDER.search(value),
+    "scrambled": _scrambled,
+    "pair": _is_pair,
+}
 
 
 def _announced(data: bytes, start: int, end: int) -> bool:
@@ -292,7 +316,11 @@ def _announced(data: bytes, start: int, end: int) -> bool:
     if len(value) > _LONGEST or not _NAMES_ONE.search(before) or not _random(value):
         return False
     match = _ANNOUNCED.search(before)
-    if match is None or _NO_SECRET_KEY.search(match.group("key")):
+    if (
+        match is None
+        or _NO_SECRET_KEY.search(match.group("key"))
+        or data[max(0, line + match.start() - 2) : line + match.start()] == b"::"
+    ):
         return False
     return data[end : end + 1] not in (b"(", b"[", b".", b":", b"{", b"$", b"%")
 
