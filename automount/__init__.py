@@ -12,6 +12,7 @@ __version__ = "0.1.0.dev0"
 
 if TYPE_CHECKING:
     from automount.assembling import Recording
+    from automount.bundling import Bundle, bundle
     from automount.errors import (
         AutomountError,
         ConfigError,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from automount.pipeline import record
 
 _HOMES = {
+    "bundle": "automount.bundling",
+    "Bundle": "automount.bundling",
     "record": "automount.pipeline",
     "recorded": "automount.harness",
     "recording": "automount.harness",
@@ -46,6 +49,7 @@ _HOMES = {
 
 __all__ = [
     "AutomountError",
+    "Bundle",
     "ConfigError",
     "JournalError",
     "Manifest",
@@ -57,6 +61,7 @@ __all__ = [
     "TargetNotRunnable",
     "UsageError",
     "__version__",
+    "bundle",
     "record",
     "recorded",
     "recording",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from automount.cli.output import write_bytes
 from automount.cli.ship_options import add_manifest_option, load_manifest, naming_stale
@@ -14,8 +15,9 @@ from automount.shipping.oci import pack_image
 from automount.shipping.packing import pack
 from automount.shipping.progress import Progress
 from automount.shipping.refreshing import refresh
+from automount.shipping.zips import zip_limits
 
-HELP = "Pack the files into one bundle: .tar .tar.gz .tar.zst .zip, or oci:DIR[:TAG]."
+HELP = "Pack the files into one bundle: .tar .tar.gz .tar.zst .zip .pyz, or oci:DIR[:TAG]."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +51,18 @@ def run(args: argparse.Namespace) -> int:
             )
         else:
             done = pack(manifest, args.file, allow_secrets=args.allow_secrets, on_bytes=progress.add)
+    if args.file.endswith(".zip"):
+        _warn_of_limits(zip_limits(manifest), args.file)
     content = f"{counted(done.files, 'file')}, {counted(done.content_size, 'byte')}"
     print(f"Packed {content} into {done.path}: {counted(done.size, 'byte')}")
     return 0
+
+
+def _warn_of_limits(limits: tuple[str, ...], file: str) -> None:
+    """Says on stderr why `python FILE.zip` and `PYTHONPATH=FILE.zip` will not work, and what will."""
+    for limit in limits:
+        line = f"warning: {limit}"
+        print(line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+    if limits:
+        pyz = file.removesuffix(".zip") + ".pyz"
+        print(f"hint: unpack the zip before it is used, or run: automount pack {pyz}", file=sys.stderr)

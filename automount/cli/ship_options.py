@@ -7,11 +7,10 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-from automount.errors import ManifestError
-from automount.manifest import Manifest, loads
 from automount.shipping.freshness import StaleFiles
+from automount.shipping.manifest_file import DEFAULT_MANIFEST, load_manifest
 
-DEFAULT_MANIFEST = "automount.json"
+__all__ = ["DEFAULT_MANIFEST", "add_manifest_option", "load_manifest", "naming_stale"]
 
 
 def add_manifest_option(parser: argparse.ArgumentParser) -> None:
@@ -22,18 +21,6 @@ def add_manifest_option(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=f"the manifest (default {DEFAULT_MANIFEST})",
     )
-
-
-def load_manifest(path: str) -> Manifest:
-    """The manifest in the file `path`. Raises `ManifestError` where there is none."""
-    try:
-        with open(path, "rb") as file:
-            raw = file.read()
-    except FileNotFoundError:
-        raise ManifestError(f"no manifest: {path}", hint="record one first: automount app.py") from None
-    except OSError as error:
-        raise ManifestError(f"cannot read {path} ({error.strerror})", hint="check the path") from error
-    return loads(raw, path)
 
 
 @contextlib.contextmanager

@@ -24,6 +24,7 @@ from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest, content_digest, loads
 from automount.model import FileEntry
 from automount.shipping.oci_layout import ImageLayout, is_layout, split_reference
+from automount.shipping.pyz import is_pyz, pyz_main
 from automount.shipping.shipped_places import (
     TRAVELLING_MANIFEST,
     checked_files,
@@ -31,7 +32,7 @@ from automount.shipping.shipped_places import (
     name_text,
 )
 from automount.shipping.tar import TarReader
-from automount.shipping.zips import MAIN_NAME, main_source, zip_name
+from automount.shipping.zips import MAIN_NAME, main_source, whole_name, zip_name
 
 _MANIFEST_LIMIT = 1 << 28
 _CHUNK = 1 << 20
@@ -48,7 +49,7 @@ class Member:
     chunks: Callable[[], Iterator[bytes]]
 
 
-class Bundle(Protocol):
+class BundleReader(Protocol):
     """An open bundle of one format."""
 
     def members(self) -> Iterator[Member]:
@@ -92,7 +93,8 @@ def examine(path: str, visit: Visit | None = None) -> Manifest:
                 _check_content(path, member, wanted[member.name], visit)
             else:
                 refuse(path, f"{shown(member.name)} is not in its manifest")
-        missing = sorted((set(wanted) | set(generated)) - met)
+        # What is generated may be left out: an archive for an engine has no `__main__.py`.
+        missing = sorted(set(wanted) - met)
         if missing:
             refuse(path, f"{shown(missing[0])} is missing in it")
     return manifest
@@ -132,7 +134,7 @@ def shown(name: str) -> str:
 
 
 @contextlib.contextmanager
-def open_bundle(path: str) -> Iterator[Bundle]:
+def open_bundle(path: str) -> Iterator[BundleReader]:
     """The bundle at `path`: a file of any format we write, an OCI layout, or `oci:DIR[:TAG]`."""
     reference = split_reference(path)
     if reference is not None or is_layout(path):
@@ -269,6 +271,7 @@ class _Zip:
     def __init__(self, packed: zipfile.ZipFile, place: str) -> None:
         self._packed = packed
         self._place = place
+        self._unpacks_itself = is_pyz(packed)
 
     def members(self) -> Iterator[Member]:
         rows = self._packed.infolist()
@@ -294,8 +297,8 @@ class _Zip:
                 yield chunk
 
     def name_of(self, remote: str, manifest: Manifest) -> str:
-        return zip_name(remote, manifest.remote_root)
+        return whole_name(remote) if self._unpacks_itself else zip_name(remote, manifest.remote_root)
 
     def generated(self, manifest: Manifest) -> dict[str, bytes]:
-        source = main_source(manifest)
+        source = pyz_main(manifest) if self._unpacks_itself else main_source(manifest)
         return {} if source is None else {MAIN_NAME: source}

@@ -1,4 +1,6 @@
-"""Puts a manifest's bytes where the user wants them: beside the name, then renamed, so nobody reads half.
+"""Reads a manifest's file, and puts a manifest's bytes where the user wants them.
+
+They are written beside the name, then renamed, so nobody reads half.
 
 What is there and is no regular file (`/dev/null`, a FIFO, the `/dev/fd/63` of a shell's `>(…)`) is written
 to instead: to rename over it would take it away from everybody.
@@ -12,7 +14,22 @@ import stat
 import sys
 import tempfile
 
-from automount.errors import AutomountError
+from automount.errors import AutomountError, ManifestError
+from automount.manifest import Manifest, loads
+
+DEFAULT_MANIFEST = "automount.json"
+
+
+def load_manifest(path: str) -> Manifest:
+    """The manifest in the file `path`. Raises `ManifestError` where there is none."""
+    try:
+        with open(path, "rb") as file:
+            raw = file.read()
+    except FileNotFoundError:
+        raise ManifestError(f"no manifest: {path}", hint="record one first: automount app.py") from None
+    except OSError as error:
+        raise ManifestError(f"cannot read {path} ({error.strerror})", hint="check the path") from error
+    return loads(raw, path)
 
 
 def local_path(output: str) -> str | None:

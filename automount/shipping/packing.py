@@ -24,13 +24,15 @@ from automount.manifest import Manifest
 from automount.model import FileEntry
 from automount.shipping import freshness
 from automount.shipping.freshness import Stale, StaleFiles, stale_files
+from automount.shipping.pyz import pyz_main
 from automount.shipping.shipped_places import TRAVELLING_MANIFEST, checked_files, directories, name_bytes
 from automount.shipping.tar import TarWriter
 from automount.shipping.travelling import travelling_bytes
 from automount.shipping.whole_file import whole_file
-from automount.shipping.zips import MAIN_NAME, main_source, zip_name
+from automount.shipping.zips import MAIN_NAME, main_source, whole_name, zip_name
 
 SECRET_CODE = "secret-suspected"
+_SECRET_HINT = "leave it out with --exclude, or say --allow-secrets"
 _CHUNK = 1 << 20
 _GZIP_LEVEL = 6
 _ZSTD_LEVEL = 3
@@ -54,23 +56,21 @@ class SecretsSuspected(Refused):
 
     default_code = SECRET_CODE
 
-    def __init__(self, found: Sequence[str]) -> None:
+    def __init__(self, found: Sequence[str], hint: str = _SECRET_HINT) -> None:
         self.found = tuple(found)
         named = ", ".join(self.found[:3]) + (f", and {len(found) - 3} more" if len(found) > 3 else "")
-        super().__init__(
-            f"looks like a secret: {named}", hint="leave it out with --exclude, or say --allow-secrets"
-        )
+        super().__init__(f"looks like a secret: {named}", hint=hint)
 
 
 class _Changed(Exception):
     """A file that turned out to be stale while it was being packed."""
 
 
-def refuse_secrets(manifest: Manifest) -> None:
+def refuse_secrets(manifest: Manifest, hint: str = _SECRET_HINT) -> None:
     """Raises `SecretsSuspected` where recording found something that must not be shipped by accident."""
     found = sorted({row.path or row.message for row in manifest.warnings if row.code == SECRET_CODE})
     if found:
-        raise SecretsSuspected(found)
+        raise SecretsSuspected(found, hint)
 
 
 def pack(
@@ -91,6 +91,16 @@ def pack(
     return Packed(path, len(files), sum(entry.size for entry in files), size)
 
 
+def pack_archive(manifest: Manifest, path: str) -> None:
+    """Writes the zip `path` for an engine: as `pack` does, but without a `__main__.py` of automount's.
+
+    Raises `StaleFiles` and `Refused`; secrets are the caller's to refuse.
+    """
+    files = checked_files(manifest)
+    with stale_when_changed(manifest), whole_file(path) as file:
+        write_zip(manifest, files, file, lambda _n: None, main=None)
+
+
 Writer = Callable[[Manifest, tuple[FileEntry, ...], BinaryIO, OnBytes], None]
 
 
@@ -101,7 +111,7 @@ def writer_for(path: str) -> Writer:
             return writer
     raise UsageError(
         f"{path}: no bundle format has that ending",
-        hint="use .tar, .tar.gz, .tar.zst, .zip, or oci:DIR[:TAG]",
+        hint="use .tar, .tar.gz, .tar.zst, .zip, .pyz, or oci:DIR[:TAG]",
     )
 
 
@@ -197,13 +207,24 @@ def _write_zstd(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO
 
 
 def _write_zip(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
+    write_zip(manifest, files, file, on_bytes, main=main_source(manifest))
+
+
+def write_zip(
+    manifest: Manifest,
+    files: tuple[FileEntry, ...],
+    file: BinaryIO,
+    on_bytes: OnBytes,
+    *,
+    main: bytes | None,
+) -> None:
+    """Writes a zip whose names are relative to the remote root, with `main` as its `__main__.py`, if any."""
     root = manifest.remote_root
     with zipfile.ZipFile(
         file, "w", zipfile.ZIP_DEFLATED, compresslevel=_GZIP_LEVEL, strict_timestamps=True
     ) as packed:
         travelling = travelling_bytes(manifest)
         _add(packed, TRAVELLING_MANIFEST, 0o100644, len(travelling), iter([travelling]))
-        main = main_source(manifest)
         if main is not None:
             _add(packed, MAIN_NAME, 0o100644, len(main), iter([main]))
         named = {zip_name(entry.remote, root): entry for entry in files}
@@ -215,6 +236,18 @@ def _write_zip(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO,
                 _add(packed, name, mode, entry.size, content(entry, on_bytes))
             else:
                 _add(packed, name + "/", 0o040755, 0, iter(()))
+
+
+def _write_pyz(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
+    with zipfile.ZipFile(
+        file, "w", zipfile.ZIP_DEFLATED, compresslevel=_GZIP_LEVEL, strict_timestamps=True
+    ) as packed:
+        travelling, main = travelling_bytes(manifest), pyz_main(manifest)
+        _add(packed, TRAVELLING_MANIFEST, 0o100644, len(travelling), iter([travelling]))
+        _add(packed, MAIN_NAME, 0o100644, len(main), iter([main]))
+        for entry in files:
+            mode = 0o100755 if entry.executable else 0o100644
+            _add(packed, whole_name(entry.remote), mode, entry.size, content(entry, on_bytes))
 
 
 def _add(packed: zipfile.ZipFile, name: str, mode: int, size: int, chunks: Iterator[bytes]) -> None:
@@ -234,4 +267,5 @@ _WRITERS: tuple[tuple[tuple[str, ...], Writer], ...] = (
     ((".tar.gz", ".tgz"), _write_gzip),
     ((".tar.zst", ".tzst"), cast(Writer, _write_zstd)),
     ((".zip",), _write_zip),
+    ((".pyz",), _write_pyz),
 )

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from automount import paths
 from automount.manifest import EntrypointKind, Manifest
+from automount.model import MountKind
 from automount.shipping.shipped_places import OWN_DIRECTORY, name_bytes
 
 _OUTSIDE = f"{OWN_DIRECTORY}/files"
@@ -23,6 +24,10 @@ _NO_SOURCE = (".pyc", ".zip", ".pyz", ".egg", ".whl")
 
 _MAIN = """\
 # Runs this bundle's program: python BUNDLE.zip [ARGS]
+import os as _os
+import sys as _sys
+
+
 def _run():
     import os
     import sys
@@ -33,7 +38,12 @@ def _run():
         sys.argv += {args!a}
 {start}
 
-_run()
+# Engines import every top-level module of an archive, this one under its own name too.
+if _os.path.abspath(_sys.argv[0]) == _os.path.abspath(_os.path.dirname(__file__)):
+    del _os, _sys
+    _run()
+else:
+    del _os, _sys, _run
 """
 _START_SCRIPT = """\
     path = os.path.join(archive, *{place!a})
@@ -63,6 +73,11 @@ def zip_name(remote: str, root: str) -> str:
     inside = paths.relative(remote, root)
     if inside is not None and paths.parts(inside)[:1] != (OWN_DIRECTORY,) and _plain(inside):
         return inside
+    return whole_name(remote)
+
+
+def whole_name(remote: str) -> str:
+    """The name in a zip that keeps all of a remote path, absolute, percent-encoded."""
     return posixpath.join(_OUTSIDE, quote(name_bytes(remote), safe="/").lstrip("/"))
 
 
@@ -94,6 +109,25 @@ def main_source(manifest: Manifest) -> bytes | None:
         return None
     sys_path = [_split(zip_name(place, root)) for place in manifest.sys_path]
     return _MAIN.format(sys_path=sys_path, args=list(entry.args), start=start.rstrip("\n")).encode("ascii")
+
+
+def zip_limits(manifest: Manifest) -> tuple[str, ...]:
+    """What cannot work inside a zip that is on `sys.path` or is run, one sentence each; empty: nothing known."""
+    shipped = {row.remote for row in manifest.files}
+    extensions = [row.remote for row in manifest.files if row.remote.endswith(".so")]
+    archives = [row.remote for row in manifest.mounts if row.kind is MountKind.ARCHIVE]
+    data = sorted(row.mounted for row in manifest.data if row.mounted in shipped and row.mounted)
+    found = (
+        (extensions, "an extension module cannot be imported from a zip"),
+        (archives, "an archive inside a zip cannot be imported from"),
+        (sorted(set(data) - set(archives)), "a file inside a zip cannot be opened by its path"),
+    )
+    return tuple(f"{why}: {_some(remotes)}" for remotes, why in found if remotes)
+
+
+def _some(remotes: list[str]) -> str:
+    more = f", and {len(remotes) - 2} more" if len(remotes) > 2 else ""
+    return ", ".join(remotes[:2]) + more
 
 
 def _split(name: str) -> list[str]:

@@ -27,7 +27,7 @@ from automount.shipping.staging import stage
 from automount.shipping.travelling import travelling
 from automount.shipping.unpack import cache_directory, unpacked
 
-FORMATS = [".tar", ".tar.gz", ".tar.zst", ".zip"]
+FORMATS = [".tar", ".tar.gz", ".tar.zst", ".zip", ".pyz"]
 
 
 @pytest.fixture(autouse=True)

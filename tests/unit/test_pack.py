@@ -17,13 +17,15 @@ from pathlib import Path
 import pytest
 from shipments import file_row, manifest_of, script, write_project
 
+from automount.cli.main import main
 from automount.errors import AutomountError, UsageError
-from automount.manifest import EntrypointKind, EntrypointRow, Warning_, with_digest
-from automount.model import Requirement
+from automount.manifest import EntrypointKind, EntrypointRow, Warning_, dumps, with_digest
+from automount.model import DataRow, Requirement
 from automount.shipping.freshness import StaleFiles
 from automount.shipping.packing import SecretsSuspected, pack
+from automount.shipping.zips import zip_limits
 
-FORMATS = [".tar", ".tar.gz", ".tgz", ".tar.zst", ".zip"]
+FORMATS = [".tar", ".tar.gz", ".tgz", ".tar.zst", ".zip", ".pyz"]
 
 
 @pytest.fixture
@@ -297,3 +299,26 @@ def test_a_file_row_that_lies_about_its_size(project: Path, tmp_path: Path) -> N
     row = replace(file_row(project / "app.py", "/root/app.py"), size=1)
     with pytest.raises(StaleFiles):
         pack(replace(manifest_of(project), files=(row,)), str(tmp_path / "b.tar"))
+
+
+def test_what_cannot_work_inside_a_zip_is_said(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_project(project, {"pkg/fast.abi3.so": b"", "pkg/table.json": "{}", "pkg/README": ""})
+    manifest = replace(
+        manifest_of(project), data=(DataRow(str(project / "pkg/table.json"), "pkg", "/root/pkg/table.json"),)
+    )
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "automount.json").write_bytes(dumps(manifest))
+    assert main(["pack", "b.zip"]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "warning: an extension module cannot be imported from a zip: /root/pkg/fast.abi3.so",
+        "warning: a file inside a zip cannot be opened by its path: /root/pkg/table.json",
+        "hint: unpack the zip before it is used, or run: automount pack b.pyz",
+    ]
+    assert main(["pack", "b.pyz"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_zip_of_code_alone_needs_no_warning(project: Path) -> None:
+    assert zip_limits(manifest_of(project)) == ()

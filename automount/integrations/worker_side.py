@@ -1,0 +1,81 @@
+"""What an engine's workers run to have a bundle's code. It is sent to them by value: they need no automount.
+
+Standard library only. A process remembers the directories it was given in `sys`, as functions that are sent
+by value have no module of their own to remember anything in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import os
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+
+def unpack(archive: bytes, base: str, name: str) -> str:
+    """The directory `name` in `base` with the files of a zip; it appears only when it is whole."""
+    target = os.path.join(os.path.abspath(base), name)
+    if os.path.isdir(target):
+        return target
+    os.makedirs(base, exist_ok=True)
+    incoming = tempfile.mkdtemp(prefix=".automount-", dir=base)
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+            for row in packed.infolist():
+                os.chmod(packed.extract(row, incoming), (row.external_attr >> 16) & 0o777 or 0o644)
+        os.chmod(incoming, 0o755)
+        try:
+            os.rename(incoming, target)
+        except OSError:
+            # Another process was faster.
+            if not os.path.isdir(target):
+                raise
+    finally:
+        shutil.rmtree(incoming, ignore_errors=True)
+    return target
+
+
+def activate(directory: str, python_path: tuple[str, ...]) -> None:
+    """Lets this process and its children import from `directory`, and forgets what came from older ones."""
+    known: set[str] = sys.__dict__.setdefault("_automount_directories", set())
+    older = known - {directory}
+    known.add(directory)
+
+    def is_in(place: Any, directories: set[str]) -> bool:
+        # A module may have anything as its `__file__`.
+        return isinstance(place, str) and any(
+            place == top or place.startswith(top + os.sep) for top in directories
+        )
+
+    entries = [os.path.normpath(os.path.join(directory, entry)) for entry in python_path]
+    sys.path[:] = entries + [entry for entry in sys.path if not is_in(entry, known)]
+    rest = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    os.environ["PYTHONPATH"] = os.pathsep.join(entries + [entry for entry in rest if not is_in(entry, known)])
+    for name, module in list(sys.modules.items()):
+        places = [getattr(module, "__file__", None)]
+        with contextlib.suppress(Exception):
+            places += list(getattr(module, "__path__", None) or ())
+        if name != "__main__" and any(is_in(place, older) for place in places):
+            sys.modules.pop(name, None)
+    for place in list(sys.path_importer_cache):
+        if is_in(place, older):
+            sys.path_importer_cache.pop(place, None)
+    importlib.invalidate_caches()
+
+
+@contextlib.contextmanager
+def working_in(directory: str) -> Iterator[None]:
+    """Runs the block in `directory`, and goes back afterwards."""
+    os.makedirs(directory, exist_ok=True)
+    before = os.getcwd()
+    os.chdir(directory)
+    try:
+        yield
+    finally:
+        os.chdir(before)
