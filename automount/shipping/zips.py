@@ -112,7 +112,7 @@ def main_source(manifest: Manifest) -> bytes | None:
 
 
 def zip_limits(manifest: Manifest) -> tuple[str, ...]:
-    """What cannot work inside a zip that is on `sys.path` or is run, one sentence each; empty: nothing known."""
+    """What cannot work inside a zip that is imported from or run, one sentence each; empty: nothing known."""
     shipped = {row.remote for row in manifest.files}
     extensions = [row.remote for row in manifest.files if row.remote.endswith(".so")]
     archives = [row.remote for row in manifest.mounts if row.kind is MountKind.ARCHIVE]
