@@ -13,12 +13,13 @@ import stat
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from types import TracebackType
 
 from automount import __version__
 from automount.contents import Contents, DigestIndex, expand
+from automount.contents.disclosures import disclosed_paths, disclosed_secrets
 from automount.distributions import InstalledIndex, Locator, find_package, indexes_for, installed_under
 from automount.manifest import (
     Manifest,
@@ -34,6 +35,7 @@ from automount.manifest import (
 )
 from automount.model import (
     MOUNTED_ORIGINS,
+    CodeEntrypoint,
     Disposition,
     Distribution,
     Entrypoint,
@@ -43,6 +45,7 @@ from automount.model import (
     Mount,
     Policy,
     ScriptEntrypoint,
+    Warning_,
 )
 from automount.origins import classify, classify_path
 from automount.paths import ancestors, is_below, name, normal, parent, parts
@@ -284,10 +287,20 @@ def _written(
         requirements=plan.requirements,
         data=data,
         skipped=tuple({*plan.skipped, *contents.skipped}),
-        warnings=tuple({*plan.warnings, *contents.warnings, *data_warnings, *excluded}),
+        warnings=tuple(
+            {*plan.warnings, *contents.warnings, *data_warnings, *excluded, *_disclosed(outcome, plan)}
+        ),
         provenance=_provenance(facts, outcome),
     )
     return in_order(with_digest(without_excluded_mounts(manifest)))
+
+
+def _disclosed(outcome: Outcome, plan: Plan) -> Iterator[Warning_]:
+    """What the manifest itself would tell everybody who gets a bundle."""
+    entrypoint = outcome.entrypoint
+    code = entrypoint.code if isinstance(entrypoint, CodeEntrypoint) else None
+    yield from disclosed_secrets(entrypoint.args, code, plan.requirements)
+    yield from disclosed_paths(entrypoint.args, os.path.isdir)
 
 
 def _mount_row(mount: Mount) -> MountRow:

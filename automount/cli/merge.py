@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from automount.cli.loading import named, read_manifest
-from automount.cli.output import check_writable, write_bytes
+from automount.cli.output import check_writable, manifest_mode, write_bytes
 from automount.cli.render import figures, print_notes
 from automount.cli.text import carried, printable
 from automount.errors import UsageError
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         for line in error.conflicts:
             print(f"  {carried(printable(line), sys.stderr)}", file=sys.stderr)
         raise
-    write_bytes(args.output, dumps(merged))
+    write_bytes(args.output, dumps(merged), manifest_mode(merged))
     if not args.quiet:
         print_notes(merged, sys.stderr, most=5)
         if args.output != "-":

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 
 from automount.manifest import Manifest, dumps
-from automount.shipping.manifest_file import check_writable, local_path, write_bytes
+from automount.shipping.manifest_file import check_writable, local_path, manifest_mode, write_bytes
 
-__all__ = ["check_writable", "local_path", "write_bytes", "write_manifest"]
+__all__ = ["check_writable", "local_path", "manifest_mode", "write_bytes", "write_manifest"]
 
 
 def write_manifest(manifest: Manifest, args: argparse.Namespace) -> None:
     """Writes the manifest as the output options say, and prints the tree unless told not to."""
-    write_bytes(args.output, dumps(manifest))
+    write_bytes(args.output, dumps(manifest), manifest_mode(manifest))
     if args.quiet or args.json:
         return
     from automount.cli.render import print_created

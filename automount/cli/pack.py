@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from automount.cli.output import write_bytes
+from automount.cli.output import manifest_mode, write_bytes
 from automount.cli.ship_options import add_manifest_option, load_manifest, naming_stale
 from automount.cli.text import counted
 from automount.errors import UsageError
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     manifest = load_manifest(args.manifest)
     if args.refresh and stale_files(manifest):
         manifest = refresh(manifest)
-        write_bytes(args.manifest, dumps(manifest))
+        write_bytes(args.manifest, dumps(manifest), manifest_mode(manifest))
     with naming_stale(), Progress("packing", sum(row.size for row in manifest.files)) as progress:
         if image:
             done = pack_image(

@@ -79,8 +79,13 @@ class SecretFinding:
     @property
     def sentence(self) -> str:
         """What the file looks like, for people: "line 3 looks like a private key"."""
-        looks = f"looks like {_MEANINGS.get(self.code, 'a secret')}"
+        looks = f"looks like {meaning(self.code)}"
         return looks if self.line is None else f"line {self.line} {looks}"
+
+
+def meaning(code: str) -> str:
+    """What the rule with this code finds, for people: "a private key"."""
+    return _MEANINGS.get(code, "a secret")
 
 
 def parse_finding(text: str) -> SecretFinding:

@@ -66,11 +66,13 @@ def _write(config: pytest.Config) -> None:
     del config.stash[_KEY]
     from automount.errors import AutomountError
     from automount.manifest import dumps
-    from automount.shipping.manifest_file import write_bytes
+    from automount.shipping.manifest_file import manifest_mode, write_bytes
 
     try:
         current.__exit__(None, None, None)
-        write_bytes(config.known_args_namespace.automount, dumps(current.manifest))
+        write_bytes(
+            config.known_args_namespace.automount, dumps(current.manifest), manifest_mode(current.manifest)
+        )
     except AutomountError as error:
         raise pytest.UsageError(_line(error)) from None
 

@@ -57,8 +57,17 @@ def check_writable(output: str) -> None:
     raise _unwritable(output, problem)
 
 
-def write_bytes(output: str, data: bytes) -> None:
-    """Writes `data` beside `output` and renames it: a reader never sees half of it."""
+def manifest_mode(manifest: Manifest) -> int:
+    """The permissions for the manifest's file: the user's alone where it holds a suspected secret itself."""
+    secret = any(row.code == "secret-suspected" and row.path is None for row in manifest.warnings)
+    return 0o600 if secret else 0o666
+
+
+def write_bytes(output: str, data: bytes, mode: int = 0o666) -> None:
+    """Writes `data` beside `output` and renames it: a reader never sees half of it.
+
+    `mode` are the permissions of the new file, less the umask.
+    """
     if output == "-":
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
@@ -79,7 +88,7 @@ def write_bytes(output: str, data: bytes) -> None:
         descriptor, temporary = tempfile.mkstemp(prefix=".automount-", dir=os.path.dirname(target))
         with open(descriptor, "wb") as file:
             file.write(data)
-        os.chmod(temporary, 0o666 & ~_umask())
+        os.chmod(temporary, mode & ~_umask())
         os.replace(temporary, target)
     except OSError as error:
         with contextlib.suppress(OSError):

@@ -92,4 +92,9 @@ _OF_CONTENTS = frozenset({"large-mount", "remote-collision", "secret-suspected",
 
 def _warnings_kept(manifest: Manifest, fresh: tuple[Warning_, ...]) -> set[Warning_]:
     said_anew = _OF_CONTENTS | {row.code for row in fresh}
-    return {row for row in manifest.warnings if row.code not in said_anew}
+    # A secret without a path is in the arguments, which no walk reads.
+    return {
+        row
+        for row in manifest.warnings
+        if row.code not in said_anew or (row.code == "secret-suspected" and row.path is None)
+    }

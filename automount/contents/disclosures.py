@@ -1,0 +1,73 @@
+"""Says what the manifest itself would disclose: secrets in arguments, code and addresses, local paths. No I/O.
+
+Every bundle carries the arguments of the program and the addresses of its requirements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from automount.contents import secrets
+from automount.model import Requirement, Warning_
+from automount.paths import is_below, parent
+
+# Their names tell nothing about a user or a machine.
+_SHARED = ("/tmp", "/var", "/dev", "/etc", "/usr", "/opt", "/bin", "/lib", "/proc", "/sys", "/run", "/srv")
+
+
+def disclosed_secrets(
+    args: Sequence[str], code: str | None, requirements: Iterable[Requirement]
+) -> Iterator[Warning_]:
+    """A warning `secret-suspected` for each argument, the code of `-c`, and each address that looks secret.
+
+    The message names the place and never the value.
+    """
+    for position, argument in enumerate(args):
+        option = args[position - 1] if position else ""
+        # `--token VALUE` and `--token=VALUE` read like assignments in a program.
+        named = f'{option.lstrip("-")} = "{argument}"' if option.startswith("-") else argument
+        equals = argument.partition("=")
+        texts = (argument, named, f'{equals[0].lstrip("-")} = "{equals[2]}"')
+        found = _first(texts)
+        if found is not None:
+            place = f" (after {option})" if option.startswith("-") and "=" not in argument else ""
+            yield _warning(f"argument {position + 1} of the program{place}", found)
+    if code is not None and (found := _first([code])) is not None:
+        yield _warning("the code of -c", found)
+    for row in requirements:
+        url = str((row.direct_url or {}).get("url", ""))
+        if url and (found := _first([url])) is not None:
+            yield _warning(f"the address of the requirement {row.name}", found)
+
+
+def disclosed_paths(args: Sequence[str], is_directory: Callable[[str], bool]) -> Iterator[Warning_]:
+    """A warning `local-path-in-arguments` for each argument that is an absolute path of this machine."""
+    for argument in args:
+        path = argument.partition("=")[2] if argument.startswith("-") else argument
+        if not path.startswith("/") or "\n" in path:
+            continue
+        holder = parent(path)
+        if holder == "/" or holder in _SHARED or not is_directory(holder):
+            continue
+        if any(is_below(path, place) for place in _SHARED if place != "/tmp" and place != "/var"):
+            continue
+        yield Warning_(
+            "local-path-in-arguments",
+            f"the argument {path} is a path of this machine, and every bundle carries the arguments",
+            path,
+        )
+
+
+def _first(texts: Iterable[str]) -> secrets.SecretFinding | None:
+    for text in texts:
+        for finding in secrets.scan("", text.encode("utf-8", "surrogateescape")):
+            return finding
+    return None
+
+
+def _warning(place: str, finding: secrets.SecretFinding) -> Warning_:
+    return Warning_(
+        "secret-suspected",
+        f"{place} looks like {secrets.meaning(finding.code)}, and every bundle carries it",
+        None,
+    )
