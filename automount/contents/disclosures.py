@@ -1,4 +1,4 @@
-"""Says what the manifest itself would disclose: secrets in arguments, code and addresses, local paths. No I/O.
+"""Says what the manifest itself would disclose: secrets in arguments and addresses, local paths; no I/O.
 
 Every bundle carries the arguments of the program and the addresses of its requirements.
 """

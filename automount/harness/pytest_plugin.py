@@ -70,9 +70,8 @@ def _write(config: pytest.Config) -> None:
 
     try:
         current.__exit__(None, None, None)
-        write_bytes(
-            config.known_args_namespace.automount, dumps(current.manifest), manifest_mode(current.manifest)
-        )
+        manifest = current.manifest
+        write_bytes(config.known_args_namespace.automount, dumps(manifest), manifest_mode(manifest))
     except AutomountError as error:
         raise pytest.UsageError(_line(error)) from None
 
