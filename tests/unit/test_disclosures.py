@@ -1,4 +1,4 @@
-"""What the manifest itself would disclose: arguments, code and addresses, never with the value in the message."""
+"""What the manifest itself would disclose, never with the value in the message."""
 
 from __future__ import annotations
 
