@@ -14,7 +14,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from types import TracebackType
 
 from automount import __version__
@@ -23,15 +23,16 @@ from automount.contents.disclosures import disclosed_paths, disclosed_secrets
 from automount.distributions import InstalledIndex, Locator, find_package, indexes_for, installed_under
 from automount.manifest import (
     Manifest,
-    MountRow,
     Provenance,
     entrypoint_row,
     in_order,
+    interpreter_row,
     module_row,
     mount_row,
     process_row,
     with_digest,
     without_excluded_mounts,
+    written_by,
 )
 from automount.model import (
     MOUNTED_ORIGINS,
@@ -39,10 +40,8 @@ from automount.model import (
     Disposition,
     Distribution,
     Entrypoint,
-    Environment,
     Incomplete,
     Journal,
-    Mount,
     Policy,
     ScriptEntrypoint,
     Warning_,
@@ -278,7 +277,7 @@ def _written(
         entrypoint=entrypoint_row(outcome.entrypoint, remote=plan.entry_remote, remote_cwd=plan.remote_cwd),
         remote_root=facts.policy.remote_root,
         sys_path=plan.sys_path,
-        mounts=tuple(map(_mount_row, plan.mounts)),
+        mounts=tuple(map(mount_row, plan.mounts)),
         files=contents.files,
         modules=tuple(
             module_row(row, plan.module_mounts.get((row.record.process, row.record.name)))
@@ -303,27 +302,9 @@ def _disclosed(outcome: Outcome, plan: Plan) -> Iterator[Warning_]:
     yield from disclosed_paths(entrypoint.args, os.path.isdir)
 
 
-def _mount_row(mount: Mount) -> MountRow:
-    """The row, with what a later walk of the same mount must respect (`pack --refresh`)."""
-    row = mount_row(mount)
-    kept: dict[str, object] = {}
-    if mount.by_hand:
-        kept["by_hand"] = True
-    if mount.only is not None:
-        kept["limited"] = True
-    if mount.suffixes is not None:
-        kept["suffixes"] = list(mount.suffixes)
-    return replace(row, extra={**row.extra, **kept}) if kept else row
-
-
 def _provenance(facts: PlanInput, outcome: Outcome) -> Provenance:
     processes = facts.journal.processes
     first = processes[0].environment if processes else None
-    extra: dict[str, object] = {"environment": _environment(first)} if first else {}
-    if facts.policy.patterns:
-        extra["patterns"] = [asdict(pattern) for pattern in facts.policy.patterns]
-    if outcome.stopped_after is not None:
-        extra["stopped_after"] = outcome.stopped_after
     return Provenance(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         python=first.python if first else platform.python_version(),
@@ -333,19 +314,8 @@ def _provenance(facts: PlanInput, outcome: Outcome) -> Provenance:
         exit_code=outcome.exit_status,
         processes=tuple(map(process_row, processes)),
         automount=__version__,
-        extra=extra,
+        written=written_by(facts.journal),
+        environment=interpreter_row(first) if first else None,
+        patterns=facts.policy.patterns,
+        stopped_after=outcome.stopped_after,
     )
-
-
-def _environment(facts: Environment) -> dict[str, object]:
-    """What another run on this machine needs to know of the recorded interpreter."""
-    return {
-        "executable": facts.executable,
-        "prefix": facts.prefix,
-        "base_prefix": facts.base_prefix,
-        "exec_prefix": facts.exec_prefix,
-        "base_exec_prefix": facts.base_exec_prefix,
-        "stdlib": list(facts.stdlib),
-        "site_dirs": list(facts.site_dirs),
-        "user_site": facts.user_site,
-    }

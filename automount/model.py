@@ -41,11 +41,15 @@ MOUNTED_ORIGINS = frozenset(
 
 
 class Status(str, Enum):
-    """How far a module came: its body ran, its load failed, or its spec was only found."""
+    """How far a module came: its body ran, its load failed, or its spec was only found.
+
+    LAZY: an import statement named it, but its load was deferred (PEP 810) and never took place.
+    """
 
     EXECUTED = "executed"
     FAILED = "failed"
     FOUND = "found"
+    LAZY = "lazy"
 
 
 class RecordKind(str, Enum):
@@ -316,6 +320,7 @@ class Pattern:
     source: str
     base: str | None = None
     rank: int = 0
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -387,11 +392,18 @@ class FileEntry:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A local path that was left out, and why: a stable reason code, with details after a colon."""
+    """A local path that was left out, and why: a stable `code` and a `detail` for people."""
 
     local: str
-    reason: str
+    code: str
+    detail: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    reason_extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def reason(self) -> str:
+        """The code and the detail, for people."""
+        return f"{self.code}: {self.detail}" if self.detail else self.code
 
 
 @dataclass(frozen=True)

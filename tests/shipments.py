@@ -7,7 +7,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from automount.manifest import EntrypointKind, EntrypointRow, Manifest, Provenance, Warning_, with_digest
+from automount.manifest import (
+    EntrypointKind,
+    EntrypointRow,
+    InterpreterRow,
+    Manifest,
+    Provenance,
+    Warning_,
+    with_digest,
+)
 from automount.model import FileEntry
 
 APP = "import sys\nimport pkg.core\nprint(pkg.core.NAME, sys.argv[1:], __name__)\n"
@@ -69,16 +77,16 @@ def manifest_of(
                 exit_code=exit_code,
                 processes=(),
                 automount="0",
-                extra={"environment": environment()},
+                environment=environment(),
             ),
             warnings=warnings,
         )
     )
 
 
-def environment() -> dict[str, object]:
+def environment() -> InterpreterRow:
     """The interpreter's facts as a manifest carries them."""
-    return {"executable": sys.executable, "prefix": sys.prefix, "base_prefix": sys.base_prefix}
+    return InterpreterRow(sys.executable, sys.prefix, sys.base_prefix)
 
 
 def names_below(directory: Path) -> list[str]:

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     manifest = read_manifest(args.manifest)
     with Progress("checking", sum(row.size for row in manifest.files)) as progress:
         stale = stale_files(manifest, progress.add)
-    edited = content_digest(manifest.entrypoint, manifest.sys_path, manifest.files) != manifest.digest
+    edited = content_digest(manifest) != manifest.digest
     if args.json and not args.quiet:
         rows = [{"local": row.local, "remote": row.remote, "change": row.change} for row in stale]
         print(json.dumps({"stale": rows, "digest_fits": not edited}, indent=2, sort_keys=True))

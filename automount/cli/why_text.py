@@ -108,10 +108,9 @@ class _Teller:
     def _left_out(self) -> Iterator[str]:
         answer = self._answer
         for row in answer.skipped:
-            code, _, detail = row.reason.partition(":")
-            meaning = SKIP_MEANINGS.get(code, "left out")
-            more = f" ({detail.strip()})" if detail.strip() else ""
-            yield _fact("left out", f"{self._short(row.local)}: {meaning}{more} [{code}]")
+            meaning = SKIP_MEANINGS.get(row.code, "left out")
+            more = f" ({row.detail})" if row.detail else ""
+            yield _fact("left out", f"{self._short(row.local)}: {meaning}{more} [{row.code}]")
         if answer.outcome is not WhyOutcome.LEFT_OUT or answer.skipped:
             return
         if answer.data:

@@ -113,7 +113,7 @@ class _Expansion:
         walked = walk(mount, ignores, self._touched)
         self._skipped.update(walked.skipped)
         for row in walked.skipped:
-            code = row.reason.partition(":")[0]
+            code = row.code
             if code == "symlinked-directory":
                 self._warn(
                     "symlink-skipped",
@@ -184,7 +184,7 @@ class _Expansion:
             f"{winner.remote} is {winner.local}; {loser.local} wants the same place and is not shipped",
             loser.local,
         )
-        self._skipped.add(Skipped(loser.local, f"remote-collision: {winner.local} is at {winner.remote}"))
+        self._skipped.add(Skipped(loser.local, "remote-collision", f"{winner.local} is at {winner.remote}"))
 
     def _suspect(self, rows: Iterable[_Candidate]) -> None:
         for row in rows:
@@ -230,8 +230,8 @@ def _entry(row: _Candidate, mounts: tuple[int, ...]) -> FileEntry:
     )
 
 
-def _skipped_order(row: Skipped) -> tuple[str, str]:
-    return (row.local, row.reason)
+def _skipped_order(row: Skipped) -> tuple[str, str, str]:
+    return (row.local, row.code, row.detail)
 
 
 def _warning_order(row: Warning_) -> tuple[str, str, str]:

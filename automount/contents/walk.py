@@ -40,8 +40,8 @@ class Walked:
     files: list[Found] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
-    def skip(self, path: str, reason: str) -> None:
-        self.skipped.append(Skipped(path, reason))
+    def skip(self, path: str, code: str, detail: str = "") -> None:
+        self.skipped.append(Skipped(path, code, detail))
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _single(mount: Mount, path: str, below: str, ignores: IgnoreFiles, walked: W
     if not mount.by_hand:
         decision = ignores.above(path).decide(path, False, root)
         if decision is not None and decision.excluded:
-            walked.skip(path, _excluded(decision))
+            walked.skip(path, *_excluded(decision))
             return
     try:
         status = reach.status(path)
@@ -100,14 +100,14 @@ def _pick(mount: Mount, ignores: IgnoreFiles, walked: Walked) -> None:
             real = real or os.path.realpath(mount.local)
             below = paths.relative(os.path.realpath(path), real)
         if below is None:
-            walked.skip(path, f"outside-mount: {mount.local}")
+            walked.skip(path, "outside-mount", mount.local)
         else:
             _single(mount, path, below, ignores, walked)
-    walked.skip(mount.local, "out-of-scope: all but the files that were loaded or read")
+    walked.skip(mount.local, "out-of-scope", "all but the files that were loaded or read")
 
 
-def _excluded(decision: Decision) -> str:
-    return f"excluded: {decision.pattern.text} ({decision.pattern.source})"
+def _excluded(decision: Decision) -> tuple[str, str]:
+    return "excluded", f"{decision.pattern.text} ({decision.pattern.source})"
 
 
 class _Tree:
@@ -127,7 +127,7 @@ class _Tree:
         if not self._mount.by_hand:
             decision = rules.decide(top, True, self._root)
             if decision is not None and decision.excluded:
-                self._walked.skip(top, _excluded(decision))
+                self._walked.skip(top, *_excluded(decision))
                 return
         try:
             status = reach.status(top)
@@ -173,12 +173,12 @@ class _Tree:
             out_of_scope += self._consider(visit, entry, names, patterns, rules, deeper)
         if out_of_scope:
             files = "1 file" if out_of_scope == 1 else f"{out_of_scope} files"
-            self._walked.skip(visit.path, f"out-of-scope: {files} of other kinds")
+            self._walked.skip(visit.path, "out-of-scope", f"{files} of other kinds")
         self._stack.extend(reversed(deeper))
 
     def _spare(self, visit: _Visit, reason: str) -> _Visit:
         kept = visit.path in self._touched.loaded_below
-        self._walked.skip(visit.path, f"{reason}: all but what was loaded" if kept else reason)
+        self._walked.skip(visit.path, reason, "all but what was loaded" if kept else "")
         return _Visit(visit.path, visit.below, visit.rules, visit.chain, sparing=True)
 
     def _consider(
@@ -204,7 +204,7 @@ class _Tree:
             return 0
         decision = rules.decide(entry.name, is_dir)
         if decision is not None and decision.excluded:
-            self._walked.skip(path, _excluded(decision))
+            self._walked.skip(path, *_excluded(decision))
             return 0
         forced = decision is not None
         if is_dir:

@@ -23,6 +23,7 @@ from automount.manifest import (
     MountRow,
     Provenance,
     Requirement,
+    RunRow,
     Skipped,
     Warning_,
     in_order,
@@ -201,7 +202,7 @@ def _skipped(manifests: Sequence[Manifest], files: Iterable[FileEntry]) -> tuple
     def left_out(row: Skipped) -> bool:
         path = normal(row.local)
         # A linked directory is left out as long as nothing in it was used.
-        return path not in carried and not (row.reason == "symlinked-directory" and path in above)
+        return path not in carried and not (row.code == "symlinked-directory" and path in above)
 
     return _union(row for manifest in manifests for row in manifest.skipped if left_out(row))
 
@@ -243,35 +244,29 @@ def _provenance(manifests: Sequence[Manifest], processes: MergedProcesses) -> Pr
     """The first run's, made at the latest time, with the exit code that all share, and each run in `runs`."""
     first = manifests[0].provenance
     codes = {manifest.provenance.exit_code for manifest in manifests}
+    provenances = [manifest.provenance for manifest in manifests]
     runs = _union(run for manifest in manifests for run in _runs(manifest.provenance))
-    extra = _extras(manifest.provenance.extra for manifest in manifests)
-    if len(runs) > 1:
-        extra = {**extra, "runs": sorted(runs, key=lambda run: (str(run.get("created")), repr(sorted(run))))}
+    stopped = [row.stopped_after for row in provenances if row.stopped_after is not None]
     return replace(
         first,
         created=max(manifest.provenance.created for manifest in manifests),
         exit_code=first.exit_code if len(codes) == 1 else None,
         processes=processes.rows(),
-        extra=extra,
+        written=tuple(sorted({path for row in provenances for path in row.written})),
+        environment=next((row.environment for row in provenances if row.environment), None),
+        patterns=_union(pattern for row in provenances for pattern in row.patterns),
+        stopped_after=max(stopped, default=None),
+        runs=tuple(sorted(runs, key=lambda run: (run.created, repr(run)))) if len(runs) > 1 else (),
+        extra=_extras(row.extra for row in provenances),
     )
 
 
-def _runs(row: Provenance) -> list[dict[str, Any]]:
+def _runs(row: Provenance) -> tuple[RunRow, ...]:
     """The runs that a provenance stands for: those that were merged into it, else its own one."""
-    runs = row.extra.get("runs")
-    if isinstance(runs, list) and all(isinstance(run, dict) for run in runs):
-        return runs
-    return [
-        {
-            "created": row.created,
-            "python": row.python,
-            "platform": row.platform,
-            "argv": list(row.argv),
-            "cwd": row.cwd,
-            "exit_code": row.exit_code,
-            "automount": row.automount,
-        }
-    ]
+    own = RunRow(
+        row.created, row.python, row.platform, row.argv, row.cwd, row.exit_code, automount=row.automount
+    )
+    return row.runs or (own,)
 
 
 def _union(rows: Iterable[_Row]) -> tuple[_Row, ...]:

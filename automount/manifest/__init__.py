@@ -6,8 +6,16 @@ checked and every issue is named with its place. `dumps` gives the same bytes fo
 
 from __future__ import annotations
 
+from automount.manifest.digesting import content_digest, portable_url, with_digest
 from automount.manifest.emptied import without_excluded_mounts
-from automount.manifest.making_rows import entrypoint_row, module_row, mount_row, process_row
+from automount.manifest.making_rows import (
+    entrypoint_row,
+    interpreter_row,
+    module_row,
+    mount_row,
+    process_row,
+    written_by,
+)
 from automount.manifest.reading import loads
 from automount.manifest.remote_paths import directory_problem, remote_problem
 from automount.manifest.rows import (
@@ -17,6 +25,7 @@ from automount.manifest.rows import (
     EntrypointRow,
     FileEntry,
     Incomplete,
+    InterpreterRow,
     Manifest,
     ModuleRow,
     MountDistribution,
@@ -24,10 +33,11 @@ from automount.manifest.rows import (
     ProcessRow,
     Provenance,
     Requirement,
+    RunRow,
     Skipped,
     Warning_,
 )
-from automount.manifest.writing import content_digest, dumps, in_order, with_digest
+from automount.manifest.writing import dumps, in_order
 
 __all__ = [
     "SCHEMA",
@@ -36,6 +46,7 @@ __all__ = [
     "EntrypointRow",
     "FileEntry",
     "Incomplete",
+    "InterpreterRow",
     "Manifest",
     "ModuleRow",
     "MountDistribution",
@@ -43,6 +54,7 @@ __all__ = [
     "ProcessRow",
     "Provenance",
     "Requirement",
+    "RunRow",
     "Skipped",
     "Warning_",
     "content_digest",
@@ -50,11 +62,14 @@ __all__ = [
     "dumps",
     "entrypoint_row",
     "in_order",
+    "interpreter_row",
     "loads",
     "module_row",
     "mount_row",
+    "portable_url",
     "process_row",
     "remote_problem",
     "with_digest",
     "without_excluded_mounts",
+    "written_by",
 ]

@@ -1,13 +1,9 @@
-"""What each field of the schema may hold: checks that give the problem as text, or None.
-
-Kept in step with `schema/automount-v1.json` by a test.
-"""
+"""What the value of a key may be: checks that return the problem as text, or None."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from enum import Enum
 from typing import Any
 
 from automount.manifest.json_text import kind_of
@@ -46,6 +42,13 @@ def integer(value: Any) -> str | None:
 def count(value: Any) -> str | None:
     """An integer, zero or more."""
     return integer(value) or ("it is negative" if value < 0 else None)
+
+
+def seconds(value: Any) -> str | None:
+    """A number, zero or more, that fits a timeout."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return _expected("a number", value)
+    return None if 0 <= value <= LARGEST else "it is not a number of seconds"
 
 
 def local(value: Any) -> str | None:
@@ -90,11 +93,6 @@ def maybe(check: Check) -> Check:
         return None if value is None else check(value)
 
     return checked
-
-
-def one_of(kind: type[Enum]) -> Check:
-    """One of the values of an enum."""
-    return among(*(str(member.value) for member in kind))
 
 
 def among(*values: str) -> Check:

@@ -15,7 +15,7 @@ def without_excluded_mounts(manifest: Manifest) -> Manifest:
     added by hand has no files, is worth seeing.
     """
     carrying = {index for row in manifest.files for index in row.mounts}
-    excluded = [row.local for row in manifest.skipped if row.reason.startswith("excluded")]
+    excluded = [row.local for row in manifest.skipped if row.code == "excluded"]
     kept = [
         index
         for index, row in enumerate(manifest.mounts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from automount.manifest.rows import (
     EntrypointKind,
     EntrypointRow,
+    InterpreterRow,
     ModuleRow,
     MountDistribution,
     MountRow,
@@ -14,6 +15,8 @@ from automount.model import (
     CodeEntrypoint,
     Disposition,
     Entrypoint,
+    Environment,
+    Journal,
     ModuleEntrypoint,
     Mount,
     Process,
@@ -40,7 +43,16 @@ def mount_row(mount: Mount) -> MountRow:
     owner = mount.distribution
     distribution = None if owner is None else MountDistribution(owner.name, owner.version, owner.project_root)
     return MountRow(
-        mount.label, mount.kind, mount.name, mount.local, mount.remote, mount.because, distribution
+        mount.label,
+        mount.kind,
+        mount.name,
+        mount.local,
+        mount.remote,
+        mount.because,
+        distribution,
+        by_hand=mount.by_hand,
+        limited=mount.only is not None,
+        suffixes=mount.suffixes,
     )
 
 
@@ -73,3 +85,22 @@ def process_row(process: Process) -> ProcessRow:
         process.parent,
         environment.executable,
     )
+
+
+def interpreter_row(facts: Environment) -> InterpreterRow:
+    """What another run on this machine needs to know of the recorded interpreter."""
+    return InterpreterRow(
+        executable=facts.executable,
+        prefix=facts.prefix,
+        base_prefix=facts.base_prefix,
+        exec_prefix=facts.exec_prefix,
+        base_exec_prefix=facts.base_exec_prefix,
+        stdlib=facts.stdlib,
+        site_dirs=facts.site_dirs,
+        user_site=facts.user_site,
+    )
+
+
+def written_by(journal: Journal) -> tuple[str, ...]:
+    """The local files that the run created, sorted."""
+    return tuple(sorted({access.path for access in journal.data if access.action == "created"}))

@@ -17,6 +17,7 @@ from automount.model import (
     Incomplete,
     MountKind,
     Origin,
+    Pattern,
     Requirement,
     Skipped,
     Status,
@@ -32,6 +33,7 @@ __all__ = [
     "EntrypointRow",
     "FileEntry",
     "Incomplete",
+    "InterpreterRow",
     "Manifest",
     "ModuleRow",
     "MountDistribution",
@@ -39,6 +41,7 @@ __all__ = [
     "ProcessRow",
     "Provenance",
     "Requirement",
+    "RunRow",
     "Skipped",
     "Warning_",
 ]
@@ -57,7 +60,8 @@ class EntrypointRow:
     """What was run. `target` is the script as the user wrote it, the module's name, the code, the program.
 
     `remote` is the entry file's remote path, None where it has none (commands, installed modules).
-    `form` tells commands apart: "string" for `-c`, "argv" for `--`; None for the rest.
+    `form` tells commands apart: "string" for `-c`, "argv" for `--`; None for the rest. `function` is
+    `module:attribute` where the command was the console script of a shipped distribution, else None.
     """
 
     kind: EntrypointKind
@@ -67,6 +71,7 @@ class EntrypointRow:
     remote_cwd: str
     form: str | None = None
     import_only: bool = False
+    function: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -82,7 +87,10 @@ class MountDistribution:
 
 @dataclass(frozen=True)
 class MountRow:
-    """One mount: what it is called, where it comes from, where it stands, and why."""
+    """One mount: its label, its local and remote place, and why it is there.
+
+    `by_hand`, `limited` and `suffixes` say how it was walked (`model.Mount`): another walk needs them.
+    """
 
     label: str
     kind: MountKind
@@ -91,6 +99,9 @@ class MountRow:
     remote: str
     because: tuple[str, ...] = ()
     distribution: MountDistribution | None = None
+    by_hand: bool = False
+    limited: bool = False
+    suffixes: tuple[str, ...] | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -132,10 +143,50 @@ class ProcessRow:
 
 
 @dataclass(frozen=True)
+class SkipReason:
+    """The object `skipped[].reason`; in `Skipped`, its fields are those of the row."""
+
+    code: str
+    detail: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class InterpreterRow:
+    """The recorded interpreter and its directories (see `model.Environment`)."""
+
+    executable: str = ""
+    prefix: str = ""
+    base_prefix: str = ""
+    exec_prefix: str = ""
+    base_exec_prefix: str = ""
+    stdlib: tuple[str, ...] = ()
+    site_dirs: tuple[str, ...] = ()
+    user_site: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One of the runs that were merged; the fields are those of `Provenance`."""
+
+    created: str
+    python: str
+    platform: str
+    argv: tuple[str, ...]
+    cwd: str
+    exit_code: int | None
+    automount: str
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
 class Provenance:
     """Where and how the manifest was made. `created` is ISO 8601; `argv` are automount's own words.
 
     `exit_code` is negative for a signal, None where it is not known. `automount` is the version.
+    `written` are local files that the run created, `patterns` those that were in effect, `stopped_after` the
+    seconds after which `--timeout` ended the program, `runs` the runs that were merged.
     """
 
     created: str
@@ -146,6 +197,11 @@ class Provenance:
     exit_code: int | None
     processes: tuple[ProcessRow, ...]
     automount: str
+    written: tuple[str, ...] = ()
+    environment: InterpreterRow | None = None
+    patterns: tuple[Pattern, ...] = ()
+    stopped_after: float | None = None
+    runs: tuple[RunRow, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 

@@ -31,12 +31,13 @@ def editable_skips(run: PlanRun) -> tuple[Skipped, ...]:
     found = {
         Skipped(
             distribution.project_root or distribution.metadata_path,
-            f"editable: {distribution.name} {distribution.version} is left out by --editable skip",
+            "editable",
+            f"{distribution.name} {distribution.version} is left out by --editable skip",
         )
         for distribution, editable in _used(run)
         if editable
     }
-    return tuple(sorted(found, key=lambda row: (row.local, row.reason)))
+    return tuple(sorted(found, key=lambda row: (row.local, row.code, row.detail)))
 
 
 def _used(run: PlanRun) -> list[tuple[Distribution, bool]]:

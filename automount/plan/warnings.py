@@ -63,16 +63,16 @@ def _missing(run: PlanRun) -> Iterable[Warning_]:
 def excluded_but_loaded(loaded: Iterable[str], skipped: Iterable[Skipped]) -> tuple[Warning_, ...]:
     """A warning for each file that the program loaded but the user's patterns leave out.
 
-    `loaded` are local files, absolute. Of `skipped` only rows whose reason begins with `excluded`
+    `loaded` are local files, absolute. Of `skipped` only rows with the code `excluded`
     count; such a row may name a directory that was pruned whole.
     """
-    rows = {row.local: row.reason for row in skipped if row.reason.partition(":")[0] == "excluded"}
+    rows = {row.local: row.detail for row in skipped if row.code == "excluded"}
     found = []
     for path in sorted({normal(path) for path in loaded}):
         held = next((held for held in (path, *ancestors(path)) if held in rows), None)
         if held is None:
             continue
-        pattern = rows[held].partition(":")[2].strip()
+        pattern = rows[held]
         by = f" by {pattern}" if pattern else ""
         # As in git, nothing below an excluded directory can be brought back.
         back = f", or bring it back with --include {name(path)}" if held == path else ""

@@ -159,9 +159,9 @@ class _Search:
         return f"{option} {shlex.quote(f'{short}:{place}')}"
 
     def _adding_module(self, name: str, local: str) -> str:
-        left_out = {row.local: row.reason for row in self._manifest.skipped}
+        excluded = {row.local for row in self._manifest.skipped if row.code == "excluded"}
         for place in (local, *paths.ancestors(local)):
-            if left_out.get(place, "").startswith("excluded"):
+            if place in excluded:
                 return f"--include {shlex.quote(self._short(place))}"
         return f"--add-package {shlex.quote(name)}"
 

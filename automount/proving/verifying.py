@@ -82,8 +82,7 @@ def verify(
     Raises `StaleFiles` where files changed since recording.
     """
     world = world_of(manifest)
-    stopped_after = manifest.provenance.extra.get("stopped_after")
-    recorded_timeout = float(stopped_after) if isinstance(stopped_after, (int, float)) else None
+    recorded_timeout = manifest.provenance.stopped_after
     with _room(manifest, original, on_bytes) as room:
         found, passed = sandboxes.choose([kind() for kind in SANDBOXES], sandbox, world, room)
         if original and found.mode != "absent":

@@ -10,13 +10,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from automount import paths
 from automount.errors import AutomountError
-from automount.manifest import Manifest
+from automount.manifest import InterpreterRow, Manifest
 from automount.model import MountKind, Origin
 
 # Directories that hold the system's programs, libraries and their settings, never a program of the user.
@@ -88,9 +88,9 @@ def world_of(manifest: Manifest) -> World:
     executables = [str(place) for place in facts["executables"] if place]
     recorded = _environment(manifest)
     libraries = {str(place) for place in facts["libraries"] if place}
-    libraries.update(str(place) for name in ("stdlib", "site_dirs") for place in recorded.get(name) or ())
-    if recorded.get("user_site"):
-        libraries.add(str(recorded["user_site"]))
+    libraries.update((*recorded.stdlib, *recorded.site_dirs))
+    if recorded.user_site:
+        libraries.add(recorded.user_site)
     system = [*_SYSTEM, *(f"/etc/{name}" for name in _SETTINGS)]
     of_prefix = [paths.join(prefix, name) for prefix in prefixes for name in _OF_PREFIX]
     wanted = {*system, *of_prefix, *libraries, *executables, *map(os.path.realpath, executables)}
@@ -102,15 +102,14 @@ def world_of(manifest: Manifest) -> World:
     return World(python, tuple(readable), tuple(essential), hidden)
 
 
-def _environment(manifest: Manifest) -> Mapping[str, Any]:
-    found = manifest.provenance.extra.get("environment")
-    return found if isinstance(found, Mapping) else {}
+def _environment(manifest: Manifest) -> InterpreterRow:
+    return manifest.provenance.environment or InterpreterRow()
 
 
 def _python(manifest: Manifest) -> str:
     """The recorded interpreter; this one, where the manifest names none."""
-    named = _environment(manifest).get("executable")
-    if not isinstance(named, str) or not named:
+    named = _environment(manifest).executable
+    if not named:
         return sys.executable
     if not os.access(named, os.X_OK):
         raise AutomountError(

@@ -118,7 +118,7 @@ def checked_travelling(raw: bytes, place: str) -> Manifest:
     ):
         if remote is not None and remote != "/":
             checked_parts(remote)
-    if content_digest(manifest.entrypoint, manifest.sys_path, files) != manifest.digest:
+    if content_digest(manifest, files) != manifest.digest:
         refuse(place, "its manifest does not have the digest that it claims")
     return manifest
 

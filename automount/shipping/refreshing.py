@@ -8,15 +8,13 @@ along, one that is gone goes. Whether the program would still load the same modu
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from automount import paths
 from automount.contents import DigestIndex, expand
 from automount.errors import StaleManifest
 from automount.manifest import Manifest, MountRow, in_order, with_digest
-from automount.model import MOUNTED_ORIGINS, Mount, MountKind, Pattern, Warning_
+from automount.model import MOUNTED_ORIGINS, Mount, MountKind, Warning_
 
 _WALKED = frozenset({MountKind.PACKAGE, MountKind.NAMESPACE, MountKind.DIRECTORY})
 
@@ -33,7 +31,7 @@ def refresh(manifest: Manifest, index: DigestIndex | None = None) -> Manifest:
     touched = loaded | {row.local for row in manifest.data}
     contents = expand(
         [_mount(manifest, number, row) for number, row in enumerate(manifest.mounts)],
-        patterns=_patterns(manifest),
+        patterns=manifest.provenance.patterns,
         touched=touched,
         loaded=loaded,
         index=index,
@@ -56,7 +54,6 @@ def _mount(manifest: Manifest, number: int, row: MountRow) -> Mount:
     """The planned mount of a row. `limited` and `suffixes` are how it was walked, where it was not whole."""
     tree = row.kind in _WALKED and os.path.isdir(row.local)
     recorded = frozenset(entry.local for entry in manifest.files if number in entry.mounts)
-    suffixes = row.extra.get("suffixes")
     return Mount(
         label=row.label,
         kind=row.kind,
@@ -65,24 +62,10 @@ def _mount(manifest: Manifest, number: int, row: MountRow) -> Mount:
         remote=row.remote,
         because=row.because,
         tree=tree,
-        only=recorded if tree and row.extra.get("limited") else None,
-        suffixes=tuple(map(str, suffixes)) if suffixes else None,
+        only=recorded if tree and row.limited else None,
+        suffixes=row.suffixes,
         priority=number,
-        by_hand=bool(row.extra.get("by_hand")),
-    )
-
-
-def _patterns(manifest: Manifest) -> tuple[Pattern, ...]:
-    rows: list[Mapping[str, Any]] = manifest.provenance.extra.get("patterns") or []
-    return tuple(
-        Pattern(
-            text=str(row["text"]),
-            include=bool(row.get("include")),
-            source=str(row.get("source", "recorded")),
-            base=row.get("base"),
-            rank=int(row.get("rank", 0)),
-        )
-        for row in rows
+        by_hand=row.by_hand,
     )
 
 

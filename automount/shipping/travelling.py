@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from automount.manifest import EntrypointKind, EntrypointRow, Manifest, Provenance, dumps
+from automount.manifest import EntrypointKind, EntrypointRow, Manifest, Provenance, dumps, portable_url
 from automount.model import FileEntry, Requirement
 
 _NOWHERE = Provenance(
@@ -52,6 +52,4 @@ def _file(row: FileEntry) -> FileEntry:
 
 
 def _requirement(row: Requirement) -> Requirement:
-    url = row.direct_url
-    local = url is not None and str(url.get("url", "")).startswith("file:")
-    return Requirement(row.name, row.version, None if local else url)
+    return Requirement(row.name, row.version, portable_url(row))

@@ -18,7 +18,7 @@ import pytest
 from shipments import manifest_of, names_below, script, write_project
 
 from automount.errors import AutomountError, UsageError
-from automount.manifest import EntrypointKind, EntrypointRow, Manifest, ModuleRow
+from automount.manifest import EntrypointKind, EntrypointRow, InterpreterRow, Manifest, ModuleRow
 from automount.model import Origin, Status
 from automount.proving import landlock
 from automount.proving.sandbox import hidden_carved
@@ -199,8 +199,8 @@ def test_what_was_stopped_when_it_was_recorded_is_stopped_again(
 ) -> None:
     require("audit")
     manifest = manifest_of(write_project(tmp_path / "project", {"app.py": source}), exit_code=exit_code)
-    extra = {**manifest.provenance.extra, "stopped_after": 1.5}
-    manifest = replace(manifest, provenance=replace(manifest.provenance, extra=extra))
+    stopped = replace(manifest.provenance, stopped_after=1.5)
+    manifest = replace(manifest, provenance=stopped)
     verdict = verify(manifest, sandbox="audit")
     assert (verdict.timed_out, verdict.sufficient) == (sufficient, sufficient)
 
@@ -215,8 +215,10 @@ def test_the_console_script_of_an_editable_project_can_be_run(sandbox: str, tmp_
     entrypoint = EntrypointRow(EntrypointKind.COMMAND, str(command), (), None, "/root", form="argv")
     manifest = manifest_of(project, {"shipped.py": "/root/shipped.py"}, entrypoint=entrypoint)
     shim = ModuleRow("__main__", Origin.EDITABLE_SHIM, str(command), Status.EXECUTED, None, 0, None, "it")
-    extra = {"environment": {"executable": str(venv / "bin/python")}}
-    manifest = replace(manifest, modules=(shim,), provenance=replace(manifest.provenance, extra=extra))
+    interpreter = InterpreterRow(executable=str(venv / "bin/python"))
+    manifest = replace(
+        manifest, modules=(shim,), provenance=replace(manifest.provenance, environment=interpreter)
+    )
     assert verify(manifest, sandbox=sandbox).sufficient
 
 
@@ -240,16 +242,18 @@ def test_other_interpreters(version: str, tmp_path: Path) -> None:
     require("bwrap")
     project = write_project(tmp_path / "project", {"app.py": "import missing_one\n", "missing_one.py": ""})
     manifest = manifest_of(project, {"app.py": "/root/app.py"}, exit_code=1)
-    extra = {"environment": {"executable": python}}
-    verdict = verify(replace(manifest, provenance=replace(manifest.provenance, extra=extra)), sandbox="bwrap")
+    interpreter = InterpreterRow(executable=python)
+    verdict = verify(
+        replace(manifest, provenance=replace(manifest.provenance, environment=interpreter)), sandbox="bwrap"
+    )
     assert [row.local for row in verdict.missing] == [str(project / "missing_one.py")]
 
 
 def test_an_interpreter_that_is_gone(tmp_path: Path) -> None:
     manifest = manifest_of(write_project(tmp_path / "project"))
-    extra = {"environment": {"executable": str(tmp_path / "none/python")}}
+    interpreter = InterpreterRow(executable=str(tmp_path / "none/python"))
     with pytest.raises(AutomountError, match="interpreter is gone"):
-        verify(replace(manifest, provenance=replace(manifest.provenance, extra=extra)))
+        verify(replace(manifest, provenance=replace(manifest.provenance, environment=interpreter)))
 
 
 def test_stale_files_come_first(sandbox: str, tmp_path: Path) -> None:
@@ -341,8 +345,8 @@ def test_an_interpreter_below_the_remote_root(tmp_path: Path) -> None:
     manifest = manifest_of(
         project, root=root, entrypoint=script(f"{root}/app.py", cwd=root), sys_path=(root,)
     )
-    extra = {"environment": {"executable": str(home / ".pyenv/bin/python")}}
-    manifest = replace(manifest, provenance=replace(manifest.provenance, extra=extra))
+    interpreter = InterpreterRow(executable=str(home / ".pyenv/bin/python"))
+    manifest = replace(manifest, provenance=replace(manifest.provenance, environment=interpreter))
     for name in ALL:
         require(name)
         assert verify(manifest, sandbox=name).sufficient
@@ -353,8 +357,10 @@ def test_a_project_inside_its_virtual_environment_is_hidden(sandbox: str, tmp_pa
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
     project = write_project(venv / "lib/project", {"app.py": "import unshipped\n", "unshipped.py": ""})
     manifest = manifest_of(project, {"app.py": "/root/app.py"}, exit_code=1)
-    extra = {"environment": {"executable": str(venv / "bin/python")}}
-    verdict = verify(replace(manifest, provenance=replace(manifest.provenance, extra=extra)), sandbox=sandbox)
+    interpreter = InterpreterRow(executable=str(venv / "bin/python"))
+    verdict = verify(
+        replace(manifest, provenance=replace(manifest.provenance, environment=interpreter)), sandbox=sandbox
+    )
     assert [row.local for row in verdict.missing] == [str(project / "unshipped.py")]
 
 
@@ -380,7 +386,7 @@ def test_as_an_ordinary_user(sandbox: str) -> None:
     place.chmod(0o755)
     try:
         manifest = manifest_of(write_project(place / "project"))
-        provenance = replace(manifest.provenance, extra={"environment": {"executable": python}})
+        provenance = replace(manifest.provenance, environment=InterpreterRow(executable=python))
         path = written(replace(manifest, provenance=provenance), place)
         # automount and what it needs, without this interpreter's own directories, which may be closed.
         shutil.copytree(Path(landlock.__file__).parents[1], place / "lib/automount")

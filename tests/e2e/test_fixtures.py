@@ -37,11 +37,11 @@ def observe(prepared: Project, expected: dict[str, Any]) -> dict[str, Any]:
         "sys_path": manifest["sys_path"],
         "mounts": sorted([short(row["label"]), row["kind"], row["remote"]] for row in manifest["mounts"]),
         "files": sorted(row["remote"] for row in manifest["files"]),
-        "skipped": sorted([short(row["local"]), short(row["reason"])] for row in manifest["skipped"]),
+        "skipped": sorted([short(row["local"]), short(reason(row["reason"]))] for row in manifest["skipped"]),
         "warnings": sorted([row["code"], row["path"] and short(row["path"])] for row in manifest["warnings"]),
         "modules": {name: module_row(manifest, name) for name in expected.get("modules", ())},
         "requirements": sorted([row["name"], row["version"]] for row in manifest["requirements"]),
-        "data": sorted([short(row["local"]), row["mounted"]] for row in manifest["data"]),
+        "data": sorted([short(row["local"]), row["mounted"] is not None] for row in manifest["data"]),
         "complete": manifest["complete"],
         "incomplete": sorted(row["reason"] for row in manifest["incomplete"]),
         "tree": created(short(outcome.stderr)),
@@ -54,6 +54,11 @@ def module_row(manifest: dict[str, Any], name: str) -> list[str] | None:
     rows = {(row["origin"], row["status"]) for row in manifest["modules"] if row["name"] == name}
     assert len(rows) <= 1, f"{name} differs between processes: {sorted(rows)}"
     return list(rows.pop()) if rows else None
+
+
+def reason(value: dict[str, str]) -> str:
+    """The reason of a skipped row as the expectations write it."""
+    return f"{value['code']}: {value['detail']}" if value["detail"] else value["code"]
 
 
 def created(printed: str) -> list[str]:

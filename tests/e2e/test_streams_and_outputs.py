@@ -89,7 +89,7 @@ def test_the_manifest_of_the_last_run_is_not_shipped(home: Path) -> None:
     assert second["skipped"] == [
         {
             "local": str(home / name),
-            "reason": "excluded: /my \\[1]\\*.json (the manifest itself)",
+            "reason": {"code": "excluded", "detail": "/my \\[1]\\*.json (the manifest itself)"},
         }
     ]
     assert run(home, "pack", "--refresh", "--manifest", name, "../bundle.tar").returncode == 0

@@ -13,6 +13,7 @@ from automount.manifest import (
     EntrypointRow,
     FileEntry,
     Incomplete,
+    InterpreterRow,
     Manifest,
     ModuleRow,
     MountDistribution,
@@ -20,12 +21,13 @@ from automount.manifest import (
     ProcessRow,
     Provenance,
     Requirement,
+    RunRow,
     Skipped,
     Warning_,
     in_order,
     with_digest,
 )
-from automount.model import MountKind, Origin, Status
+from automount.model import MountKind, Origin, Pattern, Status
 
 ODD = "/p/caf\udce9 \n\x1b[31m☃\u2028.py"
 SCRIPT = EntrypointRow(EntrypointKind.SCRIPT, "app.py", (), "/root/app.py", "/root")
@@ -117,8 +119,18 @@ def full() -> Manifest:
         replace(
             plain,
             complete=False,
-            entrypoint=replace(SCRIPT, args=("--x", "\udce9"), extra=more),
-            mounts=(plain.mounts[0], replace(plain.mounts[1], distribution=distribution, extra=more)),
+            entrypoint=replace(SCRIPT, args=("--x", "\udce9"), function="pkg.cli:main", extra=more),
+            mounts=(
+                plain.mounts[0],
+                replace(
+                    plain.mounts[1],
+                    distribution=distribution,
+                    by_hand=True,
+                    limited=True,
+                    suffixes=(".py",),
+                    extra=more,
+                ),
+            ),
             files=(*plain.files, file("/root/o\udcffdd.py", local=ODD, executable=True, extra=more)),
             modules=(*plain.modules, module("odd", ODD, extra=more)),
             requirements=(
@@ -126,11 +138,19 @@ def full() -> Manifest:
                 Requirement("b", "2", None, "/src/b"),
             ),
             data=(DataRow("/p/in.txt", None, None, more), DataRow(ODD, "pkg", "/root/o\udcffdd.py")),
-            skipped=(Skipped(ODD + "x", "dot-name", more),),
+            skipped=(Skipped(ODD + "x", "dot-name", "", more, more),),
             warnings=(Warning_("large-mount", "☃", ODD, more), Warning_("x", "y")),
             incomplete=(Incomplete("no-site", ("python", "-S", "\udce9"), 7, more),),
             provenance=provenance(
                 extra=more,
+                written=("/p/out.txt", ODD),
+                environment=InterpreterRow("/usr/bin/python", "/usr", stdlib=("/usr/lib",), extra=more),
+                patterns=(
+                    Pattern("*.pyc", False, "--exclude", extra=more),
+                    Pattern("x", True, "f:1", "/p", 1),
+                ),
+                stopped_after=1.5,
+                runs=(RunRow("2025", "3.11.7", "Linux", ("a",), "/p", 0, "0.1", more),),
                 processes=(process(executable="/usr/bin/python"), process(1, parent=0, extra=more)),
             ),
             extra=more,

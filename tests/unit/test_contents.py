@@ -364,7 +364,7 @@ def test_scope_loaded_carries_the_named_files_and_nothing_else(root: Path, tmp_p
     )
     contents = walked(package(root, only=only), patterns=[Pattern("cut.py", False, EXCLUDE)])
     assert remotes(contents) == ["/root/pkg/__init__.py", "/root/pkg/used/m.py"]
-    assert {row.reason.partition(":")[0] for row in contents.skipped} == {
+    assert {row.code for row in contents.skipped} == {
         "out-of-scope",
         "outside-mount",
         "excluded",

@@ -20,7 +20,7 @@ import pytest
 from shipments import file_row, manifest_of, script, write_project
 
 from automount.errors import AutomountError
-from automount.manifest import EntrypointKind, EntrypointRow, Manifest, content_digest, dumps
+from automount.manifest import EntrypointKind, EntrypointRow, Manifest, dumps, with_digest
 from automount.shipping.oci import pack_image
 from automount.shipping.packing import pack
 from automount.shipping.staging import stage
@@ -333,8 +333,7 @@ LYING_MANIFESTS: dict[str, Callable[[Manifest], Manifest]] = {
 def test_a_lying_manifest_is_refused(lie: str, project: Path, tmp_path: Path) -> None:
     manifest = LYING_MANIFESTS[lie](travelling(manifest_of(project)))
     if lie != "digest":
-        digest = content_digest(manifest.entrypoint, manifest.sys_path, manifest.files)
-        manifest = replace(manifest, digest=digest)
+        manifest = with_digest(manifest)
     raw = dumps(manifest)
     with tarfile.open(tmp_path / "bad.tar", "w") as archive:
         info = tarfile.TarInfo(".automount/manifest.json")

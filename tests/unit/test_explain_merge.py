@@ -111,7 +111,7 @@ def test_the_run_in_which_a_module_came_further_speaks() -> None:
 
 def test_the_digest_is_that_of_the_union_and_the_order_of_runs_changes_no_file() -> None:
     one, two = union(manifest(), other_branch()), union(other_branch(), manifest())
-    assert one.digest == content_digest(one.entrypoint, one.sys_path, one.files)
+    assert one.digest == content_digest(one)
     assert [change.what for change in difference(one, two).program] == ["args"]
     assert not difference(one, two).mounts
 
@@ -119,12 +119,12 @@ def test_the_digest_is_that_of_the_union_and_the_order_of_runs_changes_no_file()
 def test_provenance_tells_of_each_run() -> None:
     found = union(manifest(), other_branch()).provenance
     assert (found.created, found.exit_code) == ("2025-02-01T00:00:00+00:00", None)
-    assert [(run["created"][:7], run["exit_code"]) for run in found.extra["runs"]] == [
+    assert [(run.created[:7], run.exit_code) for run in found.runs] == [
         ("2025-01", 0),
         ("2025-02", 3),
     ]
     again = union(union(manifest(), other_branch()), manifest())
-    assert again.provenance.extra["runs"] == found.extra["runs"]
+    assert again.provenance.runs == found.runs
 
 
 def test_two_contents_for_one_remote_path_are_refused_with_the_list() -> None:

@@ -236,7 +236,7 @@ def test_a_module_that_was_only_looked_for_but_came_along() -> None:
 
 def test_a_loaded_module_that_a_pattern_left_out_of_its_mount_is_not_mounted() -> None:
     plain = manifest()
-    row = Skipped("/p/pkg/b.py", "excluded: b.py (--exclude)")
+    row = Skipped("/p/pkg/b.py", "excluded", "b.py (--exclude)")
     left = replace(plain, files=tuple(f for f in plain.files if f.local != "/p/pkg/b.py"), skipped=(row,))
     for question, paths in (("pkg.b", ()), ("pkg/b.py", ("/p/pkg/b.py",))):
         answer = ask(question, *paths, of=left)

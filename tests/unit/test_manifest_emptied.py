@@ -24,7 +24,7 @@ def recorded(*reasons: tuple[str, str]) -> Manifest:
             module("pkg", "/p/pkg/__init__.py", mount=1),
             module("os", "/usr/lib/os.py", mount=None),
         ),
-        skipped=tuple(Skipped(local, reason) for local, reason in reasons),
+        skipped=tuple(Skipped(local, *reason.split(": ")) for local, reason in reasons),
     )
 
 

@@ -13,7 +13,9 @@ from manifest_world import full, manifest
 
 from automount.errors import ManifestError
 from automount.manifest import SCHEMA, directory_problem, dumps, loads, remote_problem
+from automount.manifest.json_schema import json_schema, schema_text
 from automount.manifest.reading import InvalidManifest
+from automount.manifest.table import MOST_ISSUES
 
 SHIPPED = json.loads(files("automount").joinpath("schema/automount-v1.json").read_text("utf-8"))
 
@@ -140,6 +142,21 @@ WRONG = [
     ("requirements", [{"name": "", "version": "1", "direct_url": 1}], "requirements[0].name", "it is empty"),
     ("data", [{"local": "x"}], "data[0].local", "it is not absolute: 'x'"),
     ("provenance.processes.0.pid", None, "provenance.processes[0].pid", "an integer is expected, not null"),
+    ("provenance.patterns", [{}], "provenance.patterns[0].text", "it is missing"),
+    ("provenance.environment", {"site_dirs": 5}, "provenance.environment.site_dirs", None),
+    ("provenance.stopped_after", "1", "provenance.stopped_after", "a number is expected, not a string"),
+    ("provenance.written", ["x"], "provenance.written", "item 0: it is not absolute: 'x'"),
+    ("provenance.runs", [{"created": 1}], "provenance.runs[0].created", None),
+    ("mounts.0.suffixes", 5, "mounts[0].suffixes", "an array is expected, not a number"),
+    ("mounts.0.by_hand", 1, "mounts[0].by_hand", "true or false is expected, not a number"),
+    ("entrypoint.function", "", "entrypoint.function", "it is empty"),
+    ("skipped", [{"local": "/x", "reason": "pycache"}], "skipped[0].reason", None),
+    (
+        "skipped",
+        [{"local": "/x", "reason": {"code": "", "detail": ""}}],
+        "skipped[0].reason.code",
+        "it is empty",
+    ),
     ("provenance.exit_code", "0", "provenance.exit_code", "an integer is expected, not a string"),
 ]
 
@@ -175,14 +192,62 @@ def test_the_shipped_schema_takes_what_is_written() -> None:
         jsonschema.validate(json.loads(dumps(made)), SHIPPED, jsonschema.Draft202012Validator)
 
 
-def test_the_shipped_schema_names_every_key_that_is_written() -> None:
+def test_the_shipped_schema_is_the_one_that_the_table_gives() -> None:
+    shipped = files("automount").joinpath("schema/automount-v1.json").read_text("utf-8")
+    assert shipped == schema_text(), "run: python -m automount.manifest.json_schema"
+
+
+def written_keys(value: Any, definition: dict[str, Any], defs: dict[str, Any]) -> None:
+    """Holds every key of `value` against a definition, and the rows within."""
+    assert set(value) - {"later"} <= set(definition["properties"])
+    for key, inner in definition["properties"].items():
+        text = json.dumps(inner)
+        if key in value and "#/$defs/" in text:
+            name = text.partition("#/$defs/")[2].partition('"')[0]
+            for each in value[key] if isinstance(value[key], list) else [value[key]]:
+                if isinstance(each, dict):
+                    written_keys(each, defs[name], defs)
+
+
+def test_the_schema_names_every_key_that_is_written() -> None:
+    schema = json_schema()
     written = json.loads(dumps(full()))
-    written.pop("later")
-    assert set(SHIPPED["properties"]) == set(written)
-    assert SHIPPED["properties"]["schema"]["const"] == SCHEMA
-    rows = {"file": "files", "module": "modules", "mount": "mounts", "data": "data", "skipped": "skipped"}
-    for name, key in rows.items():
-        assert set(SHIPPED["$defs"][name]["properties"]) == {*written[key][-1]} - {"later"}
+    assert set(schema["properties"]) == set(written) - {"later"}
+    assert schema["properties"]["schema"]["const"] == SCHEMA
+    written_keys(written, schema, schema["$defs"])
+
+
+def test_a_row_of_every_table_has_every_key_in_the_full_manifest() -> None:
+    """So that the round trip of `full()` proves something about each key."""
+    defs = json_schema()["$defs"]
+    written = json.loads(dumps(full()))
+    provenance = written["provenance"]
+    met = {
+        "provenance": [provenance],
+        "environment": [provenance["environment"]],
+        "pattern": provenance["patterns"],
+        "run": provenance["runs"],
+        "process": provenance["processes"],
+        "entrypoint": [{**written["entrypoint"], "form": None, "import_only": False}],
+        "mount": written["mounts"],
+        "file": written["files"],
+        "module": written["modules"],
+        "requirement": written["requirements"],
+        "data": written["data"],
+        "skipped": written["skipped"],
+        "reason": [row["reason"] for row in written["skipped"]],
+        "warning": written["warnings"],
+        "incomplete": written["incomplete"],
+    }
+    for name, rows in met.items():
+        assert {key for row in rows for key in row} - {"later"} == set(defs[name]["properties"]), name
+
+
+def test_no_more_issues_are_collected_than_anybody_reads() -> None:
+    with pytest.raises(InvalidManifest) as caught:
+        loads(as_bytes({**values(), "files": [{}] * 100_000}), "m.json")
+    assert len(caught.value.issues) == MOST_ISSUES
+    assert caught.value.message.endswith("; and at least 97 more")
 
 
 def test_all_issues_are_collected_and_the_message_stays_short() -> None:

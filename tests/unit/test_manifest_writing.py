@@ -16,6 +16,8 @@ from automount.manifest import (
     EntrypointRow,
     FileEntry,
     MountDistribution,
+    Requirement,
+    Warning_,
     content_digest,
     dumps,
     entrypoint_row,
@@ -70,16 +72,16 @@ def test_rows_are_sorted_whatever_order_they_came_in() -> None:
     assert dumps(backwards) == dumps(full())
 
 
-def test_data_is_written_as_mounted_or_not_and_read_with_its_place() -> None:
+def test_data_is_written_and_read_with_its_place() -> None:
     rows = json.loads(dumps(full()))["data"]
-    assert [row["mounted"] for row in rows] == [True, False]
+    assert [row["mounted"] for row in rows] == ["/root/o\udcffdd.py", None]
     assert [row.mounted for row in loads(dumps(full()), "x").data] == ["/root/o\udcffdd.py", None]
 
 
 def test_mounted_data_without_a_file_row_stays_mounted() -> None:
     alone = replace(manifest(), data=(DataRow("/p/gone.txt", None, "/root/gone.txt"),))
     read = loads(dumps(alone), "x")
-    assert read.data[0].mounted == ""
+    assert read.data[0].mounted == "/root/gone.txt"
     assert dumps(read) == dumps(alone)
 
 
@@ -94,11 +96,12 @@ def test_a_number_that_json_does_not_have_is_not_written() -> None:
         dumps(replace(manifest(), extra={"x": float("nan")}))
 
 
-def digest_of(
-    *, entrypoint: EntrypointRow = SCRIPT, sys_path: tuple[str, ...] = ("/root",), **row: object
-) -> str:
-    entry = file("/root/app.py", "x")
-    return content_digest(entrypoint, sys_path, [replace(entry, **row)])  # type: ignore[arg-type]
+def digest_of(*, entrypoint: EntrypointRow = SCRIPT, row: dict[str, object] = {}, **top: object) -> str:  # noqa: B006
+    entry = replace(file("/root/app.py", "x"), **row)  # type: ignore[arg-type]
+    return content_digest(manifest(entrypoint=entrypoint, files=(entry,), **top))
+
+
+A_REQUIREMENT = Requirement("a", "1", {"url": "https://x.test/a"})
 
 
 @pytest.mark.parametrize(
@@ -109,11 +112,16 @@ def digest_of(
         digest_of(entrypoint=replace(SCRIPT, args=("x",))),
         digest_of(entrypoint=replace(SCRIPT, kind=EntrypointKind.MODULE)),
         digest_of(entrypoint=replace(SCRIPT, import_only=True)),
+        digest_of(entrypoint=replace(SCRIPT, function="a:main")),
+        digest_of(entrypoint=replace(SCRIPT, remote=None)),
         digest_of(sys_path=("/root", "/root/x")),
-        digest_of(remote="/root/app2.py"),
-        digest_of(size=9),
-        digest_of(sha256="0" * 64),
-        digest_of(executable=True),
+        digest_of(remote_root="/srv"),
+        digest_of(complete=False),
+        digest_of(requirements=(A_REQUIREMENT,)),
+        digest_of(row={"remote": "/root/app2.py"}),
+        digest_of(row={"size": 9}),
+        digest_of(row={"sha256": "0" * 64}),
+        digest_of(row={"executable": True}),
     ],
 )
 def test_the_digest_changes_with_the_content(changed: str) -> None:
@@ -123,9 +131,10 @@ def test_the_digest_changes_with_the_content(changed: str) -> None:
 @pytest.mark.parametrize(
     "same",
     [
-        digest_of(local="/elsewhere/app.py"),
-        digest_of(mounts=(0, 1)),
-        digest_of(extra={"x": 1}),
+        digest_of(row={"local": "/elsewhere/app.py"}),
+        digest_of(row={"mounts": (0, 1)}),
+        digest_of(row={"extra": {"x": 1}}),
+        digest_of(warnings=(Warning_("x", "y"),)),
         digest_of(entrypoint=replace(SCRIPT, target="../p/app.py")),
     ],
 )
@@ -133,21 +142,34 @@ def test_the_digest_knows_no_checkout(same: str) -> None:
     assert same == digest_of()
 
 
+def test_requirements_count_in_the_digest_by_all_that_another_machine_needs() -> None:
+    changed = [
+        replace(A_REQUIREMENT, name="b"),
+        replace(A_REQUIREMENT, version="2"),
+        replace(A_REQUIREMENT, direct_url={"url": "https://x.test/b"}),
+    ]
+    digests = {digest_of(requirements=(row,)) for row in (A_REQUIREMENT, *changed)}
+    assert len(digests) == 4
+    here, there = ({"url": f"file:///{place}/a", "dir_info": {}} for place in ("home", "srv"))
+    local = replace(A_REQUIREMENT, direct_url=here)
+    assert digest_of(requirements=(local,)) == digest_of(requirements=(replace(local, direct_url=there),))
+
+
 def test_fields_do_not_run_into_each_other() -> None:
-    one = content_digest(replace(SCRIPT, args=("a", "b")), (), [])
-    other = content_digest(replace(SCRIPT, args=("a b",)), (), [])
+    one = digest_of(entrypoint=replace(SCRIPT, args=("a", "b")))
+    other = digest_of(entrypoint=replace(SCRIPT, args=("a b",)))
     assert one != other
 
 
 def test_the_digest_does_not_depend_on_the_order_of_files() -> None:
-    rows = manifest().files
-    assert content_digest(SCRIPT, (), rows) == content_digest(SCRIPT, (), rows[::-1])
+    made = manifest()
+    assert content_digest(made, made.files[::-1]) == content_digest(made)
 
 
 def test_a_digest_is_known() -> None:
     """Fixed once: manifests on disk carry it."""
-    assert content_digest(SCRIPT, ("/root",), []) == (
-        "sha256:b43dcdf78b71f3b1d178d8a29fdd0f9255ba67909ccb5d2d43eb65d4496b25f2"
+    assert content_digest(manifest(files=())) == (
+        "sha256:9cce7a9246dd850494f181261405562a1c77576838513f89359e3ebacbeb74b0"
     )
     assert with_digest(manifest()) == manifest()
 

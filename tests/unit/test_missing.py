@@ -97,7 +97,9 @@ def test_an_optional_module_that_is_nowhere(manifest: Manifest) -> None:
 
 
 def test_an_excluded_module_is_taken_back_in(manifest: Manifest) -> None:
-    left_out = replace(manifest, skipped=(Skipped("/home/u/p/pkg/extra.py", "excluded: --exclude extra.py"),))
+    left_out = replace(
+        manifest, skipped=(Skipped("/home/u/p/pkg/extra.py", "excluded", "--exclude extra.py"),)
+    )
     assert [row.option for row in ask(left_out, "import", "pkg.extra")] == ["--include pkg/extra.py"]
 
 

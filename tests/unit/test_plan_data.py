@@ -261,8 +261,8 @@ def test_a_file_read_by_its_real_path_is_carried_under_its_link() -> None:
 
 def test_excluded_but_loaded_names_the_pattern_of_a_file_or_a_pruned_directory() -> None:
     skipped = [
-        Skipped("/p/a.py", "excluded: *.py (--exclude)"),
-        Skipped("/p/sub", "excluded: sub/ (.automountignore:2)"),
+        Skipped("/p/a.py", "excluded", "*.py (--exclude)"),
+        Skipped("/p/sub", "excluded", "sub/ (.automountignore:2)"),
         Skipped("/p/c.py", "hidden"),
     ]
     found = excluded_but_loaded(["/p/sub/b.py", "/p/a.py", "/p/c.py", "/p/subway/d.py"], skipped)

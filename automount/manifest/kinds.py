@@ -1,0 +1,118 @@
+"""What the value of a key may be: a `Kind` joins the check, the JSON Schema, and the Python value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from automount.manifest import checks
+from automount.manifest.checks import LARGEST, Check
+
+if TYPE_CHECKING:
+    from automount.manifest.table import Table
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a value may be. `decode` and `encode` are None where JSON and Python have the same value.
+
+    `table` is set where the value is a row (`many`: an array of rows); the table then decodes it.
+    """
+
+    check: Check
+    schema: Schema
+    decode: Callable[[Any], Any] | None = None
+    encode: Callable[[Any], Any] | None = None
+    table: Table | None = field(default=None, repr=False)
+    many: bool = False
+
+
+_INTEGER = {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST}
+
+TEXT = Kind(checks.text, {"type": "string"})
+NAME = Kind(checks.name, {"type": "string", "minLength": 1})
+TRUTH = Kind(checks.truth, {"type": "boolean"})
+INTEGER = Kind(checks.integer, _INTEGER)
+COUNT = Kind(checks.count, {**_INTEGER, "minimum": 0})
+SECONDS = Kind(checks.seconds, {"type": "number", "minimum": 0})
+OBJECT = Kind(checks.mapping, {"type": "object"})
+SHA256 = Kind(checks.sha256, {"type": "string", "pattern": "^[0-9a-f]{64}$"})
+DIGEST = Kind(checks.digest, {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"})
+LOCAL = Kind(checks.local, {"$ref": "#/$defs/local"})
+REMOTE = Kind(checks.remote, {"$ref": "#/$defs/remote"})
+DIRECTORY = Kind(checks.directory, {"$ref": "#/$defs/directory"})
+
+_PART = r"(/(?!\.{1,2}(/|$))[^/\u0000]+)"
+PATH_SCHEMAS: dict[str, Schema] = {
+    "local": {
+        "description": "An absolute path on the recorded machine.",
+        "type": "string",
+        "pattern": r"^/[^\u0000]*$",
+    },
+    "remote": {
+        "description": "The remote path of a file: absolute, without empty, . and .. parts.",
+        "type": "string",
+        "pattern": f"^{_PART}+$",
+    },
+    "directory": {
+        "description": "A remote directory: the same form as a remote path, or the root.",
+        "type": "string",
+        "pattern": f"^(/|{_PART}+)$",
+    },
+}
+
+
+def choice(kind: type[Enum]) -> Kind:
+    """One of the values of an enum."""
+    values = [str(member.value) for member in kind]
+    return Kind(checks.among(*values), {"enum": values}, kind, _value_of)
+
+
+def words(*values: str) -> Kind:
+    """One of some strings."""
+    return Kind(checks.among(*values), {"enum": list(values)})
+
+
+def maybe(kind: Kind) -> Kind:
+    """null, or what `kind` allows."""
+    decode, encode = kind.decode, kind.encode
+    return Kind(
+        checks.maybe(kind.check),
+        _or_null(kind.schema),
+        None if decode is None else lambda value: None if value is None else decode(value),
+        None if encode is None else lambda value: None if value is None else encode(value),
+        kind.table,
+    )
+
+
+def array(kind: Kind) -> Kind:
+    """An array of plain values, a tuple in Python."""
+    return Kind(checks.array(kind.check), {"type": "array", "items": kind.schema}, tuple)
+
+
+def row(table: Table) -> Kind:
+    """One row of `table`."""
+    return Kind(checks.mapping, {"$ref": f"#/$defs/{table.name}"}, table=table)
+
+
+def rows(table: Table) -> Kind:
+    """An array of rows of `table`, a tuple in Python."""
+    items = {"$ref": f"#/$defs/{table.name}"}
+    schema = {"type": "array", "items": items}
+    return Kind(checks.array(checks.mapping), schema, table=table, many=True)
+
+
+def _or_null(schema: Schema) -> Schema:
+    if "enum" in schema:
+        return {**schema, "enum": [*schema["enum"], None]}
+    if "type" in schema:
+        return {**schema, "type": [schema["type"], "null"]}
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _value_of(member: Enum) -> Any:
+    return member.value

@@ -1,0 +1,151 @@
+"""The mechanism of the table of keys: rows are decoded, encoded and described by the same list of keys."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from automount.manifest.kinds import Kind
+
+# A manifest of some hundred compressed bytes can have millions of wrong values. Nobody reads so many.
+MOST_ISSUES = 100
+
+
+class TooManyIssues(Exception):
+    """Raised where the list of issues is full."""
+
+
+class Issues:
+    """Collects what is wrong, as (place, problem), up to `MOST_ISSUES`."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, str]] = []
+
+    def add(self, place: str, problem: str) -> None:
+        """Notes one issue. Raises `TooManyIssues` where it was the last that is kept."""
+        self.found.append((place, problem))
+        if len(self.found) >= MOST_ISSUES:
+            raise TooManyIssues
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of a row, which is also the attribute's name, unless `get` returns its value from the row.
+
+    `required`: a row without it is refused. `always`: it is written even where it has the default value.
+    `note` becomes the description in the JSON Schema.
+    """
+
+    name: str
+    kind: Kind
+    required: bool = True
+    always: bool = True
+    note: str = ""
+    get: Callable[[Any], Any] | None = None
+
+
+def optional(name: str, kind: Kind, note: str = "", *, always: bool = False) -> Key:
+    """A key that may be absent, and that is written only where it says something, unless `always`."""
+    return Key(name, kind, required=False, always=always, note=note)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The keys of one kind of row. `row` is its dataclass; unknown keys become its `extra`.
+
+    `name` is the definition's name in the JSON Schema, `note` its description.
+    """
+
+    name: str
+    row: Callable[..., Any]
+    note: str
+    keys: tuple[Key, ...]
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(key.name for key in self.keys)
+
+    @cached_property
+    def _defaults(self) -> Mapping[str, Any]:
+        """The default of each key that is not always written."""
+        optional_keys = [key.name for key in self.keys if not key.always]
+        defaults = inspect.signature(self.row).parameters if optional_keys else {}
+        return {name: defaults[name].default for name in optional_keys}
+
+    def decode(self, value: Mapping[str, Any], at: str, issues: Issues) -> Any:
+        """The row of a JSON object; None where something is wrong, which is then in `issues`."""
+        before = len(issues.found)
+        held: dict[str, Any] = {}
+        for key in self.keys:
+            name, kind = key.name, key.kind
+            if name not in value:
+                if key.required:
+                    issues.add(_place(at, name), "it is missing")
+                continue
+            raw = value[name]
+            problem = kind.check(raw)
+            if problem is not None:
+                issues.add(_place(at, name), problem)
+            elif kind.table is not None:
+                held[name] = _nested(kind, raw, _place(at, name), issues)
+            else:
+                held[name] = raw if kind.decode is None else kind.decode(raw)
+        if len(issues.found) > before:
+            return None
+        if len(held) < len(value):
+            held["extra"] = {name: raw for name, raw in value.items() if name not in self._known}
+        return self.row(**held)
+
+    def encode(self, row: Any) -> dict[str, Any]:
+        """The JSON object of a row: the unknown keys that it was read with, and its own."""
+        made: dict[str, Any] = dict(row.extra)
+        for key in self.keys:
+            value = getattr(row, key.name) if key.get is None else key.get(row)
+            if not key.always and value == self._defaults[key.name]:
+                continue
+            kind = key.kind
+            if kind.table is not None and value is not None:
+                inner = kind.table.encode
+                value = [inner(each) for each in value] if kind.many else inner(value)
+            elif kind.encode is not None:
+                value = kind.encode(value)
+            made[key.name] = value
+        return made
+
+    def schema(self) -> dict[str, Any]:
+        """The definition of the row in the JSON Schema."""
+        properties = {
+            key.name: {"description": key.note, **key.kind.schema} if key.note else dict(key.kind.schema)
+            for key in self.keys
+        }
+        required = sorted(key.name for key in self.keys if key.required)
+        return {
+            "description": self.note,
+            "type": "object",
+            **({"required": required} if required else {}),
+            "properties": properties,
+        }
+
+    def nested(self) -> dict[str, Table]:
+        """The tables of the rows within, by name, at any depth."""
+        found: dict[str, Table] = {}
+        for key in self.keys:
+            if key.kind.table is not None:
+                found[key.kind.table.name] = key.kind.table
+                found.update(key.kind.table.nested())
+        return found
+
+
+def _nested(kind: Kind, raw: Any, at: str, issues: Issues) -> Any:
+    table = kind.table
+    assert table is not None
+    if not kind.many:
+        return None if raw is None else table.decode(raw, at, issues)
+    return tuple([table.decode(each, f"{at}[{number}]", issues) for number, each in enumerate(raw)])
+
+
+def _place(at: str, name: str) -> str:
+    return f"{at}.{name}" if at else name
