@@ -150,7 +150,9 @@ def full() -> Manifest:
                     Pattern("x", True, "f:1", "/p", 1),
                 ),
                 stopped_after=1.5,
-                runs=(RunRow("2025", "3.11.7", "Linux", ("a",), "/p", 0, "0.1", more),),
+                runs=tuple(
+                    RunRow(day, "3.11.7", "Linux", ("a",), "/p", 0, "0.1", more) for day in ("1", "2")
+                ),
                 processes=(process(executable="/usr/bin/python"), process(1, parent=0, extra=more)),
             ),
             extra=more,
