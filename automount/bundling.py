@@ -16,13 +16,13 @@ from automount.assembling import Recording
 from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest
 from automount.model import MountKind
+from automount.private_directories import cache_directory, make_private
 from automount.shipping.bundles import examine
 from automount.shipping.freshness import StaleFiles, stale_files
 from automount.shipping.manifest_file import DEFAULT_MANIFEST, load_manifest
 from automount.shipping.packing import pack_archive, refuse_secrets
 from automount.shipping.refreshing import refresh as refreshed
 from automount.shipping.staging import stage
-from automount.shipping.unpack import cache_directory
 from automount.shipping.zips import zip_name
 
 _IMPORTABLE = frozenset({MountKind.PACKAGE, MountKind.MODULE, MountKind.NAMESPACE})
@@ -89,17 +89,9 @@ class Bundle:
                     hint="record again with the default layout, or with another --remote-root",
                     code="outside-root",
                 )
-        directory = posixpath.join(posixpath.dirname(cache_directory()), "engines")
+        directory = make_private(posixpath.join(cache_directory(), "engines"))
         path = posixpath.join(directory, self.digest.removeprefix("sha256:") + ".zip")
         if not _is_good(path, self.digest):
-            try:
-                os.makedirs(directory, mode=0o700, exist_ok=True)
-            except OSError as error:
-                raise AutomountError(
-                    f"the bundle cannot be kept in {directory} ({error.strerror})",
-                    hint="set XDG_CACHE_HOME to a directory that can be written",
-                    code="unwritable",
-                ) from error
             pack_archive(self.manifest, path)
         return path
 

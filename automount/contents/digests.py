@@ -47,7 +47,7 @@ class DigestIndex:
     @classmethod
     def open(cls, environ: Mapping[str, str] | None = None) -> DigestIndex:
         """The index of the user whose environment this is (None: this process's)."""
-        return cls(user_directory(os.environ if environ is None else environ))
+        return cls(user_directory(environ))
 
     def __enter__(self) -> DigestIndex:
         return self

@@ -12,9 +12,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
+
+from automount.errors import Refused
+from automount.private_directories import cache_directory, make_private
 
 Entries = dict[str, dict[str, str]]
 """Directory -> name -> what is known, as one line of text."""
@@ -27,15 +31,12 @@ _SUFFIX = ".digests"
 _REFRESH_NS = 24 * 3600 * 10**9
 
 
-def user_directory(environ: Mapping[str, str]) -> str | None:
-    """Where this user's shards are kept (XDG base directories), None where there is no home."""
-    base = environ.get("XDG_CACHE_HOME", "")
-    if not base.startswith("/"):
-        home = environ.get("HOME", "")
-        if not home.startswith("/"):
-            return None
-        base = os.path.join(home, ".cache")
-    return os.path.join(base, "automount")
+def user_directory(environ: Mapping[str, str] | None = None) -> str | None:
+    """Where this user's shards are kept, None where no directory is private enough to be believed."""
+    try:
+        return make_private(os.path.join(cache_directory(environ), "digests"))
+    except (OSError, Refused):
+        return None
 
 
 def shard_of(directory: str) -> str:
@@ -60,7 +61,8 @@ class Store:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
             with open(descriptor, "rb") as stream:
                 status = os.fstat(descriptor)
-                if status.st_uid != os.geteuid() or status.st_size > MAX_BYTES:
+                foreign = status.st_uid != os.geteuid() or status.st_mode & 0o022
+                if foreign or not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
                     return {}
                 header, _, body = stream.read().partition(b"\n")
             if header != self._header(body):
@@ -68,7 +70,7 @@ class Store:
             loaded: Entries = json.loads(body)
             if time.time_ns() - status.st_mtime_ns > _REFRESH_NS:
                 os.utime(path)
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return loaded
 

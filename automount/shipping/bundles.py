@@ -17,7 +17,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, NoReturn, Protocol
+from typing import BinaryIO, NoReturn, Protocol, cast
 
 from automount import paths
 from automount.errors import AutomountError, Refused
@@ -139,8 +139,10 @@ def open_bundle(path: str) -> Iterator[BundleReader]:
     reference = split_reference(path)
     if reference is not None or is_layout(path):
         directory, tag = reference or (path, None)
-        layer = ImageLayout(directory).top_layer(tag)
-        with open(layer, "rb") as blob, gzip.GzipFile(fileobj=blob) as unpacked:
+        with (
+            ImageLayout(directory).top_layer(tag) as blob,
+            gzip.GzipFile(fileobj=cast(BinaryIO, blob)) as unpacked,  # it only reads
+        ):
             yield _Tar(unpacked.read, path)
         return
     with _open(path) as file:

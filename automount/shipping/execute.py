@@ -2,6 +2,8 @@
 
 The program's remote paths stand below the tree (`/root/app.py` at `TREE/root/app.py`), so no root rights
 are needed; a program that names `/root/...` itself needs the real place, an image or `verify`.
+
+Only source files have been verified, so byte code is neither written to the tree nor read from it.
 """
 
 from __future__ import annotations
@@ -9,13 +11,17 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from automount import paths
 from automount.errors import TargetNotFound, TargetNotRunnable
 from automount.shipping.program import Program, program_of
 from automount.shipping.unpack import unpacked
+
+# Nothing can be below it, so that no byte code is found. It costs compiling the standard library as well,
+# and is needed only where somebody ran the stage by other means.
+_NOWHERE = "/dev/null/pycache"
 
 
 def execute(path: str, args: Sequence[str] | None, python: str) -> NoReturn:
@@ -27,11 +33,14 @@ def execute(path: str, args: Sequence[str] | None, python: str) -> NoReturn:
     if tree.lock is not None:
         # The lock lasts as long as the program: its successor in this process must keep it.
         os.set_inheritable(tree.lock, True)
-    _become(program_of(tree.manifest, python, lambda remote: paths.join(tree.root, remote), args))
+    program = program_of(tree.manifest, python, lambda remote: paths.join(tree.root, remote), args)
+    environment = {**program.environment(os.environ), "PYTHONDONTWRITEBYTECODE": "1"}
+    if tree.compiled:
+        environment["PYTHONPYCACHEPREFIX"] = _NOWHERE
+    _become(program, environment)
 
 
-def _become(program: Program) -> NoReturn:
-    environment = program.environment(os.environ)
+def _become(program: Program, environment: Mapping[str, str]) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     # Python ignores these two for itself; a program started by us must not inherit that.

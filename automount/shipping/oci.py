@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from automount.errors import UsageError
 from automount.manifest import EntrypointKind, Manifest
@@ -47,6 +47,8 @@ _DOCKER_LAYERS = {
     "application/vnd.docker.image.rootfs.diff.tar.gzip": LAYER_TYPE,
     "application/vnd.docker.image.rootfs.diff.tar": "application/vnd.oci.image.layer.v1.tar",
 }
+
+Shape = TypeVar("Shape", dict[str, Any], list[Any])
 
 
 def pack_image(
@@ -97,7 +99,7 @@ class _Base:
 
     def __init__(self, layout: ImageLayout | None, image: dict[str, Any], config: dict[str, Any]) -> None:
         self.layout = layout
-        self.layers: list[Descriptor] = list(image.get("layers", []))
+        self.layers: list[Descriptor] = [] if layout is None else layout.layers_of(image)
         self.config = config
 
     @classmethod
@@ -109,7 +111,7 @@ class _Base:
             )
         layout = ImageLayout(directory)
         image = layout.manifest_of(tag, architecture)
-        return cls(layout, image, layout.document(image["config"]))
+        return cls(layout, image, layout.config_of(image))
 
 
 def _add_layer(
@@ -151,15 +153,16 @@ def _architecture(manifest: Manifest) -> str:
 
 
 def _config(manifest: Manifest, base: dict[str, Any], architecture: str, diff_id: str) -> dict[str, Any]:
-    inner = dict(base.get("config") or {})
-    environment = dict(item.partition("=")[::2] for item in inner.get("Env") or [_PATH])
+    inner = dict(_as(dict, base.get("config")))
+    words = [item for item in _as(list, inner.get("Env")) if isinstance(item, str)] or [_PATH]
+    environment = dict(item.partition("=")[::2] for item in words)
     python_path = [*manifest.sys_path, *filter(None, [environment.get("PYTHONPATH")])]
     environment["PYTHONPATH"] = ":".join(python_path)
     inner["Env"] = [f"{name}={value}" for name, value in environment.items()]
     inner["WorkingDir"] = manifest.entrypoint.remote_cwd
     inner["Entrypoint"] = _entrypoint(manifest)
     inner["Cmd"] = list(manifest.entrypoint.args)
-    root = base.get("rootfs") or {}
+    below = _as(list, _as(dict, base.get("rootfs")).get("diff_ids"))
     entry = {"created": _CREATED, "created_by": "automount pack", "comment": manifest.digest}
     return {
         **base,
@@ -167,9 +170,14 @@ def _config(manifest: Manifest, base: dict[str, Any], architecture: str, diff_id
         "os": base.get("os", "linux"),
         "created": _CREATED,
         "config": inner,
-        "rootfs": {"type": "layers", "diff_ids": [*root.get("diff_ids", []), diff_id]},
-        "history": [*(base.get("history") or []), entry],
+        "rootfs": {"type": "layers", "diff_ids": [*below, diff_id]},
+        "history": [*_as(list, base.get("history")), entry],
     }
+
+
+def _as(kind: type[Shape], value: object) -> Shape:
+    """`value` where it is of that kind, else an empty one: a base image's config may be any JSON."""
+    return value if isinstance(value, kind) else kind()
 
 
 def _entrypoint(manifest: Manifest) -> list[str]:

@@ -1,7 +1,8 @@
 """Reads and extends an OCI image layout: a directory of blobs named by their digest, and an index.
 
 Follows the image-layout, image-index, image-manifest and image-config documents of the OCI image
-specification 1.0. Every blob that is read is held against its digest.
+specification 1.0. Every blob is compared with its digest and its size as it is read. A layout may come
+from anybody: only regular files are opened, and a document may hold any JSON value anywhere.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
@@ -27,6 +29,8 @@ _VERSION = b'{"imageLayoutVersion": "1.0.0"}'
 _SCHEME = "oci:"
 _DOCUMENT_LIMIT = 1 << 24
 _CHUNK = 1 << 20
+_SHOWN = 80  # characters of a foreign text in a message
+_SHOWN_TAGS = 10
 DEFAULT_TAG = "latest"
 Descriptor = dict[str, Any]
 
@@ -47,6 +51,31 @@ def is_layout(path: str) -> bool:
     return os.path.isfile(os.path.join(path, "oci-layout"))
 
 
+class BlobReader:
+    """Reads a blob from its begin, and knows the digest and the number of bytes read so far."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._summed = hashlib.sha256()
+        self.size = 0
+
+    def read(self, count: int = -1) -> bytes:
+        """The next bytes, at most `count` (all that are left where it is negative)."""
+        data = self._file.read(count)
+        self._summed.update(data)
+        self.size += len(data)
+        return data
+
+    def drain(self) -> None:
+        """Reads what is left."""
+        while self.read(_CHUNK):
+            pass
+
+    def digest(self) -> str:
+        """`sha256:` and the digest of what was read."""
+        return f"sha256:{self._summed.hexdigest()}"
+
+
 class ImageLayout:
     """An image layout on disk, `directory` absolute or relative to the cwd."""
 
@@ -55,69 +84,109 @@ class ImageLayout:
 
     def index(self) -> dict[str, Any]:
         """The index document. Raises where there is no layout."""
-        try:
-            with open(os.path.join(self.directory, "index.json"), "rb") as file:
-                return self._parsed(file.read(_DOCUMENT_LIMIT), "index.json")
-        except OSError as error:
-            raise self._broken(f"cannot read its index ({error.strerror})") from error
+        path = os.path.join(self.directory, "index.json")
+        with self._opened(path, "index.json") as file:
+            return self._parsed(file.read(_DOCUMENT_LIMIT), "index.json")
 
     def manifest_of(self, tag: str | None, architecture: str | None = None) -> dict[str, Any]:
         """The image manifest behind a tag; the only image where no tag is said.
 
         An index inside the index (an image for several platforms) is resolved by `architecture`.
         """
-        rows = [row for row in self.index().get("manifests", []) if isinstance(row, dict)]
+        rows = self._rows(self.index(), "manifests")
         if tag is not None:
-            rows = [row for row in rows if row.get("annotations", {}).get(REF_NAME) == tag]
+            rows = [row for row in rows if _table(row, "annotations").get(REF_NAME) == tag]
             if not rows:
                 raise self._broken(f"it has no image with the tag {tag}")
         if len(rows) != 1:
-            tags = sorted(str(row.get("annotations", {}).get(REF_NAME, "?")) for row in rows)
-            raise self._broken(f"it has {len(rows)} images; say which: {', '.join(tags)}")
+            tags = sorted({str(_table(row, "annotations").get(REF_NAME, "?"))[:_SHOWN] for row in rows})
+            named = ", ".join(tags[:_SHOWN_TAGS]) + (", …" if len(tags) > _SHOWN_TAGS else "")
+            raise self._broken(
+                f"it has {len(rows)} images" + (f"; name one of the tags {named}" if rows else "")
+            )
         descriptor = rows[0]
         for _ in range(4):
             document = self.document(descriptor)
             if "manifests" not in document:
                 return document
-            descriptor = self._for_platform(document["manifests"], architecture)
+            descriptor = self._for_platform(self._rows(document, "manifests"), architecture)
         raise self._broken("its indexes never end in an image")
 
     def _for_platform(self, rows: list[Descriptor], architecture: str | None) -> Descriptor:
         fitting = [
             row
             for row in rows
-            if row.get("platform", {}).get("os", "linux") == "linux"
-            and row.get("platform", {}).get("architecture", architecture) == architecture
+            if _table(row, "platform").get("os", "linux") == "linux"
+            and _table(row, "platform").get("architecture", architecture) == architecture
         ]
         if not fitting:
             raise self._broken(f"it has no image for linux/{architecture}")
         return fitting[0]
 
+    def layers_of(self, image: dict[str, Any]) -> list[Descriptor]:
+        """The descriptors of an image's layers, the lowest first."""
+        return self._rows(image, "layers")
+
+    def config_of(self, image: dict[str, Any]) -> dict[str, Any]:
+        """The config document of an image."""
+        return self.document(_table(image, "config"))
+
     def document(self, descriptor: Descriptor) -> dict[str, Any]:
-        """A JSON blob, held against its digest."""
-        path = self.blob(descriptor)
-        with open(path, "rb") as file:
+        """A JSON blob, compared with its digest."""
+        with self.opened(descriptor) as file:
             raw = file.read(_DOCUMENT_LIMIT)
-        if f"sha256:{hashlib.sha256(raw).hexdigest()}" != descriptor["digest"]:
-            raise self._broken(f"{descriptor['digest']} is damaged")
         return self._parsed(raw, str(descriptor["digest"]))
 
     def blob(self, descriptor: Descriptor) -> str:
         """The local path of a blob. Raises for a digest of another kind, or where it is missing."""
-        algorithm, _, digits = str(descriptor.get("digest", "")).partition(":")
+        digest = descriptor.get("digest")
+        algorithm, _, digits = str(digest).partition(":")
         if algorithm != "sha256" or len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
-            raise self._broken(f"{descriptor.get('digest')} is no sha256 digest")
+            raise self._broken(f"{str(digest)[:_SHOWN]} is not a sha256 digest")
         path = os.path.join(self.directory, "blobs", "sha256", digits)
         if not os.path.isfile(path):
-            raise self._broken(f"{descriptor['digest']} is missing")
+            raise self._broken(f"{digest} is missing")
         return path
 
-    def top_layer(self, tag: str | None) -> str:
-        """The local path of the last layer's blob, which is ours in an image that we made."""
-        layers = self.manifest_of(tag).get("layers", [])
+    @contextlib.contextmanager
+    def opened(self, descriptor: Descriptor) -> Iterator[BlobReader]:
+        """A blob to be read. What was read counts only once the block has ended without an error.
+
+        At its end the rest is read too, and digest and size are compared.
+        """
+        path = self.blob(descriptor)
+        with self._opened(path, str(descriptor["digest"])) as file:
+            reader = BlobReader(file)
+            yield reader
+            reader.drain()
+        size = descriptor.get("size", reader.size)
+        if reader.digest() != descriptor["digest"] or reader.size != size:
+            raise self._broken(f"{descriptor['digest']} does not have the content that its digest says")
+
+    @contextlib.contextmanager
+    def top_layer(self, tag: str | None) -> Iterator[BlobReader]:
+        """The last layer's blob, which is ours in an image that we made; read as `opened` says."""
+        layers = self.layers_of(self.manifest_of(tag))
         if not layers:
             raise self._broken("its image has no layer")
-        return self.blob(layers[-1])
+        with self.opened(layers[-1]) as reader:
+            yield reader
+
+    def _opened(self, path: str, what: str) -> BinaryIO:
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            raise self._broken(f"cannot read {what} ({error.strerror})") from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise self._broken(f"{what} is not a regular file")
+        return os.fdopen(descriptor, "rb")
+
+    def _rows(self, document: dict[str, Any], key: str) -> list[Descriptor]:
+        rows = document.get(key, [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise self._broken(f"its `{key}` is not a list of descriptors")
+        return rows
 
     def create(self) -> None:
         """Makes the layout where it is missing. Raises for a directory of other things."""
@@ -152,14 +221,17 @@ class ImageLayout:
         return self.add(media_type, lambda file: _write(file, raw))
 
     def copy_blob(self, descriptor: Descriptor, source: ImageLayout) -> None:
-        """Brings a blob over from another layout, held against its digest, unless it is there."""
+        """Copies a blob from another layout, compared with its digest, unless it is there."""
         path = source.blob(descriptor)
         if os.path.exists(os.path.join(self.directory, "blobs", "sha256", os.path.basename(path))):
             return
-        with open(path, "rb") as original:
-            copied = self.add(str(descriptor.get("mediaType", "")), lambda file: _copy(original, file))
-        if copied["digest"] != descriptor["digest"]:
-            raise source._broken(f"{descriptor['digest']} is damaged")
+
+        def write(file: BinaryIO) -> None:
+            with source.opened(descriptor) as original:
+                while chunk := original.read(_CHUNK):
+                    file.write(chunk)
+
+        self.add(str(descriptor.get("mediaType", "")), write)
 
     def tag(self, tag: str, descriptor: Descriptor) -> None:
         """Makes `tag` name the image of `descriptor`; what other tags name stays."""
@@ -169,10 +241,12 @@ class ImageLayout:
             if os.path.exists(path):
                 index = self.index()
             rows = [
-                row for row in index.get("manifests", []) if row.get("annotations", {}).get(REF_NAME) != tag
+                row
+                for row in self._rows(index, "manifests")
+                if _table(row, "annotations").get(REF_NAME) != tag
             ]
             rows.append({**descriptor, "annotations": {REF_NAME: tag}})
-            rows.sort(key=lambda row: str(row.get("annotations", {}).get(REF_NAME, "")))
+            rows.sort(key=lambda row: str(_table(row, "annotations").get(REF_NAME, "")))
             with whole_file(path) as file:
                 file.write(_json({**index, "manifests": rows}))
 
@@ -188,7 +262,7 @@ class ImageLayout:
     def _parsed(self, raw: bytes, what: str) -> dict[str, Any]:
         try:
             document = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             document = None
         if not isinstance(document, dict):
             raise self._broken(f"{what} is not a JSON document")
@@ -210,6 +284,7 @@ def _write(file: BinaryIO, raw: bytes) -> None:
     file.write(raw)
 
 
-def _copy(original: BinaryIO, file: BinaryIO) -> None:
-    while chunk := original.read(_CHUNK):
-        file.write(chunk)
+def _table(row: dict[str, Any], key: str) -> dict[str, Any]:
+    """The object under `key`; an empty one for any other value."""
+    value = row.get(key)
+    return value if isinstance(value, dict) else {}

@@ -42,6 +42,8 @@ def run(archive: str, program: dict[str, Any]) -> None:
     ] + list(args)
     entries = [root + remote for remote in program["sys_path"]]
     before = os.environ.get("PYTHONPATH")
+    # Only the sources have been checked: byte code is neither written to the tree nor read from it.
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     os.environ["PYTHONPATH"] = os.pathsep.join(entries + ([before] if before else []))
     # Python ignores these two for itself; what it becomes must not inherit that.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -151,11 +153,9 @@ def is_good(local: str, row: dict[str, Any]) -> bool:
 
 
 def is_clean(root: str, rows: dict[str, Any], program: dict[str, Any]) -> bool:
-    """Whether the tree holds the manifest's files, with their content, and no other file but byte code."""
+    """Whether the tree holds the manifest's files, with their content, and no other file."""
     found: set[str] = set()
     for directory, folders, names in os.walk(root):
-        if "__pycache__" in folders:
-            folders.remove("__pycache__")
         if any(os.path.islink(os.path.join(directory, name)) for name in folders):
             return False
         found.update(os.path.join(directory, name)[len(root) :] for name in names)
@@ -173,14 +173,15 @@ def cache_directory() -> str:
     if not os.path.isabs(cache):
         cache = os.path.join(os.path.expanduser("~"), ".cache")
     wanted = os.path.join(cache, "automount", "programs")
-    if os.path.isabs(wanted):
+    if os.path.isabs(wanted) and is_private(os.path.dirname(cache)):
         try:
             os.makedirs(wanted, mode=0o700, exist_ok=True)
             os.rmdir(tempfile.mkdtemp(prefix=".incoming-", dir=wanted))
         except OSError:
             pass
         else:
-            return wanted
+            if is_private(wanted):
+                return wanted
     private = os.path.join(tempfile.gettempdir(), "automount-%d" % os.getuid())
     with contextlib.suppress(FileExistsError):
         os.mkdir(private, 0o700)
@@ -188,3 +189,17 @@ def cache_directory() -> str:
     if stat.S_ISDIR(seen.st_mode) and seen.st_uid == os.getuid() and not seen.st_mode & 0o077:
         return private
     return tempfile.mkdtemp(prefix="automount-")
+
+
+def is_private(directory: str) -> bool:
+    """Whether no other user (but root) can change what is in `directory`, or rename a directory above it."""
+    here = os.path.realpath(directory)
+    while True:
+        if os.path.lexists(here):
+            seen = os.stat(here)
+            shared = seen.st_mode & 0o022 and not seen.st_mode & stat.S_ISVTX
+            if shared or seen.st_uid not in (0, os.getuid()):
+                return False
+        if here == os.path.dirname(here):
+            return True
+        here = os.path.dirname(here)

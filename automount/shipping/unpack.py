@@ -2,15 +2,18 @@
 
 A bundle is examined from end to end before anything is written, each time. Trees in the cache are named
 by the manifest's digest and looked through before each use: every file must still have its digest, and
-nothing else may lie there (what an earlier run left in its working directory could shadow a module;
-`__pycache__` may stay). A tree that is not as it should be is made again, or, while another run still
-uses it, another is made beside it. A run holds its tree by a shared lock for as long as it lives.
+nothing else may be there (what an earlier run left in its working directory could shadow a module, and
+byte code in `__pycache__` would run instead of its source).
+A tree that is not as it should be is made again, or, while another run still uses it, another is made
+beside it. A run holds its tree by a shared lock for as long as it lives.
+
+A stage runs where it is. Data that the program or the user wrote there is left alone; a file that
+Python could import and that the manifest does not list is refused, and a link too. Byte code is not used.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import secrets
@@ -23,26 +26,29 @@ from automount import paths
 from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest
 from automount.model import FileEntry
+from automount.private_directories import cache_directory, make_private
 from automount.shipping import freshness
-from automount.shipping.bundles import checked_travelling, examine, refuse
+from automount.shipping.bundles import checked_travelling, examine, refuse, shown
 from automount.shipping.oci_layout import is_layout
 from automount.shipping.safe_tree import SafeTree, full_disk, write_all
-from automount.shipping.shipped_places import TRAVELLING_MANIFEST, checked_files, directories
+from automount.shipping.shipped_places import OWN_DIRECTORY, TRAVELLING_MANIFEST, checked_files, directories
 
 _COMPILED = "__pycache__"
-_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
+_IMPORTABLE = (".py", ".pyc", ".pyo", ".pyw", ".pyd", ".so", ".pth", ".zip", ".egg", ".whl", ".pyz")
 
 
 @dataclass(frozen=True)
 class Unpacked:
     """A tree whose files have been verified. `root` is the absolute local directory for the remote `/`.
 
-    `lock` is a descriptor to keep open while the tree is in use, None where there is none.
+    `lock` is a descriptor to keep open while the tree is in use, None where there is none. `compiled` says
+    that there is byte code below `root`, which nobody has verified.
     """
 
     manifest: Manifest
     root: str
     lock: int | None
+    compiled: bool = False
 
 
 def unpacked(path: str) -> Unpacked:
@@ -68,11 +74,40 @@ def _stage(path: str) -> Unpacked:
             ) from None
         with os.fdopen(source, "rb") as file:
             manifest = checked_travelling(file.read(), path)
-        for entry in checked_files(manifest):
+        files = checked_files(manifest)
+        for entry in files:
             problem = _problem(tree, entry)
             if problem is not None:
                 raise Refused(f"{path}{entry.remote} {problem}", hint="stage again", code="bad-bundle")
-    return Unpacked(manifest, os.path.realpath(path), None)
+        compiled = _only_data_besides(tree, path, {entry.remote for entry in files})
+    return Unpacked(manifest, os.path.realpath(path), None, compiled)
+
+
+def _only_data_besides(tree: SafeTree, path: str, files: set[str]) -> bool:
+    """Whether the stage has a `__pycache__`. Raises `Refused` for a foreign file that Python could import."""
+    compiled = False
+    waiting: list[tuple[str, ...]] = [()]
+    while waiting:
+        above = waiting.pop()
+        for name in sorted(os.listdir(tree.directory(above))):
+            parts = (*above, name)
+            status = tree.status(parts)
+            if status is None or parts == (OWN_DIRECTORY,):
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                if name == _COMPILED:
+                    compiled = True
+                else:
+                    waiting.append(parts)
+            elif "/" + "/".join(parts) not in files and (
+                stat.S_ISLNK(status.st_mode) or name.lower().endswith(_IMPORTABLE)
+            ):
+                raise Refused(
+                    f"{shown(os.path.join(path, *parts))} is not in the manifest of the stage",
+                    hint="remove it, or stage again into a new directory",
+                    code="bad-bundle",
+                )
+    return compiled
 
 
 def _problem(tree: SafeTree, entry: FileEntry) -> str | None:
@@ -88,19 +123,15 @@ def _problem(tree: SafeTree, entry: FileEntry) -> str | None:
     return None
 
 
-def cache_directory() -> str:
-    """Where trees of bundles are kept: absolute, the user's own."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if not base.startswith("/"):
-        base = os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(base, "automount", "bundles")
+def bundles_directory() -> str:
+    """Where trees of bundles are kept: absolute, private to the user. Raises where there can be none."""
+    return make_private(os.path.join(cache_directory(), "bundles"))
 
 
 def _from_cache(path: str, manifest: Manifest) -> Unpacked:
-    cache = cache_directory()
+    cache = bundles_directory()
     name = manifest.digest.removeprefix("sha256:")
     with full_disk(cache):
-        _make_cache(cache)
         number = 0
         while True:
             root = os.path.join(cache, f"{name}-{number}")
@@ -113,19 +144,6 @@ def _from_cache(path: str, manifest: Manifest) -> Unpacked:
                 raise
             os.close(lock)
             number += 1
-
-
-def _make_cache(cache: str) -> None:
-    try:
-        os.makedirs(cache, mode=0o700, exist_ok=True)
-    except OSError as error:
-        if error.errno not in _CLOSED:
-            raise
-        raise AutomountError(
-            f"bundles cannot be unpacked in {cache} ({error.strerror})",
-            hint="set XDG_CACHE_HOME to a directory that can be written",
-            code="unwritable",
-        ) from error
 
 
 def _ready(path: str, manifest: Manifest, root: str, lock: int) -> bool:
@@ -208,6 +226,6 @@ def _nothing_else(tree: SafeTree, above: tuple[str, ...], files: set[str], folde
         elif remote in folders:
             if not _nothing_else(tree, parts, files, folders):
                 return False
-        elif name != _COMPILED:
+        else:
             return False
     return True

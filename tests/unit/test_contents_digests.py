@@ -279,10 +279,13 @@ def test_a_shard_in_use_is_kept_young(tmp_path: Path) -> None:
     assert path.stat().st_mtime_ns > 0
 
 
-def test_the_user_directory() -> None:
-    assert store.user_directory({"XDG_CACHE_HOME": "/c", "HOME": "/h"}) == "/c/automount"
-    assert store.user_directory({"XDG_CACHE_HOME": "relative", "HOME": "/h"}) == "/h/.cache/automount"
-    assert store.user_directory({}) is None
+def test_the_index_is_kept_only_in_a_private_directory(tmp_path: Path) -> None:
+    own, shared = tmp_path / "own", tmp_path / "shared"
+    assert store.user_directory({"XDG_CACHE_HOME": str(own)}) == str(own / "automount/digests")
+    shared.mkdir()
+    shared.chmod(0o777)
+    assert store.user_directory({"XDG_CACHE_HOME": str(shared)}) is None
+    assert list(shared.iterdir()) == []
 
 
 @pytest.mark.parametrize(

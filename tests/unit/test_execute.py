@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import os
@@ -25,7 +26,7 @@ from automount.shipping.oci import pack_image
 from automount.shipping.packing import pack
 from automount.shipping.staging import stage
 from automount.shipping.travelling import travelling
-from automount.shipping.unpack import cache_directory, unpacked
+from automount.shipping.unpack import bundles_directory, unpacked
 
 FORMATS = [".tar", ".tar.gz", ".tar.zst", ".zip", ".pyz"]
 
@@ -91,7 +92,7 @@ def test_a_command(project: Path, tmp_path: Path) -> None:
     shipped = ship(manifest_of(project, entrypoint=PROGRAM), ".tar", tmp_path)
     said = execute(shipped, cwd=tmp_path).stdout.splitlines()
     assert said[0] == "from sh"
-    assert said[1].startswith(cache_directory())
+    assert said[1].startswith(bundles_directory())
     assert said[1].endswith("/root")
 
 
@@ -151,6 +152,60 @@ def test_a_spoilt_tree_in_use_is_left_alone(project: Path, tmp_path: Path) -> No
     second = unpacked(shipped)
     assert second.root != first.root
     assert (Path(first.root) / "root/output.txt").exists()
+
+
+def byte_code(source: Path, text: str) -> None:
+    """Puts byte code of `text` where Python looks for that of `source`, with the marks of `source`."""
+    status = source.stat()
+    code = compile(text, str(source), "exec")
+    compiled = Path(importlib.util.cache_from_source(str(source)))
+    compiled.parent.mkdir(exist_ok=True)
+    raw = importlib._bootstrap_external._code_to_timestamp_pyc(code, int(status.st_mtime), status.st_size)  # type: ignore[attr-defined]
+    compiled.write_bytes(raw)
+
+
+@pytest.mark.parametrize("form", [".tar", ".pyz", "stage"])
+def test_byte_code_that_nobody_verified_does_not_run(form: str, project: Path, tmp_path: Path) -> None:
+    shipped = ship(manifest_of(project), form, tmp_path)
+    words = [sys.executable, shipped] if form == ".pyz" else []
+    for _ in range(2):
+        if words:
+            done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+        else:
+            done = execute(shipped, cwd=tmp_path)
+        assert done.stdout == "core [] __main__\n"
+        (core,) = (path for path in tmp_path.rglob("root/pkg/core.py") if "project" not in path.parts)
+        assert not (core.parent / "__pycache__").exists() or form == "stage"
+        byte_code(core, "NAME = 'evil'")
+
+
+FOREIGN: dict[str, Callable[[Path], object]] = {
+    "sitecustomize.py": lambda path: path.write_text("print('evil')"),
+    "json.py": lambda path: path.write_text("print('evil')"),
+    "pkg/core/__init__.py": lambda path: (path.parent.mkdir(), path.write_text("NAME = 'evil'")),
+    "pkg/core.so": lambda path: path.write_bytes(b""),
+    "pkg/extra.pyc": lambda path: path.write_bytes(b""),
+    "x.PTH": lambda path: path.write_bytes(b""),
+    "pkg/linked": lambda path: path.symlink_to("/etc"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(FOREIGN))
+def test_a_stage_with_something_foreign_to_import_is_refused(
+    name: str, project: Path, tmp_path: Path
+) -> None:
+    shipped = ship(manifest_of(project), "stage", tmp_path)
+    FOREIGN[name](tmp_path / "stage/root" / name)
+    done = execute(shipped, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (125, "")
+    assert f"/root/{name} is not in the manifest of the stage" in done.stderr
+
+
+def test_data_that_was_written_into_a_stage_is_no_obstacle(project: Path, tmp_path: Path) -> None:
+    shipped = ship(manifest_of(project), "stage", tmp_path)
+    (tmp_path / "stage/root/results").mkdir()
+    (tmp_path / "stage/root/results/table.csv").write_text("1,2\n")
+    assert execute(shipped, cwd=tmp_path).returncode == 0
 
 
 def test_a_changed_stage_is_refused(project: Path, tmp_path: Path) -> None:
@@ -378,5 +433,5 @@ def test_a_home_that_cannot_be_written_is_named_with_the_way_out(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
     with pytest.raises(AutomountError) as caught:
         unpacked(shipped)
-    assert str(tmp_path / "home/automount/bundles") in str(caught.value)
+    assert str(tmp_path / "home/automount") in str(caught.value)
     assert "XDG_CACHE_HOME" in caught.value.hint

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import shutil
 import subprocess
 import tarfile
@@ -19,6 +20,7 @@ from shipments import manifest_of, script, write_project
 
 from automount.errors import AutomountError, UsageError
 from automount.manifest import EntrypointKind, EntrypointRow, Warning_
+from automount.shipping.bundles import examine
 from automount.shipping.freshness import StaleFiles
 from automount.shipping.oci import pack_image
 from automount.shipping.oci_layout import ImageLayout, split_reference
@@ -114,8 +116,8 @@ def test_blobs_are_what_they_are_called(project: Path, tmp_path: Path) -> None:
     for blob in (image / "blobs/sha256").iterdir():
         assert hashlib.sha256(blob.read_bytes()).hexdigest() == blob.name
     layout = ImageLayout(str(image))
-    layer = Path(layout.top_layer(None))
-    diff = hashlib.sha256(gzip.decompress(layer.read_bytes())).hexdigest()
+    with layout.top_layer(None) as layer:
+        diff = hashlib.sha256(gzip.decompress(layer.read())).hexdigest()
     assert config_of(image)["rootfs"]["diff_ids"] == [f"sha256:{diff}"]
 
 
@@ -189,7 +191,7 @@ def test_a_damaged_base_is_refused(project: Path, tmp_path: Path) -> None:
     layout = ImageLayout(f"{tmp_path}/base")
     blob = Path(layout.blob(layout.manifest_of("py")["layers"][0]))
     blob.write_bytes(blob.read_bytes() + b"x")
-    with pytest.raises(AutomountError, match="damaged"):
+    with pytest.raises(AutomountError, match="does not have the content that its digest says"):
         pack_image(manifest_of(project), f"oci:{tmp_path}/image", base=f"{tmp_path}/base")
     assert not (tmp_path / "image/index.json").exists()
 
@@ -244,3 +246,98 @@ def test_umoci_unpacks_it(project: Path, tmp_path: Path) -> None:
     assert (rootfs / "root/app.py").read_bytes() == (project / "app.py").read_bytes()
     assert (rootfs / "bin/hello").read_text() == "hi"
     assert (rootfs / "root").stat().st_mode & 0o777 == 0o755
+
+
+def add_blob(image: Path, raw: bytes) -> dict[str, Any]:
+    digits = hashlib.sha256(raw).hexdigest()
+    (image / "blobs/sha256" / digits).write_bytes(raw)
+    return {"digest": f"sha256:{digits}", "size": len(raw)}
+
+
+def name_image(image: Path, descriptor: object) -> None:
+    (image / "index.json").write_text(json.dumps({"manifests": [descriptor]}))
+
+
+def refusal(image: Path) -> str:
+    with pytest.raises(AutomountError) as caught:
+        examine(str(image))
+    assert caught.value.exit_status == 125
+    assert len(caught.value.message) < 600
+    return caught.value.message
+
+
+def test_a_layer_that_is_another_programs_is_refused(project: Path, tmp_path: Path) -> None:
+    pack_image(manifest_of(project), f"oci:{tmp_path}/good")
+    (project / "app.py").write_text("print('another')\n")
+    pack_image(manifest_of(project), f"oci:{tmp_path}/other")
+    good, other = (ImageLayout(str(tmp_path / name)) for name in ("good", "other"))
+    layer = good.blob(good.layers_of(good.manifest_of(None))[-1])
+    shutil.copy(other.blob(other.layers_of(other.manifest_of(None))[-1]), layer)
+    assert "does not have the content that its digest says" in refusal(tmp_path / "good")
+
+
+def test_bytes_after_the_end_of_a_layer_are_refused(project: Path, tmp_path: Path) -> None:
+    pack_image(manifest_of(project), f"oci:{tmp_path}/image")
+    layout = ImageLayout(str(tmp_path / "image"))
+    layer = Path(layout.blob(layout.layers_of(layout.manifest_of(None))[-1]))
+    layer.write_bytes(layer.read_bytes() + b"\0" * 5000)
+    refusal(tmp_path / "image")
+
+
+def test_a_size_that_is_not_the_blobs_is_refused(project: Path, tmp_path: Path) -> None:
+    pack_image(manifest_of(project), f"oci:{tmp_path}/image")
+    image = tmp_path / "image"
+    index = json.loads((image / "index.json").read_text())
+    name_image(image, {**index["manifests"][0], "size": 1})
+    assert "does not have the content" in refusal(image)
+
+
+ODD_VALUES: tuple[object, ...] = (None, True, 5, "x", [], [None], ["x"], [[]], {}, {"a": 1}, [{}])
+
+
+@pytest.mark.parametrize("odd", ODD_VALUES, ids=repr)
+def test_any_value_anywhere_in_an_image_is_one_refusal(odd: object, project: Path, tmp_path: Path) -> None:
+    image = tmp_path / "image"
+    pack_image(manifest_of(project), f"oci:{image}")
+    index = json.loads((image / "index.json").read_text())
+    document = ImageLayout(str(image)).manifest_of(None)
+    for broken in (odd, {"manifests": odd}, {"manifests": [{"annotations": odd, "platform": odd}]}):
+        (image / "index.json").write_text(json.dumps(broken))
+        refusal(image)
+        name_image(image, add_blob(image, json.dumps(broken).encode()))
+        refusal(image)
+    for broken in ({**document, "layers": odd}, {**document, "layers": [odd]}, {"layers": [{"digest": odd}]}):
+        name_image(image, add_blob(image, json.dumps(broken).encode()))
+        refusal(image)
+    (image / "index.json").write_text(json.dumps(index))
+    examine(str(image))
+
+
+def test_documents_nested_too_deep_are_refused(project: Path, tmp_path: Path) -> None:
+    pack_image(manifest_of(project), f"oci:{tmp_path}/image")
+    (tmp_path / "image/index.json").write_text('{"manifests":' + "[" * 100_000 + "]" * 100_000 + "}")
+    assert "is not a JSON document" in refusal(tmp_path / "image")
+
+
+@pytest.mark.parametrize("name", ["index.json", "blob"])
+def test_a_fifo_is_not_waited_for(name: str, project: Path, tmp_path: Path) -> None:
+    pack_image(manifest_of(project), f"oci:{tmp_path}/image")
+    path = tmp_path / "image/index.json"
+    if name == "blob":
+        path = Path(ImageLayout(str(tmp_path / "image")).blob(json.loads(path.read_text())["manifests"][0]))
+    path.unlink()
+    os.mkfifo(path)
+    refusal(tmp_path / "image")
+
+
+@pytest.mark.parametrize("odd", ODD_VALUES, ids=repr)
+def test_the_config_of_a_base_may_be_any_json(odd: object, project: Path, tmp_path: Path) -> None:
+    make_base(tmp_path / "base")
+    layout = ImageLayout(str(tmp_path / "base"))
+    image = layout.manifest_of("py")
+    config = {"config": odd, "rootfs": odd, "history": odd}
+    for broken in (config, {"config": {"Env": odd}, "rootfs": {"diff_ids": odd}}):
+        image["config"] = layout.add_document("x", broken)
+        name_image(tmp_path / "base", layout.add_document("x", image))
+        pack_image(manifest_of(project), f"oci:{tmp_path}/image", base=str(tmp_path / "base"))
+        examine(f"oci:{tmp_path}/image")
