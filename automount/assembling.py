@@ -250,11 +250,15 @@ def _data_facts(
 ) -> dict[str, DataFact]:
     """What each path that was touched as data is now, by normal path."""
     facts: dict[str, DataFact] = {}
+    main = installed.get(0)
     for access in journal.data:
         path = normal(access.path)
         if path in facts:
             continue
-        origin, _rule = classify_path(path, installed[access.process], locate, projects=homes)
+        index = installed.get(access.process, main)
+        if index is None:
+            continue  # the trace of a run in which no Python was recorded: nothing says what is installed
+        origin, _rule = classify_path(path, index, locate, projects=homes)
         try:
             status = os.stat(path)
         except (OSError, ValueError):

@@ -164,6 +164,15 @@ class Launch:
 
 
 @dataclass(frozen=True)
+class ProcessStart:
+    """A process that was seen from outside: its pid, its command line, and the pid that it sees itself."""
+
+    pid: int
+    words: tuple[str, ...]
+    inner_pid: int
+
+
+@dataclass(frozen=True)
 class Incomplete:
     """Something that could not be followed: a stable `reason` code and the command that it was."""
 

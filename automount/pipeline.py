@@ -161,6 +161,9 @@ def record_entrypoint(
                 interpreters.python_command,
                 lost=finished.lost,
                 running=running(journal),
+                starts=finished.starts,
+                alive=finished.alive,
+                watched=True,
             ),
         )
         with meanwhile.prefetch as prefetch, _progress(own_signals) as told:
@@ -188,8 +191,6 @@ def collect(
         raise JournalError(
             f"cannot read {directory} ({error.strerror})", hint="check its permissions"
         ) from error
-    finally:
-        follower.close()
     if not journal.processes:
         raise JournalError(
             f"{directory} holds no journal", hint='start a Python after eval "$(automount env --journal DIR)"'

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from automount.model import Incomplete, Journal, Launch, Process
+from automount.model import Incomplete, Journal, Launch, Process, ProcessStart
 
 # Options of the interpreter whose value is the next word when it is not glued on.
 _WITH_VALUE = "WXQ"
@@ -41,12 +41,17 @@ def unfollowed(
     *,
     lost: bool = False,
     running: Iterable[int] = (),
+    starts: Iterable[ProcessStart] = (),
+    alive: Iterable[ProcessStart] = (),
+    watched: bool = False,
 ) -> tuple[Incomplete, ...]:
     """What the record lacks, sorted, each once.
 
     `root` is the program itself, as automount started it (its `process` is -1). `python_command` gives
     the Python that a launch starts, None where it starts none. `lost`: some
-    process could not write its journal. `running`: recorded pids still alive at the end.
+    process could not write its journal. `running`: recorded pids still alive at the end. `watched`: starts
+    of Pythons were noticed from outside as well: `starts` are these, `alive` the processes that still run.
+    Then no shell script needs to be read to guess what it starts.
     """
     found = set(journal.incomplete)
     if lost:
@@ -63,6 +68,8 @@ def unfollowed(
         python = python_command(launch)
         if python is None or _asks_only(python.words):
             continue
+        if watched and not python.direct:
+            continue
         reason = _ignores_us(python.words)
         if python.direct:
             if _left_a_journal(launch, python, journal, by_pid):
@@ -70,6 +77,18 @@ def unfollowed(
             reason = reason or "no-journal"
         if reason:
             found.add(Incomplete(reason, launch.argv, launch.pid))
+    told = {row.pid for row in found}
+    for start in alive:
+        if not {start.pid, start.inner_pid} & told:
+            found.add(Incomplete("still-running", start.words, start.pid))
+    commands = {row.command for row in found}
+    begun = named | {process.pid for process in journal.processes if process.entry != "fork"}
+    for start in starts:
+        # A fork that ran another program has its parent's kind of journal only.
+        if {start.pid, start.inner_pid} & begun or start.words in commands:
+            continue
+        if not _asks_only(start.words) and start.pid != root.pid:
+            found.add(Incomplete(_ignores_us(start.words) or "no-journal", start.words, start.pid))
     return tuple(sorted(found, key=lambda row: (row.reason, row.command, row.pid)))
 
 

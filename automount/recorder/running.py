@@ -17,6 +17,7 @@ import contextlib
 import os
 import secrets
 import signal
+import stat
 import subprocess
 import tempfile
 import time
@@ -26,8 +27,9 @@ from pathlib import Path
 
 from automount import agent
 from automount.errors import JournalError, TargetNotFound, TargetNotRunnable
-from automount.model import Journal
+from automount.model import Journal, ProcessStart
 from automount.recorder.journal import JournalFold
+from automount.recorder.starts import StartWatch, likely_interpreters
 
 BOOT_DIRECTORY = os.path.join(agent.__path__[0], "boot")
 JOURNAL_VARIABLE = "AUTOMOUNT_JOURNAL"
@@ -58,13 +60,16 @@ class Ending:
 class FinishedRun:
     """A finished run: how it ended, the folded journal, and when the program ended (monotonic seconds).
 
-    `lost`: some process could not write its journal.
+    `lost`: some process could not write its journal. `starts` are the Pythons that were seen to start below
+    the program, `alive` the processes that still run.
     """
 
     ending: Ending
     journal: Journal
     ended_at: float
     lost: bool
+    starts: tuple[ProcessStart, ...] = ()
+    alive: tuple[ProcessStart, ...] = ()
 
 
 def make_journal_directory(parent: str | None = None) -> str:
@@ -116,27 +121,47 @@ def agent_environment(environ: Mapping[str, str], journal_directory: str) -> dic
 class JournalFollower:
     """Reads a growing journal directory, and folds what it has read.
 
-    Files stay open once seen, so a program that deletes its journal does not take back what it wrote.
-    `lost` says that the agent touched the marker, `vanished` that the directory is gone.
+    A file is open only while it is read: a program may have thousands of short children. What was read stays
+    read, also where the program deletes its journal. `lost` says that the agent touched the marker, or that
+    the directory is gone.
     """
 
     def __init__(self, directory: str) -> None:
         self.directory = directory
         self._fold = JournalFold()
-        self._open: dict[str, int] = {}
+        self._read: dict[str, int] = {}
+        self._ended: set[str] = set()
 
     def read(self) -> tuple[str, ...]:
         """Reads what is new; gives the origin files that were named for the first time."""
         fresh: list[str] = []
         with contextlib.suppress(FileNotFoundError):
             for name in sorted(os.listdir(self.directory)):
-                if name.endswith(".journal") and name not in self._open:
+                if name.endswith(".journal") and name not in self._ended:
                     with contextlib.suppress(FileNotFoundError):
-                        self._open[name] = os.open(os.path.join(self.directory, name), os.O_RDONLY)
-        for name, descriptor in self._open.items():
-            while chunk := os.read(descriptor, 1 << 20):
-                fresh.extend(self._fold.feed(name, chunk))
+                        fresh.extend(self._read_file(name))
         return tuple(fresh)
+
+    def _read_file(self, name: str) -> list[str]:
+        fresh: list[str] = []
+        path = os.path.join(self.directory, name)
+        position = self._read.setdefault(name, 0)
+        # A stranger may put a link or a FIFO there.
+        status = os.lstat(path)
+        if not stat.S_ISREG(status.st_mode) or status.st_size == position:
+            return fresh
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            while chunk := os.pread(descriptor, 1 << 20, position):
+                position += len(chunk)
+                fresh.extend(self._fold.feed(name, chunk))
+                # After the exit sweep nothing follows.
+                if chunk.endswith(b"\nZ\n"):
+                    self._ended.add(name)
+        finally:
+            os.close(descriptor)
+            self._read[name] = position
+        return fresh
 
     def fold(self) -> Journal:
         """Everything read so far, folded."""
@@ -148,11 +173,6 @@ class JournalFollower:
             return os.stat(os.path.join(self.directory, "LOST")).st_mtime_ns != 0
         except FileNotFoundError:
             return True
-
-    def close(self) -> None:
-        for descriptor in self._open.values():
-            os.close(descriptor)
-        self._open.clear()
 
 
 def run(
@@ -174,18 +194,26 @@ def run(
     """
     environment = agent_environment(os.environ if environ is None else environ, journal_directory)
     follower = JournalFollower(journal_directory)
+    watch = StartWatch(journal_directory, likely_interpreters(command[0]))
+
+    def poll() -> None:
+        # Trouble with a journal must not end the wait for the program; the last reading reports it.
+        with contextlib.suppress(OSError):
+            on_files(follower.read())
+
     try:
         with _signals() if own_signals else contextlib.nullcontext() as relay:
             child = _start(command, cwd, environment)
             started = time.monotonic()
-            timed_out = _wait(child, started, timeout, relay, lambda: on_files(follower.read()))
+            watch.begin(child.pid)
+            timed_out = _wait(child, started, timeout, relay, poll)
             ended_at = time.monotonic()
             follower.read()
-            _wait_for_orphans(follower)
-        ending = Ending(child.returncode, timed_out, child.pid, ended_at - started)
-        return FinishedRun(ending, follower.fold(), ended_at, follower.lost())
+            _wait_for_orphans(follower, watch)
     finally:
-        follower.close()
+        starts = watch.end()
+    ending = Ending(child.returncode, timed_out, child.pid, ended_at - started)
+    return FinishedRun(ending, follower.fold(), ended_at, follower.lost(), starts, watch.alive())
 
 
 def _start(
@@ -338,10 +366,11 @@ def _kill_tree(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _wait_for_orphans(follower: JournalFollower) -> None:
-    """Gives recorded processes that outlive the program a moment to finish what they were loading."""
+def _wait_for_orphans(follower: JournalFollower, watch: StartWatch) -> None:
+    """Gives processes that outlive the program a moment to finish what they were loading or starting."""
+    watch.adopt_marked()
     deadline = time.monotonic() + ORPHAN_GRACE_SECONDS
-    while time.monotonic() < deadline and running(follower.fold()):
+    while time.monotonic() < deadline and (watch.alive() or running(follower.fold())):
         time.sleep(0.02)
         follower.read()
     follower.read()
