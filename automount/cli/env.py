@@ -9,17 +9,13 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import sys
 
 from automount.errors import UsageError
 from automount.recorder import pth
 from automount.recorder.interpreters import current, probe
-from automount.recorder.running import (
-    BOOT_DIRECTORY,
-    JOURNAL_VARIABLE,
-    agent_environment,
-    make_journal_directory,
-    prepare_journal_directory,
-)
+from automount.recorder.journal_directory import make_journal_directory, prepare_journal_directory
+from automount.recorder.running import BOOT_DIRECTORY, JOURNAL_VARIABLE, agent_environment
 
 HELP = "Print the variables that turn recording on for whatever is started next."
 EPILOG = """\
@@ -35,7 +31,11 @@ VARIABLES = ("PYTHONPATH", JOURNAL_VARIABLE)
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.epilog = EPILOG
-    parser.add_argument("--journal", metavar="DIR", help="where the journals go (default: a new directory)")
+    parser.add_argument(
+        "--journal",
+        metavar="DIR",
+        help="where the journals go (default: a new directory of yours alone)",
+    )
     parser.add_argument("--shell", choices=["sh", "fish"], default="sh", help="whose syntax to print")
     parser.add_argument("--python", metavar="EXE", help="the interpreter that --install-pth is for")
     action = parser.add_mutually_exclusive_group()
@@ -72,7 +72,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _journal_directory(named: str | None) -> str:
     if named is None:
-        return make_journal_directory()
+        directory = make_journal_directory()
+        # On stderr: what is printed on stdout is run by a shell.
+        print(f"automount: recording into {directory}", file=sys.stderr)
+        print(f"hint: automount collect {shlex.quote(directory)}", file=sys.stderr)
+        return directory
     if not named:
         raise UsageError("--journal needs a directory", hint="for example --journal /tmp/j")
     return prepare_journal_directory(named)

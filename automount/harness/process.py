@@ -20,7 +20,8 @@ from typing import Any
 from automount import agent
 from automount.errors import AutomountError
 from automount.recorder.interpreters import current
-from automount.recorder.running import BOOT_DIRECTORY, make_journal_directory
+from automount.recorder.journal_directory import make_journal_directory
+from automount.recorder.running import BOOT_DIRECTORY
 
 # Frames with this file name are left out of tracebacks and warnings, and nobody measures them.
 _IMPORT_SYSTEM = "<frozen importlib._bootstrap>"

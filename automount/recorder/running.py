@@ -15,18 +15,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import signal
 import stat
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from automount import agent
-from automount.errors import JournalError, TargetNotFound, TargetNotRunnable
+from automount.errors import TargetNotFound, TargetNotRunnable
 from automount.model import Journal, ProcessStart
 from automount.recorder.journal import JournalFold
 from automount.recorder.starts import StartWatch, likely_interpreters
@@ -70,42 +68,6 @@ class FinishedRun:
     lost: bool
     starts: tuple[ProcessStart, ...] = ()
     alive: tuple[ProcessStart, ...] = ()
-
-
-def make_journal_directory(parent: str | None = None) -> str:
-    """A new, empty journal directory: absolute, unguessable, writable (not listable) by every user.
-
-    A program may change its user and must still be able to leave a journal, so the inner directory takes
-    files from anybody; its random name keeps others out. The marker file `LOST` is made beforehand since
-    touching it works on a full disk.
-    """
-    outer = tempfile.mkdtemp(prefix="automount-", dir=parent)
-    os.chmod(outer, 0o711)
-    return prepare_journal_directory(os.path.join(outer, secrets.token_hex(8)))
-
-
-def prepare_journal_directory(directory: str) -> str:
-    """`directory`, absolute, made ready to take journals. Raises `JournalError` where it cannot."""
-    directory = os.path.abspath(directory)
-    try:
-        try:
-            os.makedirs(directory)
-        except FileExistsError:
-            pass  # somebody's directory: its permissions stay as they are
-        else:
-            os.chmod(directory, 0o733)
-        marker = os.path.join(directory, "LOST")
-        if not os.path.exists(marker):
-            with open(marker, "x"):
-                pass
-            os.utime(marker, (0, 0))
-            os.chmod(marker, 0o666)
-    except OSError as error:
-        raise JournalError(
-            f"cannot use {directory} as a journal directory ({error.strerror})",
-            hint="name a directory that you can write to",
-        ) from error
-    return directory
 
 
 def agent_environment(environ: Mapping[str, str], journal_directory: str) -> dict[str, str]:
@@ -170,7 +132,7 @@ class JournalFollower:
     def lost(self) -> bool:
         """Whether a process could not write an event, or the directory has been removed."""
         try:
-            return os.stat(os.path.join(self.directory, "LOST")).st_mtime_ns != 0
+            return os.lstat(os.path.join(self.directory, "LOST")).st_mtime_ns != 0
         except FileNotFoundError:
             return True
 

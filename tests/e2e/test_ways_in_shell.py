@@ -128,13 +128,16 @@ def test_fish_unsets_too(home: Home) -> None:
     assert out == "one\n2\n"
 
 
-def test_the_permissions_of_a_directory_that_was_there_stay(home: Home) -> None:
+def test_a_directory_that_others_can_write_to_is_refused_and_a_new_one_is_private(home: Home) -> None:
     place = home.root / "there"
     place.mkdir()
     place.chmod(0o1777)
-    shell(home, f"{AUTOMOUNT} env --journal there >/dev/null; {AUTOMOUNT} env --journal new >/dev/null")
+    said = shell(home, f"{AUTOMOUNT} env --journal there 2>&1; echo $?")
+    shell(home, f"{AUTOMOUNT} env --journal new")
+    assert f"{place} is not private: other users can write to it" in said
+    assert said.endswith("\n125\n")
     assert oct(place.stat().st_mode & 0o7777) == "0o1777"
-    assert oct((home.root / "new").stat().st_mode & 0o7777) == "0o733"
+    assert oct((home.root / "new").stat().st_mode & 0o7777) == "0o700"
 
 
 @pytest.mark.parametrize(

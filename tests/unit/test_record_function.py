@@ -13,8 +13,9 @@ from automount.errors import JournalError, UsageError
 from automount.model import Policy
 from automount.pipeline import collect
 from automount.recorder.interpreters import current
+from automount.recorder.journal_directory import prepare_journal_directory
 from automount.recorder.pth import install, uninstall
-from automount.recorder.running import prepare_journal_directory, run
+from automount.recorder.running import run
 
 
 @pytest.fixture

@@ -5,19 +5,24 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from pytest_subprocess import FakeProcess
 
 from automount.errors import JournalError, TargetNotFound, TargetNotRunnable
+from automount.recorder.journal_directory import (
+    make_journal_directory,
+    prepare_journal_directory,
+    remove_leftovers,
+)
 from automount.recorder.running import (
     BOOT_DIRECTORY,
     JournalFollower,
     agent_environment,
-    make_journal_directory,
-    prepare_journal_directory,
     run,
 )
 
@@ -102,7 +107,7 @@ def test_a_file_that_the_caller_left_open_reaches_the_program(journal: str, tmp_
 def test_a_journal_directory_takes_files_from_any_user_and_shows_them_to_none() -> None:
     directory = make_journal_directory()
     try:
-        assert stat.S_IMODE(os.stat(directory).st_mode) == 0o733
+        assert stat.S_IMODE(os.stat(directory).st_mode) == 0o1733
         assert stat.S_IMODE(os.stat(os.path.dirname(directory)).st_mode) == 0o711
         assert os.stat(os.path.join(directory, "LOST")).st_mtime_ns == 0
         assert not JournalFollower(directory).lost()
@@ -126,3 +131,49 @@ def test_what_cannot_be_a_journal_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(JournalError, match=r"cannot use .*file"):
         prepare_journal_directory(str(tmp_path / "file"))
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o733, 0o772])
+def test_a_journal_directory_that_others_can_write_to_is_refused(mode: int, tmp_path: Path) -> None:
+    place = tmp_path / "shared"
+    place.mkdir()
+    place.chmod(mode)
+    with pytest.raises(JournalError, match="other users can write to") as caught:
+        prepare_journal_directory(str(place))
+    assert "--journal" in caught.value.hint
+    assert list(place.iterdir()) == []
+
+
+def test_a_journal_directory_is_made_for_the_user_alone(tmp_path: Path) -> None:
+    made = Path(prepare_journal_directory(str(tmp_path / "a/b")))
+    assert stat.S_IMODE(made.stat().st_mode) == 0o700
+
+
+def test_a_marker_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "j").mkdir(mode=0o700)
+    (tmp_path / "j/LOST").symlink_to(tmp_path / "elsewhere")
+    prepare_journal_directory(str(tmp_path / "j"))
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_only_what_killed_recordings_left_long_ago_is_removed(tmp_path: Path) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    names = {
+        "left": f"automount-{gone.pid}-abcdefgh",
+        "alive": f"automount-{os.getpid()}-abcdefgh",
+        "foreign": "automount-12345",
+        "renewed": f"automount-{gone.pid}-renewed_",
+    }
+    for name in names.values():
+        (tmp_path / name / "inner").mkdir(parents=True)
+        (tmp_path / name / "inner/1.0.journal").write_text("H")
+    (tmp_path / f"automount-{gone.pid}-linked__").symlink_to(tmp_path / names["foreign"])
+    now = time.time()
+    assert remove_leftovers(str(tmp_path), now) == ()
+    for path in tmp_path.rglob("*"):
+        os.utime(path, (0, 0), follow_symlinks=False)
+    os.utime(tmp_path / names["renewed"] / "inner/1.0.journal", (now, now))
+    assert remove_leftovers(str(tmp_path), now) == (str(tmp_path / names["left"]),)
+    assert not (tmp_path / names["left"]).exists()
+    assert all((tmp_path / names[name]).exists() for name in ("alive", "foreign", "renewed"))

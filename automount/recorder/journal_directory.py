@@ -1,0 +1,103 @@
+"""Makes the directories that journals are written to, and removes those that killed recordings left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import stat
+import tempfile
+import time
+
+from automount.errors import JournalError, Refused
+from automount.private_directories import make_private
+
+_OURS = re.compile(r"automount-([0-9]+)-[a-z0-9_]{8}")
+_KEPT_SECONDS = 30 * 86400
+
+
+def make_journal_directory(parent: str | None = None) -> str:
+    """A new, empty journal directory: absolute, unguessable, writable (not listable) by every user.
+
+    A program may change its user and must still be able to leave a journal, so the inner directory takes
+    files from anybody. Its random name keeps others out, and the sticky bit keeps them from removing what
+    is not theirs. What recordings left that were killed long ago is removed first.
+    """
+    parent = parent or tempfile.gettempdir()
+    remove_leftovers(parent)
+    outer = tempfile.mkdtemp(prefix=f"automount-{os.getpid()}-", dir=parent)
+    os.chmod(outer, 0o711)
+    inner = os.path.join(outer, secrets.token_hex(8))
+    os.mkdir(inner)
+    os.chmod(inner, 0o1733)
+    _mark(inner)
+    return inner
+
+
+def prepare_journal_directory(directory: str) -> str:
+    """`directory`, absolute, made ready to take the journals of this user's programs, with mode 0700 if new.
+
+    Raises `JournalError` where it cannot be used or another user could change what is in it.
+    """
+    directory = os.path.abspath(directory)
+    try:
+        make_private(directory)
+        _mark(directory)
+    except Refused as error:
+        raise JournalError(
+            f"cannot record into a shared place: {error.message}",
+            hint="name a directory that only you can write to, or leave --journal out for a private one",
+            code="not-private",
+        ) from error
+    except OSError as error:
+        raise JournalError(
+            f"cannot use {directory} as a journal directory ({error.strerror})",
+            hint="name a directory that you can write to",
+        ) from error
+    return directory
+
+
+def _mark(directory: str) -> None:
+    """Makes the marker file `LOST`, beforehand, since touching it works on a full disk."""
+    marker = os.path.join(directory, "LOST")
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        os.utime(marker, (0, 0))
+        os.chmod(marker, 0o666)
+
+
+def remove_leftovers(parent: str, now: float | None = None) -> tuple[str, ...]:
+    """Removes this user's journal directories in `parent` whose recording is gone; gives their paths.
+
+    One counts as left when the process that made it is gone and nothing in it has changed for 30 days: what
+    is younger may be needed for `automount collect` after a failure.
+    """
+    before = (time.time() if now is None else now) - _KEPT_SECONDS
+    removed = []
+    try:
+        names = os.listdir(parent)
+    except OSError:
+        return ()
+    for name in names:
+        match = _OURS.fullmatch(name)
+        if match is None or os.path.exists(f"/proc/{match[1]}"):
+            continue
+        path = os.path.join(parent, name)
+        with contextlib.suppress(OSError):
+            status = os.lstat(path)
+            own = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+            if own and _last_change(path) < before:
+                shutil.rmtree(path, ignore_errors=True)
+                removed.append(path)
+    return tuple(removed)
+
+
+def _last_change(directory: str) -> float:
+    times = [os.lstat(directory).st_mtime]
+    for above, folders, files in os.walk(directory):
+        for name in (*folders, *files):
+            # The marker's times are 0 until something is lost.
+            times.append(os.lstat(os.path.join(above, name)).st_mtime)
+    return max(times)
