@@ -4,11 +4,17 @@ What was installed from elsewhere than an index keeps its source, as `direct_url
 a commit of a repository, an archive with its hash, a directory. What came from an index is pinned by
 name and version. PEP 751 would have the hashes of its wheels as well; no installation keeps those and
 automount asks no index, so the lock file leaves them to the tool that completes it.
+
+The rows may come from anybody's manifest or metadata. pip splits a file at every character at which
+`str.splitlines` splits, reads options anywhere in a line, joins lines at a backslash and expands `${NAME}`.
+So a name, version, commit or hash is written only where it has the form that its standard gives it, and in a
+URL everything else is percent-encoded. A row that cannot be written becomes a comment.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -19,6 +25,15 @@ from packaging.version import InvalidVersion, Version
 from automount.model import Requirement
 
 Table = list[tuple[str, str]]
+
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")  # PEP 508
+_LITERAL_VERSION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._+!~-]*[A-Za-z0-9])?")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_VCS = frozenset({"git", "hg", "svn", "bzr"})
+_COMMIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]*")
+_HASH = re.compile(r"[A-Za-z0-9_]+")
+# RFC 3986, without `$`, which pip may expand.
+_IN_URL = ":/?#[]@!&'()*+,;=%"
 
 
 def render_requirements(rows: Iterable[Requirement]) -> str:
@@ -37,30 +52,53 @@ def render_requirements(rows: Iterable[Requirement]) -> str:
 
 
 def _requirement(row: Requirement, name: str) -> str:
+    return _line(row, name) or f"# cannot be written as a requirement: {row.name!a} {row.version!a}"
+
+
+def _line(row: Requirement, name: str) -> str | None:
+    """The requirement as pip reads it, None where something in it has no form that pip could read."""
     source = row.direct_url or {}
+    url = _url(source.get("url"))
     if row.editable_project is not None or _is_editable(source):
-        return f"-e {source.get('url') or _file_url(row.editable_project or '')}"
-    url = str(source.get("url") or "")
-    if not url:
-        return f"{name}{_pin(row.version)}"
+        url = url or (_file_url(row.editable_project) if row.editable_project else "")
+        return f"-e {url}" if url else None
+    if _NAME.fullmatch(name) is None:
+        return None
+    if not source.get("url"):
+        return _pinned(name, row.version.strip())
     fragment = []
-    vcs = source.get("vcs_info")
+    vcs = _table_in(source, "vcs_info")
     if vcs:
-        url = f"{vcs['vcs']}+{url}@{vcs['commit_id']}"
+        kind, commit = str(vcs.get("vcs")), str(vcs.get("commit_id"))
+        if kind not in _VCS or _COMMIT.fullmatch(commit) is None:
+            return None
+        url = url and f"{kind}+{url}@{commit}"
     hashes = _hashes(source)
     if hashes:
         algorithm = "sha256" if "sha256" in hashes else min(hashes)
         fragment.append(f"{algorithm}={hashes[algorithm]}")
     if source.get("subdirectory"):
-        fragment.append(f"subdirectory={source['subdirectory']}")
-    return f"{name} @ {url}" + ("#" + "&".join(fragment) if fragment else "")
+        fragment.append(f"subdirectory={_quoted(str(source['subdirectory']), '/')}")
+    return f"{name} @ {url}" + ("#" + "&".join(fragment) if fragment else "") if url else None
 
 
-def _pin(version: str) -> str:
+def _pinned(name: str, version: str) -> str | None:
     if not version:
-        return ""
-    # What is no PEP 440 version can only be asked for literally.
-    return f"=={version}" if _is_version(version) else f"==={version}"
+        return name
+    if _is_version(version):
+        return f"{name}=={version}"
+    # What is not a PEP 440 version can only be asked for literally.
+    return f"{name}==={version}" if _LITERAL_VERSION.fullmatch(version) else None
+
+
+def _url(value: object) -> str:
+    """`value` as a URL without spaces, line breaks and other characters that a URL does not have; else ""."""
+    text = value if isinstance(value, str) else ""
+    return _quoted(text, _IN_URL) if _SCHEME.match(text) else ""
+
+
+def _quoted(text: str, safe: str) -> str:
+    return quote(text.encode("utf-8", "surrogatepass"), safe=safe)
 
 
 def render_pylock(rows: Iterable[Requirement]) -> str:
@@ -84,12 +122,12 @@ def _source(row: Requirement) -> tuple[str, Table]:
     url = str(source.get("url") or "")
     subdirectory = source.get("subdirectory")
     tail: Table = [("subdirectory", _text(str(subdirectory)))] if subdirectory else []
-    vcs = source.get("vcs_info")
+    vcs = _table_in(source, "vcs_info")
     if vcs:
-        head: Table = [("type", _text(str(vcs["vcs"]))), ("url", _text(url))]
+        head: Table = [("type", _text(str(vcs.get("vcs")))), ("url", _text(url))]
         if vcs.get("requested_revision"):
             head.append(("requested-revision", _text(str(vcs["requested_revision"]))))
-        return "vcs", [*head, ("commit-id", _text(str(vcs["commit_id"]))), *tail]
+        return "vcs", [*head, ("commit-id", _text(str(vcs.get("commit_id")))), *tail]
     hashes = _hashes(source)
     if hashes and url:
         listed = ", ".join(f"{_key(name)} = {_text(hashes[name])}" for name in sorted(hashes))
@@ -105,17 +143,23 @@ def _source(row: Requirement) -> tuple[str, Table]:
 
 
 def _is_editable(source: Mapping[str, Any]) -> bool:
-    return bool((source.get("dir_info") or {}).get("editable"))
+    return bool(_table_in(source, "dir_info").get("editable"))
 
 
 def _hashes(source: Mapping[str, Any]) -> dict[str, str]:
     """The archive's hashes by algorithm; `hash` is PEP 610's first spelling, `hashes` the later one."""
-    archive = source.get("archive_info") or {}
-    hashes = {str(name): str(value) for name, value in (archive.get("hashes") or {}).items()}
+    archive = _table_in(source, "archive_info")
+    hashes = {str(name): str(value) for name, value in _table_in(archive, "hashes").items()}
     algorithm, equals, value = str(archive.get("hash") or "").partition("=")
     if equals:
         hashes.setdefault(algorithm, value)
-    return hashes
+    return {name: value for name, value in hashes.items() if _HASH.fullmatch(name) and _HASH.fullmatch(value)}
+
+
+def _table_in(source: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """The object under `key`, an empty one for any other value."""
+    value = source.get(key)
+    return value if isinstance(value, Mapping) else {}
 
 
 def _sorted(rows: Iterable[Requirement]) -> Sequence[Requirement]:
@@ -139,7 +183,11 @@ def _is_version(text: str) -> bool:
 
 
 def _file_url(path: str) -> str:
-    return "file://" + quote(path.encode("utf-8", "surrogateescape"))
+    try:
+        raw = path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raw = path.encode("utf-8", "surrogatepass")
+    return "file://" + quote(raw)
 
 
 def _path(url: str) -> str:
@@ -158,7 +206,9 @@ def _key(name: str) -> str:
 def _text(text: str) -> str:
     """A TOML basic string. TOML is Unicode: what is not has no spelling in it."""
     clean = text.encode("utf-8", "replace").decode("utf-8")
-    return json.dumps(clean, ensure_ascii=False).replace("\x7f", "\\u007f")
+    quoted = json.dumps(clean, ensure_ascii=False)
+    # Unicode has line breaks that JSON leaves as they are.
+    return "".join(f"\\u{ord(c):04x}" if c in "\x7f\x85\u2028\u2029" else c for c in quoted)
 
 
 FORMATS: Mapping[str, Callable[[Iterable[Requirement]], str]] = {

@@ -129,3 +129,52 @@ def test_lock_file_is_the_same_for_every_order() -> None:
 def test_formats_by_name() -> None:
     assert sorted(FORMATS) == ["pylock", "requirements"]
     assert FORMATS["requirements"]([INDEX]) == "pyyaml==6.0.1\n"
+
+
+SPLITTING = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+EVIL = "--index-url http://evil.example"
+
+
+def hostile_rows(text: str) -> list[Requirement]:
+    url = f"https://h.example/b.whl{text}"
+    return [
+        Requirement(f"x{text}", "1"),
+        Requirement(text, "1"),
+        Requirement("x", f"1{text}"),
+        Requirement("x", text),
+        Requirement("x", "1", {"url": url, "archive_info": {}}),
+        Requirement("x", "1", {"url": text, "archive_info": {}}),
+        Requirement("x", "1", {"url": url, "archive_info": {"hashes": {f"sha256{text}": text}}}),
+        Requirement("x", "1", {"url": url, "archive_info": {"hash": f"sha256=aa{text}"}}),
+        Requirement("x", "1", {"url": url, "vcs_info": {"vcs": "git", "commit_id": f"c0{text}"}}),
+        Requirement("x", "1", {"url": url, "vcs_info": {"vcs": f"git{text}", "commit_id": "c0"}}),
+        Requirement("x", "1", {"url": url, "subdirectory": f"a{text}"}),
+        Requirement("x", "1", {"url": url, "dir_info": {"editable": True}}),
+        Requirement("x", "1", None, editable_project=f"/p{text}"),
+        Requirement("x", "1", None, editable_project=text),
+    ]
+
+
+@pytest.mark.parametrize("mark", [*SPLITTING, " ", "\t", "\\\n", "${HOME}", " # ", "\ud800"], ids=ascii)
+def test_no_line_and_no_option_can_be_injected(mark: str) -> None:
+    for row in hostile_rows(f"{mark}{EVIL}") + hostile_rows(f"{mark}\\"):
+        (line,) = render_requirements([row]).splitlines()
+        words = line.removeprefix("-e ").split()
+        assert line.startswith("# cannot be written as a requirement: ") or not any(
+            word.startswith("-") or "\\" in word or "$" in word for word in words
+        )
+        assert all(text.split("=")[0] in PYLOCK_STARTS for text in render_pylock([row]).splitlines())
+
+
+PYLOCK_STARTS = {
+    *("", "lock-version ", "created-by ", "[[packages]]", "name ", "version ", "[packages.vcs]", "type "),
+    *("url ", "commit-id ", "subdirectory ", "[packages.archive]", "path ", "hashes ", "editable "),
+    "[packages.directory]",
+}
+
+
+def test_what_cannot_be_written_is_named_in_a_comment() -> None:
+    rows = [Requirement("a", "1 --extra-index-url http://evil.example"), Requirement("b", "2")]
+    assert render_requirements(rows) == (
+        "# cannot be written as a requirement: 'a' '1 --extra-index-url http://evil.example'\nb==2\n"
+    )
