@@ -20,7 +20,14 @@ from types import TracebackType
 from automount import __version__
 from automount.contents import Contents, DigestIndex, expand
 from automount.contents.disclosures import disclosed_paths, disclosed_secrets
-from automount.distributions import InstalledIndex, Locator, find_package, indexes_for, installed_under
+from automount.distributions import (
+    Catalog,
+    InstalledIndex,
+    Locator,
+    find_package,
+    indexes_for,
+    installed_under,
+)
 from automount.manifest import (
     Manifest,
     Provenance,
@@ -165,7 +172,8 @@ def make_manifest(
 
     `progress` is told each path and the number of bytes of it that were just hashed.
     """
-    installed = indexes_for(journal.processes)
+    catalog = Catalog()
+    installed = indexes_for(journal.processes, catalog)
     main = installed.get(0)
     locate = Locator()
     dispositions = classify(journal, installed, locate)
@@ -194,6 +202,11 @@ def make_manifest(
         index=index,
         progress=progress,
     )
+    damaged = (
+        Warning_("damaged-metadata", f"{path} {problem}: it was ignored", path)
+        for path, problem in catalog.damage().items()
+    )
+    contents = replace(contents, warnings=(*contents.warnings, *damaged))
     return _written(facts, outcome, plan, contents, loaded)
 
 

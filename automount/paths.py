@@ -67,3 +67,14 @@ def ancestors(path: str) -> tuple[str, ...]:
         path = parent(path)
         found.append(path)
     return tuple(found)
+
+
+def is_file_name(path: str) -> bool:
+    """Whether a file can have that path: other lone surrogates than those for single bytes cannot be encoded."""
+    if path.isascii():
+        return True
+    try:
+        path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True

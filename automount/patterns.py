@@ -25,6 +25,11 @@ RANK_CONFIG = 0
 RANK_IGNORE_FILE = 1
 RANK_COMMAND_LINE = 2
 
+# What asterisks stand for: within one name, any directories, anything; and the same, as little as possible.
+_IN_NAME = b"[^/]*"
+_ACROSS = b"(?:.*/)?"
+_ANYTHING = b".*"
+_SHORTEST = {_IN_NAME: b"[^/]*?", _ACROSS: b"(?:.*?/)??", _ANYTHING: b".*?"}
 _SPECIAL = frozenset(b"*?[\\")
 _CLASSES = {
     b"alnum": rb"0-9A-Za-z",
@@ -131,7 +136,7 @@ def _translate(body: bytes, anchored: bool) -> bytes:
     counts as one at the start: `foo**/bar` matches `foo/x/bar`, and that is kept here.
     """
     first = next((at for at, byte in enumerate(body) if byte in _SPECIAL), len(body))
-    out = [re.escape(body[:first])]
+    out = [re.escape(body[:first])]  # what stands for a run of asterisks is one item of its own
     position = first
     while position < len(body):
         char = body[position : position + 1]
@@ -154,7 +159,49 @@ def _translate(body: bytes, anchored: bool) -> bytes:
             out.append(piece)
         else:
             out.append(re.escape(char))
-    return b"".join(out)
+    return _linear(out)
+
+
+def _linear(pieces: Sequence[bytes]) -> bytes:
+    """One expression that never tries the same place twice: time grows with the length of a path alone.
+
+    What follows an asterisk is matched at the first place where it fits, and that place is kept (an atomic
+    group), because it leaves the most for the rest. Only the last asterisk of each kind has to end where the
+    path ends, so that one may try several places. Without this, `*a*a*a*a*b` takes minutes for a long name.
+    """
+    groups: list[tuple[bytes, list[bytes]]] = [(b"", [])]
+    for piece in pieces:
+        if piece in (_ACROSS, _ANYTHING):
+            groups.append((piece, []))
+        else:
+            groups[-1][1].append(piece)
+    out = b""
+    for number, (start, inside) in enumerate(groups):
+        last = number == len(groups) - 1
+        text = _within_name(inside, last)
+        if last or not start:
+            out += start + text
+        else:
+            out += b"(?>" + _SHORTEST[start] + text + b")"
+    return out
+
+
+def _within_name(pieces: Sequence[bytes], last: bool) -> bytes:
+    """The expression for pieces without `**`; `last` where the path has to end with them."""
+    runs: list[list[bytes]] = [[]]
+    for piece in pieces:
+        if piece == _IN_NAME:
+            runs.append([])
+        else:
+            runs[-1].append(piece)
+    texts = [b"".join(run) for run in runs]
+    out = texts[0]
+    for number, text in enumerate(texts[1:], 1):
+        if last and number == len(texts) - 1:
+            out += _IN_NAME + text
+        else:
+            out += b"(?>" + _SHORTEST[_IN_NAME] + text + b")"
+    return out
 
 
 def _stars(body: bytes, start: int, end: int, first: int, anchored: bool) -> tuple[bytes, int]:
@@ -163,10 +210,10 @@ def _stars(body: bytes, start: int, end: int, first: int, anchored: bool) -> tup
     opens = start == first or body[start - 1 : start] == b"/"
     closes = not rest or rest.startswith((b"/", b"\\/"))
     if not anchored or end - start < 2 or not (opens and closes):
-        return b"[^/]*", end
+        return _IN_NAME, end
     if rest.startswith(b"/"):
-        return b"(?:.*/)?", end + 1
-    return b".*", end
+        return _ACROSS, end + 1
+    return _ANYTHING, end
 
 
 def _bracket(body: bytes, position: int) -> tuple[bytes, int]:

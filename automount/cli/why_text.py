@@ -14,6 +14,7 @@ from automount.model import Origin, Status
 from automount.paths import relative
 
 SKIP_MEANINGS = {
+    "remote-path": "no file can have its remote path",
     "broken-link": "a link that leads nowhere",
     "cachedir-tag": "a directory with CACHEDIR.TAG: a cache",
     "device": "a device, no file",

@@ -13,6 +13,7 @@ from automount.contents.ignores import IgnoreFiles
 from automount.contents.remarks import case_collisions, large_mounts
 from automount.contents.touched import Touched
 from automount.contents.walk import Found, walk
+from automount.manifest import remote_problem
 from automount.model import FileEntry, Mount, Pattern, Skipped, Warning_
 from automount.patterns import PatternSet
 
@@ -93,6 +94,12 @@ class _Expansion:
                     continue
                 digest, executable = known
                 remote = f"{base}/{found.below}" if found.below else base
+                problem = remote_problem(remote)
+                if problem is not None:
+                    self._skipped.add(Skipped(found.local, "remote-path", problem))
+                    message = f"{found.local} is not shipped, because of its remote path: {problem}"
+                    self._warn("remote-path", message, found.local)
+                    continue
                 candidates.setdefault(remote, []).append(
                     _Candidate(remote, found.local, digest, executable, number, mount.priority)
                 )

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 
+from automount.distributions.bounded import Damage
 from automount.distributions.locating import Locator
 from automount.distributions.site_directory import SiteDirectory
 from automount.model import Environment
@@ -28,6 +29,13 @@ class Catalog:
         found = self.directories.get(real)
         if found is None:
             found = self.directories[real] = SiteDirectory(path)
+        return found
+
+    def damage(self) -> Damage:
+        """What is wrong with the metadata that was read so far, by path."""
+        found: Damage = {}
+        for directory in self.directories.values():
+            found.update(directory.damage())
         return found
 
 

@@ -9,12 +9,12 @@ import names as literals: setuptools' `MAPPING` and `NAMESPACES`, the `map_modul
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from automount.distributions.metadata import Metadata
 from automount.paths import is_below, join, name, normal, parent
+from automount.untrusted import json_value, regular_bytes
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,8 @@ def outside_sources(metadata: Metadata) -> Iterator[tuple[str, str]]:
 
 def _read_helper(path: str) -> EditableSources:
     try:
-        with open(path, "rb") as file:
-            tree = ast.parse(file.read(), path)
-    except (OSError, SyntaxError, ValueError):
+        tree = ast.parse(regular_bytes(path), path)
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return EditableSources(name(path))
     found = EditableSources(name(path))
     for node in ast.walk(tree):
@@ -105,8 +104,7 @@ def _read_call(node: ast.Call, found: EditableSources, base: str) -> None:
 def _meson_plan(build: str) -> dict[str, str]:
     """A map from import name to source file, read from the plan in meson's build directory."""
     try:
-        with open(join(build, "meson-info", "intro-install_plan.json"), encoding="utf-8") as file:
-            plan = json.load(file)
+        plan = json_value(regular_bytes(join(build, "meson-info", "intro-install_plan.json")))
     except (OSError, ValueError):
         return {}
     found: dict[str, str] = {}

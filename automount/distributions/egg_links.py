@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
+from automount.distributions.bounded import Damage, text_of
 from automount.distributions.metadata import Metadata
 from automount.model import Distribution
 from automount.paths import join, name
@@ -21,16 +22,14 @@ class EggLink:
     distribution: Distribution
 
     @classmethod
-    def read(cls, path: str) -> EggLink | None:
+    def read(cls, path: str, damage: Damage) -> EggLink | None:
         """The link at `path`; None where its source directory is gone.
 
+        What is wrong with a damaged link goes into `damage`.
         The first line is the directory of the egg-info, the second leads from there to `setup.py`.
         """
-        try:
-            with open(path, encoding="utf-8", errors="surrogateescape") as file:
-                lines = [line.strip() for line in file.read().split("\n")]
-        except OSError:
-            return None
+        text = text_of(path, damage, errors="surrogateescape")
+        lines = [line.strip() for line in (text or "").split("\n")]
         if not lines or not lines[0] or not os.path.isdir(lines[0]):
             return None
         source = os.path.normpath(lines[0])

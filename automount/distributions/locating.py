@@ -6,7 +6,7 @@ import os
 import stat
 
 from automount.origins import Located
-from automount.paths import normal
+from automount.paths import is_file_name, normal
 
 
 class Locator:
@@ -26,8 +26,10 @@ class Locator:
         return found
 
     def _locate(self, path: str) -> Located:
+        if "\0" in path or not is_file_name(path):
+            return Located(path, path, exists=False)
         written = self._written(path)
-        if not written.startswith("/") or "\0" in written:
+        if not written.startswith("/"):
             return Located(written, written, exists=False)
         held = self._held(written)
         try:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import importlib_metadata
 
+from automount.distributions.bounded import BoundedDistribution, Damage, text_of
 from automount.model import Distribution
 from automount.paths import is_below, join, name, parent, parts
+from automount.untrusted import json_value
 
 METADATA_ENDINGS = (".dist-info", ".egg-info", ".egg-link")
 
@@ -23,14 +23,14 @@ METADATA_ENDINGS = (".dist-info", ".egg-info", ".egg-link")
 class Metadata:
     """The metadata at `path`: a `.dist-info`, an `.egg-info` file or directory, or `EGG-INFO`.
 
-    `base` is the directory, or egg, that its list of files is relative to. `reads` counts what was
-    read, for those who measure laziness.
+    `base` is the directory, or egg, that its list of files is relative to. `damage` says what is wrong
+    with the files that were read so far.
     """
 
     def __init__(self, path: str, base: str, source: importlib_metadata.Distribution | None = None) -> None:
         self.path = path
         self.base = base
-        self.reads = {"listing": 0, "listing-parsed": 0, "metadata": 0, "direct-url": 0}
+        self.damage: Damage = {}
         self._source = source
 
     @cached_property
@@ -43,7 +43,7 @@ class Metadata:
 
     @cached_property
     def _distribution(self) -> importlib_metadata.Distribution:
-        return self._source or importlib_metadata.Distribution.at(Path(self.path))
+        return self._source or BoundedDistribution(self.path, self.damage)
 
     def read(self, file: str) -> str | None:
         """The text of one metadata file; None where there is none, or where it is not text."""
@@ -67,7 +67,6 @@ class Metadata:
 
         SOURCES.txt does not count: it lists what went into the source archive.
         """
-        self.reads["listing"] += 1
         if not self._is_egg:
             return "\n" + (self.read("RECORD") or "")
         if not self.path.endswith(".egg-info"):
@@ -81,11 +80,10 @@ class Metadata:
     @cached_property
     def entries(self) -> frozenset[str]:
         """The paths in the list of files, as written there: relative to `base`, or absolute."""
-        self.reads["listing-parsed"] += 1
         found: set[str] = set()
         for line in self.listing.split("\n"):
             if line.startswith('"'):
-                found.update(row[0] for row in csv.reader([line]) if row)
+                found.update(_quoted_entry(line))
             elif line:
                 found.add(line.rsplit(",", 2)[0] if not self._is_egg else line)
         return frozenset(found)
@@ -114,15 +112,19 @@ class Metadata:
     @cached_property
     def direct_url(self) -> Mapping[str, Any] | None:
         """The parsed `direct_url.json` (PEP 610); None where there is none that can be read."""
-        self.reads["direct-url"] += 1
         text = None if self._is_egg else self.read("direct_url.json")
         if not text:
             return None
+        path = join(self.path, "direct_url.json")
         try:
-            parsed = json.loads(text)
+            parsed = json_value(text)
         except ValueError:
+            self.damage[path] = "is not JSON"
             return None
-        return parsed if isinstance(parsed, dict) else None
+        if not isinstance(parsed, dict):
+            self.damage[path] = "is not a JSON object"
+            return None
+        return parsed
 
     @property
     def editable_project(self) -> str | None:
@@ -133,7 +135,11 @@ class Metadata:
         info = direct_url.get("dir_info")
         if not isinstance(info, dict) or info.get("editable") is not True:
             return None
-        split = urlsplit(str(direct_url.get("url", "")))
+        try:
+            split = urlsplit(str(direct_url.get("url", "")))
+        except ValueError:
+            self.damage[join(self.path, "direct_url.json")] = "has an invalid URL"
+            return None
         return os.path.normpath(unquote(split.path)) if split.scheme == "file" and split.path else None
 
     @cached_property
@@ -167,18 +173,17 @@ class Metadata:
     @cached_property
     def described(self) -> Distribution:
         """The distribution with the name and version from its metadata."""
-        self.reads["metadata"] += 1
         try:
             found = self._distribution.metadata
             distribution_name, version = (found["Name"], found["Version"]) if found else ("", "")
-        except (OSError, KeyError, ValueError):
+        except (OSError, KeyError, ValueError, RecursionError):
             distribution_name = version = ""
         # Metadata can be damaged; the name of its directory still identifies the distribution.
         rest = name(self.path).rpartition(".")[0].split("-")
         project = self.editable_project
         return Distribution(
-            name=distribution_name or self.stem,
-            version=version or (rest[1] if len(rest) > 1 else ""),
+            name=_one_line(distribution_name) or self.stem,
+            version=_one_line(version) or (rest[1] if len(rest) > 1 else ""),
             metadata_path=self.path,
             editable=project is not None,
             project_root=project,
@@ -188,12 +193,22 @@ class Metadata:
 
 def pth_lines(path: str) -> tuple[str, ...]:
     """The lines of a `.pth` file that `site` would act on."""
-    try:
-        with open(path, encoding="utf-8-sig", errors="surrogateescape") as file:
-            lines = file.read().split("\n")
-    except OSError:
-        return ()
+    text = text_of(path, {}, errors="surrogateescape") or ""
+    lines = text.removeprefix("\ufeff").split("\n")
     return tuple(line.rstrip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+def _quoted_entry(line: str) -> list[str]:
+    """The path in a line of RECORD that begins with a quotation mark; nothing where the line is damaged."""
+    try:
+        return [row[0] for row in csv.reader([line]) if row]
+    except csv.Error:
+        return []
+
+
+def _one_line(text: object) -> str:
+    """The first line of a name or version: a damaged header may be folded over several."""
+    return next(iter(str(text or "").split("\n")), "").strip()
 
 
 def csv_field(entry: str) -> str:

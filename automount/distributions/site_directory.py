@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import zipfile
 from collections.abc import Iterator
 from functools import cached_property
 
 import importlib_metadata
 
+from automount.distributions.bounded import Damage
 from automount.distributions.egg_links import EggLink
 from automount.distributions.metadata import METADATA_ENDINGS, Metadata
 from automount.paths import join, name
@@ -23,6 +25,7 @@ class SiteDirectory:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self._link_damage: Damage = {}
         self._owners: dict[str, list[Metadata]] = {}
         self._heads: dict[str, tuple[Metadata, ...]] = {}
         self._named: dict[str, Metadata | None] = {}
@@ -54,7 +57,7 @@ class SiteDirectory:
     def _in_archive(self) -> tuple[Metadata, ...]:
         try:
             found = sorted(importlib_metadata.Distribution.discover(path=[self.path]), key=str)
-        except (OSError, ValueError):
+        except (OSError, ValueError, zipfile.BadZipFile):
             return ()
         return tuple(
             Metadata(str(getattr(one, "_path", self.path)).rstrip("/"), self.path, one) for one in found
@@ -69,7 +72,7 @@ class SiteDirectory:
     def egg_links(self) -> tuple[EggLink, ...]:
         """The development installs of `setup.py develop` that are linked from here."""
         links = (entry for entry, _ in self._entries if entry.endswith(".egg-link"))
-        found = (EggLink.read(join(self.path, entry)) for entry in links)
+        found = (EggLink.read(join(self.path, entry), self._link_damage) for entry in links)
         return tuple(link for link in found if link is not None)
 
     @cached_property
@@ -82,6 +85,13 @@ class SiteDirectory:
         if not any(entry.endswith(".pth") or linked for entry, linked in self._entries):
             return ()
         return tuple(one for one in self.metadata if one.editable_project is not None)
+
+    def damage(self) -> Damage:
+        """What is wrong with the files that were read so far."""
+        found = dict(self._link_damage)
+        for one in self.__dict__.get("metadata", ()):  # listed only where something was looked up here
+            found.update(one.damage)
+        return found
 
     def owner_of(self, entry: str) -> Metadata | None:
         """The distribution that lists the entry, a path relative to this directory."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from automount.manifest.json_text import kind_of
 from automount.manifest.remote_paths import directory_problem, remote_problem
+from automount.untrusted import is_shallow
 
 Check = Callable[[Any], "str | None"]
 
@@ -84,6 +85,11 @@ def digest(value: Any) -> str | None:
 def mapping(value: Any) -> str | None:
     """An object of any content."""
     return None if isinstance(value, dict) else _expected("an object", value)
+
+
+def document(value: Any) -> str | None:
+    """An object of any content that is not nested too deeply."""
+    return mapping(value) or (None if is_shallow(value) else "it is nested too deeply")
 
 
 def maybe(check: Check) -> Check:

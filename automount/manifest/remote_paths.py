@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from automount.paths import parts
 
+# No system call takes a longer path (Linux PATH_MAX, NAME_MAX); whoever unpacks opens one directory a part.
+LONGEST_PATH = 4095
+LONGEST_NAME = 255
+MOST_PARTS = 255
+
 
 def remote_problem(path: str) -> str | None:
     """What keeps `path` from being the remote path of a file, None where nothing does."""
@@ -17,6 +22,8 @@ def directory_problem(path: str) -> str | None:
     """What keeps `path` from being a remote directory (`/` is one), None where nothing does."""
     if not path.startswith("/"):
         return "it is not absolute"
+    if len(path) > LONGEST_PATH:
+        return f"it is longer than {LONGEST_PATH:,} bytes or {MOST_PARTS} parts"
     pieces = parts(path)
     if ".." in pieces:
         return "it has a .. part"
@@ -25,7 +32,11 @@ def directory_problem(path: str) -> str | None:
     if "\0" in path:
         return "it has a NUL character"
     try:
-        path.encode("utf-8", "surrogateescape")
+        raw = path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return "it cannot be a file name"
+    if len(raw) > LONGEST_PATH or len(pieces) > MOST_PARTS:
+        return f"it is longer than {LONGEST_PATH:,} bytes or {MOST_PARTS} parts"
+    if len(raw) > LONGEST_NAME and max(map(len, raw.split(b"/"))) > LONGEST_NAME:
+        return f"a part of it is longer than {LONGEST_NAME} bytes"
     return None

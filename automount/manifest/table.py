@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from automount.manifest.checks import shown
 from automount.manifest.kinds import Kind
+from automount.untrusted import is_shallow
 
 # A manifest of some hundred compressed bytes can have millions of wrong values. Nobody reads so many.
 MOST_ISSUES = 100
@@ -97,6 +99,10 @@ class Table:
             return None
         if len(held) < len(value):
             held["extra"] = {name: raw for name, raw in value.items() if name not in self._known}
+            for name, raw in held["extra"].items():
+                if isinstance(raw, dict | list) and not is_shallow(raw):
+                    issues.add(_place(at, shown(name)), "it is nested too deeply")
+                    return None
         return self.row(**held)
 
     def encode(self, row: Any) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from automount.model import (
     RecordKind,
     Status,
 )
+from automount.paths import is_file_name
+from automount.untrusted import counter
 
 SUFFIX = ".journal"
 _FORMAT = "1"
@@ -88,7 +90,7 @@ class _Process:
     def number(self) -> tuple[int, int]:
         """The pid and the count that the file's name tells."""
         pid, _, count = self.name.removesuffix(SUFFIX).partition(".")
-        return (int(pid), int(count)) if pid.isdecimal() and count.isdecimal() else (0, 0)
+        return (counter(pid), counter(count))
 
     @property
     def pid(self) -> int:
@@ -98,9 +100,14 @@ class _Process:
     def ppid(self) -> int:
         return self.integer("ppid")
 
+    @property
+    def cwd(self) -> str:
+        """The cwd, absolute: a journal that was edited may say anything."""
+        cwd = self.text("cwd")
+        return cwd if cwd.startswith("/") else "/"
+
     def integer(self, key: str) -> int:
-        text = self.text(key)
-        return int(text) if text.isdecimal() else 0
+        return counter(self.text(key))
 
     def text(self, key: str) -> str:
         values = self.header.get(key, ())
@@ -199,6 +206,8 @@ def _take(process: _Process, fields: list[str]) -> str | None:
         process.launches.append(tuple(values))
     elif kind == "D":
         action, path, named_as, requester = values[:4]
+        if not path.startswith("/") or not is_file_name(path):
+            return None
         process.data.setdefault((action, path), (named_as, requester))
         if action == "read":
             process.sources.add(_source_of(path))
@@ -244,7 +253,7 @@ def _take_module(
         module.locations = locations
     if requester and (first_run or module.requester is None):
         module.requester = requester
-        module.line = int(line) if line.isdecimal() else None
+        module.line = counter(line) if line.isdecimal() else None
     return file if status in "eb" and file.startswith("/") else None
 
 
@@ -273,7 +282,7 @@ def _parent(process: _Process, others: list[_Process]) -> str | None:
     predecessors = [other for other in same if not other.ended and other.text("entry") != "subinterpreter"]
     if predecessors:
         return max(predecessors, key=_began).name
-    ancestors = (int(text) for text in process.header.get("ancestors", ()) if text.isdecimal())
+    ancestors = (counter(text) for text in process.header.get("ancestors", ()))
     for pid in (process.ppid, *ancestors):
         of_pid = [other for other in before if other.pid == pid and other.text("entry") != "subinterpreter"]
         if of_pid:
@@ -312,9 +321,9 @@ def _process_row(
     facts = process
     while facts.text("entry") == "fork" and parents[facts.name] is not None:
         facts = by_name[parents[facts.name] or ""]
-    environment = _environment(facts, facts.text("cwd"))
+    environment = _environment(facts, facts.cwd)
     if facts is not process:
-        environment = replace(environment, path=_path(process), cwd=process.text("cwd"))
+        environment = replace(environment, path=_path(process), cwd=process.cwd)
     return Process(
         index=index[process.name],
         pid=process.pid,
@@ -344,7 +353,7 @@ def _environment(process: _Process, cwd: str) -> Environment:
         user_site=process.text("user_site") or None,
         path=_path(process),
         cwd=cwd,
-        flags={name: int(flags[name]) for name in sorted(flags) if flags[name].isdecimal()},
+        flags={name: counter(flags[name]) for name in sorted(flags) if flags[name].isdecimal()},
     )
 
 
@@ -353,7 +362,7 @@ def _path(process: _Process) -> tuple[str, ...]:
 
     The header's was written before the program's own directory came in front; what was seen later has it.
     """
-    cwd = process.text("cwd")
+    cwd = process.cwd
     entries = [*process.paths, *process.header.get("path", ())]
     absolute = [entry if entry.startswith("/") else f"{cwd}/{entry}".rstrip("/") for entry in entries]
     return tuple(dict.fromkeys(absolute))
@@ -361,7 +370,7 @@ def _path(process: _Process) -> tuple[str, ...]:
 
 def _launch(process: int, fields: tuple[str, ...]) -> Launch:
     kind, pid, executable, cwd, *argv = fields
-    number = int(pid) if pid.isdecimal() else 0
+    number = counter(pid)
     return Launch(process, kind.rstrip("*"), number, executable, tuple(argv), cwd, kind.endswith("*"))
 
 

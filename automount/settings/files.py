@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from automount import paths
 from automount.errors import ConfigError
 from automount.settings.parsing import LISTS
+from automount.untrusted import regular_bytes
 
 _ENDS = (".git", ".hg")
 
@@ -26,8 +27,7 @@ def read(path: str) -> bytes | None:
     try:
         if not os.path.isfile(path):
             return None
-        with open(path, "rb") as stream:
-            return stream.read()
+        return regular_bytes(path)
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}", hint="make it readable") from error
 
@@ -64,8 +64,12 @@ def read_pyproject(path: str) -> Mapping[str, object] | None:
 
     try:
         document = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}", hint="correct it") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path} is nested too deeply to be read", hint="correct it") from error
+    except ValueError as error:
+        # Not TOML, not UTF-8, or a number of more digits than Python reads.
+        first = str(error).splitlines()[0]
+        raise ConfigError(f"{path} is not valid TOML: {first}", hint="correct it") from error
     tools = document.get("tool")
     table = tools.get("automount") if isinstance(tools, dict) else None
     if table is None:

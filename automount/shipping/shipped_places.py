@@ -15,8 +15,8 @@ from automount.model import FileEntry
 
 # Beside the remote tree in a stage, a bundle and an image: the manifest that travels, and our notes.
 OWN_DIRECTORY = ".automount"
+_SHOWN = 200
 TRAVELLING_MANIFEST = f"{OWN_DIRECTORY}/manifest.json"
-_NAME_BYTES = 255
 
 
 def name_bytes(text: str) -> bytes:
@@ -45,7 +45,7 @@ def checked_files(manifest: Manifest) -> tuple[FileEntry, ...]:
             raise _unsafe("/" + "/".join(before), f"it is a file, and a directory for {row.remote}")
         before = here
         if row.size < 0 or len(row.sha256) != 64 or not set(row.sha256) <= set("0123456789abcdef"):
-            raise _unsafe(row.remote, "its size or digest is not one")
+            raise _unsafe(row.remote, "invalid size or digest")
     return tuple(rows)
 
 
@@ -55,8 +55,6 @@ def checked_parts(remote: str) -> tuple[str, ...]:
     if problem is not None:
         raise _unsafe(remote, problem)
     here = paths.parts(remote)
-    if any(len(name_bytes(part)) > _NAME_BYTES for part in here):
-        raise _unsafe(remote, "it cannot be a file name")
     if here[0] == OWN_DIRECTORY:
         raise _unsafe(remote, "that place is automount's own")
     return here
@@ -70,6 +68,7 @@ def directories(remotes: Sequence[str], top: str = "/") -> tuple[str, ...]:
 
 def _unsafe(remote: str, why: str) -> Refused:
     shown = remote.encode("utf-8", "backslashreplace").decode()
+    shown = shown if len(shown) <= _SHOWN else shown[: _SHOWN - 3] + "..."
     return Refused(
         f"the manifest has an unsafe remote path {shown!r}: {why}", hint="record again", code="unsafe-path"
     )

@@ -17,6 +17,7 @@ from automount.errors import Refused
 from automount.model import FileEntry
 from automount.shipping.safe_tree import SafeTree
 from automount.shipping.shipped_places import OWN_DIRECTORY, checked_parts
+from automount.untrusted import json_value
 
 _NAME = "stage.json"
 _SCHEMA = "automount-stage/v1"
@@ -51,8 +52,8 @@ class StageRecord:
             return cls({}, set())
         with os.fdopen(source, "rb") as file:
             raw = file.read(_LIMIT)
-        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, Refused):
-            return cls._parse(json.loads(raw))
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, OverflowError, Refused):
+            return cls._parse(json_value(raw))
         return cls({}, set())
 
     @classmethod

@@ -20,8 +20,10 @@ FIXED_TIME = 315_532_800
 _BLOCK = 512
 _CHUNK = 1 << 20
 _OCTAL_LIMIT = 8**11
-_EXTENSION_LIMIT = 1 << 20
+# Of all headers that belong to one member: a name of 4,096 bytes, and what other tars add.
+_EXTENSION_LIMIT = 1 << 17
 _TRAILING_LIMIT = 1 << 20
+_MOST_DIGITS = 7
 _KINDS = {
     b"1": "a hard link",
     b"2": "a link",
@@ -137,6 +139,7 @@ class TarReader:
         """The members one after the other; what of a file is not read meanwhile is passed over."""
         name: bytes | None = None
         size: int | None = None
+        extended = 0
         while True:
             self._pass_over()
             block = self._exactly(_BLOCK)
@@ -147,6 +150,9 @@ class TarReader:
             length = self._number(block[124:136])
             self._check_sum(block)
             if kind in (b"x", b"g", b"L"):
+                extended += _BLOCK + length
+                if extended > _EXTENSION_LIMIT:
+                    self._refuse("the headers before a member are too long")
                 extension = self._extension(length)
                 if kind == b"L":
                     name = extension.rstrip(b"\0")
@@ -163,6 +169,7 @@ class TarReader:
             self._left, self._padding = length, -length % _BLOCK
             yield TarMember(own.rstrip(b"/") if is_directory else own, length, is_directory)
             name = size = None
+            extended = 0
 
     def chunks(self) -> Iterator[bytes]:
         """The content of the present member."""
@@ -193,19 +200,19 @@ class TarReader:
         return bytes(found)
 
     def _extension(self, length: int) -> bytes:
-        if length > _EXTENSION_LIMIT:
-            self._refuse("a header in it is too long")
         data = self._exactly(length)
         self._exactly(-length % _BLOCK)
         return data
 
     def _records(self, data: bytes) -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}
-        while data.strip(b"\0"):
-            digits, _, _ = data.partition(b" ")
-            if not digits.isdigit() or len(digits) > 7 or not len(digits) < int(digits) <= len(data):
+        start, end = 0, len(data.rstrip(b"\0"))
+        while start < end:
+            digits = data[start : data.find(b" ", start, start + _MOST_DIGITS + 1)]
+            if not digits.isdigit() or not len(digits) < int(digits) <= len(data) - start:
                 self._refuse("a header in it is damaged")
-            record, data = data[len(digits) + 1 : int(digits)], data[int(digits) :]
+            record = data[start + len(digits) + 1 : start + int(digits)]
+            start += int(digits)
             key, _, value = record.removesuffix(b"\n").partition(b"=")
             if key.startswith(b"GNU.sparse"):
                 self._refuse("it holds a sparse file")

@@ -280,10 +280,10 @@ def test_files_that_do_not_speak_to_us_are_left_alone(project: Path, name: str, 
 def test_a_file_that_cannot_be_read_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cfg(project, "[automount]\n")
 
-    def refusing(path: str, mode: str) -> object:
+    def refusing(path: str) -> bytes:
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr(settings.files, "open", refusing, raising=False)
+    monkeypatch.setattr(settings.files, "regular_bytes", refusing)
     with pytest.raises(ConfigError, match=r"setup\.cfg cannot be read: Permission denied"):
         load(str(project))
 

@@ -1,0 +1,83 @@
+"""Reads files and JSON that anybody may have written: bounded, never waiting, one kind of error each."""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+import stat
+from typing import Any, NoReturn
+
+# Deeper than any document of people, and shallow enough for every recursive reader and writer of JSON.
+DEEPEST = 100
+# Metadata, settings and lists of files are far smaller.
+LARGEST_FILE = 1 << 26
+# More than any counter has, and less than Python's own limit on digits.
+_MOST_DIGITS = 18
+_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+def regular_bytes(path: str, limit: int = LARGEST_FILE) -> bytes:
+    """The content of the regular file `path`; links are followed.
+
+    Raises `OSError`, also for a FIFO, a device or a directory, and for a file over `limit` bytes.
+    A path that cannot be a file name (a NUL, a lone surrogate) does not exist.
+    """
+    try:
+        descriptor = os.open(path, _READ)
+    except ValueError as error:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) from error
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return content
+
+
+def json_value(content: bytes | str) -> Any:
+    """The JSON value of a document. Raises `ValueError` for all that is not JSON, or too deep.
+
+    Python's own reader takes NaN and numbers that become infinite, and ends in other exceptions at a document
+    that is nested deeply or has a number of 5,000 digits.
+    """
+    try:
+        value = json.loads(content, parse_constant=_refuse, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not is_shallow(value):
+        raise ValueError("it is nested too deeply")
+    return value
+
+
+def is_shallow(value: Any, deepest: int = DEEPEST) -> bool:
+    """Whether a JSON value has at most `deepest` levels of arrays and objects."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(deepest):
+        if not level:
+            return True
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+    return not level
+
+
+def counter(text: str) -> int:
+    """The number that `text` is; 0 where it is not a plain number of a credible length."""
+    return int(text) if len(text) <= _MOST_DIGITS and text.isascii() and text.isdecimal() else 0
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"JSON has no {constant}")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"the number {text[:20]} is too large")
+    return value
