@@ -70,7 +70,7 @@ def ancestors(path: str) -> tuple[str, ...]:
 
 
 def is_file_name(path: str) -> bool:
-    """Whether a file can have that path: other lone surrogates than those for single bytes cannot be encoded."""
+    """Whether a file can have that path: only the lone surrogates that stand for bytes can be encoded."""
     if path.isascii():
         return True
     try:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from automount.paths import parts
 
-# No system call takes a longer path (Linux PATH_MAX, NAME_MAX); whoever unpacks opens one directory a part.
-LONGEST_PATH = 4095
+# Nobody has longer ones; without a bound, one path of a small bundle could ask for gigabytes. Linux takes
+# no longer name (NAME_MAX), and longer paths than 4,095 bytes in pieces; who unpacks holds one directory open
+# for each part.
+LONGEST_PATH = 16_384
 LONGEST_NAME = 255
 MOST_PARTS = 255
 

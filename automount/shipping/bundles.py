@@ -13,6 +13,7 @@ import gzip
 import hashlib
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -35,6 +36,12 @@ from automount.shipping.tar import TarReader
 from automount.shipping.zips import MAIN_NAME, main_source, whole_name, zip_name
 
 _MANIFEST_LIMIT = 1 << 28
+# A manifest holds a digest for each file, which cannot be compressed; real ones shrink to a tenth.
+_SMALL_MANIFEST = 1 << 20
+_DENSEST = 100
+_ZIP_END = 22
+# What zipfile raises for a damaged list of members or a damaged member.
+_ZIP_DAMAGE = (zipfile.BadZipFile, OSError, ValueError, IndexError, OverflowError, RuntimeError, struct.error)
 _CHUNK = 1 << 20
 _TAR_MAGIC = 257
 
@@ -50,7 +57,9 @@ class Member:
 
 
 class BundleReader(Protocol):
-    """An open bundle of one format."""
+    """An open bundle of one format; `stored` is the size of its file."""
+
+    stored: int
 
     def members(self) -> Iterator[Member]:
         """The members, the travelling manifest first."""
@@ -73,7 +82,7 @@ def examine(path: str, visit: Visit | None = None) -> Manifest:
     """
     with open_bundle(path) as bundle, _damage(path):
         members = bundle.members()
-        manifest = _travelling(path, next(members, None))
+        manifest = _travelling(path, next(members, None), bundle.stored)
         wanted = {bundle.name_of(row.remote, manifest): row for row in checked_files(manifest)}
         generated = bundle.generated(manifest)
         folders = {
@@ -103,7 +112,7 @@ def examine(path: str, visit: Visit | None = None) -> Manifest:
 def read_travelling(path: str) -> Manifest:
     """The manifest that travels in the bundle at `path`, without a look at the rest."""
     with open_bundle(path) as bundle, _damage(path):
-        return _travelling(path, next(bundle.members(), None))
+        return _travelling(path, next(bundle.members(), None), bundle.stored)
 
 
 def checked_travelling(raw: bytes, place: str) -> Manifest:
@@ -143,26 +152,27 @@ def open_bundle(path: str) -> Iterator[BundleReader]:
             ImageLayout(directory).top_layer(tag) as blob,
             gzip.GzipFile(fileobj=cast(BinaryIO, blob)) as unpacked,  # it only reads
         ):
-            yield _Tar(unpacked.read, path)
+            yield _Tar(unpacked.read, path, blob.stored)
         return
     with _open(path) as file:
+        stored = os.fstat(file.fileno()).st_size
         head = file.read(_TAR_MAGIC + 5)
         file.seek(0)
         if head.startswith(b"PK"):
-            with _damage(path), zipfile.ZipFile(file) as packed:
-                yield _Zip(packed, path)
+            with _damage(path), _opened_zip(file, path, stored) as packed:
+                yield _Zip(packed, path, stored)
         elif head.startswith(b"\x1f\x8b"):
             with gzip.GzipFile(fileobj=file) as source:
-                yield _Tar(source.read, path)
+                yield _Tar(source.read, path, stored)
         elif head.startswith(b"\x28\xb5\x2f\xfd"):
             import zstandard
 
             with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
                 file, closefd=False
             ) as plain:
-                yield _Tar(plain.read, path)
+                yield _Tar(plain.read, path, stored)
         elif head[_TAR_MAGIC:] == b"ustar":
-            yield _Tar(file.read, path)
+            yield _Tar(file.read, path, stored)
         else:
             raise AutomountError(
                 f"{path} is not a bundle", hint="make one with: automount pack", code="bad-bundle"
@@ -202,13 +212,27 @@ def _damage(path: str) -> Iterator[None]:
         refuse(path, f"it is damaged ({error})")
 
 
-def _travelling(path: str, first: Member | None) -> Manifest:
+def _opened_zip(file: BinaryIO, path: str, size: int) -> zipfile.ZipFile:
+    """The zip in `file` of `size` bytes, which must end with the end of its list of members."""
+    file.seek(max(size - _ZIP_END, 0))
+    if not file.read().startswith(b"PK\5\6"):
+        refuse(path, "it was cut off, or something follows after its end")
+    file.seek(0)
+    try:
+        return zipfile.ZipFile(file)
+    except _ZIP_DAMAGE as error:
+        refuse(path, f"it is damaged ({error})")
+
+
+def _travelling(path: str, first: Member | None, stored: int) -> Manifest:
     if first is None or first.name != TRAVELLING_MANIFEST or first.is_directory:
         raise AutomountError(
-            f"{path} holds no manifest at its begin", hint="make one with: automount pack", code="bad-bundle"
+            f"{path}: the first member is not a manifest",
+            hint="make a bundle with: automount pack",
+            code="bad-bundle",
         )
-    if first.size > _MANIFEST_LIMIT:
-        refuse(path, "its manifest is too large")
+    if first.size > min(_MANIFEST_LIMIT, _SMALL_MANIFEST + stored * _DENSEST):
+        refuse(path, "its manifest is too large for a bundle of this size")
     return checked_travelling(b"".join(first.chunks()), path)
 
 
@@ -255,7 +279,8 @@ def _compare(path: str, member: Member, expected: bytes) -> None:
 
 
 class _Tar:
-    def __init__(self, read: Callable[[int], bytes], place: str) -> None:
+    def __init__(self, read: Callable[[int], bytes], place: str, stored: int) -> None:
+        self.stored = stored
         self._reader = TarReader(read, place)
 
     def members(self) -> Iterator[Member]:
@@ -270,7 +295,8 @@ class _Tar:
 
 
 class _Zip:
-    def __init__(self, packed: zipfile.ZipFile, place: str) -> None:
+    def __init__(self, packed: zipfile.ZipFile, place: str, stored: int) -> None:
+        self.stored = stored
         self._packed = packed
         self._place = place
         self._unpacks_itself = is_pyz(packed)
@@ -280,6 +306,8 @@ class _Zip:
         # A zip has no order that matters: its list stands at the end.
         rows.sort(key=lambda row: row.filename != TRAVELLING_MANIFEST)
         for row in rows:
+            if not row.filename:
+                refuse(self._place, "a member has no name")
             kind = stat.S_IFMT(row.external_attr >> 16)
             if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
                 refuse(
@@ -294,7 +322,11 @@ class _Zip:
             yield Member(row.filename.rstrip("/"), row.file_size, row.is_dir(), chunks)
 
     def _chunks(self, row: zipfile.ZipInfo) -> Iterator[bytes]:
-        with self._packed.open(row) as member:
+        try:
+            member = self._packed.open(row)
+        except _ZIP_DAMAGE as error:
+            refuse(self._place, f"{shown(row.filename)} is damaged ({error})")
+        with member:
             while chunk := member.read(_CHUNK):
                 yield chunk
 

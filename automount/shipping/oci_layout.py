@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 from automount.errors import AutomountError
 from automount.shipping.safe_tree import full_disk
 from automount.shipping.whole_file import pending_file, whole_file
+from automount.untrusted import json_value
 
 INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
@@ -65,6 +66,11 @@ class BlobReader:
         self._summed.update(data)
         self.size += len(data)
         return data
+
+    @property
+    def stored(self) -> int:
+        """The size of the blob's file."""
+        return os.fstat(self._file.fileno()).st_size
 
     def drain(self) -> None:
         """Reads what is left."""
@@ -261,8 +267,8 @@ class ImageLayout:
 
     def _parsed(self, raw: bytes, what: str) -> dict[str, Any]:
         try:
-            document = json.loads(raw)
-        except (ValueError, RecursionError):
+            document = json_value(raw)
+        except ValueError:
             document = None
         if not isinstance(document, dict):
             raise self._broken(f"{what} is not a JSON document")

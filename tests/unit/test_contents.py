@@ -479,7 +479,11 @@ def test_directories_nested_deeper_than_python_recurses(deep: Path) -> None:
         descriptor = deeper
     os.close(os.open("f", os.O_CREAT | os.O_WRONLY, dir_fd=descriptor))
     os.close(descriptor)
-    assert [row.local for row in walked(package(deep)).files] == [f"{deep}/{'d/' * 1500}f"]
+    # It is reached, but no manifest can name its remote path.
+    contents = walked(package(deep))
+    assert contents.files == ()
+    assert [(row.local, row.code) for row in contents.skipped] == [(f"{deep}/{'d/' * 1500}f", "remote-path")]
+    assert [row.code for row in contents.warnings] == ["remote-path"]
 
 
 def test_unreadable_files_and_directories_are_said(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
