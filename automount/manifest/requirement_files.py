@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -191,7 +191,12 @@ def _file_url(path: str) -> str:
 
 
 def _path(url: str) -> str:
-    return unquote(urlsplit(url).path) if url.startswith("file:") else url
+    if not url.startswith("file:"):
+        return url
+    try:
+        return unquote(urlsplit(url).path)
+    except ValueError:
+        return url
 
 
 def _table(header: str | None, rows: Table) -> str:
@@ -209,9 +214,3 @@ def _text(text: str) -> str:
     quoted = json.dumps(clean, ensure_ascii=False)
     # Unicode has line breaks that JSON leaves as they are.
     return "".join(f"\\u{ord(c):04x}" if c in "\x7f\x85\u2028\u2029" else c for c in quoted)
-
-
-FORMATS: Mapping[str, Callable[[Iterable[Requirement]], str]] = {
-    "requirements": render_requirements,
-    "pylock": render_pylock,
-}

@@ -8,7 +8,7 @@ import pytest
 from packaging.pylock import Pylock, PylockValidationError
 from packaging.requirements import Requirement as Parsed
 
-from automount.manifest.requirement_files import FORMATS, render_pylock, render_requirements
+from automount.manifest.requirement_files import render_pylock, render_requirements
 from automount.model import Requirement
 
 INDEX = Requirement("PyYAML", "6.0.1")
@@ -124,11 +124,6 @@ def test_lock_file_quotes_what_toml_cannot_hold() -> None:
 def test_lock_file_is_the_same_for_every_order() -> None:
     rows = [EDITABLE, INDEX, GIT]
     assert render_pylock(rows) == render_pylock(reversed(rows))
-
-
-def test_formats_by_name() -> None:
-    assert sorted(FORMATS) == ["pylock", "requirements"]
-    assert FORMATS["requirements"]([INDEX]) == "pyyaml==6.0.1\n"
 
 
 SPLITTING = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
