@@ -31,6 +31,7 @@ VERBS = (
     "exec",
     "collect",
     "env",
+    "cache",
     "completion",
 )
 # Words after which the rest of the line is not automount's.

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import glob
 import os
 import secrets
 import shutil
@@ -27,7 +28,7 @@ from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest
 from automount.model import FileEntry
 from automount.private_directories import cache_directory, make_private
-from automount.shipping import freshness
+from automount.shipping import freshness, kept
 from automount.shipping.bundles import checked_travelling, examine, refuse, shown
 from automount.shipping.oci_layout import is_layout
 from automount.shipping.safe_tree import SafeTree, full_disk, write_all
@@ -137,20 +138,29 @@ def _from_cache(path: str, manifest: Manifest) -> Unpacked:
             root = os.path.join(cache, f"{name}-{number}")
             lock = os.open(f"{root}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             try:
-                if _ready(path, manifest, root, lock):
+                ready = _ready(path, manifest, root, lock)
+                current = kept.is_current(lock, f"{root}.lock")
+                if ready and current:
+                    os.utime(lock)
+                    kept.remove_unused(os.path.dirname(cache))
                     return Unpacked(manifest, root, lock)
             except BaseException:
                 os.close(lock)
+                kept.remove_leftovers(os.path.dirname(cache))
                 raise
             os.close(lock)
-            number += 1
+            # A lock that was removed meanwhile, with its tree, is made anew.
+            number += 1 if current else 0
 
 
 def _ready(path: str, manifest: Manifest, root: str, lock: int) -> bool:
     """Whether `root` holds the tree now and is held by `lock`; False where another run uses a spoilt one."""
+    made = False
     while True:
         fcntl.flock(lock, fcntl.LOCK_SH)
         if _is_clean(root, manifest):
+            if made:
+                kept.shrink(os.path.dirname(os.path.dirname(root)))
             return True
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -159,6 +169,7 @@ def _ready(path: str, manifest: Manifest, root: str, lock: int) -> bool:
         # Going from one lock to the other lets others in between: look again after the work.
         if not _is_clean(root, manifest):
             _make(path, manifest, root)
+            made = True
 
 
 def _make(path: str, manifest: Manifest, root: str) -> None:
@@ -175,6 +186,9 @@ def _make(path: str, manifest: Manifest, root: str) -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(incoming)
+    # The lock is ours alone: whatever another run began to make was left by a run that was killed.
+    for left in glob.glob(f"{glob.escape(root)}.*.new"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _write(tree: SafeTree, entry: FileEntry, chunks: Iterator[bytes]) -> None:
