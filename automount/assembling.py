@@ -54,7 +54,7 @@ from automount.model import (
     Warning_,
 )
 from automount.origins import classify, classify_path
-from automount.paths import ancestors, is_below, name, normal, parent, parts
+from automount.paths import is_below, name, normal, parent, parts
 from automount.plan import (
     DataFact,
     Importable,
@@ -63,10 +63,9 @@ from automount.plan import (
     data_rows,
     excluded_but_loaded,
     make_plan,
+    workspace_root,
 )
 from automount.recorder.ourselves import without_manifest
-
-PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 
 
 @dataclass(frozen=True)
@@ -184,7 +183,8 @@ def make_manifest(
         policy=policy,
         cwd=outcome.cwd,
         locate=locate,
-        project_root=project_root(outcome),
+        workspace=policy.root or _workspace(outcome),
+        home=os.path.expanduser("~"),
         importables=_importables(policy, main),
         also_installed=_also_installed(dispositions, installed),
         data=_data_facts(journal, installed, locate, _homes(outcome)),
@@ -210,13 +210,13 @@ def make_manifest(
     return _written(facts, outcome, plan, contents, loaded)
 
 
-def project_root(outcome: Outcome) -> str | None:
-    """The nearest directory, from the entry script's (or the cwd) upwards, that looks like a project's."""
-    start = _homes(outcome)[-1]
-    for directory in (start, *ancestors(start)):
-        if any(os.path.exists(os.path.join(directory, mark)) for mark in PROJECT_MARKS):
-            return directory
-    return None
+def _workspace(outcome: Outcome) -> str:
+    entrypoint = outcome.entrypoint
+    script = None
+    if isinstance(entrypoint, ScriptEntrypoint):
+        is_directory = os.path.isdir(entrypoint.local)
+        script = os.path.join(entrypoint.local, "__main__.py") if is_directory else entrypoint.local
+    return workspace_root(normal(outcome.cwd), script, os.path.lexists, os.path.expanduser("~"))
 
 
 def _homes(outcome: Outcome) -> tuple[str, ...]:

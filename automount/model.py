@@ -285,10 +285,10 @@ class Scope(str, Enum):
 
 
 class Layout(str, Enum):
-    """How local places become remote ones (SPEC 5)."""
+    """How local places become remote ones: nothing moves below the workspace root, or by import name."""
 
+    TREE = "tree"
     FLAT = "flat"
-    MIRROR = "mirror"
 
 
 class DataPolicy(str, Enum):
@@ -334,11 +334,12 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Policy:
-    """What the user wants shipped."""
+    """What the user wants shipped. `root`: the workspace root (absolute, local); None: found by rule."""
 
     remote_root: str = "/root"
+    root: str | None = None
     scope: Scope = Scope.PACKAGE
-    layout: Layout = Layout.FLAT
+    layout: Layout = Layout.TREE
     data: DataPolicy = DataPolicy.REPORT
     editable: EditablePolicy = EditablePolicy.MOUNT
     automount: bool = True

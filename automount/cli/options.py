@@ -44,12 +44,20 @@ def add_policy_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("what is shipped")
     choices: dict[str, tuple[type[Enum], str]] = {
         "--scope": (Scope, "how much of a package: all of it (default), its sources, or what was loaded"),
-        "--layout": (Layout, "import names decide the remote place (flat, default), or the project's tree"),
+        "--layout": (
+            Layout,
+            "keep the project's tree (tree, default), or place modules by import name (flat)",
+        ),
         "--data": (DataPolicy, "data files that no mount carries: report (default), mount, ignore"),
         "--editable": (EditablePolicy, "editable installs: mount (default), full (with metadata), or skip"),
     }
     for option, (kind, text) in choices.items():
         group.add_argument(option, choices=[str(member.value) for member in kind], help=text)
+    group.add_argument(
+        "--root",
+        metavar="DIR",
+        help="the workspace root, which becomes the remote root (default: the repository or project)",
+    )
     group.add_argument(
         "--remote-root", metavar="DIR", help="where everything stands remotely (default /root)"
     )
@@ -77,6 +85,7 @@ POLICY_NAMES = (
     "layout",
     "data",
     "editable",
+    "root",
     "remote_root",
     "add_package",
     "add_dir",

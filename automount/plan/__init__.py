@@ -10,6 +10,7 @@ from automount.plan.data import data_rows
 from automount.plan.plan_input import DataFact, Importable, Locate, Located, Plan, PlanInput
 from automount.plan.planning import make_plan
 from automount.plan.warnings import excluded_but_loaded
+from automount.plan.workspace import workspace_root
 
 __all__ = [
     "DataFact",
@@ -21,4 +22,5 @@ __all__ = [
     "data_rows",
     "excluded_but_loaded",
     "make_plan",
+    "workspace_root",
 ]

@@ -25,7 +25,7 @@ from automount.paths import is_below, join, name, normal, parent, parts, relativ
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.layout import Ground, ground_for
 from automount.plan.plan_input import Plan, PlanInput
-from automount.plan.run import PlanRun, import_root
+from automount.plan.run import PlanRun
 
 LARGE_DATA = 10_000_000
 GROUPED = 5
@@ -84,15 +84,17 @@ def add_data_mounts(run: PlanRun, ground: Ground, drafts: Drafts) -> None:
     for row in data_files(run):
         if row.listed or row.size is None or row.size > LARGE_DATA:
             continue
-        remote = data_place(run, ground, drafts, row)
         carried = drafts.carrier(row.path)
-        if remote is None or (carried is not None and not _left_out(run, carried[0], row.path)):
-            continue
-        draft = drafts.add(
-            Draft(Tier.DATA, (0, 0, 0), row.path, MountKind.DATA, name(row.path), row.path, remote)
-        )
-        for asker in sorted({access.read_by for access in row.accesses if access.read_by}):
-            draft.reasons.append(Reason(f"read by {asker}"))
+        if carried is not None and _left_out(run, carried[0], row.path):
+            carried = None
+        for remote in data_places(run, ground, drafts, row):
+            if carried is not None and carried[1] == remote:
+                continue
+            draft = drafts.add(
+                Draft(Tier.DATA, (0, 0, 0), row.path, MountKind.DATA, name(row.path), row.path, remote)
+            )
+            for asker in sorted({access.read_by for access in row.accesses if access.read_by}):
+                draft.reasons.append(Reason(f"read by {asker}"))
 
 
 def _left_out(run: PlanRun, draft: Draft, path: str) -> bool:
@@ -104,79 +106,68 @@ def _left_out(run: PlanRun, draft: Draft, path: str) -> bool:
     return automatic and run.policy.scope is Scope.SOURCE and not path.endswith(SOURCE_SUFFIXES)
 
 
-def data_place(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile) -> str | None:
-    """The remote path that the program will look for the file at; None where none follows.
+def data_places(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile) -> tuple[str, ...]:
+    """The remote paths that the program will look for the file at, the likeliest first; never none.
 
-    Named relative: from the cwd. Named by way of `..`: from where that climbs. Named absolute: with the
-    tree that holds it, or from the directory that the asking module was imported from, or from the entry
-    script's.
+    What has a place in the layout is there. Outside of it a relative name counts from the cwd, and an
+    absolute path can only be met at that same path. A module that was found by a link can have resolved
+    it; remotely there is no link, so the file is also placed as seen from the link.
     """
-    climbs = [_climb(run, ground, drafts, access) for access in row.accesses]
-    from_cwd = any(
-        climb is None and not access.named.startswith("/")
-        for access, climb in zip(row.accesses, climbs, strict=True)
-    )
-    if from_cwd:
-        spot = ground.spot(row.path, from_cwd=True)
-        if spot is not None:
-            return spot
-    for climb in climbs:
-        if climb is not None:
-            return climb
-    carried = drafts.carrier(row.path)
-    if carried is not None:
-        return carried[1]
-    homes = dict(ground.homes)
+    if not ground.keeps_tree:
+        carried = drafts.carrier(row.path)
+        place = _from_cwd(run, row) or (carried[1] if carried is not None else ground.known(row.path))
+        return (place or row.path,)
+    found = []
     for access in row.accesses:
-        asker = run.find(access.read_by, access.process) if access.read_by else None
-        root = import_root(asker.record.name, asker.record.file) if asker is not None else None
-        if root is None or root == "/" or root not in homes:
-            continue
-        below = relative(row.path, root)
-        if below:
-            return join(homes[root], below)
-    spot = ground.spot(row.path)
-    if spot is not None:
-        return spot
-    for directory in run.entry_directories:
-        # The program may have resolved the links of its own file's path.
-        below = run.below(row.path, directory)
-        if below:
-            return ground.spot(join(directory, below))
-    return None
+        found.append(_climb(run, ground, access) or ground.known(row.path) or row.path)
+        if access.named.startswith("/"):
+            found.extend(_seen_from_link(run, ground, access))
+    return tuple(dict.fromkeys(found))
 
 
-def _climb(run: PlanRun, ground: Ground, drafts: Drafts, access: DataAccess) -> str | None:
-    """The remote path of a file that was named by way of `..` (`../data/x`, `dirname(__file__)/../x`).
+def _climb(run: PlanRun, ground: Ground, access: DataAccess) -> str | None:
+    """Where a name leads that is relative to the first cwd, or that climbs by `..` out of a known place.
 
-    What is climbed out of may stand elsewhere remotely than its neighbours do here, so the remote path is
-    climbed likewise; above `/` is `/`, there as here. None where the name does not leave a known place.
+    Above `/` is `/`, there as here.
     """
     words = access.named.split("/")
-    if ".." not in words:
-        return None
-    place: str | None
     if words[0]:
         # A program that has changed its directory meant another one.
-        if not _climbs_out(words) or normal(f"{run.cwd}/{access.named}") != normal(access.path):
-            return None
-        place, rest = ground.remote_cwd, words
-    else:
-        cut = words.index("..")
-        start, rest = join("/".join(words[:cut]) or "/", "x"), words[cut:]
-        carried = drafts.carrier(start)
-        spot = carried[1] if carried is not None else ground.spot(start)
-        place = None if spot is None else parent(spot)
-    return None if place is None else normal("/".join([place, *rest]))
+        is_from_cwd = normal(f"{run.cwd}/{access.named}") == normal(access.path)
+        return normal(f"{ground.remote_cwd}/{access.named}") if is_from_cwd else None
+    if ".." not in words:
+        return None
+    cut = words.index("..")
+    start = ground.known("/".join(words[:cut]) or "/")
+    return None if start is None else normal("/".join([start, *words[cut:]]))
 
 
-def _climbs_out(words: Sequence[str]) -> bool:
-    depth = 0
-    for word in words:
-        depth += -1 if word == ".." else word not in ("", ".")
-        if depth < 0:
-            return True
-    return False
+def _from_cwd(run: PlanRun, row: DataFile) -> str | None:
+    """In the flat layout the cwd becomes the remote root: the place of what was named relative to it."""
+    below = relative(row.path, run.cwd)
+    if not below or all(access.named.startswith("/") for access in row.accesses):
+        return None
+    return join(run.root, below)
+
+
+def _seen_from_link(run: PlanRun, ground: Ground, access: DataAccess) -> Iterable[str]:
+    """The place of a file that was reached from the real path of the asking module's linked file."""
+    asker = run.find(access.read_by, access.process) if access.read_by else None
+    file = asker.record.file if asker is not None else None
+    if file is None or not file.startswith("/"):
+        return
+    written, real = parent(normal(file)), parent(run.real(file))
+    if written == real or relative(normal(access.path), written) is not None:
+        return
+    climbed = 0
+    holder = real
+    while relative(normal(access.path), holder) is None:
+        holder, climbed = parent(holder), climbed + 1
+    if holder == "/":
+        return
+    remote = ground.known(join(written, *[".."] * climbed, relative(normal(access.path), holder) or ""))
+    if remote is not None:
+        yield remote
 
 
 def data_rows(
@@ -229,8 +220,7 @@ def _warnings(run: PlanRun, plan: Plan, missing: Iterable[DataFile]) -> Iterable
         # Nobody wants a whole project for some files of it.
         is_project = any(is_below(held, directory) for held in (run.cwd, *run.entry_directories))
         if len(rows) > GROUPED and not is_project:
-            first = data_place(run, ground, trees, rows[0])
-            place = None if first is None else parent(first)
+            place = parent(data_places(run, ground, trees, rows[0])[0])
             option = _option("--add-dir", run.shown(directory), place)
             yield Warning_(
                 "data-not-mounted",
@@ -240,8 +230,8 @@ def _warnings(run: PlanRun, plan: Plan, missing: Iterable[DataFile]) -> Iterable
             )
             continue
         for row in rows:
-            place = data_place(run, ground, trees, row)
-            option = _option("--add-file", run.shown(row.path), place)
+            places = data_places(run, ground, trees, row)
+            option = " ".join(_option("--add-file", run.shown(row.path), place) for place in places)
             large = f" ({_megabytes(row.size)}, over 10 MB)" if _is_large(row) else ""
             by = f" by {row.read_by}" if row.read_by else ""
             yield Warning_(
@@ -266,8 +256,6 @@ def _or_all(policy: DataPolicy, rows: Sequence[DataFile]) -> str:
     return ", or --data mount for all that was read"
 
 
-def _option(option: str, local: str, remote: str | None) -> str:
+def _option(option: str, local: str, remote: str) -> str:
     """The option as it is to be typed, with the remote path the program expects."""
-    if remote is None:
-        return f"{option} {shlex.quote(local)}:REMOTE, with the remote path that the program expects"
     return f"{option} {shlex.quote(f'{local}:{remote}')}"

@@ -14,7 +14,7 @@ from automount.model import Disposition, ModuleRecord, Origin
 from automount.paths import join, name, parent, parts
 from automount.plan.drafts import Draft, Drafts
 from automount.plan.layout import Ground
-from automount.plan.run import EDITABLE_ORIGINS, PlanRun, needed
+from automount.plan.run import EDITABLE_ORIGINS, PlanRun, import_root, needed
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,12 @@ class Target:
     """Where a file or directory goes: already carried by `draft`, or to be mounted at `remote`.
 
     `by_path`: it was not found by its name, so nothing on `sys.path` is owed to it.
-    `also`: a second place, where one alone might not be found. `before`: a tree that may hold another
-    file for the same place; what was loaded goes before it.
+    `before`: a tree that may hold another file for the same place; what was loaded goes before it.
     """
 
     remote: str
     draft: Draft | None = None
     root: str | None = None
-    also: str | None = None
     by_path: bool = False
     before: Draft | None = None
 
@@ -63,39 +61,47 @@ class Destinations:
     ) -> Target:
         """Where `path`, a module's file or a package's directory, has to stand."""
         package_name, _, last = module_name.rpartition(".")
+        if self._ground.keeps_tree and origin not in EDITABLE_ORIGINS:
+            return self._kept(record, module_name, path, is_file)
         leaf = _leaf(path, last) if is_file else last
         if package_name:
             return self._submodule(record, package_name, leaf, path, origin)
         matches = name(path).partition(".")[0] == last if is_file else name(path) == last
         holder = parent(path)
         if matches and self._run.on_path(holder):
-            by_name = join(self._ground.home(holder, record.process), leaf)
-            return self._beside_script(record, path, by_name) or Target(by_name, root=holder)
+            return Target(join(self._ground.home(holder), leaf), root=holder)
         if origin in EDITABLE_ORIGINS and (matches or not is_file):
-            # An editable installation's finder maps names to files without a place on sys.path; a
-            # plugin of the same project, loaded by its path, looks just so: it gets both places.
-            target = Target(join(self._ground.home(holder, record.process), leaf), root=holder)
-            spot = self._ground.spot(path) if is_file and self._drafts.carrier(path) is None else None
-            return Target(target.remote, root=holder, also=spot if spot != target.remote else None)
+            # An editable installation's finder maps names to files without a place on sys.path.
+            return Target(join(self._ground.home(holder), leaf), root=holder)
         carried = self._drafts.carrier(path)
         if carried is not None:
             return Target(carried[1], carried[0])
-        spot = self._ground.spot(path)
-        if spot is not None:
-            return Target(spot, by_path=True)
-        return Target(join(self._ground.home(holder, record.process), leaf), root=holder)
+        known = self._ground.known(path)
+        if known is not None:
+            return Target(known, by_path=True)
+        return Target(join(self._ground.home(holder), leaf), root=holder)
 
-    def _beside_script(self, record: ModuleRecord, path: str, by_name: str) -> Target | None:
-        """A place beside its own script, for a module whose remote place another one of its name has.
-
-        Two children can each have their own `helper` beside them: Python looks there first.
-        """
-        if self._drafts.held_at(by_name) in (None, path):
-            return None
-        if not self._run.is_script_directory(parent(path), record.process):
-            return None
-        spot = self._ground.spot(path)
-        return None if spot is None or spot == by_name else Target(spot)
+    def _kept(self, record: ModuleRecord, module_name: str, path: str, is_file: bool) -> Target:
+        """Its own place in the tree, with the `sys.path` directory that it was found by, if any."""
+        pieces = module_name.split(".")
+        for depth in range(1, len(pieces)):
+            # The packages above first: their trees usually carry the module.
+            package = self._run.find(".".join(pieces[:depth]), record.process)
+            if package is None or not needed(package.record):
+                continue
+            for place in self._places(package):
+                held, leaf = join(place.local, *pieces[depth:-1]), name(path)
+                # The record can name the file with links resolved.
+                if leaf.partition(".")[0] == pieces[-1] and self._run.same(parent(path), held):
+                    return Target(join(place.remote, *pieces[depth:-1], leaf), place.draft)
+        file = path if is_file else join(path, "__init__.py")
+        root = import_root(module_name, file)
+        if root is not None and not self._run.on_path(root):
+            root = None
+        remote = self._ground.place(path)
+        carried = self._drafts.carrier(path)
+        draft = carried[0] if carried is not None and carried[1] == remote else None
+        return Target(remote, draft, root=root, by_path=root is None)
 
     def _submodule(
         self, record: ModuleRecord, package_name: str, leaf: str, path: str, origin: Origin
@@ -109,15 +115,15 @@ class Destinations:
                 return self._in_package(places, pieces[depth:], leaf, path, origin)
         if name(path) == leaf and parts(parent(path))[-len(pieces) :] == tuple(pieces):
             root = "/" + "/".join(parts(parent(path))[: -len(pieces)])
-            return Target(join(self._ground.home(root, record.process), *pieces, leaf), root=root)
+            return Target(join(self._ground.home(root), *pieces, leaf), root=root)
         carried = self._drafts.carrier(path)
         if carried is not None:
             return Target(carried[1], carried[0])
-        spot = self._ground.spot(path) if origin not in EDITABLE_ORIGINS else None
-        if spot is not None:
-            return Target(spot, by_path=True)
+        known = self._ground.known(path) if origin not in EDITABLE_ORIGINS else None
+        if known is not None:
+            return Target(known, by_path=True)
         root = parent(path)
-        return Target(join(self._ground.home(root, record.process), *pieces, leaf), root=root)
+        return Target(join(self._ground.home(root), *pieces, leaf), root=root)
 
     def _in_package(
         self, places: tuple[Place, ...], below: list[str], leaf: str, path: str, origin: Origin

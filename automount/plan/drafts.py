@@ -57,7 +57,6 @@ class Drafts:
     def __init__(self) -> None:
         self._all: dict[tuple[str, str, bool], Draft] = {}
         self._trees: dict[str, list[Draft]] = {}
-        self._held: dict[str, str] = {}
 
     @classmethod
     def of_trees(cls, mounts: Iterable[Mount]) -> Drafts:
@@ -83,7 +82,6 @@ class Drafts:
         key = (draft.local, draft.remote, draft.tree)
         held = self._all.setdefault(key, draft)
         if held is draft:
-            self._held.setdefault(draft.remote, draft.local)
             if draft.tree:
                 self._trees.setdefault(draft.local, []).append(draft)
         else:
@@ -96,13 +94,11 @@ class Drafts:
         """Every draft, sorted."""
         return tuple(sorted(self._all.values(), key=lambda draft: draft.order))
 
-    def held_at(self, remote: str) -> str | None:
-        """The local path that got the remote path first."""
-        return self._held.get(remote)
-
     def carrier(self, path: str) -> tuple[Draft, str] | None:
         """The nearest tree that holds `path`, as written, and the remote path it gets there."""
         for directory in (path, *ancestors(path)):
             for draft in self._trees.get(directory, ()):
+                if draft.limited:
+                    continue  # a directory that is run as a program: only its `__main__` is sure
                 return draft, join(draft.remote, relative(path, directory) or "")
         return None

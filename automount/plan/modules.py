@@ -74,7 +74,7 @@ class Modules:
         record = disposition.record
         local = normal(disposition.file or record.file or "")
         carried = self._drafts.carrier(local)
-        remote = carried[1] if carried else self._ground.archive(local)
+        remote = carried[1] if carried else self._ground.place(local)
         inner = _entry_inside(record, local)
         position = self._run.position(join(local, inner), record.process)
         # Python puts the archive that it runs on sys.path by itself.
@@ -105,6 +105,7 @@ class Modules:
                 continue
             local = normal(portion.path)
             target = self._targets.target(record, record.name, local, portion.origin)
+            self._rank(record, target, index)
             draft = target.draft or self._tree(
                 disposition, local, target, index, MountKind.NAMESPACE, portion.distribution
             )
@@ -117,6 +118,7 @@ class Modules:
             return ()
         primary = normal(parent(record.file))
         target = self._targets.target(record, record.name, primary, disposition.origin)
+        self._rank(record, target, 0)
         draft = target.draft or self._tree(
             disposition, primary, target, 0, MountKind.PACKAGE, disposition.distribution
         )
@@ -141,11 +143,9 @@ class Modules:
             return Place(location, carried[1], carried[0])
         root = import_root(record.name, join(location, "__init__.py"))
         if root is not None and run.on_path(root):
-            target = Target(
-                join(self._ground.home(root, record.process), record.name.replace(".", "/")), root=root
-            )
+            target = Target(join(self._ground.home(root), record.name.replace(".", "/")), root=root)
         else:
-            target = Target(self._ground.beside(location, found[0].remote))
+            target = Target(self._ground.place(location) if self._ground.keeps_tree else found[0].remote)
         draft = self._tree(disposition, location, target, index, MountKind.PACKAGE, disposition.distribution)
         return Place(location, target.remote, draft)
 
@@ -191,27 +191,21 @@ class Modules:
         record = disposition.record
         local = normal(disposition.file or record.file or "")
         target = self._targets.target(record, module_name, local, disposition.origin, is_file=True)
+        rank = self._rank(record, target, 0)
         if target.draft is not None:
             return target.draft
-        drafts = [
-            self._drafts.add(
-                Draft(
-                    Tier.IMPORT,
-                    self._rank(record, target, 0),
-                    local if by_path else f"PythonModule:{module_name}",
-                    MountKind.SCRIPT if by_path else MountKind.MODULE,
-                    name(local) if by_path else module_name,
-                    local,
-                    remote,
-                    distribution=disposition.distribution,
-                )
+        return self._drafts.add(
+            Draft(
+                Tier.IMPORT,
+                rank,
+                local if target.by_path else f"PythonModule:{module_name}",
+                MountKind.SCRIPT if target.by_path else MountKind.MODULE,
+                name(local) if target.by_path else module_name,
+                local,
+                target.remote,
+                distribution=disposition.distribution,
             )
-            for remote, by_path in ((target.remote, target.by_path), (target.also, True))
-            if remote is not None
-        ]
-        for draft in drafts[1:]:
-            draft.reasons.append(import_reason(self._run, disposition))
-        return drafts[0]
+        )
 
     def _rank(self, record: ModuleRecord, target: Target, index: int) -> tuple[int, int, int]:
         if target.before is not None:
@@ -220,8 +214,9 @@ class Modules:
         position = NOT_ON_PATH
         if target.root is not None:
             position = self._run.position(target.root, record.process)
-            home = self._ground.home(target.root, record.process)
-            self.path_rows.add(self._run.row(target.root, record.process, home))
+            home = self._ground.home(target.root)
+            if not self._run.is_put_by_python(target.root, record.process):
+                self.path_rows.add(self._run.row(target.root, record.process, home))
         return (record.process, position, index)
 
 

@@ -77,8 +77,8 @@ class PlanInput:
     """All that the plan decides from.
 
     `cwd` is the directory that the program was started in, absolute, as the program saw it.
-    `project_root`: the nearest directory at or above the entry script (or the cwd) that has a
-    pyproject.toml, setup.py, setup.cfg or .git; None where there is none (the cwd takes its place).
+    `workspace` is the directory that remote paths are relative to (None: the cwd), `home` the user's
+    home directory, both absolute.
     `importables` answers `--add-package`: import name (the dotted ones with their ancestors) -> where
     it stands. `also_installed`: top-level import name -> the installed distribution that provides a
     module of that name as well. `data` holds a fact for each path in `journal.data`; a path without
@@ -91,7 +91,8 @@ class PlanInput:
     policy: Policy
     cwd: str
     locate: Locate
-    project_root: str | None = None
+    workspace: str | None = None
+    home: str = "/nonexistent"
     importables: Mapping[str, Importable] = field(default_factory=dict)
     also_installed: Mapping[str, Distribution] = field(default_factory=dict)
     data: Mapping[str, DataFact] = field(default_factory=dict)
@@ -103,8 +104,8 @@ class Plan:
 
     `sys_path` are remote directories and archives in the order Python must search them.
     `entry_remote` is None for commands, and where an installed distribution owns the entrypoint.
-    `module_mounts` maps (process index, module name) to an index into `mounts`. `homes` are the local
-    directories that modules were imported from by name, each with its remote place.
+    `module_mounts` maps (process index, module name) to an index into `mounts`. `homes` are the
+    local directories that were given a remote place of their own, each with that place.
     """
 
     mounts: tuple[Mount, ...]

@@ -24,7 +24,6 @@ from automount.plan.needs import editable_skips, requirement_rows
 from automount.plan.plan_input import Plan, PlanInput
 from automount.plan.programs import Programs
 from automount.plan.run import PlanRun, needed
-from automount.plan.twofold import Twofold
 from automount.plan.warnings import plan_warnings
 
 
@@ -42,7 +41,6 @@ class _Making:
         self._programs = Programs(self._run, self._ground, self._drafts, self._modules)
         self._manual = Manual(self._run, self._ground, self._drafts, self._modules)
         self._carried: dict[ModuleRecord, tuple[Disposition, Draft]] = {}
-        self._twofold = Twofold(self._run, self._ground, self._drafts, self._carried)
 
     def plan(self) -> Plan:
         run = self._run
@@ -91,12 +89,8 @@ class _Making:
         self._manual.place()
         for disposition in later:
             self._carry(disposition, self._modules.place(disposition))
-        for disposition in modules:
-            self._twofold.reached_by_path(disposition)
         for disposition in programs:
             self._carry(disposition, self._programs.child(disposition))
-        for disposition in modules:
-            self._twofold.beside_script(disposition)
 
     def _place_entry_only(self) -> None:
         entrypoint = self._run.facts.entrypoint

@@ -194,7 +194,8 @@ class Programs:
         if not record.file.startswith("/") or not self._run.facts.locate(record.file).exists:
             return None
         local = normal(record.file)
-        remote = self._script_place(disposition, local)
+        carried = self._drafts.carrier(local)
+        remote = carried[1] if carried is not None else self._known(local)
         if remote is None:
             self.warnings.append(
                 Warning_(
@@ -221,21 +222,8 @@ class Programs:
         draft.reasons.append(import_reason(self._run, disposition))
         return draft
 
-    def _script_place(self, disposition: Disposition, local: str) -> str | None:
-        """Below the package whose tree carries it, unless its command line names it from the cwd."""
-        record = disposition.record
-        argv = self._run.argv(record.process)
-        from_cwd = any(
-            not word.startswith("/") and name(word) == name(local) and local.endswith("/" + word.lstrip("./"))
-            for word in argv[1:]
-        )
-        carried = self._drafts.carrier(local)
-        if carried is not None and not from_cwd:
-            return carried[1]
-        # A process does not start itself: the path of its script was known to its parents.
-        is_own = record.name in MAIN_NAMES and record.requested_by is None
-        askers = [index for index in self._run.chain(record.process) if index != record.process or not is_own]
-        return self._ground.spot(local, from_cwd=from_cwd, askers=askers)
+    def _known(self, local: str) -> str | None:
+        return self._ground.place(local) if self._ground.keeps_tree else self._ground.known(local)
 
     def ancestors(self, entrypoint: ModuleEntrypoint) -> None:
         """The `__init__` files above the entry module: what `--no-automount` leaves of its packages."""

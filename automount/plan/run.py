@@ -187,14 +187,31 @@ class PlanRun:
         directory = normal(directory)
         return directory in self._places or self.real(directory) in self._real_places
 
-    def is_script_directory(self, directory: str, process: int) -> bool:
-        """Whether the process, or a parent, ran a script from the directory: it is first on its path."""
-        return any(
-            main.record.name in MAIN_NAMES
-            and main.record.file is not None
-            and self.same(parent(normal(main.record.file)), directory)
-            for main in self.mains(process)
-        )
+    def is_put_by_python(self, directory: str, process: int) -> bool:
+        """Whether Python itself puts the directory first on the path of a child process.
+
+        It is the directory of the child's own script, or the cwd of a child that was started with `-m`:
+        such a row would only get into the way of the other processes.
+        """
+        found = self._processes.get(process)
+        if process == 0 or found is None or found.entry == "fork":
+            return False
+        for main in self._mains.get(process, ()):
+            file = main.record.file
+            if main.record.name not in MAIN_NAMES or main.record.requested_by or file is None:
+                continue
+            is_script = main.record.kind is RecordKind.SCRIPT
+            if self.same(parent(normal(file)) if is_script else found.environment.cwd, directory):
+                return True
+        return False
+
+    def foreign_places(self) -> tuple[str, ...]:
+        """The directories on some `sys.path` that are neither the interpreter's nor a whole machine's."""
+        machine = {"/", self.facts.home}
+        for index in self.processes():
+            environment = self.environment(index)
+            machine.update(normal(held) for held in (*environment.stdlib, *environment.site_dirs))
+        return tuple(sorted(self._places - machine))
 
     def is_entry(self, path: str) -> bool:
         """Whether the entry script, directory or archive stands at `path`."""

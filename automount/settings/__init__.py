@@ -116,6 +116,7 @@ def _rows(parsed: ParsedSettings, policy: Policy, ignored: Iterable[Pattern]) ->
         "layout": policy.layout.value,
         "data": policy.data.value,
         "editable": policy.editable.value,
+        "root": policy.root or "",
         "remote-root": policy.remote_root,
         "no-automount": "false" if policy.automount else "true",
     }

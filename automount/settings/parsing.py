@@ -19,7 +19,7 @@ CHOICES: Mapping[str, type[Enum]] = {
     "editable": EditablePolicy,
 }
 LISTS = ("add-package", "add-dir", "add-file", "exclude", "include")
-OPTIONS = (*CHOICES, "remote-root", "no-automount", *LISTS)
+OPTIONS = (*CHOICES, "root", "remote-root", "no-automount", *LISTS)
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
 

@@ -39,6 +39,7 @@ def policy_of(parsed: ParsedSettings, ignored: Iterable[Pattern]) -> Policy:
     defaults = Policy()
     return Policy(
         remote_root=root,
+        root=_workspace_root(parsed),
         scope=Scope(chosen.get("scope", defaults.scope)),
         layout=Layout(chosen.get("layout", defaults.layout)),
         data=DataPolicy(chosen.get("data", defaults.data)),
@@ -63,6 +64,17 @@ def _remote_root(parsed: ParsedSettings) -> str:
         parsed.complain(f"remote-root = {text!r} is not an absolute path", "for example /root", origin)
         return Policy().remote_root
     return paths.normal(text)
+
+
+def _workspace_root(parsed: ParsedSettings) -> str | None:
+    if "root" not in parsed.single:
+        return None
+    text, origin = parsed.single["root"]
+    place = paths.normal(os.path.join(origin.directory, text))
+    if not os.path.isdir(place):
+        parsed.complain(f"root = {text!r} is not a directory", "for example root = .", origin)
+        return None
+    return place
 
 
 def _patterns(name: str, text: str, origin: SettingSource) -> Iterable[Pattern]:

@@ -145,14 +145,14 @@ def test_large_files_are_reported_and_only_mounted_by_name() -> None:
     )
 
 
-def test_what_is_nowhere_near_has_no_place() -> None:
-    made = facts(APP, policy=MOUNT, data={read("/data/x.csv", by=None): LOCAL})
-    assert len(make_plan(made).mounts) == 1
-    assert told(made) == (
+def test_an_absolute_path_outside_of_everything_can_only_be_mounted_there() -> None:
+    data = {read("/data/x.csv", by=None): LOCAL}
+    assert rows(plan(APP, policy=MOUNT, data=data))[1:] == [("/data/x.csv", "/data/x.csv", "/data/x.csv")]
+    assert told(facts(APP, policy=Policy(), data=data)) == (
         [("/data/x.csv", None)],
         [
-            "/data/x.csv was read, but no mount carries it: add --add-file /data/x.csv:REMOTE, "
-            "with the remote path that the program expects"
+            "/data/x.csv was read, but no mount carries it: add --add-file /data/x.csv:/data/x.csv, "
+            "or --data mount for all that was read"
         ],
     )
 
@@ -168,8 +168,8 @@ def test_the_option_names_the_place_that_the_program_will_look_at() -> None:
     )
     _, messages = told(made)
     assert [message.partition(": add ")[2].partition(",")[0] for message in messages] == [
-        "--add-file src/pkg/a.txt:/root/pkg/a.txt",
-        "--add-file /q/lib/b.txt:/root/b.txt",
+        "--add-file src/pkg/a.txt:/root/src/pkg/a.txt",
+        "--add-file /q/lib/b.txt:/root/_outside/lib/b.txt",
     ]
 
 
@@ -177,16 +177,22 @@ def test_the_option_names_the_place_that_the_program_will_look_at() -> None:
     ("path", "named", "by", "remote"),
     [
         pytest.param("/p/src/a.txt", "src/a.txt", "__main__", "/root/src/a.txt", id="named from the cwd"),
-        pytest.param("/p/src/a.txt", "/p/src/a.txt", "__main__", "/root/a.txt", id="beside the entry script"),
+        pytest.param(
+            "/p/src/a.txt", "/p/src/a.txt", "__main__", "/root/src/a.txt", id="beside the entry script"
+        ),
         pytest.param("/p/conf/a", "/p/conf/a", "__main__", "/root/conf/a", id="absolute, below the cwd"),
         pytest.param("/p/conf/a", "a", "__main__", "/root/conf/a", id="relative, after a chdir"),
-        pytest.param("/q/lib/d/a", "/q/lib/d/a", "deps", "/root/d/a", id="beside the module that asked"),
-        pytest.param("/q/lib/d/a", "/q/lib/d/a", "__main__", "/root/d/a", id="beside some module"),
+        pytest.param(
+            "/q/lib/d/a", "/q/lib/d/a", "deps", "/root/_outside/lib/d/a", id="beside the module that asked"
+        ),
+        pytest.param(
+            "/q/lib/d/a", "/q/lib/d/a", "__main__", "/root/_outside/lib/d/a", id="beside some module"
+        ),
         pytest.param("/p/link/a", "/p/link/a", "__main__", "/root/link/a", id="through a link"),
-        pytest.param("/store/a", "/store/a", "__main__", None, id="nowhere"),
+        pytest.param("/store/a", "/store/a", "__main__", "/store/a", id="outside of everything"),
     ],
 )
-def test_places_of_mounted_data(path: str, named: str, by: str, remote: str | None) -> None:
+def test_places_of_mounted_data(path: str, named: str, by: str, remote: str) -> None:
     made = plan(
         script("/p/src/app.py"),
         module("deps", "/q/lib/deps.py"),
@@ -196,9 +202,7 @@ def test_places_of_mounted_data(path: str, named: str, by: str, remote: str | No
         data={read(path, named, by): LOCAL},
     )
     mounts = [mount for mount in made.mounts if mount.kind is MountKind.DATA]
-    assert [(mount.label, mount.local, mount.remote) for mount in mounts] == (
-        [(path, path, remote)] if remote else []
-    )
+    assert [(mount.label, mount.local, mount.remote) for mount in mounts] == [(path, path, remote)]
     for mount in mounts:
         assert mount.because == (f"read by {by}",)
         assert mount.priority > made.mounts[0].priority
@@ -212,18 +216,21 @@ def test_data_by_the_real_path_of_a_linked_script() -> None:
         policy=MOUNT,
         data={read("/real/table.csv"): LOCAL},
     )
-    assert rows(made)[1:] == [("/real/table.csv", "/real/table.csv", "/root/table.csv")]
+    assert rows(made)[1:] == [
+        ("/real/table.csv", "/real/table.csv", "/real/table.csv"),
+        ("/real/table.csv", "/real/table.csv", "/root/bin/table.csv"),
+    ]
 
 
-def test_data_in_mirror() -> None:
+def test_data_below_the_workspace_and_outside() -> None:
     made = plan(
         script("/p/bin/app.py"),
         entry=ScriptEntrypoint("bin/app.py", "/p/bin/app.py"),
-        policy=Policy(data=DataPolicy.MOUNT, layout=Layout.MIRROR),
-        project_root="/p",
+        policy=Policy(data=DataPolicy.MOUNT, layout=Layout.TREE),
+        workspace="/p",
         data={read("/p/conf/a"): LOCAL, read("/out/b"): LOCAL},
     )
-    assert rows(made)[1:] == [("/p/conf/a", "/p/conf/a", "/root/conf/a")]
+    assert rows(made)[1:] == [("/out/b", "/out/b", "/out/b"), ("/p/conf/a", "/p/conf/a", "/root/conf/a")]
 
 
 @pytest.mark.parametrize(
@@ -308,20 +315,20 @@ def test_a_file_that_is_gone_is_named() -> None:
         ("/p/data/x", "../data/x", "/data/x"),
         ("/data/x", "../../data/x", "/data/x"),
         ("/p/run/x", "../run/x", "/run/x"),
-        ("/p/data/x", "/p/app/../data/x", "/data/x"),
-        ("/p/data/x", "/p/app/sub/../../data/x", "/data/x"),
-        ("/p/app/x", "/p/app/sub/../x", "/root/x"),
-        ("/p/data/x", "/p/pkgs/pkg/../../data/x", "/data/x"),
+        ("/p/data/x", "/p/app/../data/x", "/root/_outside/data/x"),
+        ("/p/data/x", "/p/app/sub/../../data/x", "/root/_outside/data/x"),
+        ("/p/app/x", "/p/app/sub/../x", "/root/_outside/app/x"),
+        ("/p/data/x", "/p/pkgs/pkg/../../data/x", "/root/_outside/data/x"),
         ("/p/run/x", "sub/../x", "/root/x"),
         # After a change of directory the name says nothing of where the program was started.
         ("/p/run/deep/x", "../x", "/root/deep/x"),
         ("/p/run/sub/x", "../sub/x", "/root/sub/x"),
         # Nothing is known of where that stands.
-        ("/q/data/x", "/q/other/../data/x", None),
-        ("/p/data/x", "/p/data/x", None),
+        ("/q/data/x", "/q/other/../data/x", "/q/data/x"),
+        ("/p/data/x", "/p/data/x", "/p/data/x"),
     ],
 )
-def test_a_name_that_climbs_is_placed_where_the_climb_ends(path: str, named: str, remote: str | None) -> None:
+def test_a_name_that_climbs_is_placed_where_the_climb_ends(path: str, named: str, remote: str) -> None:
     made = facts(
         script("/p/app/main.py"),
         module("pkg", "/p/pkgs/pkg/__init__.py"),
@@ -332,4 +339,4 @@ def test_a_name_that_climbs_is_placed_where_the_climb_ends(path: str, named: str
         entry=ScriptEntrypoint("../app/main.py", "/p/app/main.py"),
     )
     places = [mount.remote for mount in make_plan(made).mounts if mount.kind is MountKind.DATA]
-    assert places == ([] if remote is None else [remote])
+    assert places == [remote]

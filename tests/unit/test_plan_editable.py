@@ -67,10 +67,9 @@ ARTIFACT = {"origin": Origin.EDITABLE_ARTIFACT, "distribution": PROJECT}
         pytest.param(
             [module("alone", "/p/lib/alone.py", **EDITABLE)],
             [
-                ("/p/lib/alone.py", "/p/lib/alone.py", "/root/lib/alone.py"),
                 ("PythonModule:alone", "/p/lib/alone.py", "/root/alone.py"),
             ],
-            id="a finder's module, or one loaded by its path: both places",
+            id="a finder's module",
         ),
         pytest.param(
             [

@@ -21,7 +21,7 @@ APP = script("/p/app.py")
 TAX = distribution("shop_tax", editable=True, project_root="/e/tax")
 INFO = f"{SITE}/shop_tax-1.0.dist-info"
 PACKAGE = module("tax", "/e/tax/src/tax/__init__.py", origin=Origin.EDITABLE, distribution=TAX)
-FULL = Policy(editable=EditablePolicy.FULL)
+FULL = Policy(layout=Layout.FLAT, editable=EditablePolicy.FULL)
 
 
 def metadata(
@@ -94,8 +94,8 @@ def test_a_mirrored_tree_has_it_where_its_modules_are_found() -> None:
     made = metadata(
         module("tax", "/p/src/tax/__init__.py", origin=Origin.EDITABLE, distribution=TAX),
         files=[f"{INFO}/METADATA"],
-        policy=Policy(editable=EditablePolicy.FULL, layout=Layout.MIRROR),
-        project_root="/p",
+        policy=Policy(editable=EditablePolicy.FULL, layout=Layout.TREE),
+        workspace="/p",
         processes=[process(path=("/p", "/p/src"))],
     )
     assert made == [(f"{INFO}/METADATA", "/root/src/shop_tax-1.0.dist-info/METADATA")]

@@ -72,8 +72,8 @@ def test_of_two_by_hand_the_later_wins() -> None:
     assert second.priority < first.priority
 
 
-def test_by_hand_in_mirror_keeps_its_place() -> None:
-    policy = Policy(layout=Layout.MIRROR, add_files=(ManualMount("/p/data/a.txt"), ManualMount("/q/b.txt")))
+def test_by_hand_in_the_tree_keeps_its_place() -> None:
+    policy = Policy(layout=Layout.TREE, add_files=(ManualMount("/p/data/a.txt"), ManualMount("/q/b.txt")))
     assert rows(plan(APP, policy=policy))[1:] == [
         ("/p/data/a.txt", "/p/data/a.txt", "/root/data/a.txt"),
         ("/q/b.txt", "/q/b.txt", "/root/b.txt"),
@@ -88,7 +88,7 @@ def test_no_automount_leaves_the_entrypoint_its_packages_own_files_and_what_is_b
         module("deps", "/p/deps.py"),
         module("hand", "/p/hand/m.py"),
     ]
-    policy = Policy(automount=False, add_dirs=(ManualMount("/p/hand"),))
+    policy = Policy(layout=Layout.FLAT, automount=False, add_dirs=(ManualMount("/p/hand"),))
     made = plan(*loaded, entry=ModuleEntrypoint("a.b.run"), policy=policy)
     assert rows(made) == [
         ("PythonPackage:a", "/p/a/__init__.py", "/root/a/__init__.py"),
@@ -98,7 +98,7 @@ def test_no_automount_leaves_the_entrypoint_its_packages_own_files_and_what_is_b
     ]
     assert made.entry_remote == "/root/a/b/run.py"
     assert made.module_mounts == {(0, "a"): 0, (0, "a.b"): 1, (0, "a.b.run"): 2, (0, "hand"): 3}
-    assert rows(plan(APP, *loaded[3:], policy=Policy(automount=False))) == [APP_ROW]
+    assert rows(plan(APP, *loaded[3:], policy=Policy(layout=Layout.FLAT, automount=False))) == [APP_ROW]
 
 
 def test_editable_skip_makes_requirements_of_editable_projects() -> None:

@@ -50,7 +50,6 @@ POOL: tuple[Disposition, ...] = (
 DATA = {
     DataAccess("/p/data/a.txt", "read", 0, "data/a.txt", "deps"): DataFact(Origin.LOCAL, 3),
     DataAccess("/p/data/a.txt", "read", 1, "/p/data/a.txt", "__main__"): DataFact(Origin.LOCAL, 3),
-    DataAccess("/q/b.txt", "read", 1, "/q/b.txt", "pkg.n"): DataFact(Origin.LOCAL, 3),
     DataAccess("/p/src/pkg/c.txt", "read", 0, "/p/src/pkg/c.txt", "pkg"): DataFact(Origin.LOCAL, 3),
 }
 PROCESSES = (process(path=("/p/src", ARCHIVE, "/q/libs.zip")), process(1, ("/q",), 0), process(2, parent=0))
@@ -74,7 +73,7 @@ def test_the_order_of_the_facts_does_not_matter(
     loaded: list[Disposition], policy: Policy, order: object
 ) -> None:
     entry = ScriptEntrypoint("src/app.py", "/p/src/app.py")
-    made = facts(*loaded, entry=entry, processes=PROCESSES, policy=policy, data=DATA, project_root="/p")
+    made = facts(*loaded, entry=entry, processes=PROCESSES, policy=policy, data=DATA, workspace="/p")
     plan = make_plan(made)
 
     shuffled = list(loaded)

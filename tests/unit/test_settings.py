@@ -33,9 +33,10 @@ def test_nothing_said_is_the_default_policy(project: Path) -> None:
     assert loaded.files == ()
     assert loaded.rows == (
         Setting("scope", "package", "default"),
-        Setting("layout", "flat", "default"),
+        Setting("layout", "tree", "default"),
         Setting("data", "report", "default"),
         Setting("editable", "mount", "default"),
+        Setting("root", "", "default"),
         Setting("remote-root", "/root", "default"),
         Setting("no-automount", "false", "default"),
     )
@@ -44,8 +45,8 @@ def test_nothing_said_is_the_default_policy(project: Path) -> None:
 def test_every_option_in_setup_cfg(project: Path) -> None:
     cfg(
         project,
-        "[metadata]\nname = x\n[automount]\nscope = source\nlayout = mirror\ndata = mount\neditable = skip\n"
-        "remote_root = /app/\nno-automount = yes\nadd-package =\n    pkg\n    other.sub:lib\n"
+        "[metadata]\nname = x\n[automount]\nscope = source\nlayout = flat\ndata = mount\neditable = skip\n"
+        "remote_root = /app/\nroot = .\nno-automount = yes\nadd-package =\n    pkg\n    other.sub:lib\n"
         "add-dir = models:/opt/models\nadd-file =\n    a.txt\n"
         "exclude =\n    *.csv\n    /data/x\ninclude = a.csv\n",
     )
@@ -53,8 +54,9 @@ def test_every_option_in_setup_cfg(project: Path) -> None:
     loaded = load(str(project))
     assert loaded.policy == Policy(
         remote_root="/app",
+        root=str(project),
         scope=Scope.SOURCE,
-        layout=Layout.MIRROR,
+        layout=Layout.FLAT,
         data=DataPolicy.MOUNT,
         editable=EditablePolicy.SKIP,
         automount=False,
@@ -75,16 +77,17 @@ def test_every_option_in_setup_cfg(project: Path) -> None:
 def test_every_option_in_pyproject(project: Path) -> None:
     toml(
         project,
-        '[project]\nname = "x"\n[tool.automount]\nscope = "loaded"\nlayout = "mirror"\ndata = "ignore"\n'
-        'editable = "skip"\nremote-root = "/app"\nno_automount = true\nadd-package = ["pkg"]\n'
+        '[project]\nname = "x"\n[tool.automount]\nscope = "loaded"\nlayout = "flat"\ndata = "ignore"\n'
+        'editable = "skip"\nremote-root = "/app"\nroot = "."\nno_automount = true\nadd-package = ["pkg"]\n'
         'add-dir = "models"\nadd-file = ["a.txt:b.txt"]\nexclude = ["*.csv"]\ninclude = ["a.csv"]\n',
     )
     place = "pyproject.toml [tool.automount]"
     loaded = load(str(project))
     assert loaded.policy == Policy(
         remote_root="/app",
+        root=str(project),
         scope=Scope.LOADED,
-        layout=Layout.MIRROR,
+        layout=Layout.FLAT,
         data=DataPolicy.IGNORE,
         editable=EditablePolicy.SKIP,
         automount=False,
@@ -97,7 +100,7 @@ def test_every_option_in_pyproject(project: Path) -> None:
 
 
 def test_later_places_win_and_lists_add_up(project: Path) -> None:
-    cfg(project, "[automount]\nscope = source\nlayout = mirror\ndata = mount\nexclude = *.a\n")
+    cfg(project, "[automount]\nscope = source\nlayout = tree\ndata = mount\nexclude = *.a\n")
     toml(project, '[tool.automount]\nlayout = "flat"\ndata = "ignore"\nexclude = ["*.b"]\n')
     (project / ".automountignore").write_text("# comment\n*.c\n")
     overrides = {"data": "report", "patterns": [("exclude", "*.d"), ("include", "x.d"), ("exclude", "y.d")]}
@@ -138,7 +141,7 @@ def test_the_nearest_configured_directory_speaks_and_its_paths_are_its_own(proje
     assert loaded.policy.add_dirs == (ManualMount(f"{project}/models"),)
     assert loaded.policy.patterns[0] == Pattern("/data/x", False, place, str(project))
     assert loaded.sources["scope"] == place
-    cfg(sub, "[automount]\nlayout = mirror\n")
+    cfg(sub, "[automount]\nlayout = flat\n")
     assert load(str(sub)).policy.scope is Scope.PACKAGE
 
 
@@ -187,7 +190,7 @@ def test_overrides_may_be_the_options_own_types_and_none_is_not_given(project: P
             "zzz = x",
             "unknown setting 'zzz'",
             "known are add-dir, add-file, add-package, data, editable, exclude, include, layout, "
-            "no-automount, remote-root, scope",
+            "no-automount, remote-root, root, scope",
         ),
         ("scope = lodaed", "scope = 'lodaed' is not possible", "did you mean 'loaded'?"),
         ("data = x", "data = 'x' is not possible", "known are ignore, mount, report"),
