@@ -4,7 +4,8 @@ A file is not read again while its size, mtime, ctime and inode are what they we
 treacherous, as git knows it: a file written again within the same tick of the clock in which it was
 read looks unchanged. An entry that was made so soon after the file's last change is racy: it is never
 believed, the file is read again. Linux stamps files with a clock that ticks every few milliseconds;
-file systems with whole seconds (or two) are told by a stamp without a fraction.
+file systems with whole seconds (or two) are told by a stamp without a fraction. `file_times` says which
+files' times prove nothing at all: these are read each time.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from automount import paths
 from automount.contents import hashing, reach
+from automount.contents.file_times import FileTimes
 from automount.contents.hashing import FileDigest, Progress
 from automount.contents.secret_rules import RULES
 from automount.contents.store import Entries, Store, shard_of, user_directory
@@ -34,9 +36,17 @@ class DigestIndex:
     `hashed` and `reused` count the files that were read and those that needed no reading.
     """
 
-    def __init__(self, directory: str | None = None, *, clock: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self,
+        directory: str | None = None,
+        *,
+        clock: Callable[[], int] = time.time_ns,
+        times: FileTimes | None = None,
+    ) -> None:
+        self._times = times or FileTimes()
         self._store = None if directory is None else Store(directory, _RULES)
         self._clock = clock
+        self._devices: dict[str, int] = {}
         self._shard_of: dict[str, str] = {}
         self._shards: dict[str, Entries] = {}
         self._fresh: dict[str, Entries] = {}
@@ -70,16 +80,18 @@ class DigestIndex:
             raise reach.NotAFile(kind)
         entries, names, name = self._place(path)
         known = names.get(name)
-        if known is not None:
-            believed = _believed(known, status)
+        identity = self._identity(path, status)
+        if known is not None and identity is not None:
+            believed = _believed(known, status, identity)
             if believed is not None:
                 self.reused += 1
                 return believed, status
         started = self._clock()
+        unmapped = self._times.unmapped_at(status)
         digest, status = hashing.read_digest(path, progress)
         self.hashed += 1
-        if digest.stable:
-            line = _line(digest, status, started)
+        if digest.stable and identity is not None and unmapped is not None:
+            line = _line(digest, status, min(started, unmapped), identity)
             names[name] = line
             entries.setdefault(paths.parent(path), {})[name] = line
         return digest, status
@@ -92,7 +104,7 @@ class DigestIndex:
         for path in files:
             try:
                 status = reach.status(path)
-                if status.st_size <= LARGEST_AHEAD:
+                if status.st_size <= LARGEST_AHEAD and self._identity(path, status) is not None:
                     self.digest(path, status)
             except (OSError, reach.NotAFile, ValueError):
                 continue
@@ -107,6 +119,18 @@ class DigestIndex:
             self._store.save(shard, entries, self._seen[shard])
         if fresh:
             self._store.prune()
+
+    def _identity(self, path: str, status: os.stat_result) -> str | None:
+        """The file system of the file, None where its times prove nothing."""
+        directory = paths.parent(path)
+        identity = self._times.identity(directory)
+        if identity is None:
+            return None
+        device = self._devices.get(directory)
+        if device is None:
+            device = self._devices[directory] = reach.status(directory).st_dev
+        # A link may lead to another file system, and a file may be a mount of its own.
+        return identity if status.st_dev == device else None
 
     def _place(self, path: str) -> tuple[Entries, dict[str, str], str]:
         """The fresh entries of the path's shard, what is known of its directory, and its name there."""
@@ -124,17 +148,17 @@ class DigestIndex:
         return self._fresh[shard], names, name
 
 
-def _line(digest: FileDigest, status: os.stat_result, started: int) -> str:
-    return " ".join((_signature_text(status), str(started), digest.sha256, *digest.findings))
+def _line(digest: FileDigest, status: os.stat_result, started: int, identity: str) -> str:
+    return " ".join((_signature_text(status, identity), str(started), digest.sha256, *digest.findings))
 
 
-def _signature_text(status: os.stat_result) -> str:
-    return ",".join(map(str, hashing.signature(status)))
+def _signature_text(status: os.stat_result, identity: str) -> str:
+    return ",".join(map(str, (*hashing.signature(status), identity)))
 
 
-def _believed(line: str, status: os.stat_result) -> FileDigest | None:
+def _believed(line: str, status: os.stat_result, identity: str) -> FileDigest | None:
     """The digest that `line` holds, if the file is still the one it was made of, and not racy."""
-    known = _signature_text(status)
+    known = _signature_text(status, identity)
     fields = line.split(" ")
     if fields[0] != known or len(fields) < 3:
         return None

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import time
 from typing import Any
 
 from automount.errors import Refused
@@ -82,9 +81,9 @@ class StageRecord:
         return row is not None and row[0] == entry.sha256 and row[2] == seen(status)
 
 
-def settled(status: Seen) -> Seen | None:
-    """`status`, or None where the file was touched too lately for it to prove anything later."""
-    return status if status[2] < time.time_ns() - _RACY_NS else None
+def settled(status: Seen, looked: int) -> Seen | None:
+    """`status`, or None where it changed too shortly before `looked` (ns) to prove anything later."""
+    return status if status[2] < looked - _RACY_NS else None
 
 
 def _row(row: Any) -> Row | None:

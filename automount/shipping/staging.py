@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from automount import paths
+from automount.contents.file_times import FileTimes
 from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest
 from automount.model import FileEntry
@@ -90,7 +91,8 @@ class _Staging:
         self.files = files
         self.link = link
         self.on_bytes = on_bytes
-        self.sources: dict[str, Seen] = {}
+        self.sources: dict[str, Seen | None] = {}
+        self.times = FileTimes()
         self.linked: set[str] = set()
 
     @contextlib.contextmanager
@@ -164,7 +166,7 @@ class _Staging:
             change = freshness.change_in_stat(entry, status)
             if change is not None:
                 return change
-            self.sources[entry.remote] = seen(status)
+            self.sources[entry.remote] = self._settled(entry, status)
             if present is not None and self._is_good(entry, record, present, status):
                 if record.source_unchanged(entry, status):
                     return None
@@ -284,4 +286,12 @@ class _Staging:
         status = self.tree.status(paths.parts(entry.remote))
         if status is None:
             return None
-        return (entry.sha256, seen(status), settled(self.sources[entry.remote]))
+        return (entry.sha256, seen(status), self.sources[entry.remote])
+
+    def _settled(self, entry: FileEntry, status: os.stat_result) -> Seen | None:
+        """How the source looks, before it is read; None where that will prove nothing later."""
+        real = os.path.dirname(os.path.realpath(entry.local))
+        unmapped = self.times.unmapped_at(status)
+        if unmapped is None or self.times.identity(real) is None:
+            return None
+        return settled(seen(status), unmapped)

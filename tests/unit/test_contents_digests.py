@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from automount.contents import DigestIndex, NotAFile, hashing, remarks, store
+from automount.contents.file_times import FileTimes
 from automount.contents.hashing import read_digest
 from automount.model import FileEntry, Mount, MountKind
 
@@ -25,8 +26,18 @@ def sha(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+class Proving(FileTimes):
+    """All times prove something, whatever file system the tests run on."""
+
+    def identity(self, directory: str) -> str | None:
+        return "here"
+
+    def unmapped_at(self, status: os.stat_result) -> int | None:
+        return later()
+
+
 def index(directory: Path) -> DigestIndex:
-    return DigestIndex(str(directory), clock=later)
+    return DigestIndex(str(directory), clock=later, times=Proving())
 
 
 @pytest.fixture
@@ -136,7 +147,7 @@ def test_a_changed_file_is_read_again(file: Path, tmp_path: Path) -> None:
 
 def test_a_racy_entry_is_not_believed(file: Path, tmp_path: Path) -> None:
     changed = file.stat().st_ctime_ns
-    with DigestIndex(str(tmp_path / "index"), clock=lambda: changed + 10**6) as first:
+    with DigestIndex(str(tmp_path / "index"), clock=lambda: changed + 10**6, times=Proving()) as first:
         first.digest(str(file))
     second = index(tmp_path / "index")
     second.digest(str(file))
@@ -149,7 +160,7 @@ def test_a_racy_entry_is_not_believed(file: Path, tmp_path: Path) -> None:
 
 def test_files_read_ahead_are_not_read_again(file: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    digests = DigestIndex(clock=later)
+    digests = DigestIndex(clock=later, times=Proving())
     digests.prefetch([str(file), str(tmp_path / "absent"), str(tmp_path / "pipe"), "/nul\0byte"])
     assert digests.hashed == 1
     assert digests.digest(str(file))[0].sha256 == sha(b"content")

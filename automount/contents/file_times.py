@@ -1,0 +1,110 @@
+"""Says where the times of a file prove that it has not been changed, and where they prove nothing.
+
+Three things hide a change from a stat. A file system that is only read has the times that its image was
+given, so another image with other content may have the same. Network file systems and those in user space
+give times that somebody else made up. And a file written through a shared mapping gets a new time at the
+first write to a page only; once a page is dirty, further writes leave no trace until it is written back. So
+a file counts as unmapped only if no process that this user may look at held it mapped for writing, at a
+moment after the last change of its status: a mapping made later changes the status at its first write.
+
+What remains: mappings held by other users' processes, or in another container, are not seen.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import time
+from dataclasses import dataclass
+
+from automount import paths
+
+_PROVING = frozenset(
+    {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "bcachefs", "jfs", "nilfs2", "overlay"}
+)
+_MAPPED = re.compile(rb"^[0-9a-f]+-[0-9a-f]+ .w.s [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ ([1-9][0-9]*)", re.MULTILINE)
+_OCTAL = re.compile(rb"\\([0-7]{3})")
+_RESCAN_NS = 200 * 10**6
+
+
+@dataclass(frozen=True)
+class _MountPoint:
+    device: str
+    kind: str
+    writable: bool
+
+
+class FileTimes:
+    """What the times of files are worth, as the mounts and the mappings of this machine are now."""
+
+    def __init__(self) -> None:
+        self._mounts = _mount_points()
+        self._identities: dict[str, str | None] = {}
+        self._mapped: frozenset[int] = frozenset()
+        self._looked_ns = 0
+
+    def identity(self, directory: str) -> str | None:
+        """The file system of the absolute `directory`, as text; None where its times prove nothing."""
+        if directory not in self._identities:
+            self._identities[directory] = self._identity(directory)
+        return self._identities[directory]
+
+    def unmapped_at(self, status: os.stat_result) -> int | None:
+        """When (ns since the epoch) the file was last seen not to be mapped for writing; None where it is.
+
+        The answer is from after the file's last change, or from just now.
+        """
+        now = time.time_ns()
+        if not self._looked_ns or (
+            self._looked_ns <= status.st_ctime_ns and now - self._looked_ns > _RESCAN_NS
+        ):
+            self._looked_ns, self._mapped = now, _inodes_mapped_for_writing()
+        return None if status.st_ino in self._mapped else self._looked_ns
+
+    def _identity(self, directory: str) -> str | None:
+        try:
+            real = os.path.realpath(directory)
+            number = os.statvfs(real).f_fsid
+        except (OSError, ValueError):
+            return None
+        for above in (real, *paths.ancestors(real)):
+            mount = self._mounts.get(above)
+            if mount is not None:
+                proves = mount.writable and mount.kind in _PROVING
+                return f"{mount.kind}:{number or mount.device}" if proves else None
+        return None
+
+
+def _mount_points() -> dict[str, _MountPoint]:
+    """The mounts by their path; of several at one path the last, which covers the others."""
+    found: dict[str, _MountPoint] = {}
+    try:
+        with open("/proc/self/mountinfo", "rb") as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        fields, _, rest = line.partition(b" - ")
+        words, kind = fields.split(b" "), rest.split(b" ")
+        if len(words) < 6 or len(kind) < 3:
+            continue
+        path = os.fsdecode(_OCTAL.sub(lambda match: bytes([int(match[1], 8)]), words[4]))
+        writable = b"ro" not in kind[2].split(b",")
+        found[path] = _MountPoint(os.fsdecode(words[2]), os.fsdecode(kind[0]), writable)
+    return found
+
+
+def _inodes_mapped_for_writing() -> frozenset[int]:
+    """The inodes that processes hold in shared writable mappings, whatever device they are on.
+
+    The device that `maps` names is not always that of a stat (overlay, btrfs), so it does not count.
+    """
+    found: set[int] = set()
+    with contextlib.suppress(OSError):
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                # Processes of other users, and those that end meanwhile, cannot be read.
+                with contextlib.suppress(OSError), open(f"/proc/{name}/maps", "rb") as file:
+                    found.update(map(int, _MAPPED.findall(file.read())))
+    return frozenset(found)
