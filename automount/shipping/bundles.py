@@ -13,7 +13,6 @@ import gzip
 import hashlib
 import os
 import stat
-import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -33,15 +32,13 @@ from automount.shipping.shipped_places import (
     name_text,
 )
 from automount.shipping.tar import TarReader
-from automount.shipping.zips import MAIN_NAME, main_source, whole_name, zip_name
+from automount.shipping.zips import MAIN_NAME, ZIP_DAMAGE, main_source, whole_name, zip_name
 
 _MANIFEST_LIMIT = 1 << 28
 # A manifest holds a digest for each file, which cannot be compressed; real ones shrink to a tenth.
 _SMALL_MANIFEST = 1 << 20
 _DENSEST = 100
 _ZIP_END = 22
-# What zipfile raises for a damaged list of members or a damaged member.
-_ZIP_DAMAGE = (zipfile.BadZipFile, OSError, ValueError, IndexError, OverflowError, RuntimeError, struct.error)
 _CHUNK = 1 << 20
 _TAR_MAGIC = 257
 
@@ -220,7 +217,7 @@ def _opened_zip(file: BinaryIO, path: str, size: int) -> zipfile.ZipFile:
     file.seek(0)
     try:
         return zipfile.ZipFile(file)
-    except _ZIP_DAMAGE as error:
+    except ZIP_DAMAGE as error:
         refuse(path, f"it is damaged ({error})")
 
 
@@ -324,7 +321,7 @@ class _Zip:
     def _chunks(self, row: zipfile.ZipInfo) -> Iterator[bytes]:
         try:
             member = self._packed.open(row)
-        except _ZIP_DAMAGE as error:
+        except ZIP_DAMAGE as error:
             refuse(self._place, f"{shown(row.filename)} is damaged ({error})")
         with member:
             while chunk := member.read(_CHUNK):

@@ -16,7 +16,7 @@ from automount import paths
 from automount.manifest import Manifest
 from automount.shipping.program import program_of
 from automount.shipping.travelling import travelling_bytes
-from automount.shipping.zips import MAIN_NAME
+from automount.shipping.zips import MAIN_NAME, ZIP_DAMAGE
 
 # No remote path and no word of a command line has a NUL.
 _PYTHON = "\0python"
@@ -50,7 +50,7 @@ def is_pyz(packed: zipfile.ZipFile) -> bool:
     try:
         with packed.open(MAIN_NAME) as main:
             return main.read(len(opening)) == opening
-    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+    except (KeyError, zlib.error, EOFError, *ZIP_DAMAGE):
         return False
 
 

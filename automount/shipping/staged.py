@@ -50,7 +50,11 @@ class StageRecord:
         except FileNotFoundError:
             return cls({}, set())
         with os.fdopen(source, "rb") as file:
-            raw = file.read(_LIMIT)
+            return cls.parsed(file.read(_LIMIT))
+
+    @classmethod
+    def parsed(cls, raw: bytes) -> StageRecord:
+        """The record that these bytes are, an empty one where they are none."""
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, OverflowError, Refused):
             return cls._parse(json_value(raw))
         return cls({}, set())

@@ -10,6 +10,8 @@ zipimport before 3.13 sees no namespace package without.
 from __future__ import annotations
 
 import posixpath
+import struct
+import zipfile
 from urllib.parse import quote
 
 from automount import paths
@@ -19,6 +21,8 @@ from automount.shipping.shipped_places import OWN_DIRECTORY, name_bytes
 
 _OUTSIDE = f"{OWN_DIRECTORY}/files"
 MAIN_NAME = "__main__.py"
+# What zipfile raises for a damaged list of members or a damaged member.
+ZIP_DAMAGE = (zipfile.BadZipFile, OSError, ValueError, IndexError, OverflowError, RuntimeError, struct.error)
 # What Python runs as a program itself; its text cannot be compiled by the bundle's main.
 _NO_SOURCE = (".pyc", ".zip", ".pyz", ".egg", ".whl")
 
