@@ -25,6 +25,7 @@ VERBS = (
     "merge",
     "check",
     "requirements",
+    "report",
     "stage",
     "pack",
     "verify",

@@ -45,7 +45,12 @@ def run(args: argparse.Namespace) -> int:
             on_bytes=progress.add,
         )
     if args.json:
-        print(json.dumps({**asdict(verdict), "sufficient": verdict.sufficient}, sort_keys=True))
+        print(
+            json.dumps(
+                {**asdict(verdict), "sufficient": verdict.sufficient, "digest": manifest.digest},
+                sort_keys=True,
+            )
+        )
     else:
         for line in lines(verdict):
             print(line.encode("utf-8", "backslashreplace").decode())

@@ -53,12 +53,13 @@ class Chains:
         row: ModuleRow | None = module
         while row is not None and id(row) not in seen:
             seen.add(id(row))
-            asker = self._requester(row)
+            asker = self.requester(row)
             steps.append(Step(row, row.requested_by, asker.file if asker else None, row.line))
             row = asker
         return Chain(tuple(self._line(module.process)), tuple(reversed(steps)))
 
-    def _requester(self, row: ModuleRow) -> ModuleRow | None:
+    def requester(self, row: ModuleRow) -> ModuleRow | None:
+        """The row of the module that asked for `row`; None where it is not known."""
         if row.requested_by is None:
             return None
         for process in reversed([held.process for held in self._line(row.process)] or [row.process]):

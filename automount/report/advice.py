@@ -1,0 +1,30 @@
+"""What to do about each warning and each process that was not recorded, in one sentence each."""
+
+from __future__ import annotations
+
+OTHER_WARNING = "Read the message; automount why PATH tells more about a file."
+OTHER_INCOMPLETE = "It could not be recorded. Record it by itself and unite the two with automount merge."
+
+WARNINGS = {
+    "case-collision": "Rename one of the files: on some systems the two have one name.",
+    "damaged-metadata": "Reinstall the distribution.",
+    "data-not-mounted": "Record again with --data mount, or add the file with --add-file.",
+    "excluded-but-loaded": "Remove the pattern, or re-include the file with --include.",
+    "large-mount": "Leave files out with --exclude, or record with --scope loaded.",
+    "metadata-not-mounted": "Record with --editable full, which also ships the metadata.",
+    "package-not-found": "Check the name that was given to --add-package.",
+    "remote-collision": "Rename or exclude one of the files: two of them have one remote path.",
+    "secret-suspected": "Take the secret out of the file, or leave the file out with --exclude.",
+    "shadows-installed": "Rename the local module if the installed one was meant.",
+    "sys-path-order": "Check which of the two modules the other machine imports: run automount verify.",
+}
+
+INCOMPLETE = {
+    "isolated": "It ran with -I or -E and ignored the environment. Run automount env --install-pth.",
+    "no-site": "It ran with -S, which loads no recorder. Start it without -S.",
+    "no-journal": "It left no journal. Start it with the environment of its parent.",
+    "unsupported-python": "Its Python is too old to be recorded. Use CPython 3.8 or newer.",
+    "journal-lost": "Its journal could not be written. Check the free space and record again.",
+    "journal-damaged": "Its journal is damaged. Record again.",
+    "still-running": "It was still running. Collect again when it has ended.",
+}
