@@ -686,3 +686,71 @@ class TestLocate:
         first = known(f"{tmp_path}/file.py")
         (tmp_path / "file.py").unlink()
         assert known(f"{tmp_path}/file.py") is first
+
+
+def damaged(machine: Machine, made: Mapping[str, object]) -> dict[str, str]:
+    """What is said about a distribution `zz` of which some files are damaged, by file name."""
+    info = machine.site / "zz-1.0.dist-info"
+    info.mkdir()
+    (machine.site / "zz.py").write_text("")
+    files = {"METADATA": PKG_INFO.format("zz", "1.0"), "RECORD": "zz.py,,\n", **made}
+    for name, content in files.items():
+        path = machine.site / name if name.endswith(".egg-link") else info / name
+        if content is os.mkfifo:
+            os.mkfifo(path)
+        else:
+            path.write_bytes(content if isinstance(content, bytes) else str(content).encode())
+    catalog = Catalog()
+    index = index_for(machine.environment(), catalog)
+    owner = index.owner(str(machine.site / "zz.py"))
+    if "RECORD" not in made:
+        assert owner is not None
+        assert (owner.distribution.name, owner.distribution.version) == ("zz", "1.0")
+    index.editable_roots()
+    return {os.path.basename(path): problem for path, problem in catalog.damage().items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("direct_url.json", '{"url": "http://h/x", "archive_info": {}, "x": NaN}', "is not JSON"),
+        ("direct_url.json", "[" * 100_000 + "]" * 100_000, "is not JSON"),
+        ("direct_url.json", '{"url": ' + "9" * 5000 + "}", "is not JSON"),
+        ("direct_url.json", "[]", "is not a JSON object"),
+        ("direct_url.json", b"\xff", "is not UTF-8 text"),
+        ("direct_url.json", '{"url": "http://[x", "dir_info": {"editable": true}}', "has an invalid URL"),
+        ("direct_url.json", os.mkfifo, "cannot be read (it is not a regular file)"),
+        ("RECORD", os.mkfifo, "cannot be read (it is not a regular file)"),
+        ("METADATA", os.mkfifo, "cannot be read (it is not a regular file)"),
+        ("q.egg-link", os.mkfifo, "cannot be read (it is not a regular file)"),
+    ],
+)
+def test_damaged_metadata_is_noted_and_the_rest_is_still_used(
+    machine: Machine, name: str, content: object, problem: str
+) -> None:
+    assert damaged(machine, {name: content}) == {name: problem}
+
+
+def test_a_sound_distribution_has_no_damage(machine: Machine) -> None:
+    assert damaged(machine, {"direct_url.json": '{"url": "file:///x", "dir_info": {}}'}) == {}
+
+
+@pytest.mark.parametrize("row", ['"zz.py', '"' + "x" * 200_000 + '",,', "\0,,", '"\0",,'])
+def test_a_damaged_line_of_a_record_is_passed_over(machine: Machine, row: str) -> None:
+    machine.install("ok", "1.0", {"ok.py": ""})
+    record = machine.site / "ok-1.0.dist-info" / "RECORD"
+    record.write_text(row + "\n" + record.read_text())
+    assert owner_row(machine.index(), machine.site / "ok.py") is not None
+
+
+def test_a_version_of_several_lines_is_its_first(machine: Machine) -> None:
+    machine.install("zz", "1.0", {"zz.py": ""})
+    metadata = machine.site / "zz-1.0.dist-info" / "METADATA"
+    metadata.write_text("Name: zz\nVersion: 1.0\n  x\n  --extra-index-url http://evil.example\n")
+    (one,) = Catalog().directory(str(machine.site)).metadata
+    assert one.described.version == "1.0"
+
+
+@pytest.mark.parametrize("path", ["/x/\ud800.py", "/x/a\0b.py"])
+def test_a_path_that_no_file_can_have_does_not_exist(path: str) -> None:
+    assert not locate(path).exists

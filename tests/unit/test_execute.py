@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import io
 import json
@@ -18,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import zstandard
 from shipments import file_row, manifest_of, script, write_project
 
 from automount.errors import AutomountError
@@ -435,3 +437,55 @@ def test_a_home_that_cannot_be_written_is_named_with_the_way_out(
         unpacked(shipped)
     assert str(tmp_path / "home/automount") in str(caught.value)
     assert "XDG_CACHE_HOME" in caught.value.hint
+
+
+def rewritten(bundle: Path, change: Callable[[bytes], bytes]) -> None:
+    bundle.write_bytes(change(bundle.read_bytes()))
+
+
+@pytest.mark.parametrize("form", [".tar", ".tar.gz", ".tar.zst", ".zip", ".pyz"])
+def test_bytes_after_the_end_are_refused(form: str, project: Path, tmp_path: Path) -> None:
+    bundle = ship(manifest_of(project), form, tmp_path)
+    rewritten(Path(bundle), lambda raw: raw + b"more" * 700)
+    done = execute(bundle, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (125, "")
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) <= 3
+
+
+def test_a_zip_whose_list_is_elsewhere_is_refused_by_name(project: Path, tmp_path: Path) -> None:
+    bundle = ship(manifest_of(project), ".zip", tmp_path)
+
+    def moved(raw: bytes) -> bytes:
+        end = raw.rfind(b"PK\5\6")
+        return raw[: end + 16] + b"\xf0\xff\xff\xff" + raw[end + 20 :]
+
+    rewritten(Path(bundle), moved)
+    done = execute(bundle, cwd=tmp_path)
+    assert done.returncode == 125
+    assert bundle in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_zip_member_without_a_name_is_refused(project: Path, tmp_path: Path) -> None:
+    bundle = ship(manifest_of(project), ".zip", tmp_path)
+    with zipfile.ZipFile(bundle, "a") as packed:
+        packed.writestr(zipfile.ZipInfo(""), b"")
+    done = execute(bundle, cwd=tmp_path)
+    assert done.returncode == 125
+    assert "a member has no name" in done.stderr
+
+
+@pytest.mark.parametrize("form", [".tar.gz", ".tar.zst"])
+def test_a_manifest_is_no_larger_than_its_bundle_can_hold(form: str, project: Path, tmp_path: Path) -> None:
+    raw = dumps(travelling(manifest_of(project))) + b" " * (40 << 20)
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        info = tarfile.TarInfo(".automount/manifest.json")
+        info.size = len(raw)
+        archive.addfile(info, io.BytesIO(raw))
+    packed = gzip.compress(out.getvalue()) if form == ".tar.gz" else zstandard.compress(out.getvalue())
+    (tmp_path / f"b{form}").write_bytes(packed)
+    done = execute(str(tmp_path / f"b{form}"), cwd=tmp_path)
+    assert done.returncode == 125
+    assert "its manifest is too large for a bundle of this size" in done.stderr

@@ -329,3 +329,29 @@ def test_order_of_files_does_not_matter() -> None:
     for name in sorted(files, reverse=True):
         backwards.feed(name, files[name])
     assert backwards.fold() == read_journal(files)
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 25, "-7", "x", ""])
+def test_numbers_that_no_system_has_are_none(number: str) -> None:
+    raw = line("H", "format", "1") + b"".join(
+        line("H", key, number) for key in ("pid", "ppid", "started", "ancestors")
+    )
+    raw += header(entry="start")[:0] + line("H", "entry", "start") + line("H", "cwd", "/work")
+    raw += line("H", "path", "/lib/python") + line("H", "argv", "python")
+    raw += module("e", "pkg", "/work/pkg.py", "__main__", number)
+    raw += line("L", "subprocess", number, "sh", "/work", "sh")
+    journal = read_journal({f"{number[:40]}.0.journal": raw})
+    assert all(0 <= process.pid < 2**63 for process in journal.processes)
+    assert all((row.requested_line or 0) < 2**63 for row in journal.modules)
+    assert all(launch.pid == 0 for launch in journal.launches)
+
+
+def test_a_relative_cwd_is_not_believed() -> None:
+    (process,) = read_journal({"10.0.journal": header().replace(b"/work", b"rel")}).processes
+    assert process.environment.cwd == "/"
+
+
+@pytest.mark.parametrize("path", ["rel/x", "/x/\ud800", ""])
+def test_data_at_what_is_no_absolute_file_name_is_left_out(path: str) -> None:
+    rows = header() + line("D", "read", path, path, "pkg") + line("D", "read", "/work/x", "x", "pkg")
+    assert [access.path for access in read_journal({"10.0.journal": rows}).data] == ["/work/x"]

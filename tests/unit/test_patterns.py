@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 
 import needs
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from automount import patterns
 from automount.model import Pattern
 from automount.patterns import (
     RANK_COMMAND_LINE,
@@ -214,3 +218,31 @@ def test_names_that_are_not_utf8() -> None:
 )
 def test_is_anchored(text: str, anchored: bool) -> None:
     assert is_anchored(text) is anchored
+
+
+@pytest.mark.parametrize(
+    "text", ["*a" * 12 + "*b", "?*" * 20 + "b", "**/a/" * 12 + "b", "a/**/*a*a*a*a*a*a*b"]
+)
+@pytest.mark.parametrize("name", ["a" * 250, "a/" * 100 + "c"])
+def test_a_pattern_of_many_asterisks_takes_no_exponential_time(text: str, name: str) -> None:
+    pattern = Pattern(text, False, "--exclude", None, RANK_COMMAND_LINE)
+    assert PatternSet([pattern]).decide(f"/p/{name}", False, "/p") is None
+
+
+PIECE = st.sampled_from(["*", "**", "**/", "a", "b", "/", "?", "[ab]", "\\/"])
+LETTERS = st.lists(st.sampled_from(["a", "aa", "ab", "b", "a/b", "ba/a"]), min_size=1, max_size=6)
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(st.lists(PIECE, min_size=1, max_size=9).map("".join), st.lists(LETTERS.map("/".join), max_size=12))
+def test_keeping_the_first_fit_gives_the_same_answers_as_trying_all(text: str, names: list[str]) -> None:
+    body = text.encode().removeprefix(b"/") + b"b"
+    anchored = b"/" in text.encode()
+    linear = re.compile(patterns._translate(body, anchored), re.DOTALL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(patterns, "_linear", b"".join)
+        trying_all = re.compile(patterns._translate(body, anchored), re.DOTALL)
+    for name in names:
+        if anchored or "/" not in name:
+            raw = name.encode()
+            assert bool(linear.fullmatch(raw)) == bool(trying_all.fullmatch(raw)), (text, name)

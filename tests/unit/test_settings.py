@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -295,3 +296,17 @@ def test_a_file_that_cannot_be_read_is_named(project: Path, monkeypatch: pytest.
 def test_each_way_with_editable_installs_can_be_said(project: Path, policy: EditablePolicy) -> None:
     cfg(project, f"[automount]\neditable = {policy.value}\n")
     assert load(str(project)).policy == Policy(editable=policy)
+
+
+@pytest.mark.parametrize("value", ["[" * 5000 + "]" * 5000, "9" * 5000, "{a=" * 3000 + "1" + "}" * 3000])
+def test_a_pyproject_that_no_reader_takes_is_refused_in_a_line(project: Path, value: str) -> None:
+    (project / "pyproject.toml").write_text(f"[tool.automount]\nexclude = {value}\n")
+    with pytest.raises(ConfigError) as caught:
+        settings.files.read_pyproject(str(project / "pyproject.toml"))
+    assert "\n" not in caught.value.message
+    assert len(caught.value.message) < 300
+
+
+def test_a_settings_file_that_is_no_regular_file_is_passed_over(project: Path) -> None:
+    os.mkfifo(project / "pyproject.toml")
+    assert settings.files.read_pyproject(str(project / "pyproject.toml")) is None

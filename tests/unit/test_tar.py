@@ -127,3 +127,54 @@ def test_a_file_over_eight_gigabytes() -> None:
     assert next(reader.members()).size == 9 << 30
     with tarfile.open(fileobj=io.BytesIO(b"".join(written))) as archive:
         assert archive.next().size == 9 << 30
+
+
+def extension(kind: bytes, body: bytes) -> bytes:
+    """An extension header with that body."""
+    info = tarfile.TarInfo("././@Header")
+    info.type, info.size = kind, len(body)
+    return info.tobuf(tarfile.USTAR_FORMAT) + body + bytes(-len(body) % 512)
+
+
+def members_of(raw: bytes) -> list[bytes]:
+    return [member.name for member in TarReader(io.BytesIO(raw).read, "b.tar").members()]
+
+
+MANY_RECORDS = extension(b"x", b"5 a=\n" * (100_000 // 5))
+
+
+def test_records_of_a_header_are_read_once_each() -> None:
+    assert members_of(MANY_RECORDS + packed([b"a.py"])) == [b"a.py"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        extension(b"x", b"5 a=\n" * 200_000),
+        MANY_RECORDS * 2,
+        extension(b"g", b"") * 1000,
+        extension(b"L", b"x" * 140_000),
+    ],
+)
+def test_the_headers_of_one_member_are_bounded_together(headers: bytes) -> None:
+    with pytest.raises(Refused, match="the headers before a member are too long"):
+        members_of(headers + packed([b"a.py"]))
+
+
+def test_headers_without_end_are_refused_after_a_few() -> None:
+    given = 0
+
+    def endless(count: int) -> bytes:
+        nonlocal given
+        given += count
+        return extension(b"g", b"")[:count]
+
+    with pytest.raises(Refused, match="too long"):
+        list(TarReader(endless, "b.tar").members())
+    assert given < 1 << 20
+
+
+@pytest.mark.parametrize("body", [b"5 a=\n4 x", b"99 a=\n", b"x a=\n", b"0 a=\n", b"12345678 a=\n", b" a=\n"])
+def test_damaged_records_are_refused(body: bytes) -> None:
+    with pytest.raises(Refused, match="a header in it is damaged"):
+        members_of(extension(b"x", body) + packed([b"a.py"]))
