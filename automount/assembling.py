@@ -51,6 +51,7 @@ from automount.model import (
     Journal,
     Policy,
     ScriptEntrypoint,
+    Status,
     Warning_,
 )
 from automount.origins import classify, classify_path
@@ -175,6 +176,7 @@ def make_manifest(
     installed = indexes_for(journal.processes, catalog)
     main = installed.get(0)
     locate = Locator()
+    journal = _with_lazy_files(journal, installed)
     dispositions = classify(journal, installed, locate)
     facts = PlanInput(
         entrypoint=outcome.entrypoint,
@@ -223,6 +225,26 @@ def _homes(outcome: Outcome) -> tuple[str, ...]:
     if isinstance(outcome.entrypoint, ScriptEntrypoint):
         return (outcome.cwd, os.path.dirname(outcome.entrypoint.local))
     return (outcome.cwd,)
+
+
+def _with_lazy_files(journal: Journal, installed: Mapping[int, InstalledIndex]) -> Journal:
+    """`journal` with the place of each module that was declared lazy (PEP 810) and never loaded.
+
+    The recorded program could not be asked: that would have loaded it. A name without a place is not a
+    module, since `lazy from package import name` declares `package.name`, whatever that is.
+    """
+    if not any(row.status is Status.LAZY for row in journal.modules):
+        return journal
+    rows = []
+    for row in journal.modules:
+        if row.status is Status.LAZY and row.file is None:
+            index = installed[row.process]
+            found = find_package(row.name, index.environment, index)
+            if found is None:
+                continue
+            row = replace(row, file=found.file, locations=found.locations or None)
+        rows.append(row)
+    return replace(journal, modules=tuple(rows))
 
 
 def _importables(policy: Policy, main: InstalledIndex | None) -> dict[str, Importable]:

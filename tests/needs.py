@@ -18,15 +18,23 @@ def tool(name: str) -> str:
 
 def interpreter(version: str) -> str:
     """A Python of the minor `version` ("3.8"), by its absolute path; else skips, or fails in CI."""
+    found = find_interpreter(version)
+    if found is None:
+        missing(f"Python {version} is not installed")
+    return str(found)
+
+
+def find_interpreter(version: str) -> str | None:
+    """The same, from the variable PYTHON38, below pyenv, or on PATH; None where there is none."""
+    given = os.environ.get("PYTHON" + version.replace(".", ""))
+    if given:
+        return given
     for directory in _interpreter_directories(version):
         for name in (f"python{version}", "python"):
             path = os.path.join(directory, name)
             if os.access(path, os.X_OK):
                 return path
-    found = shutil.which(f"python{version}")
-    if found is None:
-        missing(f"Python {version} is not installed")
-    return str(found)
+    return shutil.which(f"python{version}")
 
 
 def missing(what: str) -> None:

@@ -3,28 +3,44 @@
 import sys
 
 _getframe = sys._getframe
+_Builtin = type(len)
 
 
-class Gate:
-    """Stands for `function`; `before(function, frame)` is asked what to call instead, usually `function`.
+def gate_for(function, before):
+    """A callable in place of `function`: `before(function, frame)` says what is called, usually `function`.
 
-    `__call__` is a property: it has returned the function by the time that this is called, so that the
-    call is made from the program's own frame and a failure shows nothing of us.
+    It looks like the function: its name, module and type name, for `isinstance`, `pickle` and `copy`.
     """
 
-    def __init__(self, function, before):
-        self._function = function
-        self._before = before
+    def called(self):
+        return before(function, _getframe(1))
 
-    @property
-    def __call__(self):
-        return self._before(self._function, _getframe(1))
+    contents = {
+        # A property: it has returned the function by the time that this is called, so that the call is made
+        # from the program's own frame and a failure shows nothing of us.
+        "__call__": property(called),
+        "__class__": property(lambda self: _Builtin),
+        "__getattr__": lambda self, name: getattr(function, name),
+        "__reduce_ex__": lambda self, protocol: function.__name__,
+        "__repr__": lambda self: repr(function),
+        "__eq__": lambda self, other: self is other or other is function,
+        "__hash__": lambda self: hash(function),
+        "__name__": function.__name__,
+        "__qualname__": function.__qualname__,
+        "__self__": property(lambda self: function.__self__),
+        "__doc__": property(lambda self: function.__doc__),
+        "__text_signature__": property(lambda self: function.__text_signature__),
+        "_gated": property(lambda self: function),
+        "__slots__": (),
+    }
+    contents["__module__"] = function.__module__
+    kind = type("builtin_function_or_method", (), contents)
+    return kind()
 
-    def __getattr__(self, name):
-        return getattr(self._function, name)
 
-    def __repr__(self):
-        return repr(self._function)
+def gated(value):
+    """The function that `value` stands for, None where it is not a gate."""
+    return getattr(type(value), "_gated", None) and value._gated
 
 
 def install(launches):
@@ -35,8 +51,8 @@ def install(launches):
     posix, os = sys.modules["posix"], sys.modules["os"]
     for name in ("posix_spawn", "posix_spawnp"):
         function = getattr(posix, name, None)
-        if function is not None:
-            gate = Gate(function, lambda function, frame: launches().before_spawn(function, frame))
+        if function is not None and gated(function) is None:
+            gate = gate_for(function, lambda function, frame: launches().before_spawn(function, frame))
             setattr(posix, name, gate)
             setattr(os, name, gate)
     if "_posixsubprocess" in sys.modules:

@@ -1,10 +1,9 @@
 """Notes every module whose code begins to run, and who asked for it, without touching one of them.
 
-What the import system finds in order to load it is written at once, by `finds` or here (`found`), and its
-file is `announced`: when its code begins to run there is nothing more to say. `ended` tells what succeeded.
-What somebody else asked for is `pending` until its code runs or something else is found. Code that nobody
-has announced goes the long way, by its frames (`unannounced`). `sys.modules` is swept at start (what ran
-before us) and at exit (what came in some other way).
+The finder tells which name is asked for, and by whom (`asks`). When code of a file begins to run, the `exec`
+audit event gives it, and the frame that executes it gives the module's namespace with its `__spec__`: the
+exact origin, also of byte code without a source (`ran`). Extension modules have an event (`imports`).
+`sys.modules` is swept at the start, for what ran before us, and at exit, for what came in some other way.
 """
 
 import posix
@@ -15,6 +14,7 @@ _Module = type(sys)
 _CALL = sys.modules["_frozen_importlib"]._call_with_frames_removed.__code__
 # Offsets in bytecode, see `Imports.line`.
 _NEAR, _FAR = 256, 8192
+OURS = "importlib._automount_"
 # Frames of these only pass a request on; the one behind them has asked.
 PASSING = frozenset(
     [
@@ -26,174 +26,239 @@ PASSING = frozenset(
         "importlib.util",
         "zipimport",
         "automount_pth",
-        "automount_finds",
+        OURS + "finder",
     ]
 )
 
 
 def foreign(error):
-    """Whether an exception met in our code is the program's own: raised by a signal handler, say."""
+    """Whether an exception met in our code came from a signal handler of the program, and must go on.
+
+    One that an audit hook of the program raised, on an event that our code caused, must not.
+    """
     trace = error.__traceback__
-    while trace.tb_next is not None:
+    while trace is not None:
+        frame = trace.tb_frame
+        if not str(frame.f_globals.get("__name__")).startswith(OURS):
+            names = frame.f_code.co_varnames
+            # A handler is called with a number and a frame, a hook with a text and a tuple.
+            return bool(names) and type(frame.f_locals.get(names[0])) is not str
         trace = trace.tb_next
-    return not str(trace.tb_frame.f_globals.get("__name__")).startswith("automount_")
+    return False
 
 
 class Imports:
-    """What was found and what has run, as this process sees it."""
+    """What was asked for and what has run, as this process sees it."""
 
     def __init__(self, writer):
         self.writer = writer
-        self.announced = set()  # files that the import system is about to load, their lines written
-        self.pending = {}  # what was asked for otherwise, by file or by name: the name, the line
-        self.begun = set()  # files in `pending` whose loading is in the journal already
-        self.bodies = {}  # name -> whether its body is still running
+        self.asked = {}  # name -> who asked for it, on which line, with which globals; until it has run
+        self.running = []  # the modules whose bodies run: name, the globals of who asked
+        self.libraries = {}  # extension modules whose load began: name -> the globals of who asked
+        self.known = set()  # the names that are in the journal
+        self.compiled = set()  # files whose loading is in the journal already
         self.reach = _FAR  # see `line`
-        self.on_end = {}  # name -> what to do once, when its load has come to its end
+        self.on_loaded = {}  # name -> what to do once, soon after it has been loaded
         self.late = None  # what gives header lines that could not be told at the start
         self.exited = False
         self.path = list(sys.path)
 
-    # What the import system tells.
+    # What the finder tells.
 
-    def found(self, name, spec, frame, loads, standard=True):
-        """The finders gave `spec` for `name`, whatever it is; `frame` is the first that may have asked.
-
-        `loads`: the import system asked, and begins to load it now; else somebody only wants to know.
-        `standard`: one of Python's own finders found it.
-        """
-        requester, line = self.requester(frame)
-        file = spec.origin
-        located = spec.has_location
-        text = module_line("e", name, absolute(file) if located else file, requester, line, _locations(spec))
-        if loads and type(spec.loader).__name__ != "LazyLoader":
-            self.bodies[name] = True
-            if located:
-                self.announced.add(file)
-            self.write("e" if standard else "u", text)
-        else:
-            self.pending[file if located else name] = name, text
-
-    def ran(self, code):
-        """Code begins to run that nobody has announced."""
-        if code.co_name == "<module>":
-            self.unannounced(code, _caller())
-
-    def ended(self, name):
-        """The load of `name` has come to its end without an error, and there is more to it."""
-        if name in self.on_end:
-            self.on_end.pop(name)()
-        for key, entry in list(self.pending.items()):
-            if entry[0] == name:
-                self.pending.pop(key, None)
-                self.write("p", entry[1])
-
-    def write(self, status, text):
-        """Writes the line of a spec that was found, with what became of it."""
-        self.writer.write(text if status == "e" else "M\0" + status + text[3:])
-
-    def compiles(self, file):
-        """Source text is compiled; if that fails nothing else will tell that it was needed."""
-        if type(file) is bytes:
-            file = file.decode("utf-8", "surrogateescape")
-        if file in self.announced:
-            return
-        entry = self.pending.get(file)
-        if entry is not None:
-            if file not in self.begun:
-                self.begun.add(file)
-                self.write("b", entry[1])
-            return
-        frame = _caller()
-        while frame is not None and frame.f_globals.get("__name__") in PASSING:
-            name = frame.f_locals.get("fullname")
-            if type(name) is str:
-                self.writer.write(module_line("b", name, absolute(file), *self.requester(frame), None))
-                return
-            frame = frame.f_back
-
-    def extension(self, name, file):
-        """The dynamic library of an extension module is about to be loaded."""
-        if file in self.announced:
-            self.announced.discard(file)
-        else:
-            self.writer.write(module_line("e", name, absolute(file), *self.requester(_caller()), None))
-
-    def flush(self):
-        """Writes what was found and has not run: only looked for, lazy, or failed before its first line."""
-        for key, entry in list(self.pending.items()):
-            self.pending.pop(key, None)
-            if key in self.begun:
-                self.begun.discard(key)
-            else:
-                self.write("p" if entry[0] in sys.modules else "f", entry[1])
-
-    # What the frames tell.
-
-    def unannounced(self, code, frame):
-        """Code of a file runs that no finder has just named; `frame` runs it, None is the interpreter."""
-        file = code.co_filename
+    def asks(self, name, frame):
+        """The import system, or a program, asks for `name`; `frame` is the first that may have asked."""
+        self.settle()
+        holder = name.rpartition(".")[0]
+        if holder in self.asked:
+            self.without_body(holder)
+        frame = self.asking(frame)
         if frame is None:
-            self.bodies["__main__"] = True
+            self.asked[name] = None, None, None
+        else:
+            namespace = frame.f_globals
+            self.asked[name] = namespace["__name__"], self.line(frame), namespace
+
+    # What the audit events tell.
+
+    def ran(self, args):
+        """Code begins to run."""
+        code = args[0]
+        if code.co_name != "<module>":
+            return
+        file = code.co_filename
+        try:
+            frame = _getframe(2)
+        except ValueError:
             if file[:1] != "<":
                 self.script("e", "main", "__main__", file, None, None)
             return
+        except Exception as error:
+            if foreign(error):
+                raise
+            self.ran_unseen(file)
+            return
         if file[:1] == "<":
             return
-        if frame.f_globals.get("__name__") == "runpy":
-            self.run_by_runpy(file, frame)
-            return
+        self.settle()
+        try:
+            self.ran_from(frame, file)
+        except Exception as error:
+            if foreign(error):
+                raise
+            self.ran_unseen(file)
+
+    def ran_from(self, frame, file):
+        """Code of a file begins to run; `frame` executes it."""
         if frame.f_code is _CALL:
             arguments = frame.f_locals.get("args", ())
             namespace = arguments[1] if len(arguments) > 1 else None
+        elif frame.f_globals.get("__name__") == "runpy":
+            self.run_by_runpy(file, frame)
+            return
         else:
             namespace = _namespace_for(frame.f_locals, file)
-        requester, line = self.requester(frame)
         if type(namespace) is dict:
             spec = namespace.get("__spec__")
-            name = getattr(spec, "name", None) or namespace.get("__name__")
-            origin = getattr(spec, "origin", None) or namespace.get("__file__") or file
-            if type(name) is str and type(origin) is str:
-                self.bodies[name] = bool(getattr(spec, "_initializing", False))
-                entry = self.pending.pop(origin, None)
-                if entry is not None and entry[0] == name:
-                    self.writer.write(entry[1])
-                else:
-                    places = _locations(spec)
-                    self.writer.write(module_line("u", name, absolute(origin), requester, line, places))
+            name = text(getattr(spec, "name", None)) or text(namespace.get("__name__"))
+            if name and (spec is not None or name != "__main__"):
+                origin = text(getattr(spec, "origin", None)) or text(namespace.get("__file__")) or file
+                self.module_ran(name, spec, origin, frame)
                 return
-        self.script("e", "file", None, file, requester, line)
+        requester, line, _ = self.requester(frame)
+        self.script("e", "file", None, file, requester, line, anyway=namespace is not None)
+
+    def module_ran(self, name, spec, origin, frame):
+        """The body of a module begins to run."""
+        entry = self.asked.pop(name, None)
+        status = "u" if entry is None else "e"
+        requester, line, namespace = entry or self.requester(frame)
+        self.known.add(name)
+        if getattr(spec, "_initializing", False):
+            # The import system loads it. A loader called by hand leaves no sign of how it ended.
+            self.running.append((name, namespace))
+        self.writer.write(module_line(status, name, absolute(origin), requester, line, _locations(spec)))
+
+    def ran_unseen(self, file):
+        """A hook of the program has refused us the frames: the file, and what was asked for, must do."""
+        stem = file.rpartition("/")[2].partition(".")[0]
+        if stem == "__init__":
+            stem = file.rpartition("/")[0].rpartition("/")[2]
+        for name in reversed(list(self.asked)):
+            if name.rpartition(".")[2] == stem:
+                requester, line, _ = self.asked.pop(name)
+                self.known.add(name)
+                self.writer.write(module_line("e", name, absolute(file), requester, line, None))
+                return
+        self.script("e", "file", None, file, None, None)
+
+    def compiles(self, args):
+        """Source text is compiled; if that fails nothing else will tell that it was needed."""
+        file = args[1]
+        if type(file) is bytes:
+            file = file.decode("utf-8", "surrogateescape")
+        if type(file) is not str or file[:1] == "<" or file in self.compiled:
+            return
+        frame, name, asked_by = _caller(), None, None
+        while frame is not None and frame.f_globals.get("__name__") in PASSING:
+            if frame.f_code.co_name == "get_filename":
+                return  # zipimport compiles a module to tell where it is
+            if name is None and type(frame.f_locals.get("fullname")) is str:
+                name, asked_by = frame.f_locals["fullname"], frame
+            frame = frame.f_back
+        if name is not None:
+            requester, line, _ = self.asked.get(name) or self.requester(asked_by)
+            self.compiled.add(file)
+            self.writer.write(module_line("b", name, absolute(file), requester, line, None))
+
+    def imports(self, args):
+        """The dynamic library of an extension module is about to be loaded, or only a name is imported."""
+        name, file = args[0], args[1]
+        if file is not None and type(file) is str:
+            requester, line, namespace = self.asked.pop(name, None) or self.requester(_caller())
+            self.known.add(name)
+            self.libraries[name] = namespace
+            self.writer.write(module_line("e", name, absolute(file), requester, line, None))
+
+    def runs_file(self, args):
+        """The interpreter runs a script."""
+        self.script("b", "main", "__main__", args[0], None, None)
 
     def run_by_runpy(self, file, frame):
         """`python -m`, `run_module` or `run_path`."""
         seen = frame.f_locals
         spec, name = seen.get("mod_spec"), seen.get("mod_name")
-        requester, line = self.requester(frame, "runpy")
+        requester, line, _ = self.requester(frame, "runpy")
         if spec is None:
-            self.script("e", "file", None, file, requester, line)
+            self.script("e", "file", None, file, requester, line, anyway=True)
             return
-        origin = spec.origin or file
-        self.pending.pop(origin, None)
+        origin = text(spec.origin) or file
+        self.asked.pop(spec.name, None)
         if name == "__main__" and requester is None:
             self.script("e", "module", spec.name, origin, None, None)
         elif spec.name == "__main__":  # `run_path` of a directory or an archive
-            self.script("e", "file", None, origin, requester, line)
+            self.script("e", "file", None, origin, requester, line, anyway=True)
         else:
-            text = module_line("e", spec.name, absolute(origin), requester, line, _locations(spec))
-            self.writer.write(text)
+            self.writer.write(
+                module_line("e", spec.name, absolute(origin), requester, line, _locations(spec))
+            )
+
+    # What follows from these.
+
+    def settle(self):
+        """Tells a module whose load has failed from one that the program has removed since."""
+        running = self.running
+        while running and not _is_loading(running[-1][0]):
+            self.loaded_or_failed(*running.pop())
+        if self.on_loaded:
+            for name in list(self.on_loaded):
+                if name in sys.modules:
+                    self.on_loaded.pop(name)()
+
+    def loaded_or_failed(self, name, namespace):
+        """A load has ended. One that ended well has left something of the module with whoever asked."""
+        if name in sys.modules:
+            return
+        for value in list((namespace or {}).values()):
+            kind = type(value)
+            if kind is _Module:
+                if object.__getattribute__(value, "__dict__").get("__name__") == name:
+                    return
+            elif (kind is _Function or kind is type) and value.__module__ == name:
+                return
+        self.writer.write("M\0x\0%s\0\0\0" % name)
+
+    def is_kept(self, name):
+        """Whether the module that asked for the extension module `name` still has it."""
+        values = list((self.libraries[name] or {}).values())
+        return any(type(value) is _Module and value.__dict__.get("__name__") == name for value in values)
+
+    def without_body(self, name):
+        """Something asks for a part of `name`, whose own code has not run: a namespace package, say."""
+        module = sys.modules.get(name)
+        if module is not None and name not in self.known:
+            lines = self.line_for(name, module)
+            self.writer.write_all(lines)
 
     def requester(self, frame, passing=None):
-        """The name of the module whose code asked, and the line there; `frame` is the first candidate."""
+        """The name of the module whose code asked, the line there, its globals; Nones where there is none."""
+        frame = self.asking(frame, passing)
+        if frame is None:
+            return None, None, None
+        namespace = frame.f_globals
+        return namespace["__name__"], self.line(frame), namespace
+
+    def asking(self, frame, passing=None):
+        """The first frame that does not only pass a request on, from `frame` upwards."""
         while frame is not None:
             name = frame.f_globals.get("__name__")
             if type(name) is not str:
-                return None, None
+                return None
             # Our own start, on behalf of `site`, goes by the import system's file name.
             ours = name == "sitecustomize" and frame.f_code.co_filename[:18] == "<frozen importlib."
             if name not in PASSING and name != passing and not ours:
-                return name, self.line(frame)
+                return frame
             frame = frame.f_back
-        return None, None
+        return None
 
     def line(self, frame):
         """The line that `frame` is at; empty where that would take too long to find out.
@@ -219,11 +284,14 @@ class Imports:
             self.writer.write_all(late())
         self.writer.write("\0".join(["P", *[entry for entry in self.path if type(entry) is str]]))
 
-    def script(self, status, kind, name, file, requester, line):
-        """A file runs as a program, not as a module that was imported."""
+    def script(self, status, kind, name, file, requester, line, anyway=False):
+        """A file runs as a program, not as a module that was imported.
+
+        `anyway`: it was given to a runner of programs, so its name need not end like a Python file's.
+        """
         file = absolute(file)
         if kind == "file":
-            if not file.endswith((".py", ".pyw")):
+            if not anyway and not file.endswith((".py", ".pyw")):
                 return
             try:
                 posix.stat(file)
@@ -237,40 +305,53 @@ class Imports:
         lines = []
         modules = sys.modules
         for name in list(modules):
-            if name in self.bodies or name == "__main__" or type(name) is not str:
+            if name in self.known or name == "__main__" or type(name) is not str:
                 continue
-            module = modules.get(name)
-            self.bodies[name] = False
-            try:
-                # Never getattr: a lazy module would load itself.
-                namespace = object.__getattribute__(module, "__dict__")
-                spec = namespace.get("__spec__")
-                file = getattr(spec, "origin", None) or namespace.get("__file__")
-                located = getattr(spec, "has_location", True)
-            except Exception as error:
-                if foreign(error):
-                    raise
-                continue
-            if type(file) is str and located:
+            lines += self.line_for(name, modules.get(name))
+        return lines
+
+    def line_for(self, name, module):
+        """The line for a module that no event told of, as a list; empty where it cannot be looked at."""
+        self.known.add(name)
+        try:
+            # Never getattr: a lazy module would load itself.
+            namespace = object.__getattribute__(module, "__dict__")
+            spec = namespace.get("__spec__")
+            file = text(getattr(spec, "origin", None)) or text(namespace.get("__file__"))
+            if file and getattr(spec, "has_location", True):
                 file = absolute(file)
+            requester, line, _ = self.asked.pop(name, (None, None, None))
             status = "p" if type(module).__name__ == "_LazyModule" else "e"
-            lines.append(module_line(status, name, file, None, None, _locations(spec)))
+            return [module_line(status, name, file, requester, line, _locations(spec))]
+        except Exception as error:
+            if foreign(error):
+                raise
+            return []
+
+    def declared_lazy(self):
+        """The lines for what was declared lazy and never used (PEP 810): it is not in `sys.modules`."""
+        lines = []
+        for name in list(getattr(sys, "lazy_modules", ())):
+            if type(name) is str and name not in sys.modules and name not in self.known:
+                lines.append(module_line("l", name, None, None, None, None))
         return lines
 
     def forked(self):
         """This process is a child now; what the parent was about to load is not its business."""
         self.exited = False
-        self.pending.clear()
-        self.announced.clear()
-        self.begun.clear()
+        self.asked.clear()
+        del self.running[:]
+        self.libraries.clear()
+        self.compiled.clear()
 
     def sweep(self):
         """The lines for what no event tells: what failed, what came some other way, `sys.path` by now."""
-        self.flush()
+        self.settle()
         modules = sys.modules
-        running = [name for name, runs in list(self.bodies.items()) if runs]
-        lines = ["M\0x\0%s\0\0\0" % name for name in running if name != "__main__" and name not in modules]
-        lines += self.already_loaded()
+        failed = [name for name, _ in self.running if name not in modules]
+        failed += [name for name in self.libraries if name not in modules and not self.is_kept(name)]
+        lines = ["M\0x\0%s\0\0\0" % name for name in failed]
+        lines += self.already_loaded() + self.declared_lazy()
         if sys.path != self.path:
             self.note_path()
         return lines
@@ -280,6 +361,19 @@ class Imports:
         if not self.exited:
             self.exited = True
             self.writer.write_all([*self.sweep(), "Z"])
+
+
+_Function = type(foreign)
+
+
+def _is_loading(name):
+    """Whether the import system is in the middle of loading the module."""
+    module = sys.modules.get(name)
+    try:
+        spec = object.__getattribute__(module, "__dict__").get("__spec__")
+    except AttributeError:
+        return False
+    return getattr(spec, "_initializing", False) is True
 
 
 def _caller(depth=3):
@@ -311,25 +405,42 @@ def module_line(status, name, file, requester, line, locations):
     return "\0".join(words)
 
 
+def text(value):
+    """`value` as the text of a path or a name; None where it is neither.
+
+    Only what the standard library makes is asked for its text: to ask a mock is to call it.
+    """
+    if type(value) is str:
+        return value
+    if type(value) is bytes:
+        return value.decode("utf-8", "surrogateescape")
+    if str(type(value).__module__).partition(".")[0] == "pathlib":
+        return posix.fspath(value)
+    return None
+
+
 def _locations(spec):
     """The search locations of a package; None for a module."""
     places = getattr(spec, "submodule_search_locations", None)
-    if places is None or type(places) is list:
-        return places
+    if places is None:
+        return None
     # A namespace's list looks for itself anew when it is read; what it holds now is kept beside.
     places = getattr(places, "_path", places)
     try:
-        return [place for place in places if type(place) is str]
+        return [place for place in map(text, places) if place]
     except TypeError:
         return []
 
 
 def _namespace_for(seen, file):
-    """The namespace of the module whose body a loader of its own runs, found among its variables."""
+    """The namespace in which a loader or a runner of programs runs the file, found among its variables."""
     for value in list(seen.values()):
-        if isinstance(value, _Module):
+        if type(value) is dict:
+            if value.get("__name__") == "__main__" and text(value.get("__file__")) == file:
+                return value
+        elif isinstance(value, _Module):
             namespace = object.__getattribute__(value, "__dict__")
             spec = namespace.get("__spec__")
-            if getattr(spec, "origin", None) == file or namespace.get("__file__") == file:
+            if text(getattr(spec, "origin", None)) == file or text(namespace.get("__file__")) == file:
                 return namespace
     return None

@@ -40,8 +40,8 @@ class Launches:
     def watch_fork_exec(self):
         """`_posixsubprocess` has been loaded; whoever takes the function from it gets ours."""
         module = sys.modules["_posixsubprocess"]
-        if type(module.fork_exec) is not self.gate:
-            function = module.fork_exec
+        function = module.fork_exec
+        if not hasattr(type(function), "_gated"):
             module.fork_exec = self.gate(function, self.before_fork_exec)
             subprocess = sys.modules.get("subprocess")
             if getattr(subprocess, "_fork_exec", None) is function:
@@ -103,21 +103,48 @@ class Launches:
     def before_fork_exec(self, function, frame):
         try:
             seen = frame.f_locals
-            if frame.f_code.co_name == "spawnv_passfds":
+            caller = frame.f_globals.get("__name__")
+            if frame.f_code.co_name == "spawnv_passfds" and caller == "multiprocessing.util":
                 self.tell("multiprocessing", seen.get("path"), seen.get("args"), None)
                 self.restore()
+                return function
             words = seen.get("env_list")
-            if type(words) is list:
+            if type(words) is list and frame.f_globals.get("__name__") == "subprocess":
                 environment = dict(word.partition(b"=")[::2] for word in words)
                 changed = self.corrected({_word(key): _word(value) for key, value in environment.items()})
                 ours = [_bytes("%s=%s" % (name, changed[name])) for name in (_JOURNAL, _PATH)]
                 replaced = (b"AUTOMOUNT_JOURNAL=", b"PYTHONPATH=")
                 words[:] = [word for word in words if not word.startswith(replaced)] + ours
+            elif frame.f_globals.get("__name__") != "subprocess":
+                return self.with_environment(function)
         except Exception as error:
             if self.foreign(error):
                 raise
             self.writer.lose()
         return function
+
+    def with_environment(self, function):
+        """`function`, `fork_exec`, called with a copy of its environment list that turns recording on."""
+
+        def fork_exec(*args):
+            try:
+                words = args[5]
+                if words is None:
+                    self.tell("fork_exec", args[1][0], args[0], None)
+                    self.restore()
+                elif type(words) is list and all(type(word) is bytes for word in words):
+                    pairs = [word.partition(b"=") for word in words]
+                    changed = self.corrected({_word(name): _word(value) for name, _, value in pairs})
+                    words = [_bytes("%s=%s" % pair) for pair in changed.items()]
+                    self.tell("fork_exec", args[1][0], args[0], None)
+                    args = (*args[:5], words, *args[6:])
+            except Exception as error:
+                if self.foreign(error):
+                    raise
+                self.writer.lose()
+            return function(*args)
+
+        return fork_exec
 
     def before_spawn(self, function, frame):
         try:

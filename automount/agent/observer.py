@@ -1,21 +1,14 @@
-"""Starts recording: hangs the agent's parts into the interpreter, leaving everything as it looks.
+"""Starts recording: puts the finder on `sys.meta_path`, adds an audit hook, handles the exit and forks.
 
-`sys.meta_path`, loaders, specs and modules stay what they are. What is changed:
-
-- `_find_spec` of the import system becomes the same function, which notes the spec that it returns.
-  It sees the find of every finder, wherever that stands; an entry on `sys.meta_path` would not, and the
-  program could see it.
-- `_verbose_message`, called by the import system at the end of each load (and by default doing nothing),
-  tells a module that was removed later from one whose body failed.
-- One audit hook: `exec`, `import` and `compile` for modules, the others for data files and launches.
+Loaders, specs, modules and every function of the import system stay what they are.
 """
 
 import posix
 import sys
 
-_bootstrap = sys.modules["_frozen_importlib"]
 _INTERNAL = ("zipimport", "_frozen_importlib_external", "importlib._bootstrap_external")
 _getframe = sys._getframe
+_thread = sys.modules["_thread"].get_ident
 _LAUNCH_EVENTS = ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.system", "os.putenv", "os.unsetenv")
 _DATA_EVENTS = (
     "open",
@@ -28,6 +21,7 @@ _DATA_EVENTS = (
     "sqlite3.connect",
     "ctypes.dlopen",
 )
+_TRACERS = ("sys.settrace", "sys.setprofile", "sys.monitoring.register_callback")
 
 
 def start(load, directory, boot):
@@ -42,9 +36,10 @@ def start(load, directory, boot):
         writer.lose()
         return
     watch = imports.Imports(writer)
-    guard = _Guard(imports.foreign, writer)
-    _at_exit(watch)
-    writer.write_all([*facts.started(_entry(), directory), *watch.already_loaded()])
+    busy = set()
+    swallow = swallower(imports.foreign, writer)
+    _at_exit(watch, busy)
+    writer.write_all(facts.started(_entry(), directory) + watch.already_loaded())
     if not facts.site_is_settled():
         watch.late = facts.installed
     gates = load("gates")
@@ -54,41 +49,103 @@ def start(load, directory, boot):
     def launches():
         if "launches" not in parts:
             make = launching().Launches
-            parts["launches"] = make(writer, imports.absolute, imports.foreign, boot, gates.Gate)
+            parts["launches"] = make(writer, imports.absolute, imports.foreign, boot, gates.gate_for)
         return parts["launches"]
 
     def data():
         return reading().Data(writer, imports.absolute, *facts.directories())
 
     gates.install(launches)
-    watch.on_end["_posixsubprocess"] = lambda: launches().watch_fork_exec()
-    load("finds").install(watch, imports.PASSING, guard)
-    handlers = {
-        **dict.fromkeys(_LAUNCH_EVENTS, _nothing),
-        **dict.fromkeys(_DATA_EVENTS, _nothing),
+    watch.on_loaded["_posixsubprocess"] = lambda: launches().watch_fork_exec()
+    finding = load("finder")
+    finder = finding.Finder(watch.asks, busy, swallow)
+    finding.install(finder)
+    wanted = events(watch, writer, finder)
+    makers = {}
+    for names, make in ((_LAUNCH_EVENTS, launches), (_DATA_EVENTS, data)):
+        for name in names:
+            wanted[name] = None
+            makers[name] = make
+    sys.addaudithook(audit_hook(wanted, busy, swallow, makers))
+    posix.register_at_fork(after_in_child=after_fork(facts, watch, writer, busy))
+
+
+def events(watch, writer, finder):
+    """The audit events that tell of modules, and what to do with the arguments of each."""
+
+    def traced(args):
+        finder.step_aside()
+
+    return {
+        "import": watch.imports,
+        "exec": watch.ran,
+        "compile": watch.compiles,
+        "cpython.run_file": watch.runs_file,
+        "resource.setrlimit": lambda args: writer.limited(*args),
+        "resource.prlimit": lambda args: writer.limited(*args[1:]),
+        **dict.fromkeys(_TRACERS, traced),
     }
-    makers = {
-        **dict.fromkeys(_LAUNCH_EVENTS, lambda: launches().handlers()),
-        **dict.fromkeys(_DATA_EVENTS, lambda: data().handlers()),
-    }
-    sys.addaudithook(_audit_hook(watch, handlers, guard, makers))
-    posix.register_at_fork(after_in_child=_after_fork(facts, watch, writer))
 
 
-class _Guard:
-    """What to do with an exception in our code: it is the program's, or it must not be seen."""
+def swallower(foreign, writer):
+    """What to do with an exception in our code: it goes on if it is the program's, or nobody sees it."""
 
-    def __init__(self, foreign, writer):
-        self.foreign = foreign
-        self.lose = writer.lose
-
-    def call(self, function, *args):
+    def swallow(error):
         try:
-            function(*args)
+            ours = not foreign(error)
+        except Exception:
+            ours = True  # a hook of the program refuses even the look
+        if not ours:
+            raise error
+        writer.lose()
+
+    return swallow
+
+
+def audit_hook(wanted, busy, swallow, makers):
+    """The audit hook: calls what `wanted` has for an event, unless it comes from our own code.
+
+    A hook of the program may act on the events that our code causes, and what it does causes events again:
+    none of those is handled. What many programs never need is made by `makers` for the first such event.
+    """
+
+    def provide(event):
+        if _is_internal(3):
+            return
+        make = makers[event]
+        for name in [name for name, other in makers.items() if other is make]:
+            del makers[name]
+        wanted.update(make().handlers())
+
+    def hook(event, args):
+        if event not in wanted:
+            return
+        thread = _thread()
+        if thread in busy:
+            return
+        busy.add(thread)
+        try:
+            if event in makers:
+                provide(event)
+            handler = wanted[event]
+            if handler is not None:
+                handler(args)
         except Exception as error:
-            if self.foreign(error):
-                raise
-            self.lose()
+            swallow(error)
+        finally:
+            busy.discard(thread)
+
+    return hook
+
+
+def _is_internal(depth):
+    """Whether the interpreter or the import system itself caused the event, and not the program."""
+    try:
+        frame = _getframe(depth)
+    except ValueError:
+        return True
+    # `get_data` may serve somebody who wants a resource.
+    return frame.f_globals.get("__name__") in _INTERNAL and frame.f_code.co_name != "get_data"
 
 
 def _entry():
@@ -101,73 +158,13 @@ def _entry():
     return "start"
 
 
-def _audit_hook(watch, handlers, guard, makers=()):
-    """The audit hook. What many programs never need is made by `makers` for the first such event."""
-    ran, extension, compiles, script = watch.ran, watch.extension, watch.compiles, watch.script
-    announced = watch.announced
+def after_fork(facts, watch, writer, busy):
+    """What a forked child does first: it begins a journal of its own."""
 
-    def provide(event):
-        make = makers[event]
-        if _is_internal(2):
-            return
-        for name in [name for name, other in makers.items() if other is make]:
-            del makers[name]
-        handlers.update(make())
-
-    def hook(event, args):
-        # In the order of how often they come; `sys._getframe` and `marshal.loads` are our and the import
-        # system's own.
-        try:
-            if event == "import":
-                if args[1] is not None:
-                    extension(args[0], args[1])
-            elif event == "open":
-                path = args[0]
-                if type(path) is not str or not path.endswith(".pyc") and path not in announced:
-                    if event in makers:
-                        provide(event)
-                    handlers[event](args)
-            elif event == "exec":
-                file = args[0].co_filename
-                if file in announced:
-                    announced.discard(file)
-                else:
-                    ran(args[0])
-            elif event == "sys._getframe" or event == "marshal.loads":
-                pass
-            elif event == "compile":
-                if args[1] is not None:
-                    compiles(args[1])
-            elif event == "cpython.run_file":
-                script("b", "main", "__main__", args[0], None, None)
-            elif event in handlers:
-                if event in makers:
-                    provide(event)
-                handlers[event](args)
-        except Exception as error:
-            if guard.foreign(error):
-                raise
-            guard.lose()
-
-    return hook
-
-
-def _nothing(args):
-    pass
-
-
-def _is_internal(depth):
-    """Whether the interpreter or the import system itself is at that depth: nobody for whom to make parts."""
-    try:
-        frame = _getframe(depth + 1)
-    except ValueError:
-        return True
-    # `get_data` may serve somebody who wants a resource.
-    return frame.f_globals.get("__name__") in _INTERNAL and frame.f_code.co_name != "get_data"
-
-
-def _after_fork(facts, watch, writer):
     def after_in_child():
+        busy.clear()
+        thread = _thread()
+        busy.add(thread)
         try:
             watch.forked()
             parent = writer.path.rpartition("/")[2]
@@ -177,26 +174,33 @@ def _after_fork(facts, watch, writer):
                 writer.lose()
         except Exception:
             writer.lose()
+        finally:
+            busy.discard(thread)
 
     return after_in_child
 
 
-def _at_exit(watch):
+def _at_exit(watch, busy):
     """Sees to the exit sweep, with `atexit` in `sys.modules` only if it was there."""
     known = "atexit" in sys.modules
     # Not an import statement: `-X importtime` would print a line for it.
-    atexit = _bootstrap._gcd_import("atexit")
-    atexit.register(watch.at_exit)
+    atexit = sys.modules["_frozen_importlib"]._gcd_import("atexit")
+
+    def at_exit():
+        busy.add(_thread())
+        watch.at_exit()
+
+    atexit.register(at_exit)
     if not known:
         del sys.modules["atexit"]
         if sys.version_info < (3, 10):
             # There each copy of the module has handlers of its own, and the interpreter calls the last
             # copy's; it does not keep the module alive either.
-            watch.kept = atexit
+            watch.kept = [atexit]
 
             def again():
-                watch.on_end["atexit"] = again
-                watch.kept = sys.modules["atexit"]
-                watch.kept.register(watch.at_exit)
+                copy = sys.modules["atexit"]
+                copy.register(at_exit)
+                watch.kept.append(copy)
 
-            watch.on_end["atexit"] = again
+            watch.on_loaded["atexit"] = again

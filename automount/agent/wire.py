@@ -14,8 +14,8 @@ so whatever kills the process takes nothing back. The first field is the kind:
 
 Status: `e` the body began to run, `u` the same, though no finder of Python's own named it, `b` loading
 began (the source is compiled), `x` it failed after it began, `f` only found, `p` found and in
-`sys.modules`, its body not run yet (a lazy module). An empty `file`, `requester` or `line` means that
-there is none; a package without locations has one empty place.
+`sys.modules`, its body not run yet (a lazy module), `l` declared lazy and never used (PEP 810). An empty
+`file`, `requester` or `line` means that there is none; a package without locations has one empty place.
 The `kind` of a launch ends in `*` where an environment of its own has no PYTHONPATH, and takes it away.
 
 Text is UTF-8 with `surrogateescape`. A line that would hold a newline has `\\` and newline escaped as
@@ -29,7 +29,7 @@ _write = posix.write
 # So high that the program's own files get the numbers they would get without us, and so that a program
 # which closes every descriptor does not get ours again for a file of its own.
 _HIGHEST = 1023
-_BAD_DESCRIPTOR = 9  # errno.EBADF; importing `errno` would show in the program's `sys.modules`
+_FILE_SIZE = 1  # resource.RLIMIT_FSIZE; importing `resource` would show in the program's `sys.modules`
 
 
 def encode(line):
@@ -51,6 +51,9 @@ class Writer:
         self.directory = directory
         self.path = ""
         self.fd = -1
+        self.identity = None  # device and inode of the journal
+        self.limit = None  # bytes that a file may have (RLIMIT_FSIZE)
+        self.size = 0
 
     def open(self):
         """Begins a new file for the process as it is now. False where that is impossible."""
@@ -68,6 +71,9 @@ class Writer:
             except OSError:
                 return False
             self.path = path
+            status = posix.fstat(fd)
+            self.identity, self.size = (status.st_dev, status.st_ino), 0
+            self.limit = _inherited_limit()
             self._settle(fd)
             return True
         return False
@@ -76,7 +82,9 @@ class Writer:
         """Moves `fd` out of the program's way."""
         posix.fchmod(fd, 0o600)  # whatever the umask
         target = self.fd
-        if target < 0:
+        if target < 0 or self.is_taken():
+            # The program may have put a file of its own there.
+            self.fd = -1
             target = min(posix.sysconf("SC_OPEN_MAX"), _HIGHEST + 1) - 1
             while target > fd:
                 try:
@@ -99,28 +107,43 @@ class Writer:
             data = encode(line) if "\n" in line else (line + "\n").encode()
         except UnicodeEncodeError:
             data = encode(line)
-        try:
-            if _write(self.fd, data) == len(data):
-                return
-            data = b"\n"  # a full disk took a part: end that line, so that the next can be read
-        except OSError as error:
-            if error.errno == _BAD_DESCRIPTOR and self._reopen():
-                try:
-                    if posix.write(self.fd, data) == len(data):
-                        return
-                except OSError:
-                    pass
-        self.lose()
+        self._append(data)
 
     def write_all(self, lines):
         """Appends several lines in one write."""
-        data = b"".join([encode(line) for line in lines])
-        try:
-            if posix.write(self.fd, data) == len(data):
+        self._append(b"".join([encode(line) for line in lines]))
+
+    def _append(self, data):
+        # Never by number alone: the program may have put a file of its own there.
+        if self.is_taken() and not self._reopen():
+            self.lose()
+            return
+        if self.limit is not None:
+            # Beyond its limit a file takes no more, and by default the kernel ends the process (SIGXFSZ).
+            self.size = posix.fstat(self.fd).st_size
+            if self.size + len(data) > self.limit:
+                self.lose()
                 return
+        try:
+            if _write(self.fd, data) == len(data):
+                return
+            _write(self.fd, b"\n")  # a full disk took a part: end that line, so that the next can be read
         except OSError:
             pass
         self.lose()
+
+    def is_taken(self):
+        """Whether the number of our descriptor is not our journal's any more."""
+        try:
+            status = posix.fstat(self.fd)
+        except OSError:
+            return True
+        return (status.st_dev, status.st_ino) != self.identity
+
+    def limited(self, kind, limits):
+        """The program has set a limit."""
+        if kind == _FILE_SIZE:
+            self.limit = None if limits[0] < 0 else limits[0]
 
     def _reopen(self):
         """After the program closed all its descriptors."""
@@ -130,10 +153,23 @@ class Writer:
             return False
         self.fd = -1
         self._settle(fd)
-        return True
+        return not self.is_taken()
 
     def lose(self):
         try:
             posix.utime(self.directory + "/LOST")
         except OSError:
             pass
+
+
+def _inherited_limit():
+    """The number of bytes that a file may have, as the process was started; None where there is no limit."""
+    try:
+        fd = posix.open("/proc/self/limits", posix.O_RDONLY | posix.O_CLOEXEC)
+        try:
+            words = posix.read(fd, 4096).partition(b"Max file size")[2].split(None, 1)[0]
+        finally:
+            posix.close(fd)
+        return int(words)
+    except (OSError, ValueError, IndexError):
+        return None

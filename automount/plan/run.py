@@ -27,7 +27,7 @@ from automount.model import (
 from automount.paths import join, name, normal, parent, parts, relative
 from automount.plan.plan_input import PlanInput
 
-_STATUS_ORDER = {Status.EXECUTED: 0, Status.FAILED: 1, Status.FOUND: 2}
+_STATUS_ORDER = {Status.EXECUTED: 0, Status.FAILED: 1, Status.FOUND: 2, Status.LAZY: 3}
 _KIND_ORDER = {RecordKind.SCRIPT: 0, RecordKind.MAIN_MODULE: 1, RecordKind.MODULE: 2}
 MAIN_NAMES = frozenset({"__main__", "__mp_main__"})
 EDITABLE_ORIGINS = frozenset({Origin.EDITABLE, Origin.EDITABLE_ARTIFACT})

@@ -57,6 +57,8 @@ class _Module:
         ran = ran or (self.kind is not RecordKind.MODULE and (self.file or "").endswith((".pyc", ".pyo")))
         failed = "x" in self.statuses or ("b" in self.statuses and not ran)
         status = Status.FAILED if failed else Status.EXECUTED if ran else Status.FOUND
+        if self.statuses == {"l"}:
+            status = Status.LAZY
         return ModuleRecord(
             name=self.name,
             process=process,

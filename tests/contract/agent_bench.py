@@ -21,7 +21,9 @@ from automount import agent
 from automount.model import Journal, ModuleRecord, RecordKind
 from automount.recorder.journal import read_journal
 
-RECORDED = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
+# The newest are not packaged everywhere: `.ci/pythons` fetches them, and says so where it cannot.
+NEWEST = tuple(version for version in ("3.14", "3.15") if needs.find_interpreter(version))
+RECORDED = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", *NEWEST)
 TOO_OLD = ("2.7", "3.6", "3.7")
 
 

@@ -13,7 +13,8 @@ CASES = {
     "what the interpreter tells": """
         import sys, os
         print(sys.argv, sys.path, sys.flags, sys.warnoptions)
-        print([getattr(f, "__name__", type(f)) for f in sys.meta_path + sys.path_hooks])
+        finders = [f for f in sys.meta_path if type(f).__module__ != "importlib._automount_finder"]
+        print([getattr(f, "__name__", type(f)) for f in finders + sys.path_hooks])
         print(sorted(sys.modules), sorted(sys.path_importer_cache), sorted(os.environ.items()))
         print(sorted(os.environb.items()), os.getenv("PYTHONPATH"), os.getenv("AUTOMOUNT_JOURNAL"))
         print(sorted(vars(sys.modules["__main__"])), __name__, __file__, __spec__, sys.stdin.encoding)

@@ -77,7 +77,7 @@ def _load(agent, name, later=False):
             return made
 
     def module():
-        made = type(sys)("automount_" + name)
+        made = type(sys)("importlib._automount_" + name)
         # The code goes by the import system's file name: tracebacks and warnings leave such frames out,
         # and coverage and profilers count no file of ours.
         body = code()

@@ -1,0 +1,49 @@
+"""The finder at the front of `sys.meta_path`: it notes who asks for which name, and finds nothing.
+
+The import system then asks the finders behind it exactly as in a plain run: as often, in the same order, for
+the same names. Which of them finds the module, and whether its code runs, the audit hook sees (`imports`).
+"""
+
+import sys
+
+_getframe = sys._getframe
+_thread = sys.modules["_thread"].get_ident
+
+
+class Finder:
+    """A path-independent finder (PEP 302, 451) that returns None for every name.
+
+    `busy` holds the threads that are in the agent's code. What they import is not the program's.
+    """
+
+    def __init__(self, asks, busy, swallow):
+        self._asks = asks
+        self._busy = busy
+        self._swallow = swallow
+
+    def find_spec(self, name, path=None, target=None):
+        """Notes the name and who asked for it; returns None."""
+        thread = _thread()
+        if thread not in self._busy:
+            self._busy.add(thread)
+            try:
+                self._asks(name, _getframe(1))
+            except Exception as error:
+                self._swallow(error)
+            finally:
+                self._busy.discard(thread)
+
+    def step_aside(self):
+        """Makes `find_spec` a built-in function that does nothing, which no tracer or profiler sees."""
+        # The initialiser of an exception takes any arguments and returns None. It keeps the last ones.
+        self.find_spec = Exception().__init__
+
+
+def install(finder):
+    """Puts the finder first."""
+    sys.meta_path.insert(0, finder)
+
+
+def uninstall(finder):
+    """Takes the finder out, wherever the program has moved it."""
+    sys.meta_path[:] = [entry for entry in sys.meta_path if entry is not finder]
