@@ -9,10 +9,11 @@ from dataclasses import asdict
 from automount.cli.loading import add_manifest_argument, read_manifest
 from automount.cli.options import seconds
 from automount.cli.ship_options import naming_stale
+from automount.proving.comparing import Finding, FindingRow
 from automount.proving.verifying import NAMES, Verdict, verify
 from automount.shipping.progress import Progress
 
-HELP = "Run the program again where only the staged files exist: is the manifest enough?"
+HELP = "Run the program again where only the shipped files exist, and compare the two recordings."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +31,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="end the program after that time (default: what was recorded)",
     )
+    parser.add_argument("--python", metavar="EXE", help="run the program under this interpreter")
+    parser.add_argument("--trust", action="store_true", help="accept whatever interpreter the manifest names")
+    parser.add_argument(
+        "--accept-unexercised",
+        action="store_true",
+        help="accept what is shipped and was not used again (exit status 0)",
+    )
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
 
 
@@ -42,19 +50,18 @@ def run(args: argparse.Namespace) -> int:
             sandbox=args.sandbox,
             original=args.at == "original",
             timeout=args.timeout,
+            python=args.python,
+            trust=args.trust,
             on_bytes=progress.add,
         )
     if args.json:
-        print(
-            json.dumps(
-                {**asdict(verdict), "sufficient": verdict.sufficient, "digest": manifest.digest},
-                sort_keys=True,
-            )
-        )
+        told = {**asdict(verdict), "verdict": verdict.word, "digest": manifest.digest}
+        print(json.dumps(told, sort_keys=True))
     else:
         for line in lines(verdict):
             print(line.encode("utf-8", "backslashreplace").decode())
-    return 0 if verdict.sufficient else 1
+    accepted = args.accept_unexercised and verdict.only_unexercised
+    return 0 if accepted or verdict.word == "sufficient" else 1
 
 
 def lines(verdict: Verdict) -> list[str]:
@@ -69,17 +76,41 @@ def lines(verdict: Verdict) -> list[str]:
         if verdict.timed_out
         else f"ended with status {verdict.status}"
     )
-    word = "✓ Sufficient" if verdict.sufficient else "✗ Not sufficient"
-    found.append(f"{word}: the program {end} ({recorded})")
-    for row in verdict.missing:
-        found.append(f"  missing {row.local}")
-        if row.shipped_as is not None:
-            found.append(f"    shipped as {row.shipped_as}, where the program does not look for it")
-        found.append(f"    asked for by {row.asked_by}, line {row.line}; add it with {row.option}")
-    if not verdict.sufficient and verdict.left_to_requirements:
+    found.append(f"{_WORDS[verdict.word]}: the program {end} ({recorded})")
+    missing = {row.local for row in verdict.missing} if verdict.word == "not-sufficient" else set()
+    for row in verdict.findings:
+        if row.local not in missing:
+            found += _finding(row)
+    for lost in verdict.missing if missing else ():
+        found.append(f"  missing {lost.local}")
+        if lost.shipped_as is not None:
+            found.append(f"    shipped as {lost.shipped_as}, where the program does not look for it")
+        found.append(f"    asked for by {lost.asked_by}, line {lost.line}")
+        found.append(f"    hint: add {lost.option}")
+    if verdict.word != "sufficient" and verdict.left_to_requirements:
         names = ", ".join(verdict.left_to_requirements)
-        found.append(f"  not here: {names}, left to the requirements by --editable skip; to prove the whole,")
-        found.append("    record with --editable mount, or install without -e")
-    elif not verdict.sufficient and not verdict.missing:
-        found.append("  it asked for no local file in vain; what it printed above may tell why")
+        found.append(f"  not in the sandbox: {names}, left to the requirements by --editable skip")
+        found.append("    hint: record with --editable mount, or install without -e")
+    elif verdict.word == "not-sufficient" and not verdict.missing and not verdict.findings:
+        found.append("  No missing file was detected. See the program's output above.")
     return found
+
+
+_WORDS = {"sufficient": "✓ Sufficient", "not-proven": "? Not proven", "not-sufficient": "✗ Not sufficient"}
+_SAYS = {
+    Finding.NOT_SHIPPED: "not shipped",
+    Finding.NOT_EXERCISED: "shipped, but not used in this run",
+    Finding.OTHER_FILE: "shipped, but another file was used",
+}
+
+
+def _finding(row: FindingRow) -> list[str]:
+    """The lines for one module or data file."""
+    what = f"module {row.name} ({row.local})" if row.kind == "module" else f"{row.kind} {row.local}"
+    by = f"; used by {row.used_by}" if row.used_by else ""
+    lines = [f"  {_SAYS[row.finding]}: {what}{by}"]
+    if row.instead is not None:
+        lines.append(f"    {row.instead} was used instead")
+    if row.option is not None:
+        lines.append(f"    hint: add {row.option}")
+    return lines

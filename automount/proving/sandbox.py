@@ -22,6 +22,7 @@ from automount import paths
 from automount.errors import AutomountError, UsageError
 from automount.proving import witness
 from automount.proving.world import World
+from automount.recorder.running import BOOT_DIRECTORY, JOURNAL_VARIABLE
 from automount.shipping.program import Program
 
 _KILL_AFTER_SECONDS = 5.0
@@ -33,7 +34,8 @@ class Room:
     """Where a sandboxed run takes place: absolute local directories, all below one of our own.
 
     `tree` stands for the remote `/` and is writable; `witness` holds what every Python there starts with;
-    `notes` is the file that it writes; `scratch` is for temporary files. `whole` are the remote
+    `notes` is the file that it writes; `journal` takes the journals of the recording; `scratch` is for
+    temporary files. `whole` are the remote
     directories that are the program's own, so that nothing of this machine is to be seen in them.
     """
 
@@ -48,6 +50,10 @@ class Room:
     @property
     def notes(self) -> str:
         return os.path.join(self.directory, "notes", "asked")
+
+    @property
+    def journal(self) -> str:
+        return os.path.join(self.directory, "journal")
 
     @property
     def scratch(self) -> str:
@@ -111,21 +117,24 @@ def prepare(room: Room, world: World, mode: str, tree: str) -> None:
     rules = {
         "notes": room.notes,
         "mode": mode,
-        "readable": [*world.readable, *DEVICES, room.witness, tree],
-        "writable": [*WRITABLE_DEVICES, tree, os.path.dirname(room.notes), room.scratch],
+        "readable": [*world.readable, *DEVICES, room.witness, AGENT, tree],
+        "writable": [*WRITABLE_DEVICES, tree, os.path.dirname(room.notes), room.journal, room.scratch],
         "hidden": list(world.hidden),
     }
     with open(os.path.join(room.witness, "rules"), "w", encoding="utf-8") as file:
         file.write(ascii(rules))
 
 
+# The agent records the run in the sandbox as it recorded the first one.
+AGENT = os.path.dirname(BOOT_DIRECTORY)
 DEVICES = ("/dev", "/proc")
 WRITABLE_DEVICES = ("/dev", "/proc/self")
 
 
 def environment(program: Program, room: Room, *, keep_temporary: bool) -> dict[str, str]:
     """The program's variables: those of now, with PYTHONPATH and the temporary directory set anew."""
-    changed = program.environment(os.environ, [room.witness])
+    changed = program.environment(os.environ, [BOOT_DIRECTORY, room.witness])
+    changed[JOURNAL_VARIABLE] = room.journal
     for name in ("TMPDIR", "TEMP", "TMP"):
         changed.pop(name, None)
     if not keep_temporary:

@@ -14,11 +14,12 @@ import stat
 from collections.abc import Iterator, Sequence
 
 from automount import paths
-from automount.proving.sandbox import Room, works
+from automount.proving.sandbox import AGENT, Room, works
 from automount.proving.world import World
 from automount.shipping.program import Program
 
-# From the most isolated to what a container without privileges still allows; never with a network.
+# From the most isolated to what a container without privileges still allows; never with a network. Only the
+# first has a /proc and process numbers of its own: under the others the program sees the host's processes.
 _WAYS = (
     ("--unshare-all", "--proc", "/proc", "--dev", "/dev"),
     (
@@ -42,11 +43,11 @@ class Bubblewrap:
 
     name = "bwrap"
     title = "bubblewrap"
-    strength = "strong"
     mode = "absent"
 
     def __init__(self) -> None:
         self._way: tuple[str, ...] = ()
+        self.strength = "strong"
 
     def problem(self, world: World, room: Room) -> str | None:
         """Finds a way that works here by running the interpreter in it."""
@@ -57,6 +58,7 @@ class Bubblewrap:
         said: str | None = None
         for way in _WAYS:
             self._way = (program, "--die-with-parent", *way)
+            self.strength = "strong" if way is _WAYS[0] else "medium"
             problem = works(self.command(world, room, probe))
             if problem is None:
                 return None
@@ -98,9 +100,10 @@ class _Root:
         for place in later:
             self._bring(place)
         self._hide_below(later)
-        self.done += ["--ro-bind", self.room.witness, self.room.witness]
-        notes = os.path.dirname(self.room.notes)
-        self.done += ["--bind", notes, notes]
+        for place in (self.room.witness, AGENT):
+            self.done += ["--ro-bind", place, place]
+        for place in (os.path.dirname(self.room.notes), self.room.journal):
+            self.done += ["--bind", place, place]
         return self.done
 
     def _in_stage(self, place: str) -> bool:
@@ -184,13 +187,38 @@ class _Root:
                     self.done += ["--ro-bind", path, target]
 
     def _hide_below(self, shown: Sequence[str]) -> None:
+        gone: set[str] = set()
+        for folder in self.world.site_dirs:
+            if any(paths.is_below(folder, top) for top in shown):
+                gone |= self._rebuild_without(folder)
         for place in self.world.hidden:
-            if not any(paths.is_below(place, top) for top in shown):
+            if place in gone or not any(paths.is_below(place, top) for top in shown):
                 continue
             if os.path.isdir(place) and not os.path.islink(place):
                 self.done += ["--tmpfs", place]
             elif os.path.exists(place):
                 self.done += ["--ro-bind", "/dev/null", os.path.realpath(place)]
+
+    def _rebuild_without(self, folder: str) -> set[str]:
+        """Puts a site directory together from its entries, without the hidden ones; gives those.
+
+        An empty directory in the place of a hidden `.dist-info` would be a distribution without a name.
+        """
+        real = os.path.realpath(folder)
+        gone = {place for place in self.world.hidden if os.path.realpath(paths.parent(place)) == real}
+        gone = {place for place in gone if os.path.lexists(place)}
+        if gone:
+            names = {paths.name(place) for place in gone}
+            self.done += ["--tmpfs", real]
+            for name, path in _inside(real):
+                if name in names:
+                    continue
+                target = paths.join(real, name)
+                if os.path.islink(path):
+                    self.done += ["--symlink", os.readlink(path), target]
+                else:
+                    self.done += ["--ro-bind", path, target]
+        return gone
 
 
 def _order(place: str) -> tuple[bool, int, str]:

@@ -1,8 +1,7 @@
 """Proves that a manifest is enough: runs the program again where only what it lists exists.
 
-The proof has two halves. The program must end as it was recorded to end; and of what it asks for inside
-and does not get, nothing may stand on this machine, or the recorded run had more than the manifest ships.
-What the program reads without Python's knowledge is seen by the first half only.
+The same agent records this run, and the two recordings are compared: the program must end as it was recorded
+to end, and everything local that the recorded run used must have been used again, from a shipped file.
 """
 
 from __future__ import annotations
@@ -19,12 +18,15 @@ from automount import paths
 from automount.errors import UsageError
 from automount.manifest import Manifest
 from automount.proving import sandbox as sandboxes
+from automount.proving.comparing import Finding, FindingRow, compare, rerun_of
 from automount.proving.missing import Asked, Look, Missing, missing_files
 from automount.proving.sandbox import Room, Sandbox
 from automount.proving.sandbox_audit import Audit
 from automount.proving.sandbox_bwrap import Bubblewrap
 from automount.proving.sandbox_landlock import Landlock
 from automount.proving.world import World, world_of
+from automount.recorder.journal_directory import prepare_journal_directory
+from automount.recorder.running import JournalFollower
 from automount.shipping.program import Program, program_of
 from automount.shipping.staging import stage
 
@@ -49,6 +51,7 @@ class Verdict:
     timed_out: bool
     missing: tuple[Missing, ...]
     passed_over: tuple[str, ...]
+    findings: tuple[FindingRow, ...] = ()
     stopped_when_recorded: bool = False
     left_to_requirements: tuple[str, ...] = ()
 
@@ -61,9 +64,16 @@ class Verdict:
         return self.status == (self.expected or 0) and not self.stopped_when_recorded
 
     @property
-    def sufficient(self) -> bool:
-        """The answer."""
-        return self.same_end and not self.missing
+    def word(self) -> str:
+        """The verdict in one word: `sufficient`, `not-proven` or `not-sufficient`."""
+        if not self.same_end:
+            return "not-sufficient"
+        return "not-proven" if self.findings else "sufficient"
+
+    @property
+    def only_unexercised(self) -> bool:
+        """Whether all that is not proven is shipped, and this run only did not use it."""
+        return self.same_end and all(row.finding is Finding.NOT_EXERCISED for row in self.findings)
 
 
 def verify(
@@ -72,6 +82,8 @@ def verify(
     sandbox: str | None = None,
     original: bool = False,
     timeout: float | None = None,
+    python: str | None = None,
+    trust: bool = False,
     on_bytes: Callable[[int], None] = lambda _n: None,
     on_sandbox: Callable[[Sandbox], None] = lambda _sandbox: None,
 ) -> Verdict:
@@ -79,9 +91,11 @@ def verify(
 
     `sandbox` forces one by name; `original` puts the files at their local paths instead of the remote
     ones; `timeout` in seconds ends the program (default: what ended it when it was recorded, if that did).
+    `python` is the interpreter to use; without it the recorded one is used if this machine knows it, or if
+    `trust` says that a manifest may name any.
     Raises `StaleFiles` where files changed since recording.
     """
-    world = world_of(manifest)
+    world = world_of(manifest, python=python, trust=trust)
     recorded_timeout = manifest.provenance.stopped_after
     with _room(manifest, original, on_bytes) as room:
         found, passed = sandboxes.choose([kind() for kind in SANDBOXES], sandbox, world, room)
@@ -106,6 +120,11 @@ def verify(
             shown=_shown(manifest, world, original),
             look=Look(os.path.exists, os.path.isdir),
         )
+        follower = JournalFollower(room.journal)
+        follower.read()
+        findings = compare(
+            manifest, rerun_of(follower.fold(), _remote_in_rerun(manifest, room, found, original))
+        )
     code = manifest.provenance.exit_code
     return Verdict(
         sandbox=found.name,
@@ -116,6 +135,7 @@ def verify(
         timed_out=ended.timed_out,
         missing=missing,
         passed_over=tuple(passed),
+        findings=findings,
         stopped_when_recorded=recorded_timeout is not None,
         left_to_requirements=tuple(row.name for row in manifest.requirements if row.editable_project),
     )
@@ -129,6 +149,7 @@ def _room(manifest: Manifest, original: bool, on_bytes: Callable[[int], None]) -
         stage(manifest, staged, on_bytes=on_bytes)
         for place in ("witness", "notes", "scratch"):
             os.mkdir(os.path.join(directory, place))
+        prepare_journal_directory(os.path.join(directory, "journal"))
         if not original:
             yield Room(directory, staged, (manifest.remote_root,))
             return
@@ -176,6 +197,17 @@ def _remote_of(room: Room, found: Sandbox, original: bool) -> Callable[[str], st
         return path if found.mode == "absent" else None
 
     return remote_of
+
+
+def _remote_in_rerun(
+    manifest: Manifest, room: Room, found: Sandbox, original: bool
+) -> Callable[[str], str | None]:
+    """The remote path for a path that the recording in the sandbox names."""
+    if original:
+        at_home = {paths.normal(row.local): row.remote for row in manifest.files}
+        return lambda path: at_home.get(paths.normal(path))
+    remote_of = _remote_of(room, found, original)
+    return lambda path: remote_of(paths.normal(path))
 
 
 def _shown(manifest: Manifest, world: World, original: bool) -> Callable[[str], bool]:

@@ -32,6 +32,24 @@ def _read_rules() -> dict[str, Any]:
     return rules
 
 
+# Events of calls that change names or properties, and how many of the first arguments are paths.
+_CHANGES = {
+    "os.remove": 1,
+    "os.rename": 2,
+    "os.rmdir": 1,
+    "os.mkdir": 1,
+    "os.link": 2,
+    "os.symlink": 1,  # the second is a text until somebody follows it
+    "os.truncate": 1,
+    "os.chmod": 1,
+    "os.chown": 1,
+    "os.utime": 1,
+    "os.chflags": 1,
+    "os.setxattr": 1,
+    "os.removexattr": 1,
+}
+
+
 class Witness:
     """The audit hook, and the last finder on `sys.meta_path`."""
 
@@ -63,6 +81,9 @@ class Witness:
             program = _text(args[0])
             if program and "/" in program:
                 self._guarded(program, "r", 0)
+        elif self.mode == "guard" and event in _CHANGES:
+            for place in args[1:2] if event == "os.symlink" else args[: _CHANGES[event]]:
+                self._changes(place)
         elif event == "os.chdir":
             self._guarded(args[0], "r", 0)
         elif self.mode == "guard" and _is_network(event, args):
@@ -75,6 +96,23 @@ class Witness:
             frame = frame.f_back
         if frame is not None and frame.f_code.co_name == "_find_and_load_unlocked":
             self._note("import", name)
+
+    def _changes(self, path: object) -> None:
+        """Refuses to change a file or directory that is not the program's own here."""
+        text = _text(path)
+        if text is None or self._busy:
+            return
+        self._busy = True
+        try:
+            place = os.path.normpath(text if text.startswith("/") else os.path.join(os.getcwd(), text))
+            folder = os.path.realpath(os.path.dirname(place))
+            allowed = _below(tuple(folder.split("/")), self._writable)
+        except Exception:
+            return
+        finally:
+            self._busy = False
+        if not allowed:
+            raise PermissionError(13, "Permission denied", text)
 
     def _guarded(self, path: object, mode: object, flags: object) -> None:
         text = _text(path)

@@ -6,11 +6,12 @@ Never the project: where a directory of the project stands inside one of these (
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,46 +19,50 @@ from automount import paths
 from automount.errors import AutomountError
 from automount.manifest import InterpreterRow, Manifest
 from automount.model import MountKind, Origin
+from automount.recorder.interpreters import probe
+from automount.recorder.starts import likely_interpreters
 
 # Directories that hold the system's programs, libraries and their settings, never a program of the user.
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/sys")
-_SETTINGS = (
-    "alternatives",
-    "ca-certificates.conf",
-    "fonts",
-    "group",
-    "host.conf",
-    "hosts",
-    "ld.so.cache",
-    "ld.so.conf",
-    "ld.so.conf.d",
-    "locale.alias",
-    "localtime",
-    "machine-id",
-    "magic",
-    "mime.types",
-    "nsswitch.conf",
-    "os-release",
-    "passwd",
-    "pki",
-    "profile",
-    "protocols",
-    "resolv.conf",
-    "services",
-    "shells",
-    "ssl",
-    "timezone",
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/sys", "/etc")
+# Below /etc, and nobody else's business.
+_PRIVATE = (
+    "/etc/shadow",
+    "/etc/shadow-",
+    "/etc/gshadow",
+    "/etc/gshadow-",
+    "/etc/sudoers",
+    "/etc/sudoers.d",
+    "/etc/ssh",
+    "/etc/ssl/private",
+    "/etc/apt/auth.conf.d",
+    "/etc/NetworkManager",
+    "/etc/wpa_supplicant",
+    "/etc/wireguard",
 )
 # What an installation has below its prefix. Not all of the prefix: it may be somebody's project, or home.
 _OF_PREFIX = ("bin", "etc", "include", "lib", "lib32", "lib64", "libexec", "pyvenv.cfg", "share", "ssl")
 _DIRECTORIES = frozenset({MountKind.PACKAGE, MountKind.NAMESPACE, MountKind.DIRECTORY})
+# A virtual environment that is the project's directory has these only: the rest is the project's.
+_OF_PROJECT_ENVIRONMENT = ("lib", "lib64", "pyvenv.cfg")
+# Asked with -I and -S: what is in the environment's site directories must not run outside the sandbox.
 _ASK = """
-import json, os, site, sys, sysconfig
-names = ("prefix", "base_prefix", "exec_prefix", "base_exec_prefix")
-found = {name: getattr(sys, name) for name in names}
+import json, os, site, sys
+place = os.path.dirname(os.path.abspath(sys.executable))
+homes = [home for home in (place, os.path.dirname(place)) if os.path.exists(os.path.join(home, "pyvenv.cfg"))]
+prefix = homes[0] if homes else sys.prefix
+base = sys.base_prefix
+own = list(dict.fromkeys([prefix] if homes else [sys.prefix, sys.exec_prefix]))
+sites = site.getsitepackages(own)
+if homes:
+    with open(os.path.join(homes[0], "pyvenv.cfg"), encoding="utf-8", errors="replace") as file:
+        text = file.read().lower().replace(" ", "")
+    if "include-system-site-packages=true" in text:
+        sites += site.getsitepackages([base])
+found = {"prefix": prefix, "base_prefix": base, "exec_prefix": prefix}
+found["base_exec_prefix"] = sys.base_exec_prefix
 found["executables"] = [sys.executable, getattr(sys, "_base_executable", sys.executable)]
-found["libraries"] = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-found["libraries"] += site.getsitepackages() + [site.getusersitepackages() if site.ENABLE_USER_SITE else None]
+found["libraries"] = [os.path.dirname(os.__file__)]
+found["sites"] = sites + ([] if homes else [site.getusersitepackages()])
 print(json.dumps(found))
 """
 
@@ -67,64 +72,148 @@ class World:
     """What there is besides the stage. All paths are absolute and local, links kept.
 
     `python` is the interpreter to run; `readable` are files and directories, with everything below them
-    except `hidden`; `essential` are those of them that may never be hidden as a whole.
+    except `hidden`; `essential` are those of them that may never be hidden as a whole. `site_dirs` are the
+    site directories of the interpreter.
     """
 
     python: str
     readable: tuple[str, ...]
     essential: tuple[str, ...]
     hidden: tuple[str, ...]
+    site_dirs: tuple[str, ...] = ()
 
     def shows(self, path: str) -> bool:
         """Whether the program could see `path` here."""
         return _covered(path, self.readable) and not _covered(path, self.hidden)
 
 
-def world_of(manifest: Manifest) -> World:
-    """The world for the recorded interpreter. Raises where that interpreter is gone."""
-    python = _python(manifest)
-    facts = _ask(python)
-    prefixes = [str(facts[name]) for name in ("prefix", "base_prefix", "exec_prefix", "base_exec_prefix")]
+def world_of(manifest: Manifest, *, python: str | None = None, trust: bool = False) -> World:
+    """The world for the interpreter that the user chose, or for the recorded one.
+
+    A manifest may come from anybody: what it says of an interpreter is used only if this machine knows that
+    interpreter, or if `trust` is set. The directories to show are derived from the interpreter.
+    """
+    chosen = _python(manifest, python, trust)
+    facts = _ask(chosen)
     executables = [str(place) for place in facts["executables"] if place]
-    recorded = _environment(manifest)
-    libraries = {str(place) for place in facts["libraries"] if place}
-    libraries.update((*recorded.stdlib, *recorded.site_dirs))
-    if recorded.user_site:
-        libraries.add(recorded.user_site)
-    system = [*_SYSTEM, *(f"/etc/{name}" for name in _SETTINGS)]
-    of_prefix = [paths.join(prefix, name) for prefix in prefixes for name in _OF_PREFIX]
-    wanted = {*system, *of_prefix, *libraries, *executables, *map(os.path.realpath, executables)}
+    sites = {str(place) for place in facts["sites"] if place}
+    sites.update(place for place in _environment(manifest).site_dirs if _is_site_directory(place))
+    libraries = {str(place) for place in facts["libraries"] if place} | sites
+    project = {paths.normal(manifest.provenance.cwd), *(paths.parent(row.local) for row in manifest.files)}
+    of_prefix = []
+    for name in ("prefix", "base_prefix", "exec_prefix", "base_exec_prefix"):
+        prefix = str(facts[name])
+        own = _OF_PROJECT_ENVIRONMENT if paths.normal(prefix) in project else _OF_PREFIX
+        of_prefix += [paths.join(prefix, part) for part in own]
+    wanted = {*_SYSTEM, *of_prefix, *libraries, *executables, *map(os.path.realpath, executables)}
+    covered = tuple(place for place in wanted if os.path.lexists(place))
+    wanted.update(_linked_installations(manifest, sites, covered))
     readable = sorted(place for place in wanted if os.path.lexists(place))
     essential = sorted(
         {*readable, *(f"{top}/{name}" for top in ("/usr", "/usr/local") for name in _OF_PREFIX)}
     )
-    hidden = _hidden(manifest, tuple(readable), essential)
-    return World(python, tuple(readable), tuple(essential), hidden)
+    hidden = {*_hidden(manifest, tuple(readable), essential), *filter(os.path.lexists, _PRIVATE)}
+    for site in sites:
+        hidden.update(_editable_leftovers(site))
+    return World(chosen, tuple(readable), tuple(essential), tuple(sorted(hidden)), tuple(sorted(sites)))
 
 
 def _environment(manifest: Manifest) -> InterpreterRow:
     return manifest.provenance.environment or InterpreterRow()
 
 
-def _python(manifest: Manifest) -> str:
-    """The recorded interpreter; this one, where the manifest names none."""
+def _python(manifest: Manifest, chosen: str | None, trust: bool) -> str:
+    """The user's choice, else the recorded interpreter, else this one where the manifest names none."""
+    if chosen is not None:
+        return probe(chosen).executable
     named = _environment(manifest).executable
     if not named:
         return sys.executable
     if not os.access(named, os.X_OK):
         raise AutomountError(
-            f"the recorded interpreter is gone: {named}",
-            hint="record again with the one in use",
+            f"the recorded interpreter no longer exists: {named}",
+            hint="choose another one with --python EXE, or record again",
             code="no-interpreter",
         )
+    known = {os.path.realpath(path) for path in likely_interpreters(sys.executable)}
+    if not trust and os.path.realpath(named) not in known:
+        raise AutomountError(
+            f"the manifest names an interpreter that is not one of this machine's: {named}",
+            hint="choose one with --python EXE, or accept this one with --trust",
+            code="unknown-interpreter",
+        )
     return named
+
+
+def _is_site_directory(place: str) -> bool:
+    """Whether the path is laid out as a site directory, which holds installed code and nothing private."""
+    pieces = paths.parts(place)
+    named = bool(pieces) and pieces[-1] in ("site-packages", "dist-packages")
+    return named and any(piece.startswith("python") for piece in pieces[-3:-1])
+
+
+def _linked_installations(
+    manifest: Manifest, sites: Iterable[str], covered: tuple[str, ...]
+) -> Iterator[str]:
+    """Where the files of installed distributions really are, if the site directory only links to them."""
+    own = {os.path.realpath(row.local) for row in manifest.mounts}
+    loaded = {row.file for row in manifest.modules if row.origin is Origin.INSTALLED and row.file}
+    for site in sites:
+        with contextlib.suppress(OSError):
+            loaded.update(
+                os.path.join(site, name, "METADATA")
+                for name in os.listdir(site)
+                if name.endswith(".dist-info")
+            )
+    for file in loaded:
+        real = os.path.realpath(file)
+        if real == paths.normal(file) or _covered(real, covered) or not os.path.isfile(real):
+            continue
+        if not any(paths.is_below(real, mine) for mine in own):
+            yield os.path.dirname(real)
+
+
+def _editable_leftovers(site: str) -> Iterator[str]:
+    """What an editable install left in a site directory, which the other machine does not have."""
+    try:
+        names = sorted(os.listdir(site))
+    except OSError:
+        return
+    for name in names:
+        place = os.path.join(site, name)
+        if name.endswith(".egg-link") or name == "easy-install.pth":
+            yield place
+        if not name.endswith(".dist-info") or not _is_editable(place):
+            continue
+        yield place
+        for line in _text(os.path.join(place, "RECORD")).splitlines():
+            entry = line.rpartition(",")[0].rpartition(",")[0].strip('"')
+            local = paths.normal(os.path.join(site, entry)) if entry else ""
+            helper = paths.parent(local) == paths.normal(site) or paths.name(paths.parent(local)) == "bin"
+            if helper and os.path.lexists(local):
+                yield local
+
+
+def _is_editable(metadata: str) -> bool:
+    try:
+        return bool(json.loads(_text(os.path.join(metadata, "direct_url.json")))["dir_info"]["editable"])
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(1 << 20)
+    except OSError:
+        return ""
 
 
 def _ask(python: str) -> dict[str, Any]:
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     try:
         answer = subprocess.run(
-            [python, "-c", _ASK],
+            [python, "-I", "-S", "-c", _ASK],
             env=environ,
             capture_output=True,
             stdin=subprocess.DEVNULL,
@@ -134,7 +223,9 @@ def _ask(python: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
     except (OSError, ValueError, IndexError, subprocess.TimeoutExpired) as error:
         raise AutomountError(
-            f"{python} cannot be run ({error})", hint="check it", code="no-interpreter"
+            f"{python} cannot be run ({error})",
+            hint="choose another one with --python EXE",
+            code="no-interpreter",
         ) from error
     return found
 

@@ -57,7 +57,7 @@ def test_what_is_shipped_is_enough(sandbox: str, tmp_path: Path) -> None:
         tmp_path, "import shipped, os\nassert os.path.basename(os.getcwd()) == 'root'\n", sandbox
     )
     assert (verdict.sandbox, verdict.strength) == (sandbox, STRENGTHS[sandbox])
-    assert (verdict.status, verdict.missing, verdict.sufficient) == (0, (), True)
+    assert (verdict.status, verdict.missing, verdict.word == "sufficient") == (0, (), True)
 
 
 READS = {
@@ -93,12 +93,11 @@ def test_what_is_not_shipped_is_named(way: str, sandbox: str, tmp_path: Path) ->
         (str(tmp_path / "project" / name), "__main__")
     ]
     assert verdict.missing[0].option.startswith(("--add-file", "--add-dir", "--add-package"))
-    assert not verdict.sufficient
 
 
 def test_a_probe_asks_for_nothing(sandbox: str, tmp_path: Path) -> None:
     source = "import importlib.util\nassert importlib.util.find_spec('unshipped') is None\n"
-    assert judged(tmp_path, source, sandbox, **NOT_SHIPPED).sufficient
+    assert judged(tmp_path, source, sandbox, **NOT_SHIPPED).word == "sufficient"
 
 
 def test_what_is_nowhere_is_nobodys_fault(sandbox: str, tmp_path: Path) -> None:
@@ -106,7 +105,7 @@ def test_what_is_nowhere_is_nobodys_fault(sandbox: str, tmp_path: Path) -> None:
         "try:\n    import no_such_module_at_all\nexcept ImportError:\n    pass\n"
         "try:\n    open('nothing')\nexcept OSError:\n    pass\n"
     )
-    assert judged(tmp_path, source, sandbox).sufficient
+    assert judged(tmp_path, source, sandbox).word == "sufficient"
 
 
 @pytest.mark.parametrize(("code", "recorded", "same"), [(3, 3, True), (3, 0, False), (0, 3, False)])
@@ -114,13 +113,13 @@ def test_the_exit_status_is_compared(
     code: int, recorded: int, same: bool, sandbox: str, tmp_path: Path
 ) -> None:
     verdict = judged(tmp_path, f"raise SystemExit({code})\n", sandbox, exit_code=recorded)
-    assert (verdict.status, verdict.expected, verdict.sufficient) == (code, recorded, same)
+    assert (verdict.status, verdict.expected, verdict.word == "sufficient") == (code, recorded, same)
 
 
 def test_a_signal_is_compared(sandbox: str, tmp_path: Path) -> None:
     source = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n"
     verdict = judged(tmp_path, source, sandbox, exit_code=-signal.SIGKILL)
-    assert (verdict.status, verdict.sufficient) == (128 + signal.SIGKILL, True)
+    assert (verdict.status, verdict.word == "sufficient") == (128 + signal.SIGKILL, True)
 
 
 def test_there_is_no_network(sandbox: str, tmp_path: Path) -> None:
@@ -166,7 +165,7 @@ def test_processes_and_temporary_files_work(sandbox: str, tmp_path: Path) -> Non
         "    with multiprocessing.get_context('spawn').Pool(2) as pool:\n"
         "        raise SystemExit(sum(pool.map(double, [1, 2])))\n"
     )
-    assert judged(tmp_path, source, sandbox, exit_code=6).sufficient
+    assert judged(tmp_path, source, sandbox, exit_code=6).word == "sufficient"
 
 
 def test_a_users_sitecustomize_still_runs(sandbox: str, tmp_path: Path) -> None:
@@ -174,7 +173,9 @@ def test_a_users_sitecustomize_still_runs(sandbox: str, tmp_path: Path) -> None:
         "app.py": "import sys\nassert sys.from_site == 'sitecustomize' and 'witness' not in str(sys.path)\n",
         "sitecustomize.py": "import sys\nsys.from_site = __name__\n",
     }
-    assert verify(manifest_of(write_project(tmp_path / "project", files)), sandbox=sandbox).sufficient
+    assert (
+        verify(manifest_of(write_project(tmp_path / "project", files)), sandbox=sandbox).word == "sufficient"
+    )
 
 
 def test_a_time_limit(sandbox: str, tmp_path: Path) -> None:
@@ -182,7 +183,7 @@ def test_a_time_limit(sandbox: str, tmp_path: Path) -> None:
     project = write_project(tmp_path / "project", {"app.py": source})
     for exit_code, sufficient in ((-signal.SIGTERM, True), (0, False)):
         verdict = verify(manifest_of(project, exit_code=exit_code), sandbox=sandbox, timeout=1.5)
-        assert (verdict.timed_out, verdict.sufficient) == (True, sufficient)
+        assert (verdict.timed_out, verdict.word == "sufficient") == (True, sufficient)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +203,7 @@ def test_what_was_stopped_when_it_was_recorded_is_stopped_again(
     stopped = replace(manifest.provenance, stopped_after=1.5)
     manifest = replace(manifest, provenance=stopped)
     verdict = verify(manifest, sandbox="audit")
-    assert (verdict.timed_out, verdict.sufficient) == (sufficient, sufficient)
+    assert (verdict.timed_out, verdict.word == "sufficient") == (sufficient, sufficient)
 
 
 def test_the_console_script_of_an_editable_project_can_be_run(sandbox: str, tmp_path: Path) -> None:
@@ -219,7 +220,7 @@ def test_the_console_script_of_an_editable_project_can_be_run(sandbox: str, tmp_
     manifest = replace(
         manifest, modules=(shim,), provenance=replace(manifest.provenance, environment=interpreter)
     )
-    assert verify(manifest, sandbox=sandbox).sufficient
+    assert verify(manifest, sandbox=sandbox).word == "sufficient"
 
 
 def test_other_entrypoints(sandbox: str, tmp_path: Path) -> None:
@@ -233,7 +234,7 @@ def test_other_entrypoints(sandbox: str, tmp_path: Path) -> None:
         ),
     ]
     for row in rows:
-        assert verify(manifest_of(project, entrypoint=row, exit_code=2), sandbox=sandbox).sufficient
+        assert verify(manifest_of(project, entrypoint=row, exit_code=2), sandbox=sandbox).word == "sufficient"
 
 
 @pytest.mark.parametrize("version", ["3.8", "3.9", "3.10", "3.12", "3.13"])
@@ -252,7 +253,7 @@ def test_other_interpreters(version: str, tmp_path: Path) -> None:
 def test_an_interpreter_that_is_gone(tmp_path: Path) -> None:
     manifest = manifest_of(write_project(tmp_path / "project"))
     interpreter = InterpreterRow(executable=str(tmp_path / "none/python"))
-    with pytest.raises(AutomountError, match="interpreter is gone"):
+    with pytest.raises(AutomountError, match="interpreter no longer exists"):
         verify(replace(manifest, provenance=replace(manifest.provenance, environment=interpreter)))
 
 
@@ -311,7 +312,7 @@ def test_the_stage_may_stand_anywhere(root: str, tmp_path: Path) -> None:
     }
     entry = script(f"{root}/app.py", cwd=root)
     manifest = manifest_of(project, files, entrypoint=entry, sys_path=(root,), root=root)
-    assert verify(manifest, sandbox="bwrap").sufficient
+    assert verify(manifest, sandbox="bwrap").word == "sufficient"
 
 
 def test_at_its_original_place(tmp_path: Path) -> None:
@@ -349,7 +350,7 @@ def test_an_interpreter_below_the_remote_root(tmp_path: Path) -> None:
     manifest = replace(manifest, provenance=replace(manifest.provenance, environment=interpreter))
     for name in ALL:
         require(name)
-        assert verify(manifest, sandbox=name).sufficient
+        assert verify(manifest, sandbox=name).word == "sufficient"
 
 
 def test_a_project_inside_its_virtual_environment_is_hidden(sandbox: str, tmp_path: Path) -> None:
@@ -396,7 +397,7 @@ def test_as_an_ordinary_user(sandbox: str) -> None:
             "import sys; from automount.manifest import loads; "
             "from automount.proving.verifying import verify; "
             "verdict = verify(loads(open(sys.argv[1], 'rb').read(), 'm'), sandbox=sys.argv[2]); "
-            "sys.exit(0 if verdict.sufficient else str(verdict))"
+            "sys.exit(0 if verdict.word == 'sufficient' else str(verdict))"
         )
         subprocess.run(["chmod", "-R", "a+rX", str(place)], check=True)
         drop = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]

@@ -40,6 +40,7 @@ EXPECTED_KEYS = {
     "incomplete",
     "tree",
     "shipped",
+    "verdict",
 }
 RUN_SECONDS = 120
 # What a developer's shell may bring along and an example must not depend on.

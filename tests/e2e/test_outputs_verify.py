@@ -37,10 +37,15 @@ def test_the_same_verdict_elsewhere(case: Case, sandbox: str, project: Callable[
 
 
 def judge(case: Case, prepared: Project, sandbox: str) -> None:
-    """Whether the verdict is right: not enough is only what `shipped` says ends otherwise."""
+    """Whether the verdict is right: not enough is only what `shipped` says ends otherwise, or what
+    `verdict` says cannot be proven."""
     expected = load_expected(case)
     recorded = prepared.recorded()
     command = [*automount_command(), "verify", "--sandbox", sandbox, str(prepared.manifest_path)]
     outcome = prepared.execute(command, prepared.environment())
+    if "verdict" in expected:
+        assert (outcome.status, expected["verdict"]) == (1, "not-proven"), outcome.stdout
+        assert "? Not proven" in outcome.stdout
+        return
     enough = expected.get("shipped", expected)["exit_status"] == recorded.status
     assert outcome.status == (0 if enough else 1), outcome.stdout + outcome.stderr

@@ -7,11 +7,17 @@ from dataclasses import replace
 import pytest
 
 from automount.cli.verify import lines
+from automount.proving.comparing import Finding, FindingRow
 from automount.proving.missing import Missing
 from automount.proving.verifying import Verdict
 
 PLAIN = Verdict("bwrap", "bubblewrap", "strong", 0, 0, False, (), ())
 SERVER = replace(PLAIN, status=143, expected=143, timed_out=True, stopped_when_recorded=True)
+UNSHIPPED = FindingRow(
+    Finding.NOT_SHIPPED, "data", None, "/p/conf.ini", "app", "--add-file conf.ini, or --data mount"
+)
+OTHER = FindingRow(Finding.OTHER_FILE, "module", "shade", "/p/shade.py", None, None, "/usr/lib/shade.py")
+UNUSED = FindingRow(Finding.NOT_EXERCISED, "module", "late", "/p/late.py", "app", None)
 MISSING = Missing("/p/config/x.json", "app", 3, "--add-file config/x.json:config/x.json", "/root/x.json")
 
 
@@ -25,24 +31,36 @@ MISSING = Missing("/p/config/x.json", "app", 3, "--add-file config/x.json:config
             [
                 "✗ Not sufficient: the program ended with status 1 "
                 "(recorded: still running when its time was up)",
-                "  it asked for no local file in vain; what it printed above may tell why",
+                "  No missing file was detected. See the program's output above.",
             ],
         ),
         (
-            replace(PLAIN, missing=(MISSING,)),
+            replace(PLAIN, status=2, missing=(MISSING,)),
             [
-                "✗ Not sufficient: the program ended with status 0 (recorded 0)",
+                "✗ Not sufficient: the program ended with status 2 (recorded 0)",
                 "  missing /p/config/x.json",
                 "    shipped as /root/x.json, where the program does not look for it",
-                "    asked for by app, line 3; add it with --add-file config/x.json:config/x.json",
+                "    asked for by app, line 3",
+                "    hint: add --add-file config/x.json:config/x.json",
             ],
         ),
         (
             replace(PLAIN, status=1, left_to_requirements=("tool",)),
             [
                 "✗ Not sufficient: the program ended with status 1 (recorded 0)",
-                "  not here: tool, left to the requirements by --editable skip; to prove the whole,",
-                "    record with --editable mount, or install without -e",
+                "  not in the sandbox: tool, left to the requirements by --editable skip",
+                "    hint: record with --editable mount, or install without -e",
+            ],
+        ),
+        (
+            replace(PLAIN, findings=(UNSHIPPED, OTHER, UNUSED)),
+            [
+                "? Not proven: the program ended with status 0 (recorded 0)",
+                "  not shipped: data /p/conf.ini; used by app",
+                "    hint: add --add-file conf.ini, or --data mount",
+                "  shipped, but another file was used: module shade (/p/shade.py)",
+                "    /usr/lib/shade.py was used instead",
+                "  shipped, but not used in this run: module late (/p/late.py); used by app",
             ],
         ),
         (

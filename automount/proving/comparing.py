@@ -1,0 +1,191 @@
+"""Compares the recorded run with the one in the sandbox: pure, from the manifest and what was used there.
+
+What the recorded run used must have been used again, from a shipped file of the same content. What it created
+itself is not demanded.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from automount import paths
+from automount.manifest import Manifest
+from automount.model import MOUNTED_ORIGINS, FileEntry, Journal, Status
+
+_RAN = frozenset({Status.EXECUTED, Status.FAILED})
+
+
+class Finding(str, Enum):
+    """What is wrong with one module or file."""
+
+    NOT_SHIPPED = "not-shipped"
+    NOT_EXERCISED = "not-exercised"
+    OTHER_FILE = "other-file"
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """One module or data file that the recorded run used and the one in the sandbox did not.
+
+    `kind` is "module", "data" or "metadata", `name` the module's name, `local` the recorded file. `used_by`
+    is the module that asked for it, None where that is not known. `option` ships it; None where it is
+    shipped. `instead` is what was used in its place, as a path of the sandbox.
+    """
+
+    finding: Finding
+    kind: str
+    name: str | None
+    local: str
+    used_by: str | None
+    option: str | None
+    instead: str | None = None
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """What the run in the sandbox used, as remote paths: files by module name, and data files."""
+
+    modules: Mapping[str, frozenset[str]]
+    data: frozenset[str]
+
+
+def rerun_of(journal: Journal, remote_of: Callable[[str], str | None]) -> Rerun:
+    """What the recording made in the sandbox says. `remote_of` gives the remote path for a path there."""
+    modules: dict[str, set[str]] = {}
+    for row in journal.modules:
+        if row.status in _RAN and row.file:
+            modules.setdefault(row.name, set()).add(remote_of(row.file) or row.file)
+    data = {remote_of(row.path) or row.path for row in journal.data}
+    return Rerun({name: frozenset(files) for name, files in modules.items()}, frozenset(data))
+
+
+def compare(manifest: Manifest, rerun: Rerun) -> tuple[FindingRow, ...]:
+    """Everything that the recorded run used and the rerun did not, sorted, each once."""
+    comparison = _Comparison(manifest, rerun)
+    found = {*comparison.modules(), *comparison.data(), *comparison.metadata()}
+    return tuple(sorted(found, key=lambda row: (row.kind, row.local, row.name or "")))
+
+
+class _Comparison:
+    def __init__(self, manifest: Manifest, rerun: Rerun) -> None:
+        self._manifest = manifest
+        self._rerun = rerun
+        self._cwd = paths.normal(manifest.provenance.cwd)
+        self._local = {paths.normal(row.local): row for row in manifest.files}
+        self._remote = {row.remote: row for row in manifest.files}
+        names = rerun.modules.items()
+        self._programs = frozenset().union(*(files for name, files in names if _is_program(name)))
+        self._created = {paths.normal(path) for path in manifest.provenance.written}
+
+    def modules(self) -> Iterable[FindingRow]:
+        for row in self._manifest.modules:
+            if row.status not in _RAN or row.origin not in MOUNTED_ORIGINS or not row.file:
+                continue
+            local = paths.normal(row.file)
+            if local in self._created:
+                continue
+            named = self._rerun.modules.get(row.name, frozenset())
+            used = self._programs if _is_program(row.name) else named
+            shipped = _inside(local, self._local)
+            if shipped is None:
+                option = self._package_option(row.name, local)
+                instead = min(used, default=None)
+                yield FindingRow(
+                    Finding.NOT_SHIPPED, "module", row.name, local, row.requested_by, option, instead
+                )
+                continue
+            if not any(_same(shipped, _inside(remote, self._remote)) for remote in used):
+                other = Finding.OTHER_FILE if used else Finding.NOT_EXERCISED
+                instead = min(used, default=None)
+                yield FindingRow(other, "module", row.name, local, row.requested_by, None, instead)
+
+    def data(self) -> Iterable[FindingRow]:
+        for row in self._manifest.data:
+            local = paths.normal(row.local)
+            if local in self._created:
+                continue
+            entry = self._local.get(local)
+            if row.mounted is None and entry is None:
+                holds = any(paths.is_below(one, local) for one in self._local)
+                if holds and self._used_again(local):
+                    continue  # a directory of which a part is shipped, listed again
+                option = self._file_option(local)
+                yield FindingRow(Finding.NOT_SHIPPED, "data", None, local, row.read_by, option)
+                continue
+            remote = row.mounted or (entry.remote if entry else "")
+            if not self._read_again(remote, entry or self._remote.get(remote)):
+                yield FindingRow(Finding.NOT_EXERCISED, "data", None, local, row.read_by, None)
+
+    def metadata(self) -> Iterable[FindingRow]:
+        """The metadata of editable distributions that the recorded run read, as its warnings say."""
+        for row in self._manifest.warnings:
+            if row.code == "metadata-not-mounted" and row.path:
+                local = paths.normal(row.path)
+                yield FindingRow(Finding.NOT_SHIPPED, "metadata", None, local, None, "--editable full")
+
+    def _used_again(self, local: str) -> bool:
+        """Whether the rerun touched the directory where its shipped files are."""
+        for one, entry in self._local.items():
+            below = paths.parts(paths.relative(one, local) or "")
+            if below:
+                remote = entry.remote
+                for _ in below:
+                    remote = paths.parent(remote)
+                if remote in self._rerun.data:
+                    return True
+        return False
+
+    def _read_again(self, remote: str, entry: FileEntry | None) -> bool:
+        if remote in self._rerun.data or any(remote in files for files in self._rerun.modules.values()):
+            return True
+        if entry is None:
+            return False
+        twins = (self._remote[path] for path in self._rerun.data if path in self._remote)
+        return any(twin.sha256 == entry.sha256 for twin in twins)
+
+    def _package_option(self, name: str, local: str) -> str:
+        excluded = self._excluded(local)
+        if excluded is not None:
+            return f"--include {shlex.quote(excluded)}"
+        return (
+            f"--add-package {shlex.quote(name)}"
+            if "." in name or name != "__main__"
+            else f"--add-file {local}"
+        )
+
+    def _file_option(self, local: str) -> str:
+        excluded = self._excluded(local)
+        if excluded is not None:
+            return f"--include {shlex.quote(excluded)}"
+        return f"--add-file {shlex.quote(self._short(local))}, or --data mount"
+
+    def _excluded(self, local: str) -> str | None:
+        """The nearest path at or above `local` that a pattern left out, as it would be written."""
+        left_out = {row.local for row in self._manifest.skipped if row.code == "excluded"}
+        return next((self._short(one) for one in (local, *paths.ancestors(local)) if one in left_out), None)
+
+    def _short(self, local: str) -> str:
+        return paths.relative(local, self._cwd) or local
+
+
+def _is_program(name: str) -> bool:
+    """Whether it is the name of a file that runs as a program, and so says nothing of what it is.
+
+    A script that a child runs by its path has that path for a name; multiprocessing calls it `__mp_main__`.
+    """
+    return name.startswith("/") or name in ("__main__", "__mp_main__")
+
+
+def _inside(path: str, files: Mapping[str, FileEntry]) -> tuple[FileEntry, str] | None:
+    """The file at `path`, or the archive that holds it, with the rest of the path."""
+    for place in (path, *paths.ancestors(path)):
+        if place in files:
+            return files[place], paths.relative(path, place) or ""
+    return None
+
+
+def _same(one: tuple[FileEntry, str], other: tuple[FileEntry, str] | None) -> bool:
+    return other is not None and one[0].sha256 == other[0].sha256 and one[1] == other[1]

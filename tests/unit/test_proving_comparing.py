@@ -1,0 +1,137 @@
+"""The comparison of two recordings, from literals: what was used must be used again, from a shipped file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from manifest_world import manifest as example
+
+from automount.manifest import ModuleRow
+from automount.model import DataRow, FileEntry, Origin, Skipped, Status, Warning_
+from automount.proving.comparing import Finding, Rerun, compare
+
+
+def entry(name: str, content: str) -> FileEntry:
+    return FileEntry(f"/root/{name}", f"/p/{name}", 1, content * 64, False, ())
+
+
+def module(name: str, path: str, **changes: object) -> ModuleRow:
+    row = ModuleRow(name, Origin.LOCAL, path, Status.EXECUTED, "__main__", 0, None, None, 1, "local")
+    return replace(row, **changes)  # type: ignore[arg-type]
+
+
+FILES = (
+    entry("app.py", "a"),
+    entry("red/shade.py", "b"),
+    entry("blue/shade.py", "c"),
+    entry("conf.ini", "d"),
+)
+
+
+def found(
+    modules: tuple[ModuleRow, ...] = (),
+    data: tuple[DataRow, ...] = (),
+    *,
+    ran: dict[str, set[str]] | None = None,
+    read: set[str] | None = None,
+    **changes: object,
+) -> list[tuple[str, str, str | None]]:
+    base = example()
+    provenance = replace(base.provenance, cwd="/p", written=changes.pop("written", ()))  # type: ignore[arg-type]
+    manifest = replace(
+        base,
+        files=FILES,
+        modules=modules,
+        data=data,
+        skipped=(),
+        warnings=(),
+        provenance=provenance,
+    )
+    manifest = replace(manifest, **changes)  # type: ignore[arg-type]
+    rerun = Rerun({name: frozenset(files) for name, files in (ran or {}).items()}, frozenset(read or ()))
+    return [(row.finding.value, row.local, row.option) for row in compare(manifest, rerun)]
+
+
+RED, BLUE = module("shade", "/p/red/shade.py"), module("shade", "/p/blue/shade.py")
+
+
+def test_a_module_that_was_used_again() -> None:
+    assert found((RED,), ran={"shade": {"/root/red/shade.py"}}) == []
+
+
+def test_two_modules_of_one_name_must_both_be_used() -> None:
+    assert found((RED, BLUE), ran={"shade": {"/root/red/shade.py"}}) == [
+        (Finding.OTHER_FILE.value, "/p/blue/shade.py", None)
+    ]
+
+
+def test_another_file_of_that_name() -> None:
+    assert found((RED,), ran={"shade": {"/usr/lib/python3/shade.py"}}) == [
+        ("other-file", "/p/red/shade.py", None)
+    ]
+
+
+def test_a_shipped_module_that_was_not_loaded() -> None:
+    assert found((RED,)) == [("not-exercised", "/p/red/shade.py", None)]
+
+
+def test_a_module_that_is_not_shipped() -> None:
+    assert found((module("pkg.late", "/p/pkg/late.py"),)) == [
+        ("not-shipped", "/p/pkg/late.py", "--add-package pkg.late")
+    ]
+
+
+def test_an_excluded_module_names_the_pattern_s_opposite() -> None:
+    skipped = (Skipped("/p/pkg", "excluded", "pkg (--exclude)"),)
+    assert found((module("pkg.late", "/p/pkg/late.py"),), skipped=skipped) == [
+        ("not-shipped", "/p/pkg/late.py", "--include pkg")
+    ]
+
+
+@pytest.mark.parametrize("name", ["__main__", "__mp_main__", "/p/app.py"])
+def test_a_program_is_compared_by_content_alone(name: str) -> None:
+    assert found((module(name, "/p/app.py"),), ran={"/tmp/x/app.py": {"/root/app.py"}}) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": Status.FOUND},
+        {"status": Status.LAZY},
+        {"origin": Origin.STDLIB},
+        {"origin": Origin.INSTALLED},
+        {"origin": Origin.GENERATED},
+        {"file": None},
+    ],
+)
+def test_what_is_not_demanded(changes: dict[str, object]) -> None:
+    assert found((module("late", "/p/late.py", **changes),)) == []
+
+
+def test_what_the_recorded_run_wrote_is_not_demanded() -> None:
+    row = module("tables", "/p/tables.py")
+    data = DataRow("/p/cache.json", "app", None)
+    assert found((row,), (data,), written=("/p/cache.json", "/p/tables.py")) == []
+
+
+def test_data() -> None:
+    shipped, missing = DataRow("/p/conf.ini", "app", "/root/conf.ini"), DataRow("/p/rates.txt", "app", None)
+    assert found(data=(shipped, missing), read={"/root/conf.ini"}) == [
+        ("not-shipped", "/p/rates.txt", "--add-file rates.txt, or --data mount")
+    ]
+    assert found(data=(shipped,)) == [("not-exercised", "/p/conf.ini", None)]
+
+
+def test_a_module_in_an_archive() -> None:
+    files = (entry("libs.zip", "e"),)
+    row = module("inner", "/p/libs.zip/inner.py", origin=Origin.ZIP)
+    assert found((row,), ran={"inner": {"/root/libs.zip/inner.py"}}, files=files) == []
+    assert found((row,), ran={"inner": {"/root/other/inner.py"}}, files=files) == [
+        ("other-file", "/p/libs.zip/inner.py", None)
+    ]
+
+
+def test_metadata_that_is_not_shipped() -> None:
+    warning = Warning_("metadata-not-mounted", "…", "/p/src")
+    assert found(warnings=(warning,)) == [("not-shipped", "/p/src", "--editable full")]
