@@ -56,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.json:
         told = {**asdict(verdict), "verdict": verdict.word, "digest": manifest.digest}
+        told["sufficient"] = verdict.word == "sufficient"
         print(json.dumps(told, sort_keys=True))
     else:
         for line in lines(verdict):
