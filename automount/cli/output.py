@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import sys
 
 from automount.manifest import Manifest, dumps
 from automount.shipping.manifest_file import check_writable, local_path, manifest_mode, write_bytes
@@ -18,3 +20,10 @@ def write_manifest(manifest: Manifest, args: argparse.Namespace) -> None:
     from automount.cli.render import print_created
 
     print_created(manifest, args.output, no_color=args.no_color)
+    from automount.cli.gaps_text import missing_line
+
+    line = missing_line(manifest)
+    if line is not None:
+        # As in print_created: a reader that has gone changes nothing.
+        with contextlib.suppress(OSError):
+            print(line, file=sys.stderr)

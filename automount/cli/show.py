@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from automount.cli.loading import add_manifest_argument, named, read_manifest
 from automount.cli.render import figures, mount_totals, print_notes
 from automount.cli.text import carried, cells, counted, printable, size
 from automount.cli.tree import Branch, TextTree, draw, signs_of
+from automount.errors import UsageError
 from automount.manifest import EntrypointKind, FileEntry, Manifest, dumps
 
 HELP = "Show what a manifest holds: mounts, sizes, modules, and what to look at."
@@ -21,6 +23,7 @@ examples:
   automount show --modules | grep failed
   automount show --requirements       the installed distributions that were really used
   automount show --skipped            what was left out, each with its reason
+  automount show --gaps               imports of local modules that this run did not load
   automount show --json | jq .digest
   automount show --config             which settings are in force here, and who said so
 """
@@ -36,20 +39,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
     lists.add_argument("--modules", action="store_true", help="list every recorded module")
     lists.add_argument("--requirements", action="store_true", help="list the installed distributions used")
     lists.add_argument("--skipped", action="store_true", help="list what was left out, and why")
-    lists.add_argument("--json", action="store_true", help="the whole manifest as JSON")
+    lists.add_argument(
+        "--gaps", action="store_true", help="list imports of local modules that this run did not load"
+    )
     lists.add_argument(
         "--config", action="store_true", help="the settings in force in this directory; reads no manifest"
     )
+    parser.add_argument("--json", action="store_true", help="the whole manifest (or the gaps) as JSON")
     parser.add_argument("--no-color", action="store_true", help="no colours (NO_COLOR is respected too)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints the tree or the list that was asked for."""
+    if args.json and (args.files or args.modules or args.requirements or args.skipped or args.config):
+        raise UsageError("--json goes with no list but --gaps", hint="automount show --json has all lists")
     if args.config:
         _say(_aligned(_settings()))
         return 0
     manifest = read_manifest(args.manifest)
-    if args.json:
+    if args.gaps:
+        # Only here: no other list parses sources.
+        from automount.cli.gaps_text import find_gaps, gap_lines, gaps_as_json
+
+        found = find_gaps(manifest)
+        _say([json.dumps(gaps_as_json(found), indent=2, sort_keys=True)] if args.json else gap_lines(found))
+    elif args.json:
         sys.stdout.flush()
         sys.stdout.buffer.write(dumps(manifest))
     elif args.files:
