@@ -135,6 +135,22 @@ RULES: tuple[SecretRule, ...] = (
         (b"auth",),
         "scrambled",
     ),
+    SecretRule(
+        "command-password",
+        "a password on a command line",
+        "text",
+        r"(?:curl|wget)\b[^\n]{0,200}?\s(?:-u|--user)[ =]?[\"']?[\w.@-]{1,64}:(?P<value>[^\s\"'$<{]{8,128})",
+        (b"curl", b"wget"),
+        "scrambled",
+    ),
+    SecretRule(
+        "mysql-password",
+        "a password on a command line",
+        "text",
+        r"(?:mysql|mariadb)(?:dump|admin)?\b[^\n]{0,120}?\s-p(?P<value>[^\s\"'$<{]{8,64})",
+        (b"mysql", b"mariadb"),
+        "scrambled",
+    ),
     SecretRule("aws-access-key", "an AWS access key", "word", r"(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Za-z0-9])"),
     SecretRule(
         "github-token", "a GitHub token", "word", r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{70,}"

@@ -12,15 +12,12 @@ count in lock files, where the name is that of a hash, and where the value is a 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import codecs
-import math
 import re
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
+from automount.contents.randomness import CHECKS, MARKS, PLACEHOLDER, is_random, is_scrambled, is_varied
 from automount.contents.secret_rules import RULES, SecretRule
 
 SHORTEST = 16  # letters and digits in a row that a random value cannot do without
@@ -33,6 +30,23 @@ _LONGEST = 512  # bytes of a value that can be a secret
 _BEFORE = 64  # bytes before a run in which its prefix or its name must be
 
 _NAMES = tuple((rule, re.compile(rule.expression)) for rule in RULES if rule.where == "name")
+_PROGRAMS = (
+    ".py",
+    ".pyi",
+    ".js",
+    ".jsx",
+    ".ts",
+    ".tsx",
+    ".go",
+    ".rs",
+    ".java",
+    ".c",
+    ".h",
+    ".cpp",
+    ".rb",
+    ".php",
+    ".cs",
+)
 _PLAIN = (".py", ".pyc", ".pyi", ".so", ".txt", ".md", ".h", ".js")  # secret only below a dot name
 _WORDS = tuple((rule, re.compile(rule.expression.encode())) for rule in RULES if rule.where == "word")
 _PREFIX = re.compile(
@@ -54,10 +68,6 @@ _NAMES_ONE = re.compile(rb"(?i)secret|token|passw|passphrase|key|credential")  #
 _NO_SECRET_KEY = re.compile(
     rb"(?i)hash|digest|sha\d|md5|checksum|integrity|public|fingerprint|_url|_uri|_path|_file|_name|_id$|[_-]id\b"
     rb"|_dir|endpoint|tokeni[sz]e|max_|num_|_len|_count|_type|_key_name|keyring|pattern|regex|format|expir|next_?token|continuation|page_?token|(?:change|update)_?token"
-)
-_PLACEHOLDER = re.compile(
-    rb"(?i)example|change[_-]?me|your[_-]|placeholder|dummy|sample|redacted|replace|insert|xxxx|\*\*\*|todo|fake|"
-    rb"not[_-]?a[_-]?|0123456789|1234567890|abcdef(?:gh)?|password|passwd|secret|qwerty|deadbeef|aaaaaa|000000|111111"
 )
 _LOCK_NAME = re.compile(
     r"(?:.*/)?(?:[^/]*\.lock|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.ya?ml|go\.sum|pylock(?:\.[^/]+)?\.toml"
@@ -140,6 +150,14 @@ def _as_utf8(data: bytes) -> bytes:
         # Latin text in UTF-16 has a zero in every other byte; text in another encoding can begin like it.
         if data.startswith(mark) and data[:256].count(0) * 4 > len(data[:256]):
             return data[2:].decode(encoding, "replace").encode("utf-8", "replace")
+    head = data[:256]
+    for encoding, zeros, letters in (
+        ("utf-16-le", head[1::2], head[::2]),
+        ("utf-16-be", head[::2], head[1::2]),
+    ):
+        # Some tools write no mark. Only Latin text has a zero in every other byte and nowhere else.
+        if len(head) >= 16 and not zeros.strip(b"\x00") and b"\x00" not in letters:
+            return data.decode(encoding, "replace").encode("utf-8", "replace")
     return data
 
 
@@ -160,7 +178,7 @@ def _only_placeholders(text: bytes) -> bool:
         if match is None:
             return False
         value = match.group("value").strip()
-        if not _EMPTY.fullmatch(value) and not _PLACEHOLDER.search(value):
+        if not _EMPTY.fullmatch(value) and not PLACEHOLDER.search(value):
             return False
     return True
 
@@ -180,7 +198,7 @@ def _searched(
             continue
         for match in expression.finditer(data):
             value = match.groupdict().get("value")
-            if value is None or _CHECKS[rule.check](value):
+            if value is None or CHECKS[rule.check](value):
                 yield rule.code, match.start()
                 break
 
@@ -210,7 +228,7 @@ def _by_prefix(data: bytes, start: int) -> Iterator[tuple[str, int]]:
     while begin <= start and (match := _PREFIX.search(data, begin, start + 8)) is not None:
         for rule, expression in _WORDS:
             found = expression.match(data, match.start())
-            if found and found.end() > start and _varied(found.group()):
+            if found and found.end() > start and is_varied(found.group()):
                 yield rule.code, match.start()
                 return
         begin = match.start() + 1
@@ -225,11 +243,19 @@ _AFTER_NAME = re.compile(
     rb"(?:(?P<quote>[\"'`])(?P<quoted>[^\r\n]{8,200}?)(?P=quote)|(?P<bare>[A-Za-z0-9+/=_!@#$^&*~-]{12,200})[,;]?\s*$)",
     re.MULTILINE,
 )
-_NAME_BEFORE = re.compile(rb"[\w.-]{0,40}$")
-# What only a template, a pattern, a path or a sentence has in it.
-_NOT_RANDOM = re.compile(
-    rb"\s|^arn:|^[A-Za-z_]+(?:\[-?\d+\])?(?:\.[A-Za-z_]+(?:\[-?\d+\])?)+$|\$\{|\{\{|\$\(\w+\)|%\(\w+\)|%s|<\w|\w>|\(\?|\[\^|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\.\.|^/|^\./|\w\(\)|\{\w*\}|^[\w.]+\("
+_QUOTED = rb"(?P<quote>[\"'`])(?P<quoted>[^\r\n]{8,200}?)(?P=quote)"
+# Other ways to give a value to a name, as bytes that follow the name's hint.
+_GIVEN = (
+    re.compile(rb"[\w-]{0,24}[\"']\s{0,4},\s{0,8}(?:default\s?=\s?)?" + _QUOTED),  # getenv("NAME", "…")
+    re.compile(rb"[\w-]{0,24}[\"']?\]?\s{0,4}[=:]\s{0,4}\(\s{0,80}" + _QUOTED),  # NAME = (newline "…")
+    re.compile(rb"(?:WORD|word)\s{1,4}(?P<quote>')(?P<quoted>[^\r\n']{8,200})'"),  # PASSWORD '…' in SQL
+    re.compile(rb"[\w-]{0,24}\s{0,4}\{[^{}\r\n]{0,40}\}\s{0,4}=\s{0,4}" + _QUOTED),  # Name { get; } = "…"
+    re.compile(rb"[\w-]{0,24}>\s{0,8}(?P<bare>[^<>\s\"']{8,200})\s{0,8}</"),  # <name>…</name>
+    re.compile(rb"[\w-]{0,24}\s{0,8}[:=]\s{0,8}(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{10,200})\s*$", re.MULTILINE),
+    re.compile(rb"[A-Z0-9_]{0,24}=(?P<bare>[^\s\"'`$;|&<>(){}]{8,200})(?=[ \t]+\S)"),  # NAME=… command
 )
+_CALLED = re.compile(rb"\(\s{0,8}[\"'][\w.-]{0,40}$")
+_NAME_BEFORE = re.compile(rb"[\w.-]{0,40}$")
 _UUID = re.compile(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -246,17 +272,47 @@ def _assigned(path: str, data: bytes, lowered: bytes, present: Container[bytes])
             if match is not None and _is_secret_value(data, start, match):
                 yield "assigned-secret", start
                 break
+            if any(_is_given(path, data, start, found.match(data, start + len(hint))) for found in _GIVEN):
+                yield "assigned-secret", start
+                break
             start = lowered.find(hint, start + len(hint))
 
 
-def _is_secret_value(data: bytes, start: int, match: re.Match[bytes]) -> bool:
+def _is_given(path: str, data: bytes, start: int, match: re.Match[bytes] | None) -> bool:
+    """Whether a match of `_GIVEN` holds a secret. A bare word of a program is more often a name."""
+    if match is None:
+        return False
+    if match.re is _GIVEN[0] and not _CALLED.search(data, max(0, start - 50), start):
+        return False
+    program = path.endswith(_PROGRAMS)
+    bare = match.groupdict().get("bare")
+    if bare is not None and program and match.re is not _GIVEN[4] and not MARKS & set(bare):
+        return False
+    # A default or the text of an element is more often the name of something.
+    value = bare or match["quoted"]
+    if match.re in (_GIVEN[0], _GIVEN[4]) and not MARKS & set(value) and not _has_digits(value, 2):
+        return False
+    return _is_secret_value(data, start, match, bare_counts=not program)
+
+
+def _has_digits(value: bytes, count: int) -> bool:
+    return sum(byte in b"0123456789" for byte in value) >= count
+
+
+def _is_secret_value(data: bytes, start: int, match: re.Match[bytes], *, bare_counts: bool = False) -> bool:
     before = _NAME_BEFORE.search(data, max(0, start - 40), start)
+    groups = match.groupdict()
     key = (before.group() if before else b"") + data[
-        start : match.start("quoted" if match["quote"] else "bare")
+        start : match.start("quoted" if groups.get("quote") else "bare")
     ]
-    value = match["quoted"] or match["bare"]
+    value = groups.get("quoted") or groups["bare"]
     # Without quotes it may be an expression of a program; `Part::Name` is the name of a type.
-    if not match["quoted"] and sum(byte in b"0123456789" for byte in value) < 2:
+    if (
+        not groups.get("quoted")
+        and match.re is not _GIVEN[6]
+        and not _has_digits(value, 1 if bare_counts else 2)
+        and not MARKS & set(value)
+    ):
         return False
     if data[max(0, start - 40) : start].rpartition(b'"')[2].find(b"::") >= 0:
         return False
@@ -264,47 +320,8 @@ def _is_secret_value(data: bytes, start: int, match: re.Match[bytes]) -> bool:
         _SECRET_KEY.search(key) is not None
         and not _NO_SECRET_KEY.search(key)
         and not _UUID.fullmatch(value)
-        and _scrambled(value)
+        and is_scrambled(value)
     )
-
-
-def _scrambled(value: bytes) -> bool:
-    """Whether `value` reads like a random string: kinds of characters alternate, and no word is in it.
-
-    A random string of letters and digits changes between small letters, capitals, digits and punctuation at
-    about every second character; words, names and versions change seldom.
-    """
-    if len(value) < (20 if _is_hex(value) else 8) or _NOT_RANDOM.search(value) or _PLACEHOLDER.search(value):
-        return False
-    kinds = [_kind(byte) for byte in value]
-    if not ("0" in kinds or {"a", "A", "."} <= set(kinds)) or _entropy(value) < 2.75:
-        return False
-    changes = sum(one != other for one, other in pairwise(kinds))
-    return changes >= max(4, 0.36 * (len(value) - 1)) and len(set(value)) >= 7
-
-
-def _kind(byte: int) -> str:
-    letter = chr(byte)
-    return "a" if letter.islower() else "A" if letter.isupper() else "0" if letter.isdigit() else "."
-
-
-def _is_pair(value: bytes) -> bool:
-    """Whether `value` is base64 of `user:password`, the password not being a placeholder."""
-    try:
-        user, colon, password = base64.b64decode(value + b"=" * (-len(value) % 4), validate=True).partition(
-            b":"
-        )
-    except binascii.Error:
-        return False
-    text = (user + password).isascii() and (user + password).decode("ascii", "replace").isprintable()
-    return bool(colon) and text and len(password) >= 6 and not _PLACEHOLDER.search(password)
-
-
-_CHECKS: dict[str, Callable[[bytes], bool]] = {
-    "varied": lambda value: not _PLACEHOLDER.search(value),
-    "scrambled": _scrambled,
-    "pair": _is_pair,
-}
 
 
 def _announced(data: bytes, start: int, end: int) -> bool:
@@ -318,7 +335,7 @@ def _announced(data: bytes, start: int, end: int) -> bool:
     line = max(data.rfind(b"\n", max(0, start - 160), start) + 1, start - 160, 0)
     before = data[line:start]
     # A longer word is embedded data; each of its runs would look at all of it again.
-    if len(value) > _LONGEST or not _NAMES_ONE.search(before) or not _random(value):
+    if len(value) > _LONGEST or not _NAMES_ONE.search(before) or not is_random(value):
         return False
     match = _ANNOUNCED.search(before)
     if (
@@ -328,27 +345,3 @@ def _announced(data: bytes, start: int, end: int) -> bool:
     ):
         return False
     return data[end : end + 1] not in (b"(", b"[", b".", b":", b"{", b"$", b"%")
-
-
-def _random(value: bytes) -> bool:
-    """Whether `value` reads like a random string: letters and digits mixed, no word, no placeholder."""
-    digits = sum(byte in b"0123456789" for byte in value)
-    if digits < 2 or digits > len(value) - 4 or _PLACEHOLDER.search(value):
-        return False
-    return _entropy(value) >= (3.0 if _is_hex(value) else 3.5)
-
-
-def _varied(value: bytes) -> bool:
-    """Whether a token is more than a prefix and a filling such as `xxxx`."""
-    return len(set(value[-16:])) >= 6 and not re.search(rb"(?i)example|x{6}|your|placeholder", value)
-
-
-def _is_hex(value: bytes) -> bool:
-    return all(byte in b"0123456789abcdefABCDEF-" for byte in value)
-
-
-def _entropy(value: bytes) -> float:
-    """Shannon's entropy of the bytes of `value`, in bits per byte."""
-    size = len(value)
-    shares = (value.count(byte) / size for byte in set(value))
-    return -sum(share * math.log2(share) for share in shares)

@@ -1,0 +1,89 @@
+"""Decides whether a value reads like a random string, or like a word, a program or a placeholder; pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import re
+from collections.abc import Callable
+from itertools import pairwise
+
+PLACEHOLDER = re.compile(
+    rb"(?i)example|change[_-]?me|your[_-]|placeholder|dummy|sample|redacted|replace|insert|xxxx|\*\*\*|todo|fake|"
+    rb"not[_-]?a[_-]?|0123456789|1234567890|abcdef(?:gh)?|password|passwd|secret|qwerty|deadbeef|aaaaaa|000000|111111"
+)
+MARKS = frozenset(b"!@#$%^&*~?")
+# What only a template, a pattern, a path or a sentence has in it.
+_NOT_RANDOM = re.compile(
+    rb"\s|^arn:|^[A-Za-z_]+(?:\[-?\d+\])?(?:\.[A-Za-z_]+(?:\[-?\d+\])?)+$|\$\{|\{\{|\$\(\w+\)|%\(\w+\)|%s|<\w|\w>|\(\?|\[\^|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\.\.|^/|^\./|\w\(\)|\{\w*\}|^[\w.]+\("
+)
+_PATTERN = re.compile(rb"\s|\$\{|\{\{|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://")
+
+
+def is_scrambled(value: bytes) -> bool:
+    """Whether `value` reads like a random string: kinds of characters alternate, and no word is in it.
+
+    A random string of letters and digits changes between small letters, capitals, digits and punctuation at
+    about every second character; words, names and versions change seldom.
+    """
+    # A long key with many kinds of punctuation has by chance what is else a sign of a program.
+    excluding = _PATTERN if len(value) >= 32 and len(MARKS & set(value)) >= 4 else _NOT_RANDOM
+    if len(value) < (20 if _is_hex(value) else 8) or excluding.search(value) or PLACEHOLDER.search(value):
+        return False
+    kinds = [_kind(byte) for byte in value]
+    if _entropy(value) < 2.75:
+        return False
+    changes = sum(one != other for one, other in pairwise(kinds))
+    if not ("0" in kinds or {"a", "A", "."} <= set(kinds)):
+        # Letters alone: capitals where no word has them.
+        return set(kinds) == {"a", "A"} and len(value) >= 12 and changes >= 0.45 * (len(value) - 1)
+    return changes >= max(4, 0.36 * (len(value) - 1)) and len(set(value)) >= 7
+
+
+def _kind(byte: int) -> str:
+    letter = chr(byte)
+    return "a" if letter.islower() else "A" if letter.isupper() else "0" if letter.isdigit() else "."
+
+
+def is_pair(value: bytes) -> bool:
+    """Whether `value` is base64 of `user:password`, the password not being a placeholder."""
+    try:
+        user, colon, password = base64.b64decode(value + b"=" * (-len(value) % 4), validate=True).partition(
+            b":"
+        )
+    except binascii.Error:
+        return False
+    text = (user + password).isascii() and (user + password).decode("ascii", "replace").isprintable()
+    return bool(colon) and text and len(password) >= 6 and not PLACEHOLDER.search(password)
+
+
+def is_random(value: bytes) -> bool:
+    """Whether `value` reads like a random string: letters and digits mixed, no word, no placeholder."""
+    digits = sum(byte in b"0123456789" for byte in value)
+    if digits < 2 or digits > len(value) - 4 or PLACEHOLDER.search(value):
+        return False
+    return _entropy(value) >= (3.0 if _is_hex(value) else 3.5)
+
+
+def is_varied(value: bytes) -> bool:
+    """Whether a token is more than a prefix and a filling such as `xxxx`."""
+    return len(set(value[-16:])) >= 6 and not re.search(rb"(?i)example|x{6}|your|placeholder", value)
+
+
+def _is_hex(value: bytes) -> bool:
+    return all(byte in b"0123456789abcdefABCDEF-" for byte in value)
+
+
+def _entropy(value: bytes) -> float:
+    """Shannon's entropy of the bytes of `value`, in bits per byte."""
+    size = len(value)
+    shares = (value.count(byte) / size for byte in set(value))
+    return -sum(share * math.log2(share) for share in shares)
+
+
+CHECKS: dict[str, Callable[[bytes], bool]] = {
+    "varied": lambda value: not PLACEHOLDER.search(value),
+    "scrambled": is_scrambled,
+    "pair": is_pair,
+}
