@@ -94,6 +94,7 @@ class _Staging:
         self.sources: dict[str, Seen | None] = {}
         self.times = FileTimes()
         self.linked: set[str] = set()
+        self._incoming = -1
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
@@ -105,6 +106,9 @@ class _Staging:
             try:
                 yield
             finally:
+                if self._incoming >= 0:
+                    os.close(self._incoming)
+                    self._incoming = -1
                 self.tree.remove_tree((OWN_DIRECTORY, _INCOMING))
         except BlockingIOError as error:
             raise AutomountError(
@@ -229,7 +233,7 @@ class _Staging:
     def _bring(
         self, entry: FileEntry, source: int, status: os.stat_result, fetched: list[FileEntry]
     ) -> str | None:
-        incoming = self.tree.directory((OWN_DIRECTORY, _INCOMING), make=True)
+        incoming = self._incoming_directory()
         name = str(len(fetched))
         if self.link and self._hard_link(entry, status, incoming, name):
             if freshness.digest(source, self.on_bytes) != entry.sha256:
@@ -267,13 +271,18 @@ class _Staging:
 
     def _put(self, place: int, entry: FileEntry, made: set[str]) -> None:
         parts = paths.parts(entry.remote)
-        # Each descriptor is good until the next step down, so one of the two must be kept.
-        incoming = os.dup(self.tree.directory((OWN_DIRECTORY, _INCOMING)))
-        try:
-            above = self.tree.directory(parts[:-1], make=True, made=made)
-            os.replace(str(place), parts[-1], src_dir_fd=incoming, dst_dir_fd=above)
-        finally:
-            os.close(incoming)
+        above = self.tree.directory(parts[:-1], make=True, made=made)
+        os.replace(str(place), parts[-1], src_dir_fd=self._incoming_directory(), dst_dir_fd=above)
+
+    def _incoming_directory(self) -> int:
+        """A descriptor of the directory for incoming files, kept open.
+
+        To reach it through the tree for each file would close and open the directories of the file's own
+        place each time: ten times as many calls of `open`, and half of the time of a first stage.
+        """
+        if self._incoming < 0:
+            self._incoming = os.dup(self.tree.directory((OWN_DIRECTORY, _INCOMING), make=True))
+        return self._incoming
 
     def _remove_directories(self, made: set[str], wanted: dict[str, FileEntry]) -> None:
         """Takes away the directories that an earlier run made and that hold nothing any more."""
