@@ -72,7 +72,7 @@ class StageRecord:
     def write(self, tree: SafeTree) -> None:
         """Puts the record in its place in the stage."""
         content = {"schema": _SCHEMA, "files": self.files, "directories": sorted(self.directories)}
-        tree.write((OWN_DIRECTORY, _NAME), json.dumps(content, sort_keys=True, indent=1).encode() + b"\n")
+        tree.write((OWN_DIRECTORY, _NAME), json.dumps(content, sort_keys=True).encode() + b"\n")
 
     def holds(self, entry: FileEntry, status: os.stat_result) -> bool:
         """Whether the staged file, by its status alone, is still the content that the manifest wants."""

@@ -95,6 +95,7 @@ class _Staging:
         self.times = FileTimes()
         self.linked: set[str] = set()
         self._incoming = -1
+        self._real_directories: dict[str, str] = {}
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
@@ -297,9 +298,19 @@ class _Staging:
             return None
         return (entry.sha256, seen(status), self.sources[entry.remote])
 
+    def _real_directory(self, local: str) -> str:
+        """The directory that really holds the file, links resolved; looked up once for each directory."""
+        if os.path.islink(local):
+            return os.path.dirname(os.path.realpath(local))
+        directory = os.path.dirname(local)
+        real = self._real_directories.get(directory)
+        if real is None:
+            real = self._real_directories[directory] = os.path.realpath(directory)
+        return real
+
     def _settled(self, entry: FileEntry, status: os.stat_result) -> Seen | None:
         """How the source looks, before it is read; None where that will prove nothing later."""
-        real = os.path.dirname(os.path.realpath(entry.local))
+        real = self._real_directory(entry.local)
         unmapped = self.times.unmapped_at(status)
         if unmapped is None or self.times.identity(real) is None:
             return None
