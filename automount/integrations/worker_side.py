@@ -6,6 +6,7 @@ by value have no module of their own to remember anything in.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib
 import io
@@ -15,7 +16,24 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
+
+
+def by_value(cloudpickle: ModuleType) -> bytes:
+    """This module, pickled so that `pickle.loads` gives it where automount is not installed.
+
+    `cloudpickle` is the engine's own. Its list of modules is left as it was.
+    """
+    module = sys.modules[__name__]
+    before = __name__ in cloudpickle.list_registry_pickle_by_value()
+    cloudpickle.register_pickle_by_value(module)
+    try:
+        pickled: bytes = cloudpickle.dumps(module)
+        return pickled
+    finally:
+        if not before:
+            cloudpickle.unregister_pickle_by_value(module)
 
 
 def unpack(archive: bytes, base: str, name: str) -> str:
@@ -39,6 +57,15 @@ def unpack(archive: bytes, base: str, name: str) -> str:
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
     return target
+
+
+def private_directory() -> str:
+    """A directory of this process alone, removed when it ends; the same one each time."""
+    found = sys.__dict__.get("_automount_private")
+    if found is None:
+        found = sys.__dict__["_automount_private"] = tempfile.mkdtemp(prefix="automount-")
+        atexit.register(shutil.rmtree, found, ignore_errors=True)
+    return str(found)
 
 
 def activate(directory: str, python_path: tuple[str, ...]) -> None:
