@@ -1,21 +1,17 @@
 """Turns a finished run into its manifest: classify, plan, walk, digest, write down.
 
 Both ways of recording end here, a program that automount ran and the process that it is called from.
-While a program runs, `Prefetch` hashes what its journal names, so that little is left to do at the end.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import platform
 import stat
-import sys
-import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from types import TracebackType
 
 from automount import __version__
 from automount.contents import Contents, DigestIndex, expand
@@ -49,20 +45,23 @@ from automount.model import (
     Entrypoint,
     Incomplete,
     Journal,
+    Origin,
     Policy,
     ScriptEntrypoint,
     Status,
     Warning_,
 )
 from automount.origins import classify, classify_path
-from automount.paths import is_below, name, normal, parent, parts
+from automount.paths import normal, parent
 from automount.plan import (
+    LARGE_DATA,
     DataFact,
     Importable,
     Plan,
     PlanInput,
     data_rows,
     excluded_but_loaded,
+    launched_files,
     make_plan,
     workspace_root,
 )
@@ -102,65 +101,6 @@ class Outcome:
     stopped_after: float | None = None
 
 
-class Prefetch:
-    """Hashes what is likely to be shipped while the program still runs. A context manager.
-
-    A package is mounted whole, so the first module of one brings its whole directory. Guesses will do:
-    it is only speed. Work is done in small steps, so that the program's end is noticed at once.
-    """
-
-    STEP_SECONDS = 0.05
-    MOST_FILES = 50_000
-
-    def __init__(self) -> None:
-        self.index = DigestIndex.open()
-        self._libraries = tuple(path for path in {sys.base_prefix, sys.prefix} if len(parts(path)) > 1)
-        self._waiting: deque[str] = deque()
-        self._tops: set[str] = set()
-        self._count = 0
-
-    def __enter__(self) -> Prefetch:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.index.save()
-
-    def step(self, files: Iterable[str]) -> None:
-        """Takes in `files`, newly named origins, and works for a moment on what is waiting."""
-        for path in files:
-            if path.startswith("/") and "site-packages" not in parts(path) and not self._is_library(path):
-                self._waiting.append(path)
-                if name(path) == "__init__.py":
-                    self._add_package(parent(path))
-        deadline = time.monotonic() + self.STEP_SECONDS
-        while self._waiting and time.monotonic() < deadline:
-            self.index.prefetch([self._waiting.popleft()])
-
-    def _add_package(self, directory: str) -> None:
-        """Queues a top-level package's files, once; a subpackage's come with its top-level package."""
-        above = parent(directory)
-        if directory in self._tops or os.path.exists(os.path.join(above, "__init__.py")):
-            return
-        self._tops.add(directory)
-        for place, below, names in os.walk(directory):
-            below[:] = sorted(
-                each
-                for each in below
-                if not each.startswith(".")
-                and each != "__pycache__"
-                and not os.path.exists(os.path.join(place, each, "pyvenv.cfg"))
-            )
-            self._count += len(names)
-            if self._count > self.MOST_FILES:
-                return
-            self._waiting.extend(os.path.join(place, each) for each in names if not each.endswith(".pyc"))
-
-    def _is_library(self, path: str) -> bool:
-        return any(is_below(path, f"{prefix}/lib") for prefix in self._libraries)
-
-
 def make_manifest(
     journal: Journal,
     outcome: Outcome,
@@ -178,6 +118,8 @@ def make_manifest(
     locate = Locator()
     journal = _with_lazy_files(journal, installed)
     dispositions = classify(journal, installed, locate)
+    launched = launched_files(journal, outcome.entrypoint, outcome.cwd)
+    journal = replace(journal, data=(*journal.data, *launched))
     facts = PlanInput(
         entrypoint=outcome.entrypoint,
         journal=journal,
@@ -190,6 +132,7 @@ def make_manifest(
         importables=_importables(policy, main),
         also_installed=_also_installed(dispositions, installed),
         data=_data_facts(journal, installed, locate, _homes(outcome)),
+        libraries=_libraries(dispositions),
     )
     plan = make_plan(facts)
     policy = without_manifest(policy, plan.mounts, outcome.output)
@@ -203,6 +146,8 @@ def make_manifest(
         loaded=loaded,
         index=index,
         progress=progress,
+        written=frozenset(map(normal, written_by(journal))),
+        workspace=facts.workspace,
     )
     damaged = (
         Warning_("damaged-metadata", f"{path} {problem}: it was ignored", path)
@@ -286,6 +231,7 @@ def _data_facts(
     """What each path that was touched as data is now, by normal path."""
     facts: dict[str, DataFact] = {}
     main = installed.get(0)
+    started = journal.processes[0].started if journal.processes else 0
     for access in journal.data:
         path = normal(access.path)
         if path in facts:
@@ -300,8 +246,46 @@ def _data_facts(
             facts[path] = DataFact(origin, None)
         else:
             size = status.st_size if stat.S_ISREG(status.st_mode) else None
-            facts[path] = DataFact(origin, size, stat.S_ISDIR(status.st_mode))
+            is_directory = stat.S_ISDIR(status.st_mode)
+            entries, is_large = _listing(path) if is_directory and access.action != "named" else ((), False)
+            changed = started > 0 and status.st_mtime_ns >= started
+            facts[path] = DataFact(origin, size, is_directory, entries, is_large, changed)
     return facts
+
+
+def _libraries(dispositions: Iterable[Disposition]) -> dict[str, tuple[str, ...]]:
+    """The directories of shared libraries beside the packages of each vendored distribution, by metadata."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in dispositions:
+        distribution = row.distribution
+        if row.origin is not Origin.VENDORED or distribution is None or distribution.metadata_path in found:
+            continue
+        held = parent(distribution.metadata_path)
+        listed: set[str] = set()
+        path = os.path.join(distribution.metadata_path, "RECORD")
+        with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="surrogateescape") as record:
+            listed = {line.partition("/")[0] for line in record if ".libs/" in line}
+        found[distribution.metadata_path] = tuple(
+            os.path.join(held, each) for each in sorted(listed) if each.endswith(".libs")
+        )
+    return found
+
+
+def _listing(directory: str) -> tuple[tuple[str, ...], bool]:
+    """The names in a directory that could be shipped, and whether its whole tree is large."""
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return (), False
+    shown = tuple(sorted(each for each in names if not each.startswith(".") and each != "__pycache__"))
+    size = 0
+    for place, _, files in os.walk(directory):
+        for file in files:
+            with contextlib.suppress(OSError):
+                size += os.lstat(os.path.join(place, file)).st_size
+            if size > LARGE_DATA:
+                return shown, True
+    return shown, False
 
 
 def _written(

@@ -6,6 +6,8 @@ Paths are absolute unless said, with links kept or resolved as the caller has th
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 
 def parts(path: str) -> tuple[str, ...]:
     """The parts of `path` without empty and `.` parts; `..` is kept."""
@@ -30,6 +32,11 @@ def is_below(path: str, directory: str, *, strictly: bool = False) -> bool:
     if strictly and len(inner) == len(outer):
         return False
     return inner[: len(outer)] == outer
+
+
+def is_within(path: str, places: Collection[str]) -> bool:
+    """Whether `path`, or a directory above it, is one of the `places` (both absolute and normal)."""
+    return path in places or any(held in places for held in ancestors(path))
 
 
 def relative(path: str, directory: str) -> str | None:

@@ -327,13 +327,20 @@ class PatternSet:
                 applicable.append((rule, encoded(below) + b"/" if below else b""))
         return DirectoryRules(directory, applicable)
 
-    def decide(self, path: str, is_dir: bool, root: str) -> Decision | None:
-        """The last word on `path`: that on the outermost excluded directory above it, else its own."""
+    def decide(self, path: str, is_dir: bool, root: str, top: str | None = None) -> Decision | None:
+        """The last word on `path`: that on the outermost excluded directory above it, else its own.
+
+        Directories above `root` and above `top`, the workspace root, are never asked about: where a
+        checkout happens to be must not matter.
+        """
         if not self._rules:
             return None
         decision = None
         chain = (path, *paths.ancestors(path))[::-1]
+        start = top if top is not None and paths.is_below(path, top, strictly=True) else root
         for directory, entry in pairwise(chain):
+            if not paths.is_below(directory, start):
+                continue
             rules = self.within(directory, root)
             decision = rules.decide(paths.name(entry), is_dir or entry != path)
             if decision is not None and decision.excluded:

@@ -33,7 +33,8 @@ from automount.recorder.tracing import tracer as tracer_of
 from automount.shipping.progress import Progress
 
 if TYPE_CHECKING:
-    from automount.assembling import Prefetch, Recording
+    from automount.assembling import Recording
+    from automount.contents import Prefetch
 
 load_settings = settings.load
 
@@ -50,7 +51,7 @@ class _Meanwhile:
     def prefetch(self) -> Prefetch:
         """Made when first asked for."""
         if self._prefetch is None:
-            from automount.assembling import Prefetch
+            from automount.contents import Prefetch
 
             self._prefetch = Prefetch()
         return self._prefetch
@@ -180,7 +181,8 @@ def collect(
 
     The entrypoint is the first recorded process's. Raises `JournalError` where there is no journal.
     """
-    from automount.assembling import Outcome, Prefetch, Recording, make_manifest
+    from automount.assembling import Outcome, Recording, make_manifest
+    from automount.contents import Prefetch
 
     if not os.path.isdir(directory):
         raise JournalError(f"no such directory: {directory}", hint="name the directory given to --journal")

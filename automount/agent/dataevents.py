@@ -37,9 +37,9 @@ class Data:
             "os.listdir": self.listed,
             "os.scandir": self.listed,
             "os.mkdir": lambda args: self.made(args[0], args[-1]),
-            "os.symlink": lambda args: self.made(args[1], args[-1]),
-            "os.link": lambda args: self.made(args[1], args[-1]),
-            "os.rename": lambda args: self.made(args[1], args[-1], replaces=True),
+            "os.symlink": self.symlinked,
+            "os.link": self.hard_linked,
+            "os.rename": self.renamed,
             "sqlite3.connect": self.database,
             "ctypes.dlopen": self.library,
         }
@@ -76,7 +76,9 @@ class Data:
         if len(self.told) >= _TOLD:
             self.told.clear()
         self.told.add(key)
-        if not kind or flags & posix.O_TRUNC and (False, path) not in self.told:
+        if not kind and ("moved", path) in self.told:
+            self.tell("written", path, name, asker)
+        elif not kind or flags & posix.O_TRUNC and (False, path) not in self.told:
             # Emptied before anybody read it: nothing of what stood there is used.
             self.tell("created", path, name, asker)
         elif writes:
@@ -103,6 +105,38 @@ class Data:
             self.told.add(("listed", path))
             self.tell("listed", path, name, self.asker(frame, path) or "")
 
+    def symlinked(self, args):
+        target, link = _text(args[0]), _text(args[1])
+        if target and link and target[:1] != "/":
+            # The kernel reads it from the directory that holds the link.
+            target = "%s/%s" % (self.absolute(link).rpartition("/")[0], target)
+        self.source("linked", target, -1)
+        self.made(args[1], args[-1])
+
+    def hard_linked(self, args):
+        self.source("linked", args[0], args[2])
+        self.made(args[1], args[-1])
+
+    def renamed(self, args):
+        self.source("moved", args[0], args[2])
+        self.made(args[1], args[-1], replaces=True)
+
+    def source(self, action, named, directory):
+        """A file or directory is about to get another name: what it holds is used under that."""
+        frame = _caller(3)
+        name = _text(named)
+        if not name or frame is None or frame.f_globals is _external:
+            return
+        if name[:1] != "/" and type(directory) is int and directory >= 0:
+            path = "%s/%s" % (_descriptor(directory) or "", name)
+        else:
+            path = self.absolute(name)
+        if (action, path) in self.told or path.startswith(_NO_DATA):
+            return
+        if _kind(path) in (_REGULAR, _DIRECTORY):
+            self.told.add((action, path))
+            self.tell(action, path, name, self.asker(frame, path) or "")
+
     def made(self, named, directory, replaces=False):
         """A directory entry is about to be made, relative to the open `directory` if that is one.
 
@@ -116,6 +150,8 @@ class Data:
             path = "%s/%s" % (_descriptor(directory) or "", name)
         else:
             path = self.absolute(name)
+        if ("moved", path) in self.told:
+            return  # it was there at the start, and comes back
         unused = replaces and (False, path) not in self.told
         if not path.startswith(_NO_DATA) and (unused or _kind(path, posix.lstat) == 0):
             self.tell("created", path, name, self.asker(frame, path) or "")

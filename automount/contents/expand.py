@@ -61,22 +61,29 @@ def expand(
     index: DigestIndex | None = None,
     loaded: frozenset[str] | None = None,
     progress: Progress | None = None,
+    written: frozenset[str] = frozenset(),
+    workspace: str | None = None,
 ) -> Contents:
     """The files of `mounts`, read and hashed, and all that was left out of them.
 
     `touched` are the absolute local paths that the program loaded or read, as it wrote them; `loaded`
     those of them that it loaded (None: those of `touched` that look like code). `progress` is told the
-    path and the number of bytes after each piece that was hashed.
+    path and the number of bytes after each piece that was hashed. `written` are local paths that the run
+    made, which it makes again: they are left out. Patterns are never asked about what is above
+    `workspace`.
     """
     if loaded is None:
         loaded = frozenset(path for path in touched if path.endswith(_CODE_SUFFIXES))
-    return _Expansion(index or DigestIndex(), Touched.of(touched, loaded), progress).run(
-        mounts, IgnoreFiles(PatternSet(patterns))
+    return _Expansion(index or DigestIndex(), Touched.of(touched, loaded), progress, written).run(
+        mounts, IgnoreFiles(PatternSet(patterns), workspace)
     )
 
 
 class _Expansion:
-    def __init__(self, index: DigestIndex, touched: Touched, progress: Progress | None) -> None:
+    def __init__(
+        self, index: DigestIndex, touched: Touched, progress: Progress | None, written: frozenset[str]
+    ) -> None:
+        self._written = written
         self._index = index
         self._touched = touched
         self._progress = progress
@@ -89,6 +96,9 @@ class _Expansion:
         for number, mount in enumerate(mounts):
             base = paths.join(mount.remote)
             for found in self._walk(mount, ignores):
+                if self._written and not mount.by_hand and paths.is_within(found.local, self._written):
+                    self._skipped.add(Skipped(found.local, "written", "the recorded run made it"))
+                    continue
                 known = self._digest(found)
                 if known is None:
                     continue

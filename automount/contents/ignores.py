@@ -16,11 +16,14 @@ _BOUNDARIES = (".git", ".hg", "pyproject.toml", "setup.cfg", "setup.py")
 class IgnoreFiles:
     """The `.automountignore` files of the directories that walks come through, each read once.
 
+    `top` is the workspace root: no pattern is asked about directories above it.
+
     `unreadable` are those that could not be read, so that their patterns do not count.
     """
 
-    def __init__(self, patterns: PatternSet) -> None:
+    def __init__(self, patterns: PatternSet, top: str | None = None) -> None:
         self._patterns = patterns
+        self.top = top
         self._known = {pattern.base for pattern in patterns.patterns if pattern.base is not None}
         self._read: dict[str, tuple[Pattern, ...]] = {}
         self._boundary: dict[str, bool] = {}

@@ -75,7 +75,7 @@ def _single(mount: Mount, path: str, below: str, ignores: IgnoreFiles, walked: W
     """Carries one named file. One that was added by hand is not asked about by patterns."""
     root = paths.parent(mount.local)
     if not mount.by_hand:
-        decision = ignores.above(path).decide(path, False, root)
+        decision = ignores.above(path).decide(path, False, root, ignores.top)
         if decision is not None and decision.excluded:
             walked.skip(path, *_excluded(decision))
             return
@@ -125,7 +125,7 @@ class _Tree:
         top = self._mount.local
         rules = self._ignores.above(top)
         if not self._mount.by_hand:
-            decision = rules.decide(top, True, self._root)
+            decision = rules.decide(top, True, self._root, self._ignores.top)
             if decision is not None and decision.excluded:
                 self._walked.skip(top, *_excluded(decision))
                 return
@@ -261,7 +261,7 @@ class _Tree:
             reason = "symlinked-directory"
         elif entry.name == "__pycache__":
             reason = "pycache"
-        elif entry.name.startswith("."):
+        elif entry.name.startswith(".") and not _holds_libraries(path):
             reason = "dot-name"
         else:
             reason = None
@@ -283,6 +283,14 @@ class _Tree:
     def _out_of_scope(self, name: str) -> bool:
         suffixes = self._mount.suffixes
         return suffixes is not None and not name.endswith(suffixes)
+
+
+def _holds_libraries(directory: str) -> bool:
+    """Whether shared libraries are in a hidden directory: extensions find theirs by `$ORIGIN/.libs`."""
+    try:
+        return any(".so" in name or name.endswith(".dylib") for name in os.listdir(directory))
+    except OSError:
+        return False
 
 
 def _environment_in_place(directory: str) -> frozenset[str]:

@@ -19,7 +19,8 @@ from types import TracebackType
 from typing import Any
 
 from automount import agent, settings
-from automount.assembling import Outcome, Prefetch, Recording, make_manifest
+from automount.assembling import Outcome, Recording, make_manifest
+from automount.contents import Prefetch
 from automount.harness.process import observer
 from automount.harness.since import journal_since
 from automount.manifest import Manifest

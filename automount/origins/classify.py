@@ -8,7 +8,7 @@ from automount.model import Disposition, Journal, ModuleRecord, Origin, Portion
 from automount.origins.protocols import Installed, Locate
 from automount.origins.rules import PATH_RULES, decide
 from automount.origins.verdicts import Case, OriginVerdict
-from automount.paths import parent
+from automount.paths import is_within, normal, parent
 
 
 def classify(journal: Journal, indexes: Mapping[int, Installed], locate: Locate) -> tuple[Disposition, ...]:
@@ -18,7 +18,8 @@ def classify(journal: Journal, indexes: Mapping[int, Installed], locate: Locate)
     judged like any file.
     """
     parents = _package_directories(journal)
-    judge = _Judge(locate)
+    created = frozenset(normal(row.path) for row in journal.data if row.action == "created")
+    judge = _Judge(locate, created)
     dispositions = []
     for record in journal.modules:
         installed = indexes[record.process]
@@ -45,8 +46,9 @@ def classify(journal: Journal, indexes: Mapping[int, Installed], locate: Locate)
 class _Judge:
     """Asks the rules once for each module file and directory of one interpreter."""
 
-    def __init__(self, locate: Locate) -> None:
+    def __init__(self, locate: Locate, created: frozenset[str]) -> None:
         self._locate = locate
+        self._created = created
         self._modules: dict[tuple[object, ...], OriginVerdict] = {}
         self._directories: dict[tuple[int, str], OriginVerdict | None] = {}
 
@@ -55,9 +57,20 @@ class _Judge:
     ) -> OriginVerdict:
         key = (id(installed), record.name, record.file, record.locations, package_dirs)
         if key not in self._modules:
-            case = Case(installed, self._locate, record.name, record.file, record.locations, package_dirs)
+            case = Case(
+                installed,
+                self._locate,
+                record.name,
+                record.file,
+                record.locations,
+                package_dirs,
+                written=self._is_written(record.file),
+            )
             self._modules[key] = decide(case)
         return self._modules[key]
+
+    def _is_written(self, path: str | None) -> bool:
+        return bool(self._created) and bool(path) and is_within(normal(path or ""), self._created)
 
     def portions(self, installed: Installed, locations: tuple[str, ...]) -> tuple[Portion, ...]:
         """The existing directories among the locations, each with its own verdict, in their order."""
@@ -73,7 +86,7 @@ class _Judge:
 
     def _portion(self, installed: Installed, location: str) -> OriginVerdict | None:
         # Editable finders add placeholders that are no paths, and paths that were never made.
-        if not location.startswith("/"):
+        if not location.startswith("/") or self._is_written(location):
             return None
         located = self._locate(location)
         if not located.exists and located.archive is None:

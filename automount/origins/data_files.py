@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from automount.model import Origin
+from automount.model import Environment, Origin
 from automount.origins.protocols import Installed, Locate
 from automount.origins.rules import PATH_RULES, decide
 from automount.origins.verdicts import Case
-from automount.paths import is_below, join, parts
+from automount.paths import is_below, join, name, parent, parts
 
 SYSTEM_TREES = (
     "/bin",
@@ -42,10 +42,16 @@ def classify_path(
     """
     environment = installed.environment
     # Before the rules: a virtual environment below an editable project is not part of the project.
+    if _is_interpreter(locate(path).forms(), environment):
+        return Origin.INSTALLED, "interpreter-tree"
     venv_trees = [join(environment.prefix, tree) for tree in VENV_TREES]
     if any(is_below(form, tree) for form in locate(path).forms() for tree in venv_trees):
         return Origin.INSTALLED, "interpreter-tree"
     verdict = decide(Case(installed, locate, "", path), PATH_RULES)
+    held = (*environment.site_dirs, environment.user_site or "/nowhere", join(environment.prefix, "bin"))
+    if verdict.origin is Origin.EDITABLE_SHIM and not any(is_below(path, one) for one in held):
+        # Neither a finder, metadata nor a script: a data file that the build backend put below the prefix.
+        return Origin.EDITABLE_ARTIFACT, verdict.rule
     if verdict.origin not in (Origin.LOCAL, Origin.MISSING):
         return verdict.origin, verdict.rule
     # A link in the user's own directory is the user's, wherever it leads: its content is what is read.
@@ -60,6 +66,15 @@ def classify_path(
         if inside and not _in_project(forms, homes, prefix):
             return Origin.INSTALLED, "interpreter-tree"
     return verdict.origin, verdict.rule
+
+
+def _is_interpreter(forms: tuple[str, ...], environment: Environment) -> bool:
+    """Whether the path is the interpreter's own executable, under any of its names (`bin/python3`)."""
+    places = {join(prefix, "bin") for prefix in (environment.prefix, environment.base_prefix)}
+    return any(
+        form == environment.executable or (parent(form) in places and name(form).startswith("python"))
+        for form in forms
+    )
 
 
 def _in_project(forms: tuple[str, ...], homes: tuple[str, ...], tree: str) -> bool:

@@ -79,6 +79,12 @@ def _namespace(case: Case) -> RuleFinding | None:
     return None
 
 
+def _written(case: Case) -> RuleFinding | None:
+    if not case.written:
+        return None
+    return RuleFinding(Origin.GENERATED, f"the recorded run itself wrote {case.file}")
+
+
 def _generated(case: Case) -> RuleFinding | None:
     if case.file is None:
         return RuleFinding(Origin.GENERATED, "it was made at run time and has no file")
@@ -248,6 +254,7 @@ NAME_RULES: tuple[OriginRule, ...] = (
     OriginRule(
         "namespace", "no file but search locations: each existing portion is judged by itself", _namespace
     ),
+    OriginRule("written", "written by the recorded run, which makes it again wherever it runs", _written),
     OriginRule("generated", "no file at all: made at run time", _generated),
 )
 PATH_RULES: tuple[OriginRule, ...] = (

@@ -39,7 +39,8 @@ class Case:
     """One path, or one module without a path, with its facts looked up when a rule first asks.
 
     `file` is the origin as recorded, None for none. `locations` are a package's search locations.
-    `package_dirs` are the directories of the parent package, where the record is a submodule.
+    `package_dirs` are the directories of the parent package, where the record is a submodule. `written`:
+    the recorded run itself made the file, its archive or a directory above it.
     """
 
     installed: Installed
@@ -48,6 +49,7 @@ class Case:
     file: str | None
     locations: tuple[str, ...] | None = None
     package_dirs: tuple[str, ...] = ()
+    written: bool = False
 
     @cached_property
     def located(self) -> Located:

@@ -6,13 +6,15 @@ has told what the mounts carry.
 
 from __future__ import annotations
 
-from automount.plan.data import data_rows
+from automount.plan.data import LARGE_DATA, data_rows
+from automount.plan.launched import launched_files
 from automount.plan.plan_input import DataFact, Importable, Locate, Located, Plan, PlanInput
 from automount.plan.planning import make_plan
 from automount.plan.warnings import excluded_but_loaded
 from automount.plan.workspace import workspace_root
 
 __all__ = [
+    "LARGE_DATA",
     "DataFact",
     "Importable",
     "Locate",
@@ -21,6 +23,7 @@ __all__ = [
     "PlanInput",
     "data_rows",
     "excluded_but_loaded",
+    "launched_files",
     "make_plan",
     "workspace_root",
 ]

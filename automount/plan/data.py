@@ -21,16 +21,26 @@ from automount.model import (
     Scope,
     Warning_,
 )
-from automount.paths import is_below, join, name, normal, parent, parts, relative
+from automount.paths import is_below, is_within, join, name, normal, parent, parts, relative
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.layout import Ground, ground_for
-from automount.plan.plan_input import Plan, PlanInput
+from automount.plan.plan_input import DataFact, Plan, PlanInput
 from automount.plan.run import PlanRun
 
 LARGE_DATA = 10_000_000
 GROUPED = 5
 SOURCE_SUFFIXES = (".py", ".pyc", ".pyd", ".so")
 _LOCAL = frozenset({Origin.LOCAL, Origin.VENDORED, Origin.EDITABLE, Origin.EDITABLE_ARTIFACT})
+# What a run does to a file that must have been there; each with what is said of it.
+_CONSUMED = {
+    "read": "was read",
+    "listed": "was listed",
+    "moved": "was moved",
+    "linked": "was linked to",
+    "launched": "was launched",
+    "named": "was named in a command line",
+}
+_BY_OTHERS = frozenset({"launched", "named"})
 # The import system lists the directories of sys.path for itself.
 _LOADERS = ("importlib._bootstrap", "_frozen_importlib", "zipimport", "_frozen_importlib_external")
 
@@ -44,14 +54,23 @@ class DataFile:
     accesses: tuple[DataAccess, ...]
     size: int | None
     listed: bool = False
+    entries: tuple[str, ...] = ()
+    is_large: bool = False
+
+    @property
+    def verb(self) -> str:
+        """What the program did to it, as the end of "the file …"."""
+        actions = {access.action for access in self.accesses}
+        return next(verb for action, verb in _CONSUMED.items() if action in actions)
 
 
 def data_files(run: PlanRun) -> tuple[DataFile, ...]:
     """The user's own files that the program read, and directories that it listed, sorted by path."""
-    created = {normal(access.path) for access in run.facts.journal.data if access.action == "created"}
+    data = run.facts.journal.data
+    created = frozenset(normal(access.path) for access in data if access.action == "created")
     reads: dict[str, set[DataAccess]] = {}
     for access in run.facts.journal.data:
-        if access.action in ("read", "listed") and not _by_loader(access):
+        if access.action in _CONSUMED and not _by_loader(access):
             reads.setdefault(normal(access.path), set()).add(access)
     # Tracebacks and inspection read the source of what was loaded: that is code, not data.
     code = {normal(row.record.file) for row in run.dispositions if row.record.file}
@@ -61,16 +80,29 @@ def data_files(run: PlanRun) -> tuple[DataFile, ...]:
     found = []
     for path in sorted(reads):
         fact = run.facts.data.get(path)
-        if fact is None or path in created or path in code or fact.origin not in wanted:
+        if fact is None or is_within(path, created) or path in code or "__pycache__" in parts(path):
             continue
-        if "__pycache__" in parts(path) or (fact.size is None and not fact.is_dir):
+        is_there = fact.size is not None or fact.is_dir
+        is_gone = fact.origin is Origin.MISSING and any(one.action == "moved" for one in reads[path])
+        if not is_gone and (fact.origin not in wanted or not is_there):
             continue
-        if fact.is_dir and path in (run.cwd, *run.entry_directories):
+        if fact.is_dir and any(is_below(held, path) for held in (run.cwd, *run.entry_directories)):
+            continue
+        if all(access.action in _BY_OTHERS for access in reads[path]) and not _is_given(run, path, fact):
             continue
         accesses = tuple(sorted(reads[path], key=lambda row: (row.read_by or "", row.named, row.process)))
         asked = sorted({access.read_by for access in accesses if access.read_by})
-        found.append(DataFile(path, asked[0] if asked else None, accesses, fact.size, fact.is_dir))
+        is_large = fact.is_large or (fact.size is not None and fact.size > LARGE_DATA)
+        by = asked[0] if asked else None
+        found.append(DataFile(path, by, accesses, fact.size, fact.is_dir, fact.entries, is_large))
     return tuple(found)
+
+
+def _is_given(run: PlanRun, path: str, fact: DataFact) -> bool:
+    """Whether a file that only command lines name is the project's own, and older than the run."""
+    homes = (run.facts.workspace or run.cwd, run.cwd, *run.entry_directories)
+    inside = any(home != "/" and relative(path, home) is not None for home in homes)
+    return inside and not fact.is_dir and not fact.changed
 
 
 def _by_loader(access: DataAccess) -> bool:
@@ -81,8 +113,11 @@ def _by_loader(access: DataAccess) -> bool:
 
 def add_data_mounts(run: PlanRun, ground: Ground, drafts: Drafts) -> None:
     """Makes the mounts of `--data mount`; large files are mounted only when the user names them."""
-    for row in data_files(run):
-        if row.listed or row.size is None or row.size > LARGE_DATA:
+    for row in sorted(data_files(run), key=lambda row: not row.listed):
+        if row.is_large or (row.size is None and not row.listed):
+            continue
+        if row.listed:
+            _add_directory(run, ground, drafts, row)
             continue
         carried = drafts.carrier(row.path)
         if carried is not None and _left_out(run, carried[0], row.path):
@@ -95,6 +130,18 @@ def add_data_mounts(run: PlanRun, ground: Ground, drafts: Drafts) -> None:
             )
             for asker in sorted({access.read_by for access in row.accesses if access.read_by}):
                 draft.reasons.append(Reason(f"read by {asker}"))
+
+
+def _add_directory(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile) -> None:
+    """Mounts a directory that the program listed, if it is of a known project and in no mounted tree."""
+    remote = ground.known(row.path)
+    if remote is None or not row.entries or drafts.carrier(row.path) is not None:
+        return
+    draft = drafts.add(
+        Draft(Tier.DATA, (0, 0, 0), row.path, MountKind.DATA, name(row.path), row.path, remote, tree=True)
+    )
+    for asker in sorted({access.read_by for access in row.accesses if access.read_by}):
+        draft.reasons.append(Reason(f"listed by {asker}"))
 
 
 def _left_out(run: PlanRun, draft: Draft, path: str) -> bool:
@@ -188,15 +235,40 @@ def data_rows(
         sizes.setdefault(entry.size, []).append(entry)
     rows, missing = [], []
     for row in data_files(run):
-        remote = carried.get(row.path) or _carried_as_link(run, row, sizes)
-        if row.listed and any(
-            mount.tree and run.below(row.path, mount.local) is not None for mount in plan.mounts
-        ):
-            continue
+        if row.listed:
+            remote = _carried_directory(run, plan, row, carried)
+            if remote == "":
+                continue
+        else:
+            remote = carried.get(row.path) or _carried_as_link(run, row, sizes)
         rows.append(DataRow(row.path, row.read_by, remote))
-        if remote is None and not row.listed:
+        if remote is None:
             missing.append(row)
     return tuple(rows), tuple(_warnings(run, plan, missing))
+
+
+def _carried_directory(run: PlanRun, plan: Plan, row: DataFile, carried: dict[str, str]) -> str | None:
+    """The remote path of a listed directory; "" where nothing need be said of it, None if it is missed.
+
+    A tree that a mount carries is the same remotely, and so is a directory each entry of which is
+    carried. One without entries is no loss.
+    """
+    if any(
+        mount.tree and mount.kind is not MountKind.DATA and run.below(row.path, mount.local) is not None
+        for mount in plan.mounts
+    ):
+        return ""
+    held = [path for path in carried if is_below(path, row.path, strictly=True)]
+    reached = {parts(relative(path, row.path) or "")[0] for path in held}
+    if not set(row.entries) - reached:
+        return "" if not held else _above(carried[held[0]], len(parts(relative(held[0], row.path) or "")))
+    return None
+
+
+def _above(path: str, steps: int) -> str:
+    for _ in range(steps):
+        path = parent(path)
+    return path
 
 
 def _carried_as_link(run: PlanRun, row: DataFile, sizes: dict[int, list[FileEntry]]) -> str | None:
@@ -213,8 +285,20 @@ def _warnings(run: PlanRun, plan: Plan, missing: Iterable[DataFile]) -> Iterable
     ground.remember(plan.homes)
     trees = Drafts.of_trees(plan.mounts)
     groups: dict[str, list[DataFile]] = {}
+    listed = {row.path for row in missing if row.listed}
     for row in missing:
-        groups.setdefault(parent(row.path), []).append(row)
+        if row.listed:
+            place = data_places(run, ground, trees, row)[0]
+            option = _option("--add-dir", run.shown(row.path), place)
+            inside = ground.known(row.path) is not None
+            yield Warning_(
+                "data-not-mounted",
+                f"the directory {run.shown(row.path)} {row.verb}, but no mount carries what is in it: "
+                f"add {option}{_or_all(policy, [row]) if inside else ''}",
+                row.path,
+            )
+        elif not any(is_below(row.path, held) for held in listed):
+            groups.setdefault(parent(row.path), []).append(row)
     for directory in sorted(groups):
         rows = groups[directory]
         # Nobody wants a whole project for some files of it.
@@ -232,18 +316,22 @@ def _warnings(run: PlanRun, plan: Plan, missing: Iterable[DataFile]) -> Iterable
         for row in rows:
             places = data_places(run, ground, trees, row)
             option = " ".join(_option("--add-file", run.shown(row.path), place) for place in places)
-            large = f" ({_megabytes(row.size)}, over 10 MB)" if _is_large(row) else ""
+            if row.size is None:
+                yield Warning_(
+                    "data-not-mounted",
+                    f"{run.shown(row.path)} {row.verb} by the run and is no longer there, so nothing carries "
+                    f"it: put it back, and add {option}",
+                    row.path,
+                )
+                continue
+            large = f" ({_megabytes(row.size)}, over 10 MB)" if row.is_large else ""
             by = f" by {row.read_by}" if row.read_by else ""
             yield Warning_(
                 "data-not-mounted",
-                f"{run.shown(row.path)}{large} was read{by}, but no mount carries it: "
+                f"{run.shown(row.path)}{large} {row.verb}{by}, but no mount carries it: "
                 f"add {option}{_or_all(policy, [row])}",
                 row.path,
             )
-
-
-def _is_large(row: DataFile) -> bool:
-    return row.size is not None and row.size > LARGE_DATA
 
 
 def _megabytes(size: int | None) -> str:
@@ -251,7 +339,7 @@ def _megabytes(size: int | None) -> str:
 
 
 def _or_all(policy: DataPolicy, rows: Sequence[DataFile]) -> str:
-    if policy is DataPolicy.MOUNT or all(_is_large(row) for row in rows):
+    if policy is DataPolicy.MOUNT or all(row.is_large for row in rows):
         return ""
     return ", or --data mount for all that was read"
 

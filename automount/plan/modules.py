@@ -142,11 +142,15 @@ class Modules:
         if carried is not None:
             return Place(location, carried[1], carried[0])
         root = import_root(record.name, join(location, "__init__.py"))
-        if root is not None and run.on_path(root):
+        if disposition.origin is Origin.EDITABLE:
+            # Code in the environment joins them at each start; it is not shipped, so they become one.
+            target = Target(found[0].remote)
+        elif root is not None and run.on_path(root):
             target = Target(join(self._ground.home(root), record.name.replace(".", "/")), root=root)
         else:
             target = Target(self._ground.place(location) if self._ground.keeps_tree else found[0].remote)
-        draft = self._tree(disposition, location, target, index, MountKind.PACKAGE, disposition.distribution)
+        owner = run.distribution_below(location) or disposition.distribution
+        draft = self._tree(disposition, location, target, index, MountKind.PACKAGE, owner)
         return Place(location, target.remote, draft)
 
     def _is_foreign(self, location: str) -> bool:

@@ -40,6 +40,16 @@ def editable_skips(run: PlanRun) -> tuple[Skipped, ...]:
     return tuple(sorted(found, key=lambda row: (row.local, row.code, row.detail)))
 
 
+def written_skips(run: PlanRun) -> tuple[Skipped, ...]:
+    """One row for each module file that the recorded run wrote itself."""
+    files = {
+        disposition.record.file
+        for disposition in run.dispositions
+        if disposition.rule == "written" and disposition.record.file
+    }
+    return tuple(Skipped(file, "written", "the recorded run made it") for file in sorted(files))
+
+
 def _used(run: PlanRun) -> list[tuple[Distribution, bool]]:
     """Each use of a distribution that is not shipped, and whether it is editable."""
     used = []

@@ -65,11 +65,16 @@ class DataFact:
     """What is known of one path that the program touched as data, after the run.
 
     `origin` is None where the system owns the path. `size` in bytes; None: no regular file (any more).
+    `entries` are the names in a directory that could be shipped, `is_large` says that its tree is over
+    the limit for data. `changed`: it was written to since the run began.
     """
 
     origin: Origin | None
     size: int | None
     is_dir: bool = False
+    entries: tuple[str, ...] = ()
+    is_large: bool = False
+    changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,8 @@ class PlanInput:
     `importables` answers `--add-package`: import name (the dotted ones with their ancestors) -> where
     it stands. `also_installed`: top-level import name -> the installed distribution that provides a
     module of that name as well. `data` holds a fact for each path in `journal.data`; a path without
-    one is left out. `locate` answers for any absolute path.
+    one is left out. `libraries`: the metadata of a vendored distribution -> the directories of shared
+    libraries that it lists beside its packages (`numpy.libs`). `locate` answers for any absolute path.
     """
 
     entrypoint: Entrypoint
@@ -96,6 +102,7 @@ class PlanInput:
     importables: Mapping[str, Importable] = field(default_factory=dict)
     also_installed: Mapping[str, Distribution] = field(default_factory=dict)
     data: Mapping[str, DataFact] = field(default_factory=dict)
+    libraries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,12 @@ from automount.model import (
     ModuleEntrypoint,
     ModuleRecord,
     Mount,
+    MountKind,
+    Origin,
     RecordKind,
     Scope,
 )
-from automount.paths import normal
+from automount.paths import join, name, normal, parent
 from automount.plan.because import import_reason
 from automount.plan.data import SOURCE_SUFFIXES, add_data_mounts, data_files
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
@@ -20,7 +22,7 @@ from automount.plan.editable_metadata import add_metadata, metadata_warnings
 from automount.plan.layout import Ground, ground_for
 from automount.plan.manual import Manual
 from automount.plan.modules import Modules
-from automount.plan.needs import editable_skips, requirement_rows
+from automount.plan.needs import editable_skips, requirement_rows, written_skips
 from automount.plan.plan_input import Plan, PlanInput
 from automount.plan.programs import Programs
 from automount.plan.run import PlanRun, needed
@@ -47,6 +49,7 @@ class _Making:
         entry_remote = self._programs.entry()
         if run.policy.automount:
             self._place_all()
+            self._add_libraries()
         else:
             self._place_entry_only()
         if run.policy.data is DataPolicy.MOUNT:
@@ -71,7 +74,7 @@ class _Making:
             entry_remote=entry_remote,
             remote_cwd=self._ground.remote_cwd,
             warnings=warnings,
-            skipped=editable_skips(run),
+            skipped=(*editable_skips(run), *written_skips(run)),
             requirements=requirement_rows(run),
             module_mounts=dict(sorted(module_mounts.items())),
             homes=self._ground.homes,
@@ -91,6 +94,30 @@ class _Making:
             self._carry(disposition, self._modules.place(disposition))
         for disposition in programs:
             self._carry(disposition, self._programs.child(disposition))
+
+    def _add_libraries(self) -> None:
+        """Mounts the shared libraries that vendored distributions keep beside their packages."""
+        for disposition, draft in tuple(self._carried.values()):
+            distribution = disposition.distribution
+            if disposition.origin is not Origin.VENDORED or distribution is None:
+                continue
+            for directory in self._run.facts.libraries.get(distribution.metadata_path, ()):
+                if parent(directory) != parent(draft.local):
+                    continue
+                added = self._drafts.add(
+                    Draft(
+                        Tier.IMPORT,
+                        draft.rank,
+                        directory,
+                        MountKind.DIRECTORY,
+                        name(directory),
+                        directory,
+                        join(parent(draft.remote), name(directory)),
+                        tree=True,
+                        distribution=distribution,
+                    )
+                )
+                added.reasons.append(Reason(f"{distribution.name} keeps shared libraries there"))
 
     def _place_entry_only(self) -> None:
         entrypoint = self._run.facts.entrypoint
@@ -142,7 +169,7 @@ class _Making:
                     draft.files.add(f"{draft.local}/{below}")
 
     def _mount(self, draft: Draft, priority: int) -> Mount:
-        automatic = draft.tree and draft.tier is not Tier.MANUAL
+        automatic = draft.tree and draft.tier not in (Tier.MANUAL, Tier.DATA)
         scope = self._run.policy.scope
         return Mount(
             label=draft.label,

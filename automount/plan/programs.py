@@ -21,7 +21,7 @@ from automount.plan.layout import Ground
 from automount.plan.modules import Modules
 from automount.plan.run import MAIN_NAMES, PlanRun, is_package_file
 
-_NOT_SHIPPED = (Origin.STDLIB, Origin.INSTALLED, Origin.EDITABLE_SHIM)
+_NOT_SHIPPED = (Origin.STDLIB, Origin.INSTALLED, Origin.EDITABLE_SHIM, Origin.GENERATED)
 
 
 class Programs:

@@ -12,6 +12,7 @@ from automount.model import (
     MOUNTED_ORIGINS,
     CodeEntrypoint,
     Disposition,
+    Distribution,
     EditablePolicy,
     Environment,
     Launch,
@@ -186,6 +187,14 @@ class PlanRun:
         """Whether some process searched the directory for imports."""
         directory = normal(directory)
         return directory in self._places or self.real(directory) in self._real_places
+
+    def distribution_below(self, directory: str) -> Distribution | None:
+        """The distribution that modules loaded from below the directory belong to."""
+        for disposition in self.dispositions:
+            file = disposition.record.file
+            if disposition.distribution is not None and file and relative(normal(file), directory):
+                return disposition.distribution
+        return None
 
     def is_put_by_python(self, directory: str, process: int) -> bool:
         """Whether Python itself puts the directory first on the path of a child process.

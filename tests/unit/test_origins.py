@@ -152,6 +152,7 @@ def test_the_table_has_unique_codes_and_one_line_meanings() -> None:
         "frozen-stdlib",
         "frozen",
         "namespace",
+        "written",
         "generated",
         "archive",
         "missing",

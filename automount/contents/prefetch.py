@@ -1,0 +1,72 @@
+"""Hashes files while the program still runs, so that little is left to do at its end."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable
+from types import TracebackType
+
+from automount.contents.digests import DigestIndex
+from automount.paths import is_below, name, parent, parts
+
+
+class Prefetch:
+    """Hashes what is likely to be shipped while the program still runs. A context manager.
+
+    A package is mounted whole, so the first module of one brings its whole directory. Guesses will do:
+    it is only speed. Work is done in small steps, so that the program's end is noticed at once.
+    """
+
+    STEP_SECONDS = 0.05
+    MOST_FILES = 50_000
+
+    def __init__(self) -> None:
+        self.index = DigestIndex.open()
+        self._libraries = tuple(path for path in {sys.base_prefix, sys.prefix} if len(parts(path)) > 1)
+        self._waiting: deque[str] = deque()
+        self._tops: set[str] = set()
+        self._count = 0
+
+    def __enter__(self) -> Prefetch:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.index.save()
+
+    def step(self, files: Iterable[str]) -> None:
+        """Takes in `files`, newly named origins, and works for a moment on what is waiting."""
+        for path in files:
+            if path.startswith("/") and "site-packages" not in parts(path) and not self._is_library(path):
+                self._waiting.append(path)
+                if name(path) == "__init__.py":
+                    self._add_package(parent(path))
+        deadline = time.monotonic() + self.STEP_SECONDS
+        while self._waiting and time.monotonic() < deadline:
+            self.index.prefetch([self._waiting.popleft()])
+
+    def _add_package(self, directory: str) -> None:
+        """Queues a top-level package's files, once; a subpackage's come with its top-level package."""
+        above = parent(directory)
+        if directory in self._tops or os.path.exists(os.path.join(above, "__init__.py")):
+            return
+        self._tops.add(directory)
+        for place, below, names in os.walk(directory):
+            below[:] = sorted(
+                each
+                for each in below
+                if not each.startswith(".")
+                and each != "__pycache__"
+                and not os.path.exists(os.path.join(place, each, "pyvenv.cfg"))
+            )
+            self._count += len(names)
+            if self._count > self.MOST_FILES:
+                return
+            self._waiting.extend(os.path.join(place, each) for each in names if not each.endswith(".pyc"))
+
+    def _is_library(self, path: str) -> bool:
+        return any(is_below(path, f"{prefix}/lib") for prefix in self._libraries)
