@@ -25,7 +25,7 @@ LOCAL = DataFact(Origin.LOCAL, 10)
 
 
 def access(path: str, action: str, named: str | None = None) -> DataAccess:
-    return DataAccess(path, action, 0, named or path, None)
+    return DataAccess(path, action, 0, named or path, "app")
 
 
 def test_what_launches_and_arguments_name() -> None:
