@@ -139,8 +139,8 @@ def _name(path: str, root: str) -> str:
 
 def _statements(path: str, module_name: str, read: Read) -> list[ImportStatement] | None:
     source = read(path)
-    if source is None:
-        return None
+    if not source:
+        return None if source is None else []
     try:
         return import_statements(source, module_name=module_name, is_package=path.endswith("/__init__.py"))
     except DAMAGED:
