@@ -106,12 +106,6 @@ def examine(path: str, visit: Visit | None = None) -> Manifest:
     return manifest
 
 
-def read_travelling(path: str) -> Manifest:
-    """The manifest that travels in the bundle at `path`, without a look at the rest."""
-    with open_bundle(path) as bundle, _damage(path):
-        return _travelling(path, next(bundle.members(), None), bundle.stored)
-
-
 def checked_travelling(raw: bytes, place: str) -> Manifest:
     """A travelling manifest, once its digest is found to be that of its own rows."""
     manifest = loads(raw, place)

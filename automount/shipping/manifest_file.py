@@ -18,17 +18,21 @@ from automount.errors import AutomountError, ManifestError
 from automount.manifest import Manifest, loads
 
 DEFAULT_MANIFEST = "automount.json"
+# Ten times what a program of 100,000 files and modules has.
+_LARGEST = 1 << 28
 
 
 def load_manifest(path: str) -> Manifest:
     """The manifest in the file `path`. Raises `ManifestError` where there is none."""
     try:
         with open(path, "rb") as file:
-            raw = file.read()
+            raw = file.read(_LARGEST + 1)
     except FileNotFoundError:
         raise ManifestError(f"no manifest: {path}", hint="record one first: automount app.py") from None
     except OSError as error:
         raise ManifestError(f"cannot read {path} ({error.strerror})", hint="check the path") from error
+    if len(raw) > _LARGEST:
+        raise ManifestError(f"{path} is too large for a manifest", hint="name a file that automount wrote")
     return loads(raw, path)
 
 

@@ -24,12 +24,13 @@ from manifest_world import full, manifest
 from shipments import manifest_of, write_project
 
 from automount.distributions.metadata import Metadata
-from automount.errors import AutomountError
+from automount.errors import AutomountError, ManifestError
 from automount.manifest import dumps, loads
 from automount.model import Pattern
 from automount.patterns import PatternSet, parse_ignore_file
 from automount.recorder.journal import read_journal
 from automount.settings.files import read_pyproject, read_setup_cfg
+from automount.shipping import manifest_file
 from automount.shipping.bundles import examine
 from automount.shipping.oci import pack_image
 from automount.shipping.packing import pack
@@ -244,3 +245,9 @@ def test_records_of_stages(damage: list[tuple[float, int, bytes]]) -> None:
     sound = json.dumps({**STAGE, "directories": ["/root"]}).encode()
     assert StageRecord.parsed(sound).files
     StageRecord.parsed(damaged(sound, damage))
+
+
+def test_a_device_without_end_is_no_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manifest_file, "_LARGEST", 1000)
+    with pytest.raises(ManifestError, match="too large"):
+        manifest_file.load_manifest("/dev/zero")
