@@ -177,3 +177,14 @@ def test_only_what_killed_recordings_left_long_ago_is_removed(tmp_path: Path) ->
     assert remove_leftovers(str(tmp_path), now) == (str(tmp_path / names["left"]),)
     assert not (tmp_path / names["left"]).exists()
     assert all((tmp_path / names[name]).exists() for name in ("alive", "foreign", "renewed"))
+
+
+def test_journals_are_regular_files_and_no_link_is_followed(journal: str, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_bytes(b"not a journal\n")
+    Path(journal, "1.0.journal").symlink_to(tmp_path / "elsewhere")
+    Path(journal, "2.0.journal").symlink_to("/dev/zero")
+    Path(journal, "3.0.journal").mkdir()
+    os.mkfifo(os.path.join(journal, "4.0.journal"))
+    follower = JournalFollower(journal)
+    assert follower.read() == ()
+    assert follower.fold().processes == ()
