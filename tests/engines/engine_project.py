@@ -94,7 +94,7 @@ class EngineProject:
 
     def record(self) -> None:
         """Writes `automount.json` for the project as it is now."""
-        command = [sys.executable, "-m", "automount", *LAYOUT, "--data", "mount", "../scripts/run.py"]
+        command = [sys.executable, "-m", "automount", "--data", "mount", "../scripts/run.py"]
         environment = {**self.environment(), "PYTHONPATH": str(self.root / "src")}
         subprocess.run(command, cwd=self.cwd, env=environment, check=True, capture_output=True)
 
@@ -126,6 +126,3 @@ class EngineProject:
         )
         assert done.returncode == 0, done.stderr[-6000:]
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith(("{", "["))]
-
-
-LAYOUT = ("--layout", "mirror")

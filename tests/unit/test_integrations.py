@@ -1,0 +1,75 @@
+"""Engines that are missing or too old: one clear line with the next step. Ray's environment, without Ray."""
+
+from __future__ import annotations
+
+import json
+import sys
+import types
+import zipfile
+from pathlib import Path
+
+import pytest
+from shipments import manifest_of, script, write_project
+
+from automount.bundling import Bundle, bundle
+from automount.errors import AutomountError, UsageError
+from automount.integrations import ray
+from automount.integrations.engine_import import engine
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bundle:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    project = write_project(tmp_path / "project", {"scripts/run.py": "", "src/pkg/__init__.py": ""})
+    entry = script("/root/scripts/run.py")
+    return bundle(manifest_of(project, entrypoint=entry, sys_path=("/root/scripts", "/root/src")))
+
+
+@pytest.fixture
+def with_ray(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("ray")
+    module.__dict__["__version__"] = "2.60.0"
+    monkeypatch.setitem(sys.modules, "ray", module)
+
+
+def test_an_engine_that_is_not_installed() -> None:
+    with pytest.raises(AutomountError) as caught:
+        engine("no_such_engine", "1.0", "no-such-engine")
+    assert caught.value.message.startswith("no_such_engine cannot be imported (")
+    assert caught.value.hint == "pip install no-such-engine"
+
+
+def test_an_engine_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("old_engine")
+    module.__dict__["__version__"] = "1.9"
+    monkeypatch.setitem(sys.modules, "old_engine", module)
+    with pytest.raises(AutomountError, match=r"old_engine 1\.9 is not supported: 1\.10 or newer is needed"):
+        engine("old_engine", "1.10", "old-engine")
+    assert engine("old_engine", "1.9", "old-engine") is module
+
+
+@pytest.mark.usefixtures("with_ray")
+def test_rays_environment_is_plain_json_and_merged(made: Bundle) -> None:
+    given = {"env_vars": {"PYTHONPATH": "/opt/x", "A": "1"}, "pip": ["x"], "worker_process_setup_hook": "m.f"}
+    kept = json.dumps(given)
+    merged = ray.runtime_env(made, given)
+    assert json.dumps(given) == kept
+    assert json.loads(json.dumps(merged)) == merged
+    assert merged["env_vars"]["PYTHONPATH"] == "scripts:src:/opt/x"
+    assert merged["env_vars"]["A"] == "1"
+    assert merged["pip"] == ["x"]
+    assert merged["worker_process_setup_hook"] == "_automount_ray.setup"
+    with zipfile.ZipFile(merged["working_dir"]) as packed:
+        names = {name for name in packed.namelist() if not name.endswith("/")}
+    assert names == {
+        "_automount_ray.py",
+        "scripts/run.py",
+        "src/pkg/__init__.py",
+        ".automount/manifest.json",
+    }
+
+
+@pytest.mark.usefixtures("with_ray")
+def test_a_second_working_directory_is_refused(made: Bundle) -> None:
+    with pytest.raises(UsageError, match="working_dir already"):
+        ray.runtime_env(made, {"working_dir": "."})
