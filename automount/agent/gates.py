@@ -43,7 +43,7 @@ def gated(value):
     return getattr(type(value), "_gated", None) and value._gated
 
 
-def install(launches):
+def install(launches, gate=gate_for):
     """Watches the functions that start a process with an environment of its own.
 
     `launches` is called for the ledger when one of them is used, and not before.
@@ -52,8 +52,8 @@ def install(launches):
     for name in ("posix_spawn", "posix_spawnp"):
         function = getattr(posix, name, None)
         if function is not None and gated(function) is None:
-            gate = gate_for(function, lambda function, frame: launches().before_spawn(function, frame))
-            setattr(posix, name, gate)
-            setattr(os, name, gate)
+            stand_in = gate(function, lambda function, frame: launches().before_spawn(function, frame))
+            setattr(posix, name, stand_in)
+            setattr(os, name, stand_in)
     if "_posixsubprocess" in sys.modules:
         launches().watch_fork_exec()

@@ -93,7 +93,7 @@ class Imports:
                 self.script("e", "main", "__main__", file, None, None)
             return
         except Exception as error:
-            if foreign(error):
+            if isinstance(error, RecursionError) or foreign(error):
                 raise
             self.ran_unseen(file)
             return
@@ -103,7 +103,7 @@ class Imports:
         try:
             self.ran_from(frame, file)
         except Exception as error:
-            if foreign(error):
+            if isinstance(error, RecursionError) or foreign(error):
                 raise
             self.ran_unseen(file)
 

@@ -222,7 +222,8 @@ class Launches:
 
     def restore(self):
         """Gives the C library our variables back if the program has set them to something else."""
-        if self.overwritten:
+        # Since 3.14 `os.environ.clear()` empties the C library's environment without an event.
+        if self.overwritten or sys.version_info >= (3, 14):
             value = sys.modules["os"].environ._data.get(b"PYTHONPATH", b"")
             posix.putenv(_JOURNAL, self.writer.directory)
             posix.putenv(_PATH, self.path_for(_word(value)))

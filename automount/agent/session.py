@@ -42,11 +42,15 @@ class Session:
         self.writer = load("wire").Writer("")
         absolute, foreign = self.imports.absolute, self.imports.foreign
         self.watch = self.imports.Imports(self.writer)
-        self.launches = launching.Launches(self.writer, absolute, foreign, boot, self.gates.gate_for)
+        self.launches = launching.Launches(self.writer, absolute, foreign, boot, self.gate)
         self.data = load("dataevents").Data(self.writer, absolute, *self.facts.directories())
         self.swallow = self.observer.swallower(foreign, self.writer)
         self.finder = self.finding.Finder(self.watch.asks, self.busy, self.swallow)
         self.fresh = [_contents(part) for part in (self.writer, self.watch, self.launches, self.data)]
+
+    def gate(self, function, before):
+        """A stand-in for `function` that does nothing of its own while nothing is recorded."""
+        return self.gates.gate_for(function, lambda held, frame: before(held, frame) if self.on else held)
 
     def start(self, directory):
         """Records from here on into `directory`. False where that cannot be opened."""
@@ -60,7 +64,7 @@ class Session:
         self.writer.write_all(self.facts.started("start", directory) + self.watch.already_loaded())
         posix.putenv(_JOURNAL, directory)
         posix.putenv(_PATH, self.launches.path_for(sys.modules["os"].environ.get(_PATH, "")))
-        self.gates.install(lambda: self.launches)
+        self.gates.install(lambda: self.launches, self.gate)
         self.watch.on_loaded["_posixsubprocess"] = self.launches.watch_fork_exec
         self._hang_in()
         return True
@@ -115,11 +119,15 @@ class Session:
             else:
                 posix.unsetenv(name)
 
+    def _ended(self):
+        if self.on:
+            self.watch.at_exit()
+
     def _forked(self):
         """A child of the recorded process records itself, to its end."""
         if self.on:
             self.observer.after_fork(self.facts, self.watch, self.writer, self.busy)()
-            sys.modules["_frozen_importlib"]._gcd_import("atexit").register(self.watch.at_exit)
+            sys.modules["_frozen_importlib"]._gcd_import("atexit").register(self._ended)
 
 
 def _contents(part):

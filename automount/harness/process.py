@@ -116,7 +116,7 @@ def _load(name: str) -> ModuleType:
     code = SourceFileLoader(f"automount_{name}", path).get_code(f"automount_{name}")
     assert code is not None
     sys.modules["_imp"]._fix_co_filename(code, _IMPORT_SYSTEM)
-    module = ModuleType(f"automount_{name}")
+    module = ModuleType(f"importlib._automount_{name}")
     exec(code, module.__dict__)
     return module
 

@@ -23,7 +23,11 @@ from automount.recorder.journal import read_journal
 
 # The newest are not packaged everywhere: `.ci/pythons` fetches them, and says so where it cannot.
 NEWEST = tuple(version for version in ("3.14", "3.15") if needs.find_interpreter(version))
-RECORDED = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", *NEWEST)
+INSTALLED = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
+RECORDED = (*INSTALLED, *NEWEST)
+# For tests that start the interpreter without its path, build an extension or look at its site directories:
+# the newest are unpacked and not installed, so they do not find their library by themselves.
+installed_pythons = pytest.mark.parametrize("python", INSTALLED, indirect=True)
 TOO_OLD = ("2.7", "3.6", "3.7")
 
 

@@ -8,7 +8,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from agent_bench import Bench
+from agent_bench import Bench, installed_pythons
 
 CASES = {
     "import at the top, in a function, in a package": (
@@ -107,7 +107,7 @@ CASES = {
                 import sys
                 from importlib.machinery import FileFinder, SourceFileLoader
                 class Rewriting(SourceFileLoader):
-                    def source_to_code(self, data, path, *, _optimize=-1):
+                    def source_to_code(self, data, path, *rest, _optimize=-1):
                         return super().source_to_code(data.replace(b"0", b"1"), path)
                     def exec_module(self, module):
                         exec(self.get_code(module.__name__), module.__dict__)
@@ -453,6 +453,7 @@ z.close()
     assert journal.data == ()
 
 
+@installed_pythons
 def test_extension_module(python: str, bench: Bench) -> None:
     copy = """
 import _struct, _json, importlib.machinery, shutil, sys
@@ -542,6 +543,7 @@ def test_own_sitecustomize(python: str, bench: Bench) -> None:
     assert asked == {"sitecustomize": "site", "used": "sitecustomize", "__main__": None}
 
 
+@installed_pythons
 def test_what_ran_before_us(python: str, bench: Bench) -> None:
     subprocess.run([python, "-m", "venv", "--without-pip", str(bench.root / "venv")], check=True)
     interpreter = bench.root / "venv" / "bin" / "python"

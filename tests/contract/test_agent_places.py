@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 import pytest
-from agent_bench import Bench
+from agent_bench import Bench, installed_pythons
 
 LEADING = {
     "import": ("import target", False),
@@ -129,6 +129,7 @@ LAUNCHES = {
 
 
 @pytest.mark.parametrize("way", LAUNCHES)
+@installed_pythons
 def test_every_way_to_launch_tells_of_the_environment(python: str, bench: Bench, way: str) -> None:
     program = "import os, subprocess, sys\nenv = {'MODE': 'x'}\n"
     bench.write({"app.py": program + LAUNCHES[way], "worker.py": ""})

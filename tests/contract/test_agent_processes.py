@@ -10,7 +10,7 @@ from pathlib import Path
 
 import needs
 import pytest
-from agent_bench import Bench
+from agent_bench import Bench, installed_pythons
 
 ENDINGS = {
     "os._exit": "os._exit(3)",
@@ -202,6 +202,7 @@ def test_children(python: str, bench: Bench, case: str) -> None:
         assert process.index == 0
 
 
+@installed_pythons
 def test_exec_keeps_the_pid(python: str, bench: Bench) -> None:
     bench.write({"app.py": "import os, sys, one\nos.execv(sys.executable, [sys.executable, 'next.py'])\n"})
     bench.write(

@@ -7,7 +7,7 @@ import textwrap
 
 import needs
 import pytest
-from agent_bench import Bench
+from agent_bench import Bench, installed_pythons
 
 CASES = {
     "what the interpreter tells": """
@@ -322,6 +322,7 @@ def test_options_that_keep_us_out(python: str, bench: Bench, flag: str) -> None:
     assert bench.same(python, flag, "app.py").journal.processes == ()
 
 
+@installed_pythons
 def test_started_by_a_pth_file(python: str, bench: Bench) -> None:
     """As the opt-in does it: `-I` is followed, and nothing starts twice."""
     boot = bench.boot / "sitecustomize.py"

@@ -277,7 +277,7 @@ print(json.dumps(differences(before, during)))
     assert rows[0] == [] == rows[1]
     changed = {json.dumps(row) for row in rows[2]}
     assert json.dumps("C environment") in changed
-    assert any("_find_spec" in row for row in changed)
+    assert any("meta_path" in row for row in changed)
     assert any("fork_exec" in row for row in changed)
     assert any("posix_spawn" in row for row in changed)
 
