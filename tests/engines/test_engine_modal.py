@@ -1,4 +1,4 @@
-"""Modal, offline: what it would upload for an image is exactly what the manifest lists, at the same places."""
+"""Modal, offline: what it would upload for an image is exactly what the manifest lists, where it says."""
 
 from __future__ import annotations
 
