@@ -13,7 +13,15 @@ from enum import Enum
 
 from automount import paths
 from automount.manifest import Manifest
-from automount.model import MOUNTED_ORIGINS, FileEntry, Journal, Status
+from automount.model import (
+    MOUNTED_ORIGINS,
+    DataAccess,
+    FileEntry,
+    Journal,
+    ScriptEntrypoint,
+    Status,
+)
+from automount.plan import launched_files
 
 _RAN = frozenset({Status.EXECUTED, Status.FAILED})
 
@@ -58,7 +66,11 @@ def rerun_of(journal: Journal, remote_of: Callable[[str], str | None]) -> Rerun:
     for row in journal.modules:
         if row.status in _RAN and row.file:
             modules.setdefault(row.name, set()).add(remote_of(row.file) or row.file)
-    data = {remote_of(row.path) or row.path for row in journal.data}
+    given: tuple[DataAccess, ...] = ()
+    if journal.processes:
+        first = journal.processes[0]
+        given = launched_files(journal, ScriptEntrypoint("", "", first.argv[1:]), first.environment.cwd)
+    data = {remote_of(row.path) or row.path for row in (*journal.data, *given)}
     return Rerun({name: frozenset(files) for name, files in modules.items()}, frozenset(data))
 
 
