@@ -20,6 +20,7 @@ from automount.distributions import (
     Catalog,
     InstalledIndex,
     Locator,
+    console_function,
     find_package,
     indexes_for,
     installed_under,
@@ -42,11 +43,14 @@ from automount.model import (
     CodeEntrypoint,
     Disposition,
     Distribution,
+    EditablePolicy,
     Entrypoint,
     Incomplete,
     Journal,
     Origin,
     Policy,
+    ProgramEntrypoint,
+    RecordKind,
     ScriptEntrypoint,
     Status,
     Warning_,
@@ -154,7 +158,27 @@ def make_manifest(
         for path, problem in catalog.damage().items()
     )
     contents = replace(contents, warnings=(*contents.warnings, *damaged))
-    return _written(facts, outcome, plan, contents, loaded)
+    return _written(facts, outcome, plan, contents, loaded, _function(facts, main))
+
+
+def _function(facts: PlanInput, main: InstalledIndex | None) -> str | None:
+    """The shipped function behind the command that was run, None where the command is something else."""
+    entrypoint = facts.entrypoint
+    if not isinstance(entrypoint, ProgramEntrypoint) or main is None:
+        return None
+    command_name = name(entrypoint.program)
+    ran = any(
+        row.record.process == 0
+        and row.record.kind is RecordKind.SCRIPT
+        and name(row.file or "") == command_name
+        for row in facts.dispositions
+    )
+    found = console_function(command_name, main) if ran else None
+    if found is None or facts.policy.editable is EditablePolicy.SKIP:
+        return None
+    module_name = found.partition(":")[0]
+    shipped = {row.record.name for row in facts.dispositions if row.origin in MOUNTED_ORIGINS}
+    return found if module_name in shipped else None
 
 
 def _workspace(outcome: Outcome) -> str:
@@ -289,7 +313,12 @@ def _listing(directory: str) -> tuple[tuple[str, ...], bool]:
 
 
 def _written(
-    facts: PlanInput, outcome: Outcome, plan: Plan, contents: Contents, loaded: frozenset[str]
+    facts: PlanInput,
+    outcome: Outcome,
+    plan: Plan,
+    contents: Contents,
+    loaded: frozenset[str],
+    function: str | None = None,
 ) -> Manifest:
     data, data_warnings = data_rows(facts, plan, contents.files)
     excluded = excluded_but_loaded(loaded, contents.skipped)
@@ -297,7 +326,9 @@ def _written(
         digest="",
         complete=not outcome.incomplete,
         incomplete=outcome.incomplete,
-        entrypoint=entrypoint_row(outcome.entrypoint, remote=plan.entry_remote, remote_cwd=plan.remote_cwd),
+        entrypoint=entrypoint_row(
+            outcome.entrypoint, remote=plan.entry_remote, remote_cwd=plan.remote_cwd, function=function
+        ),
         remote_root=facts.policy.remote_root,
         sys_path=plan.sys_path,
         mounts=tuple(map(mount_row, plan.mounts)),

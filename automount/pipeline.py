@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from automount import settings
-from automount.errors import AutomountError, JournalError, UsageError
+from automount.errors import AutomountError, JournalError, TargetNotFound, UsageError
 from automount.model import (
     CodeEntrypoint,
     Entrypoint,
@@ -21,13 +21,15 @@ from automount.model import (
     ModuleEntrypoint,
     Policy,
     ProgramEntrypoint,
+    RecordKind,
+    ScriptEntrypoint,
 )
 from automount.recorder import interpreters
 from automount.recorder.completeness import unfollowed
 from automount.recorder.journal_directory import make_journal_directory
 from automount.recorder.launching import command_for, entrypoint_of
 from automount.recorder.ourselves import without_ourselves
-from automount.recorder.running import JournalFollower, run, running
+from automount.recorder.running import FinishedRun, JournalFollower, run, running
 from automount.recorder.targets import script_entrypoint
 from automount.recorder.tracing import tracer as tracer_of
 from automount.shipping.progress import Progress
@@ -131,6 +133,12 @@ def record_entrypoint(
     interpreter = interpreters.probe(python) if python else interpreters.current()
     command = command_for(entrypoint, interpreter.executable)
     where = os.path.abspath(cwd or os.getcwd())
+    if isinstance(entrypoint, ProgramEntrypoint):
+        environ = os.environ if environ is None else environ
+        if python:
+            environ = interpreters.with_commands_of(interpreter.executable, environ)
+        command[0] = interpreters.command_beside(command[0], interpreter.executable, environ)
+    _check_named_by_hand(policy, entrypoint, interpreter.executable, where, environ)
     tracer = tracer_of(trace) if trace else None
     journal_directory = make_journal_directory()
     place = os.path.dirname(journal_directory)
@@ -147,6 +155,7 @@ def record_entrypoint(
             on_files=meanwhile.step,
         )
         ran = True
+        _check_module_started(entrypoint, finished)
         from automount.assembling import Outcome, Recording, make_manifest
 
         journal = tracer.merge(finished.journal, place, where) if tracer else finished.journal
@@ -216,6 +225,49 @@ def collect(
     with Prefetch() as prefetch, _progress(shown=True) as told:
         manifest = make_manifest(journal, outcome, policy, prefetch.index, told)
     return Recording(manifest, None, journal, ended_at=time.monotonic())
+
+
+def _check_module_started(entrypoint: Entrypoint, finished: FinishedRun) -> None:
+    """Raises `TargetNotFound` where Python found no module of the entrypoint's name: nothing ran."""
+    if not isinstance(entrypoint, ModuleEntrypoint) or finished.ending.exit_code != 1:
+        return
+    wanted = (entrypoint.name, f"{entrypoint.name}.__main__")
+    for row in finished.journal.modules:
+        if row.process == 0 and (row.kind is not RecordKind.MODULE or row.name in wanted):
+            return
+    if finished.journal.processes and not finished.lost:
+        raise TargetNotFound(
+            f"no module named {entrypoint.name}", hint="check the name and the directory you are in"
+        )
+
+
+def _check_named_by_hand(
+    policy: Policy,
+    entrypoint: Entrypoint,
+    executable: str,
+    cwd: str,
+    environ: Mapping[str, str] | None,
+) -> None:
+    """Raises `UsageError` where a file, directory or package that was named by hand does not exist."""
+    for option, rows, exists, noun in (
+        ("--add-file", policy.add_files, os.path.isfile, "file"),
+        ("--add-dir", policy.add_dirs, os.path.isdir, "directory"),
+    ):
+        for row in rows:
+            local = os.path.join(cwd, row.local)
+            if not exists(local):
+                kind = f"is not a {noun}" if os.path.exists(local) else "does not exist"
+                raise UsageError(f"{option}: {row.local} {kind}", hint=f"check the path given to {option}")
+    names = [package_name for package_name, _ in policy.add_packages]
+    if not names:
+        return
+    script = os.path.dirname(entrypoint.local) if isinstance(entrypoint, ScriptEntrypoint) else cwd
+    absent = interpreters.absent_packages(names, executable, cwd=cwd, first=script, environ=environ)
+    if absent:
+        raise UsageError(
+            f"--add-package: no package or module named {absent[0]}",
+            hint="check the name, or add its directory with --add-dir",
+        )
 
 
 @contextlib.contextmanager

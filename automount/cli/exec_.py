@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from automount.shipping.execute import execute
 
@@ -13,7 +12,9 @@ HELP = "Run a staged tree or a bundle here, as the other machine would."
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the options; everything after the bundle is the program's."""
     parser.add_argument(
-        "--python", metavar="EXE", default=sys.executable, help="run under another interpreter"
+        "--python",
+        metavar="EXE",
+        help="run under another interpreter; a command is looked up beside it first",
     )
     parser.add_argument("bundle", metavar="BUNDLE_OR_DIR", help="a bundle, a stage, or oci:DIR[:TAG]")
     parser.add_argument(

@@ -13,14 +13,15 @@ from automount.cli.render import figures, mount_totals, print_notes
 from automount.cli.text import carried, cells, counted, printable, size
 from automount.cli.tree import Branch, TextTree, draw, signs_of
 from automount.errors import UsageError
-from automount.manifest import EntrypointKind, FileEntry, Manifest, dumps
+from automount.manifest import EntrypointKind, FileEntry, Manifest, ModuleRow, dumps
+from automount.model import Origin
 
 HELP = "Show what a manifest holds: mounts, sizes, modules, and what to look at."
 EPILOG = """\
 examples:
   automount show                      the tree: mounts with their heaviest files
   automount show --files              every file: size, remote path, local path
-  automount show --modules | grep failed
+  automount show --modules            your own modules; --all adds installed and standard ones
   automount show --requirements       the installed distributions that were really used
   automount show --skipped            what was left out, each with its reason
   automount show --gaps               imports of local modules that this run did not load
@@ -28,6 +29,9 @@ examples:
   automount show --config             which settings are in force here, and who said so
 """
 _HEAVIEST = 3
+_NOT_YOUR_OWN = frozenset(
+    {Origin.BUILTIN, Origin.FROZEN, Origin.STDLIB, Origin.INSTALLED, Origin.EDITABLE_SHIM}
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_manifest_argument(parser)
     lists = parser.add_mutually_exclusive_group()
     lists.add_argument("--files", action="store_true", help="list every file")
-    lists.add_argument("--modules", action="store_true", help="list every recorded module")
+    lists.add_argument("--modules", action="store_true", help="list the modules that are shipped")
     lists.add_argument("--requirements", action="store_true", help="list the installed distributions used")
     lists.add_argument("--skipped", action="store_true", help="list what was left out, and why")
     lists.add_argument(
@@ -46,6 +50,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--config", action="store_true", help="the settings in force in this directory; reads no manifest"
     )
     parser.add_argument("--json", action="store_true", help="the whole manifest (or the gaps) as JSON")
+    parser.add_argument(
+        "--all", action="store_true", help="with --modules: installed and standard modules as well"
+    )
     parser.add_argument("--no-color", action="store_true", help="no colours (NO_COLOR is respected too)")
 
 
@@ -69,7 +76,11 @@ def run(args: argparse.Namespace) -> int:
     elif args.files:
         _say(_aligned((size(row.size), row.remote, row.local) for row in manifest.files))
     elif args.modules:
-        _say(_aligned(_modules(manifest)))
+        rows = [row for row in manifest.modules if args.all or row.origin not in _NOT_YOUR_OWN]
+        _say(_aligned(_modules(manifest, rows)))
+        left = len(manifest.modules) - len(rows)
+        if left and sys.stdout.isatty():
+            sys.stderr.write(f"{counted(left, 'other module')}: add --all to list them\n")
     elif args.requirements:
         _say(_aligned(_requirements(manifest)))
     elif args.skipped:
@@ -152,8 +163,8 @@ def _summary(manifest: Manifest) -> str:
     return ", ".join(words)
 
 
-def _modules(manifest: Manifest) -> Iterator[tuple[str, ...]]:
-    for row in manifest.modules:
+def _modules(manifest: Manifest, rows: Iterable[ModuleRow]) -> Iterator[tuple[str, ...]]:
+    for row in rows:
         place = "-" if row.mount is None else manifest.mounts[row.mount].label
         asked = f"by {row.requested_by}" + (f":{row.line}" if row.line else "") if row.requested_by else "-"
         origin = f"{row.origin.value} ({row.distribution})" if row.distribution else row.origin.value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from automount.cli.ship_options import add_manifest_option, load_manifest, naming_stale
-from automount.cli.text import counted
+from automount.cli.text import counted, size
 from automount.shipping.progress import Progress
 from automount.shipping.staging import stage
 
@@ -18,6 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--link", action="store_true", help="hard links instead of copies: edits reach the source"
     )
+    parser.add_argument("--force", action="store_true", help="stage into a directory that has other content")
     add_manifest_option(parser)
 
 
@@ -25,10 +26,10 @@ def run(args: argparse.Namespace) -> int:
     """Stages, and prints what it took."""
     manifest = load_manifest(args.manifest)
     with naming_stale(), Progress("staging", sum(row.size for row in manifest.files)) as progress:
-        done = stage(manifest, args.directory, link=args.link, on_bytes=progress.add)
+        done = stage(manifest, args.directory, link=args.link, force=args.force, on_bytes=progress.add)
     counts = [f"{done.copied} copied"]
     counts += [f"{done.linked} linked"] if args.link else []
     counts += [f"{done.kept} kept", f"{done.removed} removed"]
-    content = f"{counted(len(manifest.files), 'file')}, {counted(done.size, 'byte')}"
+    content = f"{counted(len(manifest.files), 'file')}, {size(done.size)}"
     print(f"Staged {content} in {args.directory}: {', '.join(counts)}")
     return 0

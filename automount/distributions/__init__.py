@@ -7,6 +7,7 @@ automount's own environment plays no part.
 from __future__ import annotations
 
 from automount.distributions.bases import Catalog
+from automount.distributions.console_scripts import console_function
 from automount.distributions.importables import find_package, installed_under
 from automount.distributions.index import InstalledIndex, index_for, indexes_for
 from automount.distributions.locating import Locator, locate
@@ -15,6 +16,7 @@ __all__ = [
     "Catalog",
     "InstalledIndex",
     "Locator",
+    "console_function",
     "find_package",
     "index_for",
     "indexes_for",

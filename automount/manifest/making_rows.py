@@ -24,7 +24,9 @@ from automount.model import (
 )
 
 
-def entrypoint_row(entrypoint: Entrypoint, *, remote: str | None, remote_cwd: str) -> EntrypointRow:
+def entrypoint_row(
+    entrypoint: Entrypoint, *, remote: str | None, remote_cwd: str, function: str | None = None
+) -> EntrypointRow:
     """The row of what was run; `remote` is dropped for commands, which are no file."""
     args = entrypoint.args
     if isinstance(entrypoint, ScriptEntrypoint):
@@ -35,7 +37,9 @@ def entrypoint_row(entrypoint: Entrypoint, *, remote: str | None, remote_cwd: st
         return EntrypointRow(kind, target, args, remote, remote_cwd, import_only=not entrypoint.as_main)
     if isinstance(entrypoint, CodeEntrypoint):
         return EntrypointRow(EntrypointKind.COMMAND, entrypoint.code, args, None, remote_cwd, form="string")
-    return EntrypointRow(EntrypointKind.COMMAND, entrypoint.program, args, None, remote_cwd, form="argv")
+    return EntrypointRow(
+        EntrypointKind.COMMAND, entrypoint.program, args, None, remote_cwd, form="argv", function=function
+    )
 
 
 def mount_row(mount: Mount) -> MountRow:

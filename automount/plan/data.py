@@ -22,6 +22,7 @@ from automount.model import (
     Warning_,
 )
 from automount.paths import is_below, is_within, join, name, normal, parent, parts, relative
+from automount.patterns import PatternSet
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.layout import Ground, ground_for
 from automount.plan.plan_input import DataFact, Plan, PlanInput
@@ -233,6 +234,7 @@ def data_rows(
     sizes: dict[int, list[FileEntry]] = {}
     for entry in files:
         sizes.setdefault(entry.size, []).append(entry)
+    patterns = PatternSet(facts.policy.patterns)
     rows, missing = [], []
     for row in data_files(run):
         if row.listed:
@@ -242,7 +244,9 @@ def data_rows(
         else:
             remote = carried.get(row.path) or _carried_as_link(run, row, sizes)
         rows.append(DataRow(row.path, row.read_by, remote))
-        if remote is None:
+        decision = patterns.decide(row.path, row.listed, run.cwd)
+        # What the user excluded is not suggested to be added.
+        if remote is None and not (decision is not None and decision.excluded):
             missing.append(row)
     return tuple(rows), tuple(_warnings(run, plan, missing))
 

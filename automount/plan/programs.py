@@ -10,6 +10,7 @@ from automount.model import (
     ModuleRecord,
     MountKind,
     Origin,
+    ProgramEntrypoint,
     RecordKind,
     ScriptEntrypoint,
     Warning_,
@@ -22,6 +23,7 @@ from automount.plan.modules import Modules
 from automount.plan.run import MAIN_NAMES, PlanRun, is_package_file
 
 _NOT_SHIPPED = (Origin.STDLIB, Origin.INSTALLED, Origin.EDITABLE_SHIM, Origin.GENERATED)
+_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh"})
 
 
 class Programs:
@@ -42,7 +44,43 @@ class Programs:
             return self._entry_script(entrypoint)
         if isinstance(entrypoint, ModuleEntrypoint):
             return self._entry_module(entrypoint)
+        if isinstance(entrypoint, ProgramEntrypoint):
+            self._command_file(entrypoint)
         return None
+
+    def _command_file(self, entrypoint: ProgramEntrypoint) -> None:
+        """Makes the mount of the user's own file that a command runs: itself, or a shell's script."""
+        path = entrypoint.program
+        if name(path) in _SHELLS:
+            path = next((word for word in entrypoint.args if not word.startswith(("-", "+"))), "")
+            if any(word.startswith("-") and "c" in word for word in entrypoint.args[:1]):
+                return
+        elif "/" not in path:
+            return
+        local = normal(path if path.startswith("/") else join(self._run.cwd, path))
+        located = self._run.facts.locate(local)
+        if not path or not located.exists or located.is_dir:
+            return
+        # An absolute path to an interpreter or an installed command is not part of the project.
+        if self._run.below(local, self._run.facts.workspace or self._run.cwd) is None or any(
+            self._run.same(row.record.file, local) for row in self._run.dispositions if row.record.file
+        ):
+            return
+        prefixes = [self._run.environment(index).prefix for index in self._run.processes()]
+        if any(relative(local, normal(prefix)) is not None for prefix in prefixes):
+            return
+        draft = self._drafts.add(
+            Draft(
+                Tier.IMPORT,
+                (0, 0, 0),
+                local,
+                MountKind.SCRIPT,
+                name(local),
+                local,
+                self._ground.entry(local),
+            )
+        )
+        draft.reasons.append(Reason("the command that was run"))
 
     def _entry_script(self, entrypoint: ScriptEntrypoint) -> str:
         local = normal(entrypoint.local)

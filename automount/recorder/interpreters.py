@@ -6,13 +6,14 @@ A program counts as a Python by what it is called, or by the first line of a scr
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,12 @@ OLDEST = (3, 8)
 _PYTHON_NAME = re.compile(r"(python|pypy)w?(\d+(\.\d+)*)?[a-z]?(-dbg)?(\.exe)?$")
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh"})
 _SCRIPT_BYTES = 1 << 20
+_FIND = """import importlib.util, sys
+_, sys.path[0], *names = sys.argv
+for name in names:
+    if name not in sys.modules and importlib.util.find_spec(name) is None:
+        print(name)
+"""
 _PROBE = "import sys; sys.stdout.write('%d.%d.%d' % sys.version_info[:3])"
 # Compiled beside their sources as the import system would; a Python told not to write bytecode
 # (PYTHONDONTWRITEBYTECODE) would otherwise compile the agent anew in every process.
@@ -53,14 +60,36 @@ def current() -> Interpreter:
     return Interpreter(sys.executable, version)
 
 
+def interpreter_path(name: str) -> str:
+    """The absolute path of the interpreter `name` (a path, or a command on PATH), links kept.
+
+    Raises `TargetNotFound` where there is none.
+    """
+    executable = os.path.abspath(name) if os.sep in name else shutil.which(name)
+    if executable is None or not os.path.exists(executable):
+        raise TargetNotFound(f"--python {name}: not found", hint="name a Python interpreter, 3.8 or newer")
+    return executable
+
+
+def with_commands_of(executable: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """`environ` with the directory of the interpreter `executable` first on PATH."""
+    return {**environ, "PATH": os.path.dirname(executable) + os.pathsep + environ.get("PATH", os.defpath)}
+
+
+def command_beside(command_name: str, executable: str, environ: Mapping[str, str]) -> str:
+    """`command_name`, or its path beside the interpreter `executable` where PATH does not have it."""
+    path = environ.get("PATH", os.defpath)
+    if os.sep in command_name or shutil.which(command_name, path=path):
+        return command_name
+    return shutil.which(command_name, path=os.path.dirname(executable)) or command_name
+
+
 def probe(name: str) -> Interpreter:
     """The interpreter `name` (a path, or a command on PATH), asked for its version and made ready.
 
     Raises `TargetNotFound`, `TargetNotRunnable`, or `UsageError` where it is no Python or too old.
     """
-    executable = os.path.abspath(name) if os.sep in name else shutil.which(name)
-    if executable is None or not os.path.exists(executable):
-        raise TargetNotFound(f"--python {name}: not found", hint="name a Python interpreter, 3.8 or newer")
+    executable = interpreter_path(name)
     if os.path.isdir(executable) or not os.access(executable, os.X_OK):
         raise TargetNotRunnable(f"--python {name}: not executable", hint="name a Python interpreter")
     try:
@@ -101,6 +130,39 @@ def _precompile(executable: str, tag: str) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+
+def absent_packages(
+    names: Sequence[str], executable: str, *, cwd: str, first: str, environ: Mapping[str, str] | None
+) -> list[str]:
+    """Those of the import names that the interpreter `executable` cannot find before the program runs.
+
+    The program may extend `sys.path` itself, so a name that exists in the project (`first` and `cwd`, three
+    levels deep) is not absent.
+    """
+    tops = sorted({name.partition(".")[0] for name in names})
+    environment = dict(os.environ if environ is None else environ)
+    answer = subprocess.run(
+        [executable, "-c", _FIND, first, *tops],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+    )
+    if answer.returncode:
+        return []
+    absent = set(os.fsdecode(answer.stdout).split()) - _names_below(cwd, 3) - _names_below(first, 3)
+    return [name for name in names if name.partition(".")[0] in absent]
+
+
+def _names_below(directory: str, depth: int) -> set[str]:
+    found: set[str] = set()
+    with contextlib.suppress(OSError), os.scandir(directory) as entries:
+        for entry in entries:
+            found.add(entry.name.partition(".")[0])
+            if depth and entry.is_dir() and not entry.name.startswith("."):
+                found |= _names_below(entry.path, depth - 1)
+    return found
 
 
 def python_command(launch: Launch) -> PythonLaunch | None:

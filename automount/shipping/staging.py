@@ -60,14 +60,18 @@ def stage(
     directory: str,
     *,
     link: bool = False,
+    force: bool = True,
     on_bytes: Callable[[int], None] = lambda _n: None,
 ) -> Staged:
     """Makes `directory` hold the manifest's files, and says what it took.
 
     Raises `StaleFiles` with every file that changed since recording, `Refused` where a link or a foreign
-    file is in the way or the manifest is unsafe; in both cases the stage is as before.
+    file is in the way or the manifest is unsafe; in both cases the stage is as before. Without `force` a
+    directory that holds other things than a stage is refused as well.
     """
     files = checked_files(manifest)
+    if not force:
+        _check_own(directory)
     with SafeTree(directory) as tree:
         try:
             work = _Staging(tree, files, link, on_bytes)
@@ -79,6 +83,19 @@ def stage(
                 with contextlib.suppress(OSError):
                     os.rmdir(directory)
             raise
+
+
+def _check_own(directory: str) -> None:
+    """Raises `Refused` where the directory has content and no stage is in it."""
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return
+    if names and OWN_DIRECTORY not in names:
+        raise Refused(
+            f"{directory} is not empty and is not a stage",
+            hint="name a new directory, or use --force to stage into it all the same",
+        )
 
 
 class _Staging:

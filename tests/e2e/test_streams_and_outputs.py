@@ -99,7 +99,7 @@ def test_the_manifest_of_the_last_run_is_not_shipped(home: Path) -> None:
 def test_one_file_is_one_file(home: Path) -> None:
     run(home, "--quiet", "app.py")
     staged = run(home, "stage", "out").stdout
-    assert staged == "Staged 1 file, 33 bytes in out: 1 copied, 0 kept, 0 removed\n"
+    assert staged == "Staged 1 file, 33 B in out: 1 copied, 0 kept, 0 removed\n"
     assert run(home, "pack", "app.tar").stdout.startswith("Packed 1 file, 33 bytes into app.tar: ")
 
 
