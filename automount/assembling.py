@@ -56,7 +56,7 @@ from automount.model import (
     Warning_,
 )
 from automount.origins import classify, classify_path
-from automount.paths import normal, parent
+from automount.paths import name, normal, parent
 from automount.plan import (
     LARGE_DATA,
     DataFact,
