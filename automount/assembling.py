@@ -57,6 +57,7 @@ from automount.model import (
 )
 from automount.origins import classify, classify_path
 from automount.paths import name, normal, parent
+from automount.patterns import PatternSet
 from automount.plan import (
     LARGE_DATA,
     DataFact,
@@ -320,7 +321,7 @@ def _written(
     loaded: frozenset[str],
     function: str | None = None,
 ) -> Manifest:
-    data, data_warnings = data_rows(facts, plan, contents.files)
+    data, data_warnings = data_rows(facts, plan, contents.files, _excluded(facts))
     excluded = excluded_but_loaded(loaded, contents.skipped)
     manifest = Manifest(
         digest="",
@@ -346,6 +347,17 @@ def _written(
         provenance=_provenance(facts, outcome),
     )
     return in_order(with_digest(without_excluded_mounts(manifest)))
+
+
+def _excluded(facts: PlanInput) -> Callable[[str, bool], bool]:
+    """Whether the user's patterns exclude a path; the flag says that it is a directory."""
+    patterns = PatternSet(facts.policy.patterns)
+
+    def excluded(path: str, is_directory: bool) -> bool:
+        decision = patterns.decide(path, is_directory, facts.cwd)
+        return decision is not None and decision.excluded
+
+    return excluded
 
 
 def _disclosed(outcome: Outcome, plan: Plan) -> Iterator[Warning_]:

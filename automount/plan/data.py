@@ -7,7 +7,7 @@ mount carries anyway needs no word.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from automount.model import (
@@ -22,7 +22,6 @@ from automount.model import (
     Warning_,
 )
 from automount.paths import is_below, is_within, join, name, normal, parent, parts, relative
-from automount.patterns import PatternSet
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.layout import Ground, ground_for
 from automount.plan.plan_input import DataFact, Plan, PlanInput
@@ -219,7 +218,10 @@ def _seen_from_link(run: PlanRun, ground: Ground, access: DataAccess) -> Iterabl
 
 
 def data_rows(
-    facts: PlanInput, plan: Plan, files: Sequence[FileEntry]
+    facts: PlanInput,
+    plan: Plan,
+    files: Sequence[FileEntry],
+    excluded: Callable[[str, bool], bool] = lambda _path, _is_directory: False,
 ) -> tuple[tuple[DataRow, ...], tuple[Warning_, ...]]:
     """The manifest's data rows, and what to tell the user, once it is known what the mounts carry.
 
@@ -234,7 +236,6 @@ def data_rows(
     sizes: dict[int, list[FileEntry]] = {}
     for entry in files:
         sizes.setdefault(entry.size, []).append(entry)
-    patterns = PatternSet(facts.policy.patterns)
     rows, missing = [], []
     for row in data_files(run):
         if row.listed:
@@ -244,9 +245,8 @@ def data_rows(
         else:
             remote = carried.get(row.path) or _carried_as_link(run, row, sizes)
         rows.append(DataRow(row.path, row.read_by, remote))
-        decision = patterns.decide(row.path, row.listed, run.cwd)
         # What the user excluded is not suggested to be added.
-        if remote is None and not (decision is not None and decision.excluded):
+        if remote is None and not excluded(row.path, row.listed):
             missing.append(row)
     return tuple(rows), tuple(_warnings(run, plan, missing))
 
