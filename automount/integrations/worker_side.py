@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import io
 import os
+import pickle
 import shutil
 import sys
 import tempfile
@@ -20,16 +21,17 @@ from types import ModuleType
 from typing import Any
 
 
-def by_value(cloudpickle: ModuleType) -> bytes:
-    """This module, pickled so that `pickle.loads` gives it where automount is not installed.
+def by_value(cloudpickle: ModuleType, subject: Any = None) -> bytes:
+    """`subject` (default: this module), pickled with all of this module that it needs.
 
-    `cloudpickle` is the engine's own. Its list of modules is left as it was.
+    `pickle.loads` gives it where automount is not installed. `cloudpickle` is the engine's own; its list of
+    modules is left as it was.
     """
     module = sys.modules[__name__]
     before = __name__ in cloudpickle.list_registry_pickle_by_value()
     cloudpickle.register_pickle_by_value(module)
     try:
-        pickled: bytes = cloudpickle.dumps(module)
+        pickled: bytes = cloudpickle.dumps(module if subject is None else subject)
         return pickled
     finally:
         if not before:
@@ -57,6 +59,38 @@ def unpack(archive: bytes, base: str, name: str) -> str:
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
     return target
+
+
+def load(function: bytes, name: str, python_path: tuple[str, ...], working_directory: str) -> Any:
+    """The function that Spark sent, once the code of the archive `name` can be imported.
+
+    A Python worker of Spark's is used again, and others' tasks rely on its working directory: so that is ours
+    only while the function is unpickled, called, or gives the next item.
+    """
+    from pyspark import SparkFiles
+
+    # Relative to the executor's own working directory.
+    directory = os.path.abspath(SparkFiles.get(name))
+    activate(directory, python_path)
+    place = os.path.join(directory, working_directory)
+    with working_in(place):
+        loaded = pickle.loads(function)
+
+    def items(iterator: Iterator[Any]) -> Iterator[Any]:
+        while True:
+            with working_in(place):
+                try:
+                    item = next(iterator)
+                except StopIteration:
+                    return
+            yield item
+
+    def run(*args: Any, **keywords: Any) -> Any:
+        with working_in(place):
+            result = loaded(*args, **keywords)
+        return items(result) if hasattr(result, "__next__") else result
+
+    return run
 
 
 def private_directory() -> str:

@@ -52,12 +52,11 @@ def tasks(numbers):
 class EngineProject:
     """A project in `root`, in one of its versions; its cache is beside it, so that one mount hides both."""
 
-    def __init__(self, hidden: Path) -> None:
+    def __init__(self, hidden: Path, version: int = 1) -> None:
         self.hidden = hidden
         self.root = hidden / "project"
         self.cwd = self.root / "data"
-        self.version = 0
-        self.write(1)
+        self.write(version)
 
     def write(self, version: int) -> None:
         """Makes all files those of `version`; the module `pkg.old` is in the first one only."""

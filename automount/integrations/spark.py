@@ -1,0 +1,67 @@
+"""Gives Spark's executors the code of a manifest: `send = ship(spark, "automount.json")`, `map(send(f))`."""
+
+from __future__ import annotations
+
+import functools
+import os
+import pickle
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from automount.bundling import Bundle, bundle
+from automount.integrations.engine_import import engine
+from automount.integrations.worker_side import by_value, load
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from automount import Manifest, Recording
+
+
+class _Call:
+    """Pickled, it is what `function(*args)` gives where it is unpickled."""
+
+    def __init__(self, function: Callable[..., Any], *args: Any) -> None:
+        self.call = (function, args)
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return self.call
+
+
+class _Sent:
+    """A function of the driver's that brings its code along when it is pickled; called, it is itself."""
+
+    def __init__(self, function: Callable[..., Any], settings: tuple[Any, ...]) -> None:
+        functools.update_wrapper(self, function)
+        self._function = function
+        self._settings = settings
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return self._function(*args, **keywords)
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        # The code must be in place before the function is unpickled: so it is pickled on its own, first.
+        cloudpickle = engine("pyspark.cloudpickle", "0", "pyspark")
+        call = _Call(load, cloudpickle.dumps(self._function), *self._settings)
+        return pickle.loads, (by_value(cloudpickle, call),)
+
+
+def ship(
+    spark: SparkSession, manifest: str | os.PathLike[str] | Manifest | Recording | Bundle = "automount.json"
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Sends the bundle, and gives `send`: `send(f)` runs on executors with the manifest's code.
+
+    Called again after an edit, its `send` brings the new version. Raises
+    as `automount.bundle` does, and `AutomountError` where Spark is missing or too old.
+    """
+    engine("pyspark", "3.5", "pyspark")
+    made = bundle(manifest)
+    # Named by its content: under a name that is there already, modules in memory would stay the old ones.
+    name = f"automount-{made.digest.removeprefix('sha256:')}"
+    archive = f"{made.zip_path}#{name}"
+    if hasattr(spark, "addArtifacts") and "connect" in type(spark).__module__:
+        spark.addArtifacts(archive, archive=True)
+    else:
+        spark.sparkContext.addArchive(archive)
+    settings = (name, made.python_path, made.working_directory)
+    return lambda function: _Sent(function, settings)
