@@ -7,7 +7,7 @@ itself is not demanded.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -18,6 +18,7 @@ from automount.model import (
     DataAccess,
     FileEntry,
     Journal,
+    ProgramEntrypoint,
     ScriptEntrypoint,
     Status,
 )
@@ -60,8 +61,16 @@ class Rerun:
     data: frozenset[str]
 
 
-def rerun_of(journal: Journal, remote_of: Callable[[str], str | None]) -> Rerun:
-    """What the recording made in the sandbox says. `remote_of` gives the remote path for a path there."""
+def rerun_of(
+    journal: Journal,
+    remote_of: Callable[[str], str | None],
+    command: Sequence[str] = (),
+    cwd: str = "/",
+) -> Rerun:
+    """What the recording made in the sandbox says. `remote_of` gives the remote path for a path there.
+
+    `command` is what was started, in `cwd`: files that it names count as used, as they did when recorded.
+    """
     modules: dict[str, set[str]] = {}
     for row in journal.modules:
         if row.status in _RAN and row.file:
@@ -70,6 +79,9 @@ def rerun_of(journal: Journal, remote_of: Callable[[str], str | None]) -> Rerun:
     if journal.processes:
         first = journal.processes[0]
         given = launched_files(journal, ScriptEntrypoint("", "", first.argv[1:]), first.environment.cwd)
+    if command:
+        started = ProgramEntrypoint(command[0], tuple(command[1:]))
+        given = (*given, *launched_files(journal, started, cwd))
     data = {remote_of(row.path) or row.path for row in (*journal.data, *given)}
     return Rerun({name: frozenset(files) for name, files in modules.items()}, frozenset(data))
 

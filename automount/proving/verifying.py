@@ -122,9 +122,8 @@ def verify(
         )
         follower = JournalFollower(room.journal)
         follower.read()
-        findings = compare(
-            manifest, rerun_of(follower.fold(), _remote_in_rerun(manifest, room, found, original))
-        )
+        remote_of = _remote_in_rerun(manifest, room, found, original)
+        findings = compare(manifest, rerun_of(follower.fold(), remote_of, program.argv, program.cwd))
     code = manifest.provenance.exit_code
     return Verdict(
         sandbox=found.name,

@@ -87,3 +87,5 @@ def test_the_shell_script_of_a_command_is_shipped(home: Path) -> None:
     assert automount(home, "--", "sh", "run.sh", "x").stdout == "ran\n"
     assert automount(home, "stage", "out").returncode == 0
     assert (home / "out/root/run.sh").is_file()
+    done = automount(home, "verify")
+    assert (done.returncode, "Sufficient" in done.stdout) == (0, True), done.stdout
