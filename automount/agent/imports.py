@@ -218,10 +218,16 @@ class Imports:
         """A load has ended. One that ended well has left something of the module with whoever asked."""
         if name in sys.modules:
             return
+        package, _, last = name.rpartition(".")
+        # A submodule that was loaded is an attribute of its package.
+        if package and _holds(sys.modules.get(package), last, name):
+            return
         for value in list((namespace or {}).values()):
             kind = type(value)
             if kind is _Module:
                 if object.__getattribute__(value, "__dict__").get("__name__") == name:
+                    return
+                if package and _holds(value, last, name):
                     return
             elif (kind is _Function or kind is type) and value.__module__ == name:
                 return
@@ -364,6 +370,16 @@ class Imports:
 
 
 _Function = type(foreign)
+
+
+def _holds(package, attribute, name):
+    """Whether a package has the module `name` for an attribute."""
+    if type(package) is not _Module:
+        return False
+    value = object.__getattribute__(package, "__dict__").get(attribute)
+    if type(value) is not _Module:
+        return False
+    return object.__getattribute__(value, "__dict__").get("__name__") == name
 
 
 def _is_loading(name):

@@ -24,6 +24,7 @@ from automount.model import (
 )
 from automount.plan import launched_files
 
+_HERE = "local:"
 _RAN = frozenset({Status.EXECUTED, Status.FAILED})
 
 
@@ -74,7 +75,8 @@ def rerun_of(
     modules: dict[str, set[str]] = {}
     for row in journal.modules:
         if row.status in _RAN and row.file:
-            modules.setdefault(row.name, set()).add(remote_of(row.file) or row.file)
+            # A path of this machine must not be taken for a remote path that reads the same.
+            modules.setdefault(row.name, set()).add(remote_of(row.file) or f"{_HERE}{row.file}")
     given: tuple[DataAccess, ...] = ()
     if journal.processes:
         first = journal.processes[0]
@@ -82,7 +84,9 @@ def rerun_of(
     if command:
         started = ProgramEntrypoint(command[0], tuple(command[1:]))
         given = (*given, *launched_files(journal, started, cwd))
-    data = {remote_of(row.path) or row.path for row in (*journal.data, *given)}
+    # A file that the run in the sandbox made itself was not there to be used.
+    used = [row for row in (*journal.data, *given) if row.action not in ("created", "written")]
+    data = {remote_of(row.path) or f"{_HERE}{row.path}" for row in used}
     return Rerun({name: frozenset(files) for name, files in modules.items()}, frozenset(data))
 
 
@@ -167,8 +171,9 @@ class _Comparison:
             return True
         if entry is None:
             return False
+        name = paths.name(entry.local)
         twins = (self._remote[path] for path in self._rerun.data if path in self._remote)
-        return any(twin.sha256 == entry.sha256 for twin in twins)
+        return any(twin.sha256 == entry.sha256 and paths.name(twin.remote) == name for twin in twins)
 
     def _package_option(self, name: str, local: str) -> str:
         excluded = self._excluded(local)

@@ -136,13 +136,32 @@ def _python(manifest: Manifest, chosen: str | None, trust: bool) -> str:
             code="no-interpreter",
         )
     known = {os.path.realpath(path) for path in likely_interpreters(sys.executable)}
-    if not trust and os.path.realpath(named) not in known:
+    homes = {os.path.dirname(path) for path in known}
+    if not trust and (os.path.realpath(named) not in known or not _home_is_known(named, homes)):
         raise AutomountError(
             f"the manifest names an interpreter that is not one of this machine's: {named}",
             hint="choose one with --python EXE, or accept this one with --trust",
             code="unknown-interpreter",
         )
     return named
+
+
+def _home_is_known(python: str, homes: set[str]) -> bool:
+    """Whether a virtual environment takes its standard library from an interpreter of this machine.
+
+    The `home` line of `pyvenv.cfg` says so. A file that somebody wrote can name any directory there, and the
+    interpreter would run that directory's code, even with `-I -S`.
+    """
+    place = paths.parent(paths.normal(python))
+    for folder in (place, paths.parent(place)):
+        if not os.path.lexists(f"{folder}/pyvenv.cfg"):
+            continue
+        rows = [line.partition("=") for line in _text(f"{folder}/pyvenv.cfg").splitlines()]
+        found = [value.strip() for name, _, value in rows if name.strip().lower() == "home"]
+        # Which of several lines counts is the interpreter's affair; an honest file has one.
+        if len(found) != 1 or os.path.realpath(found[0]) not in homes:
+            return False
+    return True
 
 
 def _is_site_directory(place: str) -> bool:

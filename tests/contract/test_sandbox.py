@@ -250,6 +250,56 @@ def test_other_interpreters(version: str, tmp_path: Path) -> None:
     assert [row.local for row in verdict.missing] == [str(project / "missing_one.py")]
 
 
+def test_an_interpreter_that_only_the_manifest_knows_is_not_run(tmp_path: Path) -> None:
+    """A script, or a virtual environment whose `home` is a directory of the project."""
+    project = write_project(tmp_path / "project")
+    own = project / "python"
+    own.write_text(f'#!/bin/sh\ntouch {tmp_path}/ESCAPED\nexec {sys.executable} "$@"\n')
+    own.chmod(0o755)
+    (project / "env/bin").mkdir(parents=True)
+    (project / "env/bin/python").symlink_to(os.path.realpath(sys.executable))
+    (project / "env/pyvenv.cfg").write_text(f"home = {project}/fake/bin\n")
+    manifest = manifest_of(project)
+    for name in (own, project / "env/bin/python"):
+        environment = InterpreterRow(executable=str(name))
+        row = replace(manifest, provenance=replace(manifest.provenance, environment=environment))
+        with pytest.raises(AutomountError, match="not one of this machine's") as caught:
+            verify(row)
+        assert "--trust" in str(caught.value)
+    assert not (tmp_path / "ESCAPED").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "os.remove(top + '/a')",
+        "os.rename(top + '/a', top + '/b')",
+        "os.rename('app.py', top + '/b')",
+        "os.rmdir(top + '/empty')",
+        "os.mkdir(top + '/new')",
+        "os.link('app.py', top + '/b')",
+        "os.symlink('app.py', top + '/b')",
+        "os.truncate(top + '/a', 0)",
+        "os.chmod(top + '/a', 0o600)",
+        "os.utime(top + '/a', (1, 1))",
+    ],
+)
+def test_the_audit_sandbox_refuses_changes_outside(change: str, tmp_path: Path) -> None:
+    outside = write_project(tmp_path / "outside", {"a": "text"})
+    (outside / "empty").mkdir()
+    before = [
+        (path.name, path.lstat().st_mode, path.lstat().st_mtime_ns) for path in sorted(outside.iterdir())
+    ]
+    text = f"import os, sys\ntop = {str(outside)!r}\ntry:\n    {change}\nexcept OSError:\n    sys.exit(7)\n"
+    project = write_project(tmp_path / "project", {"app.py": text})
+    assert verify(manifest_of(project, exit_code=7), sandbox="audit").status == 7
+    after = [
+        (path.name, path.lstat().st_mode, path.lstat().st_mtime_ns) for path in sorted(outside.iterdir())
+    ]
+    assert after == before
+    assert (outside / "a").read_text() == "text"
+
+
 def test_an_interpreter_that_is_gone(tmp_path: Path) -> None:
     manifest = manifest_of(write_project(tmp_path / "project"))
     interpreter = InterpreterRow(executable=str(tmp_path / "none/python"))
@@ -391,7 +441,7 @@ def test_as_an_ordinary_user(sandbox: str) -> None:
         path = written(replace(manifest, provenance=provenance), place)
         # automount and what it needs, without this interpreter's own directories, which may be closed.
         shutil.copytree(Path(landlock.__file__).parents[1], place / "lib/automount")
-        for name in ("importlib_metadata", "zipp"):
+        for name in ("importlib_metadata", "packaging", "zipp"):
             shutil.copytree(Path(str(importlib.import_module(name).__file__)).parent, place / "lib" / name)
         code = (
             "import sys; from automount.manifest import loads; "
