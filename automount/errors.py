@@ -1,7 +1,7 @@
 """The errors that automount raises on purpose: one root, a stable code, the next step.
 
-Whatever else escapes is a bug of automount. The command line turns an `AutomountError` into one
-line on stderr and its `exit_status`; a harness catches the root class.
+Whatever else escapes is a bug of automount. The command line turns an `AutomountError` into one line on
+stderr, a second line with the hint, and its `exit_status`; a harness catches the root class.
 """
 
 from __future__ import annotations

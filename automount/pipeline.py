@@ -286,7 +286,7 @@ def _kept_on_failure(journal_directory: str, ran: Callable[[], bool]) -> Iterato
     try:
         yield
     except BaseException as error:
-        if not ran():
+        if not ran() or isinstance(error, TargetNotFound):
             shutil.rmtree(os.path.dirname(journal_directory), ignore_errors=True)
         elif isinstance(error, AutomountError):
             error.hint += f"; what was recorded is kept: automount collect {journal_directory}"

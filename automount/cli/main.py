@@ -115,7 +115,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except AutomountError as error:
-        print(f"automount: {_one_line(str(error))}", file=sys.stderr)
+        print(f"automount: {_one_line(error.message)}", file=sys.stderr)
+        if error.hint:
+            print(f"hint: {_one_line(error.hint)}", file=sys.stderr)
         return error.exit_status
     except BrokenPipeError:
         # Our reader has gone (`| head`). Python would complain once more when it closes stdout.
@@ -128,8 +130,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         place = f" {error.filename}" if error.filename else ""
         trouble = f"{error.strerror or error}{place}"
         if not error.filename and _is_nowhere():
-            trouble = "the current directory no longer exists: cd to one that does"
+            trouble = "the current directory no longer exists"
         print(f"automount: {_one_line(trouble)}", file=sys.stderr)
+        if _is_nowhere():
+            print("hint: change to a directory that exists", file=sys.stderr)
         return EXIT_CANNOT
 
 

@@ -17,9 +17,9 @@ from measured import automount_command
 
 
 def check(case: LayoutCase, tmp_path: Path) -> None:
-    """Everything that a case promises."""
+    """What a case promises: its rows in the layout `flat`, and its output from either layout's stage."""
     built = build(case.layout)
-    manifest = recorded(case, built, tmp_path)
+    manifest = recorded(case, built, tmp_path, "flat")
     words = words_of(built)
     assert manifest["complete"] is True, manifest["incomplete"]
     assert remote_files(manifest) == sorted(text.format_map(words) for text in case.remote)
@@ -34,16 +34,28 @@ def check(case: LayoutCase, tmp_path: Path) -> None:
         {(*case.distribution, case.project)} if case.distribution is not None else set()
     )
     if manifest["entrypoint"]["remote"] is not None:
-        assert shipped_output(case, built, manifest, tmp_path / "stage") == case.output
+        assert shipped_output(case, built, manifest, tmp_path / "flat") == case.output
+        tree = recorded(case, built, tmp_path, "tree")
+        assert shipped_output(case, built, tree, tmp_path / "tree") == case.output
 
 
-def recorded(case: LayoutCase, built: Built, tmp_path: Path) -> dict[str, Any]:
+def recorded(case: LayoutCase, built: Built, tmp_path: Path, layout: str) -> dict[str, Any]:
     """The manifest of the case's program; its own output is as without recording."""
     words = words_of(built)
     target = tmp_path / "automount.json"
     given = ["--" if word == "--" else word.format_map(words) for word in case.words]
     python = [] if given[0] == "--" else ["--python", case.python.format_map(words)]
-    command = [*automount_command(), "--quiet", "-o", str(target), *case.options, *python, *given]
+    command = [
+        *automount_command(),
+        "--quiet",
+        "-o",
+        str(target),
+        "--layout",
+        layout,
+        *case.options,
+        *python,
+        *given,
+    ]
     done = subprocess.run(
         command,
         cwd=built.root / case.cwd,

@@ -153,4 +153,7 @@ def test_where_it_cannot_be_written_is_one_line(home: Home) -> None:
     fake.chmod(0o755)
     done = home.run(sys.executable, "-m", "automount", "env", "--install-pth", "--python", str(fake))
     assert done.returncode == 125
-    assert done.stderr == f"automount: {fake} has no site-packages directory: use a virtual environment\n"
+    assert done.stderr.splitlines() == [
+        f"automount: {fake} has no site-packages directory",
+        "hint: use a virtual environment",
+    ]

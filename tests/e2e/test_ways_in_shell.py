@@ -295,10 +295,10 @@ def test_a_program_recorded_by_itself_in_such_a_shell(home: Home) -> None:
     assert "two" in home.mounted()
 
 
-def test_collect_without_a_journal_is_one_line(home: Home) -> None:
+def test_collect_without_a_journal_is_one_line_and_a_hint(home: Home) -> None:
     (home.root / "empty").mkdir()
     for name, words in (("missing", "no such directory: missing"), ("empty", "empty holds no journal")):
         done = home.run(sys.executable, "-m", "automount", "collect", name)
         assert (done.returncode, done.stdout) == (125, "")
-        assert done.stderr.startswith(f"automount: {words}: ")
-        assert done.stderr.count("\n") == 1
+        assert done.stderr.startswith(f"automount: {words}\nhint: ")
+        assert done.stderr.count("\n") == 2

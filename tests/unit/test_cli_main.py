@@ -78,7 +78,10 @@ def test_what_cannot_be_understood_is_one_line(
 ) -> None:
     (tmp_path / "app.py").write_text("")
     monkeypatch.chdir(tmp_path)
-    assert said(capsys, *words) == (status, "", line)
+    found, out, err = said(capsys, *words)
+    # The hint has a line of its own.
+    assert (found, out, err.replace("\nhint: ", ": ")) == (status, "", line)
+    assert err.count("\nhint: ") == 1
     assert os.listdir(tmp_path) == ["app.py"]
 
 
