@@ -14,7 +14,7 @@ DEEPEST = 100
 # Metadata, settings and lists of files are far smaller.
 LARGEST_FILE = 1 << 26
 # More than any counter has, and less than Python's own limit on digits.
-_MOST_DIGITS = 18
+_MOST_DIGITS = 20  # a time in nanoseconds has 19
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 

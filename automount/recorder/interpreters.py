@@ -28,7 +28,8 @@ _PYTHON_NAME = re.compile(r"(python|pypy)w?(\d+(\.\d+)*)?[a-z]?(-dbg)?(\.exe)?$"
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh"})
 _SCRIPT_BYTES = 1 << 20
 _FIND = """import importlib.util, sys
-_, sys.path[0], *names = sys.argv
+_, first, given, *names = sys.argv
+sys.path[:1] = [first, *filter(None, given.split(":"))]
 for name in names:
     if name not in sys.modules and importlib.util.find_spec(name) is None:
         print(name)
@@ -143,7 +144,8 @@ def absent_packages(
     tops = sorted({name.partition(".")[0] for name in names})
     environment = dict(os.environ if environ is None else environ)
     answer = subprocess.run(
-        [executable, "-c", _FIND, first, *tops],
+        # With -E the user's sitecustomize does not run a second time; what PYTHONPATH says is passed on.
+        [executable, "-E", "-c", _FIND, first, environment.get("PYTHONPATH", ""), *tops],
         cwd=cwd,
         env=environment,
         capture_output=True,

@@ -103,7 +103,8 @@ CASES: dict[str, tuple[str, list[tuple[str, str, str, str]]]] = {
         [
             ("created", name, name, "__main__")
             for name in ("after.txt", "before.txt", "hard.txt", "link.txt", "made", "made/x.txt")
-        ],
+        ]
+        + [("linked", "data.txt", "<data.txt>", "__main__")],
     ),
     "listed": (
         """

@@ -18,10 +18,10 @@ NAMED = {case.layout.name: case for case in (*editable_layouts.CASES, *installed
 
 def manifest_of(case: LayoutCase, tmp_path: Path) -> tuple[Built, dict[str, Any]]:
     built = build(case.layout)
-    return built, recorded(case, built, tmp_path)
+    return built, recorded(case, built, tmp_path, "flat")
 
 
-@pytest.mark.parametrize("options", [("--layout", "mirror"), ("--scope", "loaded")], ids=" ".join)
+@pytest.mark.parametrize("options", [("--layout", "tree"), ("--scope", "loaded")], ids=" ".join)
 @pytest.mark.parametrize(
     "name",
     [

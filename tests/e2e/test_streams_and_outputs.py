@@ -68,12 +68,13 @@ def test_standard_output_by_its_file_name(home: Path) -> None:
     assert json.loads(done.stdout.removeprefix("1\n"))["provenance"]["exit_code"] == 3
 
 
-def test_a_full_device_is_one_line(home: Path) -> None:
+def test_a_full_device_is_one_line_and_a_hint(home: Path) -> None:
     done = run(home, "--quiet", "-o", "/dev/full", "app.py")
     assert done.returncode == 125
-    assert done.stderr == (
-        "automount: cannot write /dev/full (No space left on device): choose another place with -o FILE\n"
-    )
+    assert done.stderr.splitlines() == [
+        "automount: cannot write /dev/full (No space left on device)",
+        "hint: choose another place with -o FILE",
+    ]
 
 
 def test_the_manifest_of_the_last_run_is_not_shipped(home: Path) -> None:

@@ -36,6 +36,7 @@ def test_what_c_code_and_other_programs_open_is_heard_with_strace_only(tmp_path:
             database.execute("create table t(x)")
             database.execute("insert into t values(3)")
         database.close()
-    assert recorded(tmp_path) == [("main.db", "__main__")]
+    # What a command line names is known without a trace.
+    assert recorded(tmp_path) == [("main.db", "__main__"), ("plain.txt", None)]
     heard = recorded(tmp_path, "--trace", "strace")
     assert heard == [("main.db", "__main__"), ("plain.txt", None), ("side.db", None)]
