@@ -12,7 +12,7 @@ from typing import Any
 from automount.cli.text import counted, printable
 from automount.contents.sources import is_source_file, read_source
 from automount.explain.gaps import Gap, Gaps, Read, gaps, import_roots
-from automount.explain.imports import Where
+from automount.explain.source_imports import Where
 from automount.manifest import Manifest
 
 # After a recording nobody waits for more: `show --gaps` reads everything.

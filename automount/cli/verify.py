@@ -9,7 +9,7 @@ from dataclasses import asdict
 from automount.cli.loading import add_manifest_argument, read_manifest
 from automount.cli.options import seconds
 from automount.cli.ship_options import naming_stale
-from automount.proving.comparing import Finding, FindingRow
+from automount.proving.comparison import Finding, FindingRow
 from automount.proving.verifying import NAMES, Verdict, verify
 from automount.shipping.progress import Progress
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from automount.explain.imports import ImportStatement, Where, import_statements, names_of
+from automount.explain.source_imports import ImportStatement, Where, import_statements, names_of
 from automount.manifest import EntrypointKind, Manifest, ModuleRow
 from automount.model import MOUNTED_ORIGINS, Origin, Status
 

@@ -18,7 +18,7 @@ from automount import paths
 from automount.errors import UsageError
 from automount.manifest import Manifest
 from automount.proving import sandbox as sandboxes
-from automount.proving.comparing import Finding, FindingRow, compare, rerun_of
+from automount.proving.comparison import Finding, FindingRow, compare, rerun_of
 from automount.proving.missing import Asked, Look, Missing, missing_files
 from automount.proving.sandbox import Room, Sandbox
 from automount.proving.sandbox_audit import Audit

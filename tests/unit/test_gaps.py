@@ -11,7 +11,7 @@ from automount.cli.gaps_text import missing_line
 from automount.cli.main import main
 from automount.contents.sources import LARGEST_SOURCE, read_source
 from automount.explain.gaps import gaps
-from automount.explain.imports import import_statements
+from automount.explain.source_imports import import_statements
 from automount.manifest import Manifest
 from automount.model import Status
 from tests.unit.manifest_world import file, manifest, module, mount

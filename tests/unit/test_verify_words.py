@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from automount.cli.verify import lines
-from automount.proving.comparing import Finding, FindingRow
+from automount.proving.comparison import Finding, FindingRow
 from automount.proving.missing import Missing
 from automount.proving.verifying import Verdict
 

@@ -9,7 +9,7 @@ from manifest_world import manifest as example
 
 from automount.manifest import ModuleRow
 from automount.model import DataRow, FileEntry, Origin, Skipped, Status, Warning_
-from automount.proving.comparing import Finding, Rerun, compare
+from automount.proving.comparison import Finding, Rerun, compare
 
 
 def entry(name: str, content: str) -> FileEntry:
