@@ -70,6 +70,7 @@ from automount.plan import (
     make_plan,
     workspace_root,
 )
+from automount.recorder.interpreters import AGENT_DIRECTORY
 from automount.recorder.ourselves import without_manifest
 
 
@@ -122,7 +123,7 @@ def make_manifest(
     main = installed.get(0)
     locate = Locator()
     journal = _with_lazy_files(journal, installed)
-    dispositions = classify(journal, installed, locate)
+    dispositions = classify(journal, installed, locate, recorder=parent(AGENT_DIRECTORY))
     launched = launched_files(journal, outcome.entrypoint, outcome.cwd)
     journal = replace(journal, data=(*journal.data, *launched))
     facts = PlanInput(

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from automount.model import Disposition, Journal, ModuleRecord, Origin, Portion
+from automount.model import (
+    MOUNTED_ORIGINS,
+    Disposition,
+    Journal,
+    ModuleRecord,
+    Origin,
+    Portion,
+    RecordKind,
+)
 from automount.origins.protocols import Installed, Locate
 from automount.origins.rules import PATH_RULES, decide
 from automount.origins.verdicts import Case, OriginVerdict
-from automount.paths import is_within, normal, parent
+from automount.paths import is_below, is_within, normal, parent
 
 
-def classify(journal: Journal, indexes: Mapping[int, Installed], locate: Locate) -> tuple[Disposition, ...]:
+def classify(
+    journal: Journal, indexes: Mapping[int, Installed], locate: Locate, *, recorder: str | None = None
+) -> tuple[Disposition, ...]:
     """One disposition for each module record of the journal, in its order.
 
     `indexes` holds what is installed for each process, by its index. Scripts and main modules are
-    judged like any file.
+    judged like any file. `recorder` is the directory of the `automount` package that recorded the run
+    (absolute): a plugin that an installed program loads from there, such as pytest's, is not the user's.
     """
     parents = _package_directories(journal)
     created = frozenset(normal(row.path) for row in journal.data if row.action == "created")
     judge = _Judge(locate, created)
-    dispositions = []
+    verdicts = []
     for record in journal.modules:
-        installed = indexes[record.process]
         package = record.name.rpartition(".")[0]
         package_dirs = parents.get((record.process, package), ()) if package else ()
-        verdict = judge.module(installed, record, package_dirs)
+        verdicts.append(judge.module(indexes[record.process], record, package_dirs))
+    not_imported = _not_imported(journal.modules, verdicts, recorder) if recorder else frozenset()
+    dispositions = []
+    for record, verdict in zip(journal.modules, verdicts, strict=True):
+        installed = indexes[record.process]
+        if record in not_imported:
+            case = Case(installed, locate, record.name, record.file, record.locations, of_recorder=True)
+            verdict = decide(case)
         portions: tuple[Portion, ...] = ()
         if verdict.origin is Origin.NAMESPACE:
             portions = judge.portions(installed, record.locations or ())
@@ -92,6 +109,26 @@ class _Judge:
         if not located.exists and located.archive is None:
             return None
         return decide(Case(installed, self._locate, "", location), PATH_RULES)
+
+
+def _not_imported(
+    records: Sequence[ModuleRecord], verdicts: Sequence[OriginVerdict], recorder: str
+) -> frozenset[ModuleRecord]:
+    """The modules below `recorder`, unless code that would be mounted imported or ran one of them."""
+    ours = {record for record in records if record.file and is_below(normal(record.file), recorder)}
+    if any(record.kind is not RecordKind.MODULE for record in ours):
+        return frozenset()
+    others = [(one, verdict) for one, verdict in zip(records, verdicts, strict=True) if one not in ours]
+    known = {(record.process, record.name) for record, _ in others}
+    mounted = {
+        (record.process, record.name) for record, verdict in others if verdict.origin in MOUNTED_ORIGINS
+    }
+    for record in ours:
+        asker = (record.process, record.requested_by or "")
+        # A `-c` program has no record of its own.
+        if asker in mounted or (record.requested_by == "__main__" and asker not in known):
+            return frozenset()
+    return frozenset(ours)
 
 
 def _package_directories(journal: Journal) -> dict[tuple[int, str], tuple[str, ...]]:

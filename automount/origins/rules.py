@@ -85,6 +85,12 @@ def _written(case: Case) -> RuleFinding | None:
     return RuleFinding(Origin.GENERATED, f"the recorded run itself wrote {case.file}")
 
 
+def _recorder(case: Case) -> RuleFinding | None:
+    if not case.of_recorder:
+        return None
+    return RuleFinding(Origin.INSTALLED, "it is part of automount, and no code of the program imported it")
+
+
 def _generated(case: Case) -> RuleFinding | None:
     if case.file is None:
         return RuleFinding(Origin.GENERATED, "it was made at run time and has no file")
@@ -255,6 +261,7 @@ NAME_RULES: tuple[OriginRule, ...] = (
         "namespace", "no file but search locations: each existing portion is judged by itself", _namespace
     ),
     OriginRule("written", "written by the recorded run, which makes it again wherever it runs", _written),
+    OriginRule("recorder", "part of automount, and imported by no code of the program", _recorder),
     OriginRule("generated", "no file at all: made at run time", _generated),
 )
 PATH_RULES: tuple[OriginRule, ...] = (

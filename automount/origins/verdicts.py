@@ -40,7 +40,8 @@ class Case:
 
     `file` is the origin as recorded, None for none. `locations` are a package's search locations.
     `package_dirs` are the directories of the parent package, where the record is a submodule. `written`:
-    the recorded run itself made the file, its archive or a directory above it.
+    the recorded run itself made the file, its archive or a directory above it. `of_recorder`: the module
+    is part of the automount that recorded the run, and no code of the program imported it.
     """
 
     installed: Installed
@@ -50,6 +51,7 @@ class Case:
     locations: tuple[str, ...] | None = None
     package_dirs: tuple[str, ...] = ()
     written: bool = False
+    of_recorder: bool = False
 
     @cached_property
     def located(self) -> Located:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -153,6 +153,7 @@ def test_the_table_has_unique_codes_and_one_line_meanings() -> None:
         "frozen",
         "namespace",
         "written",
+        "recorder",
         "generated",
         "archive",
         "missing",
@@ -465,6 +466,63 @@ def test_each_existing_portion_of_a_namespace_is_judged_by_itself() -> None:
         (vendored, Origin.VENDORED, "record-vendored", "requests"),
         (artifact, Origin.EDITABLE_ARTIFACT, "record-artifact", "shop"),
     ]
+
+
+OUR_HOME = "/home/u/automount/automount"
+OURS = ModuleRecord(
+    "automount", 0, Status.EXECUTED, f"{OUR_HOME}/__init__.py", requested_by="importlib.metadata"
+)
+OUR_PLUGIN = ModuleRecord(
+    "automount.plugin", 0, Status.EXECUTED, f"{OUR_HOME}/plugin.py", requested_by="automount"
+)
+SCRIPT = ModuleRecord("__main__", 0, Status.EXECUTED, "/home/u/app/app.py", kind=RecordKind.SCRIPT)
+
+
+@pytest.mark.parametrize(
+    ("more", "asker", "expected"),
+    [
+        ((SCRIPT,), "importlib.metadata", (Origin.INSTALLED, "recorder")),
+        ((SCRIPT,), None, (Origin.INSTALLED, "recorder")),
+        ((SCRIPT,), "__main__", (Origin.LOCAL, "local")),
+        ((), "__main__", (Origin.LOCAL, "local")),
+        (
+            (ModuleRecord("helper", 0, Status.EXECUTED, "/home/u/app/helper.py"),),
+            "helper",
+            (Origin.LOCAL, "local"),
+        ),
+        (
+            (ModuleRecord("__main__", 0, Status.EXECUTED, f"{SITE}/pytest.py", kind=RecordKind.MAIN_MODULE),),
+            "__main__",
+            (Origin.INSTALLED, "recorder"),
+        ),
+        (
+            (
+                ModuleRecord(
+                    "__main__", 0, Status.EXECUTED, f"{OUR_HOME}/__main__.py", kind=RecordKind.MAIN_MODULE
+                ),
+            ),
+            "importlib.metadata",
+            (Origin.LOCAL, "local"),
+        ),
+    ],
+    ids=[
+        "by a tool",
+        "by nobody",
+        "by the script",
+        "by -c",
+        "by a module",
+        "by an installed main",
+        "as a program",
+    ],
+)
+def test_automount_itself_is_mounted_only_where_the_program_imports_it(
+    more: tuple[ModuleRecord, ...], asker: str | None, expected: tuple[Origin, str]
+) -> None:
+    records = (*more, replace(OURS, requested_by=asker), OUR_PLUGIN)
+    journal = Journal((Process(0, 1, 0, None, ("python",), ENVIRONMENT),), records)
+    found = classify(journal, {0: Facts()}, Disk(), recorder=OUR_HOME)
+    assert {(row.origin, row.rule) for row in found[-2:]} == {expected}
+    assert {row.rule for row in found[:-2]} <= {"local", "site-directory"}
 
 
 def test_scripts_and_main_modules_are_judged_like_any_file() -> None:
