@@ -56,7 +56,7 @@ from automount.model import (
     Warning_,
 )
 from automount.origins import classify, classify_path
-from automount.paths import name, normal, parent
+from automount.paths import ancestors, name, normal, parent
 from automount.patterns import PatternSet
 from automount.plan import (
     LARGE_DATA,
@@ -72,6 +72,9 @@ from automount.plan import (
 )
 from automount.recorder.interpreters import AGENT_DIRECTORY
 from automount.recorder.ourselves import without_manifest
+
+# What a program does to a directory when its content counts.
+_LISTING = frozenset({"listed", "moved", "linked"})
 
 
 @dataclass(frozen=True)
@@ -258,6 +261,8 @@ def _data_facts(
     facts: dict[str, DataFact] = {}
     main = installed.get(0)
     started = journal.processes[0].started if journal.processes else 0
+    created = frozenset(normal(row.path) for row in journal.data if row.action == "created")
+    listed = {normal(row.path) for row in journal.data if row.action in _LISTING}
     for access in journal.data:
         path = normal(access.path)
         if path in facts:
@@ -273,7 +278,7 @@ def _data_facts(
         else:
             size = status.st_size if stat.S_ISREG(status.st_mode) else None
             is_directory = stat.S_ISDIR(status.st_mode)
-            entries, is_large = _listing(path) if is_directory and access.action != "named" else ((), False)
+            entries, is_large = _listing(path, created) if is_directory and path in listed else ((), False)
             changed = started > 0 and status.st_mtime_ns >= started
             facts[path] = DataFact(origin, size, is_directory, entries, is_large, changed)
     return facts
@@ -297,13 +302,17 @@ def _libraries(dispositions: Iterable[Disposition]) -> dict[str, tuple[str, ...]
     return found
 
 
-def _listing(directory: str) -> tuple[tuple[str, ...], bool]:
+def _listing(directory: str, created: frozenset[str]) -> tuple[tuple[str, ...], bool]:
     """The names in a directory that could be shipped, and whether its whole tree is large."""
     try:
         names = os.listdir(directory)
     except OSError:
         return (), False
-    shown = tuple(sorted(each for each in names if not each.startswith(".") and each != "__pycache__"))
+    shown = tuple(
+        each
+        for each in sorted(names)
+        if not each.startswith(".") and each != "__pycache__" and os.path.join(directory, each) not in created
+    )
     size = 0
     for place, _, files in os.walk(directory):
         for file in files:
@@ -333,6 +342,7 @@ def _written(
         ),
         remote_root=facts.policy.remote_root,
         sys_path=plan.sys_path,
+        directories=_directories(plan, contents),
         mounts=tuple(map(mount_row, plan.mounts)),
         files=contents.files,
         modules=tuple(
@@ -348,6 +358,14 @@ def _written(
         provenance=_provenance(facts, outcome),
     )
     return in_order(with_digest(without_excluded_mounts(manifest)))
+
+
+def _directories(plan: Plan, contents: Contents) -> tuple[str, ...]:
+    """The directories that the plan needs and that no shipped file, and no other of them, brings along."""
+    held = {above for row in contents.files for above in ancestors(row.remote)} | {plan.remote_cwd}
+    wanted = {remote for _, remote in plan.directories}
+    held.update(above for place in wanted for above in ancestors(place))
+    return tuple(sorted(wanted - held - {"/"}))
 
 
 def _excluded(facts: PlanInput) -> Callable[[str, bool], bool]:

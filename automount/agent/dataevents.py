@@ -36,6 +36,7 @@ class Data:
             "open": self.opened,
             "os.listdir": self.listed,
             "os.scandir": self.listed,
+            "os.chdir": self.entered,
             "os.mkdir": lambda args: self.made(args[0], args[-1]),
             "os.symlink": self.symlinked,
             "os.link": self.hard_linked,
@@ -104,6 +105,21 @@ class Data:
         if _kind(path) == _DIRECTORY:
             self.told.add(("listed", path))
             self.tell("listed", path, name, self.asker(frame, path) or "")
+
+    def entered(self, args):
+        """The program makes a directory its working directory, by a path or an open descriptor."""
+        named = args[0]
+        if type(named) is int:
+            name = path = _descriptor(named)
+        else:
+            name = _text(named)
+            path = name and self.absolute(name)
+        frame = _caller()
+        if not path or frame is None or ("entered", path) in self.told or path.startswith(_NO_DATA):
+            return
+        if _kind(path) == _DIRECTORY:
+            self.told.add(("entered", path))
+            self.tell("entered", path, name, self.asker(frame, path) or "")
 
     def symlinked(self, args):
         target, link = _text(args[0]), _text(args[1])
@@ -273,13 +289,15 @@ def _descriptor(number):
 def _below_descriptor(frame, name):
     """Where a relative name stands if the frame's code opens below a directory's descriptor.
 
-    The event does not tell `dir_fd`; whether the code names it at all, and the descriptors among its
-    variables, do.
+    The event does not include `dir_fd`. So the code's constants are searched for that word, and the variables
+    that the code uses for descriptors of directories.
     """
     constants = frame.f_code.co_consts
     if not any(type(constant) is tuple and "dir_fd" in constant for constant in constants):
         return None
-    for value in list(frame.f_locals.values()):
+    names = frame.f_globals
+    values = [*frame.f_locals.values(), *[names.get(name) for name in frame.f_code.co_names]]
+    for value in values:
         if type(value) is int and value > 2:
             directory = _descriptor(value)
             if directory and _kind(directory) == _DIRECTORY:

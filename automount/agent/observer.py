@@ -14,6 +14,7 @@ _DATA_EVENTS = (
     "open",
     "os.listdir",
     "os.scandir",
+    "os.chdir",
     "os.mkdir",
     "os.symlink",
     "os.link",

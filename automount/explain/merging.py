@@ -72,6 +72,7 @@ def merge(runs: Sequence[tuple[str, Manifest]]) -> Manifest:
         sys_path=sys_path,
         mounts=mounts,
         files=files,
+        directories=_directories(manifests, files),
         modules=modules.rows(),
         requirements=requirements,
         data=data,
@@ -81,6 +82,12 @@ def merge(runs: Sequence[tuple[str, Manifest]]) -> Manifest:
         extra=_extras(manifest.extra for manifest in manifests),
     )
     return in_order(with_digest(merged))
+
+
+def _directories(manifests: Sequence[Manifest], files: Sequence[FileEntry]) -> tuple[str, ...]:
+    """The directories that some run needs and that hold no shipped file of any run."""
+    held = {above for row in files for above in ancestors(row.remote)}
+    return tuple(sorted({place for manifest in manifests for place in manifest.directories} - held))
 
 
 def _same_program(name: str, first: Manifest, other_name: str, other: Manifest) -> None:

@@ -15,9 +15,9 @@ from automount.model import FileEntry, Requirement
 def content_digest(manifest: Manifest, files: Iterable[FileEntry] | None = None) -> str:
     """`sha256:` and the digest of the content, with `files` instead of the manifest's own where given.
 
-    It covers the entrypoint, `remote_root`, `sys_path`, `requirements`, `complete`, and of each file the
-    remote path, size, sha256 and executable bit. No local path goes in. All of it is hashed as one JSON
-    text, so that no field can run into the next.
+    It covers the entrypoint, `remote_root`, `sys_path`, `requirements`, `complete`, `directories` where there
+    are any, and of each file the remote path, size, sha256 and executable bit. No local path goes in. All of
+    it is hashed as one JSON text, so that no field can run into the next.
     """
     rows = manifest.files if files is None else files
     content = {
@@ -31,6 +31,8 @@ def content_digest(manifest: Manifest, files: Iterable[FileEntry] | None = None)
         ),
         "files": sorted((row.remote, row.size, row.sha256, row.executable) for row in rows),
     }
+    if manifest.directories:
+        content["directories"] = sorted(manifest.directories)
     text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(text.encode("ascii")).hexdigest()
 

@@ -274,8 +274,8 @@ MANIFEST = Table(
         Key(
             "digest",
             DIGEST,
-            note="Of the content alone: entrypoint, remote_root, sys_path, requirements, complete, and each "
-            "file's remote, size, sha256, executable.",
+            note="Of the content alone: entrypoint, remote_root, sys_path, requirements, complete, "
+            "directories, and each file's remote, size, sha256, executable.",
         ),
         Key("complete", TRUTH),
         Key("incomplete", rows(INCOMPLETE)),
@@ -284,6 +284,9 @@ MANIFEST = Table(
         Key("sys_path", array(DIRECTORY)),
         Key("mounts", rows(MOUNT)),
         Key("files", rows(FILE)),
+        optional(
+            "directories", array(DIRECTORY), "Directories that exist although no file is shipped there."
+        ),
         Key("modules", rows(MODULE)),
         Key("requirements", rows(REQUIREMENT)),
         Key("data", rows(DATA)),

@@ -210,6 +210,7 @@ class Manifest:
     """The whole manifest (SPEC 7). `digest` is `content_digest` of the rest, as `sha256:` and 64 hex digits.
 
     `files[].mounts` and `modules[].mount` are indexes into `mounts`, whose order therefore counts.
+    `directories` are the remote directories that the program needs and that hold no shipped file.
     """
 
     digest: str
@@ -226,4 +227,5 @@ class Manifest:
     data: tuple[DataRow, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     warnings: tuple[Warning_, ...] = ()
+    directories: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)

@@ -233,13 +233,14 @@ def data_rows(
         return (), ()
     run = PlanRun(facts)
     carried = {entry.local: entry.remote for entry in reversed(files)}
+    held = {**dict(plan.directories), **carried}
     sizes: dict[int, list[FileEntry]] = {}
     for entry in files:
         sizes.setdefault(entry.size, []).append(entry)
     rows, missing = [], []
     for row in data_files(run):
         if row.listed:
-            remote = _carried_directory(run, plan, row, carried)
+            remote = _carried_directory(run, plan, row, held)
             if remote == "":
                 continue
         else:

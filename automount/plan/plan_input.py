@@ -65,8 +65,8 @@ class DataFact:
     """What is known of one path that the program touched as data, after the run.
 
     `origin` is None where the system owns the path. `size` in bytes; None: no regular file (any more).
-    `entries` are the names in a directory that could be shipped, `is_large` says that its tree is over
-    the limit for data. `changed`: it was written to since the run began.
+    `entries` are the names in a directory that could be shipped (none that the run made), `is_large` says
+    that its tree is over the limit for data. `changed`: it was written to since the run began.
     """
 
     origin: Origin | None
@@ -112,7 +112,8 @@ class Plan:
     `sys_path` are remote directories and archives in the order Python must search them.
     `entry_remote` is None for commands, and where an installed distribution owns the entrypoint.
     `module_mounts` maps (process index, module name) to an index into `mounts`. `homes` are the
-    local directories that were given a remote place of their own, each with that place.
+    local directories that were given a remote place of their own, each with that place. `directories` are
+    local directories that must exist, whether or not a file is shipped there, each with its remote place.
     """
 
     mounts: tuple[Mount, ...]
@@ -124,3 +125,4 @@ class Plan:
     requirements: tuple[Requirement, ...] = ()
     module_mounts: Mapping[tuple[int, str], int] = field(default_factory=dict)
     homes: tuple[tuple[str, str], ...] = ()
+    directories: tuple[tuple[str, str], ...] = ()

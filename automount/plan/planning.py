@@ -17,6 +17,7 @@ from automount.model import (
 from automount.paths import join, name, normal, parent
 from automount.plan.because import import_reason
 from automount.plan.data import SOURCE_SUFFIXES, add_data_mounts, data_files
+from automount.plan.directories import needed_directories
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.editable_metadata import add_metadata, metadata_warnings
 from automount.plan.layout import Ground, ground_for
@@ -78,6 +79,7 @@ class _Making:
             requirements=requirement_rows(run),
             module_mounts=dict(sorted(module_mounts.items())),
             homes=self._ground.homes,
+            directories=needed_directories(run, self._ground),
         )
 
     def _place_all(self) -> None:

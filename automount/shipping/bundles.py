@@ -30,6 +30,7 @@ from automount.shipping.shipped_places import (
     checked_files,
     checked_parts,
     name_text,
+    needed_directories,
 )
 from automount.shipping.tar import TarReader
 from automount.shipping.zips import MAIN_NAME, ZIP_DAMAGE, main_source, whole_name, zip_name
@@ -82,8 +83,11 @@ def examine(path: str, visit: Visit | None = None) -> Manifest:
         manifest = _travelling(path, next(members, None), bundle.stored)
         wanted = {bundle.name_of(row.remote, manifest): row for row in checked_files(manifest)}
         generated = bundle.generated(manifest)
+        needed = [bundle.name_of(place, manifest) for place in needed_directories(manifest)]
         folders = {
-            "/".join(name.split("/")[:length]) for name in wanted for length in range(1, name.count("/") + 1)
+            "/".join(name.split("/")[:length])
+            for name in (*wanted, *(f"{place}/" for place in needed if place))
+            for length in range(1, name.count("/") + 1)
         }
         folders.update("/".join(paths.parts(manifest.remote_root)[:length]) for length in range(9))
         met: set[str] = set()

@@ -25,7 +25,13 @@ from automount.model import FileEntry
 from automount.shipping import freshness
 from automount.shipping.freshness import Stale, StaleFiles, stale_files
 from automount.shipping.pyz import pyz_main
-from automount.shipping.shipped_places import TRAVELLING_MANIFEST, checked_files, directories, name_bytes
+from automount.shipping.shipped_places import (
+    TRAVELLING_MANIFEST,
+    checked_files,
+    directories,
+    name_bytes,
+    needed_directories,
+)
 from automount.shipping.tar import TarWriter
 from automount.shipping.travelling import travelling_bytes
 from automount.shipping.whole_file import whole_file
@@ -170,7 +176,8 @@ def write_tar(
     entries: list[tuple[tuple[str, ...], FileEntry | None]] = [
         (paths.parts(row.remote), row) for row in files
     ]
-    for folder in directories([row.remote for row in files], manifest.remote_root):
+    needed = needed_directories(manifest)
+    for folder in directories([row.remote for row in files], manifest.remote_root, needed):
         if with_root or paths.is_below(folder, manifest.remote_root, strictly=True):
             entries.append((paths.parts(folder), None))
     for parts, entry in sorted(entries, key=lambda item: item[0]):
@@ -228,7 +235,13 @@ def write_zip(
         if main is not None:
             _add(packed, MAIN_NAME, 0o100644, len(main), iter([main]))
         named = {zip_name(entry.remote, root): entry for entry in files}
-        folders = {name[1:] for name in directories(["/" + name for name in named])}
+        needed = [zip_name(place, root) for place in needed_directories(manifest)]
+        folders = {
+            name[1:]
+            for name in directories(
+                ["/" + name for name in named], needed=["/" + name for name in needed if name]
+            )
+        }
         for name in sorted({*named, *folders}, key=paths.parts):
             if name in named:
                 entry = named[name]

@@ -15,6 +15,7 @@ from pathlib import Path
 from automount import paths
 from automount.manifest import Manifest
 from automount.shipping.program import program_of
+from automount.shipping.shipped_places import needed_directories
 from automount.shipping.travelling import travelling_bytes
 from automount.shipping.zips import MAIN_NAME, ZIP_DAMAGE
 
@@ -39,6 +40,7 @@ def pyz_main(manifest: Manifest) -> bytes:
         "argv": [_word(word) for word in command.argv],
         "args": list(manifest.entrypoint.args),
         "cwd": manifest.entrypoint.remote_cwd,
+        "directories": list(needed_directories(manifest)),
         "sys_path": list(manifest.sys_path),
     }
     return (_source() + _CALL.format(program=program)).encode("utf-8")

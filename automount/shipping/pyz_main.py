@@ -126,7 +126,7 @@ def make(packed: zipfile.ZipFile, rows: dict[str, Any], program: dict[str, Any],
             os.chmod(local, 0o755 if row["executable"] else 0o644)
             if not is_good(local, row):
                 raise Damaged("%s does not have its recorded content" % remote)
-        for directory in [program["cwd"], *program["sys_path"]]:
+        for directory in [*program["directories"], *program["sys_path"]]:
             if not os.path.lexists(incoming + directory):
                 os.makedirs(incoming + directory)
         os.chmod(incoming, 0o755)
@@ -159,7 +159,9 @@ def is_clean(root: str, rows: dict[str, Any], program: dict[str, Any]) -> bool:
         if any(os.path.islink(os.path.join(directory, name)) for name in folders):
             return False
         found.update(os.path.join(directory, name)[len(root) :] for name in names)
-    if found != set(rows) or not os.path.isdir(root + program["cwd"]):
+    if found != set(rows):
+        return False
+    if not all(os.path.isdir(root + directory) for directory in program["directories"]):
         return False
     return all(
         stat.S_ISREG(os.lstat(root + remote).st_mode) and is_good(root + remote, row)

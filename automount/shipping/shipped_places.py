@@ -49,6 +49,21 @@ def checked_files(manifest: Manifest) -> tuple[FileEntry, ...]:
     return tuple(rows)
 
 
+def needed_directories(manifest: Manifest) -> tuple[str, ...]:
+    """The directories that must exist whatever files are shipped, the cwd among them. Sorted, without `/`.
+
+    Raises `Refused` where one is unsafe, or is a file or below a file of the manifest.
+    """
+    files = {row.remote for row in manifest.files}
+    wanted = {manifest.entrypoint.remote_cwd, *manifest.directories} - {"/"}
+    for place in sorted(wanted):
+        checked_parts(place)
+        for held in (place, *paths.ancestors(place)):
+            if held in files:
+                raise _unsafe(held, f"it is a file, and a directory for {place}")
+    return tuple(sorted(wanted, key=paths.parts))
+
+
 def checked_parts(remote: str) -> tuple[str, ...]:
     """The parts of one remote path. Raises `Refused` where it is not a folded absolute path of ours."""
     problem = remote_problem(remote)
@@ -60,9 +75,13 @@ def checked_parts(remote: str) -> tuple[str, ...]:
     return here
 
 
-def directories(remotes: Sequence[str], top: str = "/") -> tuple[str, ...]:
-    """The remote directories at or below `top` that hold the given remote files, parents first."""
-    found = {folder for remote in remotes for folder in paths.ancestors(remote)}
+def directories(remotes: Sequence[str], top: str = "/", needed: Sequence[str] = ()) -> tuple[str, ...]:
+    """The remote directories at or below `top` that hold the given remote files, parents first.
+
+    Those `needed` are among them, with the directories above them.
+    """
+    found = {folder for remote in (*remotes, *needed) for folder in paths.ancestors(remote)}
+    found.update(needed)
     return tuple(sorted((d for d in found if d != "/" and paths.is_below(d, top)), key=paths.parts))
 
 

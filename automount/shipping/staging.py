@@ -36,6 +36,7 @@ from automount.shipping.shipped_places import (
     checked_files,
     checked_parts,
     directories,
+    needed_directories,
 )
 from automount.shipping.staged import Row, Seen, StageRecord, seen, settled
 from automount.shipping.travelling import travelling_bytes
@@ -150,7 +151,8 @@ class _Staging:
         self._remove_directories(made, wanted)
         for place, entry in enumerate(fetched):
             self._put(place, entry, made)
-        self.tree.directory(paths.parts(manifest.entrypoint.remote_cwd or "/"), make=True, made=made)
+        for directory in needed_directories(manifest):
+            self.tree.directory(paths.parts(directory), make=True, made=made)
         self.tree.write(paths.parts(TRAVELLING_MANIFEST), travelling_bytes(manifest))
         new = {entry.remote: self._note(entry) for entry in self.files if entry.remote in record.files}
         StageRecord(new, made).write(self.tree)

@@ -29,6 +29,7 @@ def travelling(manifest: Manifest) -> Manifest:
         sys_path=manifest.sys_path,
         mounts=(),
         files=tuple(_file(row) for row in manifest.files),
+        directories=manifest.directories,
         modules=(),
         provenance=_NOWHERE,
         requirements=tuple(_requirement(row) for row in manifest.requirements),

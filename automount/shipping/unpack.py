@@ -32,7 +32,13 @@ from automount.shipping import freshness, kept
 from automount.shipping.bundles import checked_travelling, examine, refuse, shown
 from automount.shipping.oci_layout import is_layout
 from automount.shipping.safe_tree import SafeTree, full_disk, write_all
-from automount.shipping.shipped_places import OWN_DIRECTORY, TRAVELLING_MANIFEST, checked_files, directories
+from automount.shipping.shipped_places import (
+    OWN_DIRECTORY,
+    TRAVELLING_MANIFEST,
+    checked_files,
+    directories,
+    needed_directories,
+)
 
 _COMPILED = "__pycache__"
 _IMPORTABLE = (".py", ".pyc", ".pyo", ".pyw", ".pyd", ".so", ".pth", ".zip", ".egg", ".whl", ".pyz")
@@ -179,7 +185,8 @@ def _make(path: str, manifest: Manifest, root: str) -> None:
             examined = examine(path, lambda entry, chunks: _write(tree, entry, chunks))
             if examined.digest != manifest.digest:
                 refuse(path, "it was changed meanwhile")
-            tree.directory(paths.parts(manifest.entrypoint.remote_cwd), make=True)
+            for directory in needed_directories(manifest):
+                tree.directory(paths.parts(directory), make=True)
         if os.path.lexists(root):
             shutil.rmtree(root)
         os.rename(incoming, root)
@@ -209,15 +216,14 @@ def _is_clean(root: str, manifest: Manifest) -> bool:
     if not os.path.isdir(root) or os.path.islink(root):
         return False
     wanted = {row.remote: row for row in checked_files(manifest)}
-    folders = {*directories(list(wanted)), *_with_ancestors(manifest.entrypoint.remote_cwd)}
+    needed = needed_directories(manifest)
+    folders = {"/", *directories(list(wanted), needed=needed)}
     with SafeTree(root) as tree:
         if not _nothing_else(tree, (), set(wanted), folders):
             return False
+        if not all(tree.status(paths.parts(place)) for place in needed):
+            return False
         return all(_is_good(tree, entry) for entry in wanted.values())
-
-
-def _with_ancestors(folder: str) -> set[str]:
-    return {folder, *paths.ancestors(folder)} if folder != "/" else {"/"}
 
 
 def _is_good(tree: SafeTree, entry: FileEntry) -> bool:

@@ -23,6 +23,7 @@ CASES: dict[str, tuple[str, list[tuple[str, str, str, str]]]] = {
         "open('below.txt').close()\nopen(b'data.txt').close()\n",
         [
             ("read", "data.txt", "data.txt", "__main__"),
+            ("entered", "sub", "sub", "__main__"),
             ("read", "sub/below.txt", "below.txt", "__main__"),
             ("read", "sub/data.txt", "data.txt", "__main__"),
         ],
@@ -116,7 +117,12 @@ CASES: dict[str, tuple[str, list[tuple[str, str, str, str]]]] = {
         os.chdir("..")
         os.listdir()
         """,
-        [("listed", "", ".", "__main__"), ("listed", "sub", "sub", "__main__")],
+        [
+            ("entered", "", "..", "__main__"),
+            ("entered", "sub", "sub", "__main__"),
+            ("listed", "", ".", "__main__"),
+            ("listed", "sub", "sub", "__main__"),
+        ],
     ),
     "below a descriptor": (
         """

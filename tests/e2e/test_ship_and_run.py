@@ -30,7 +30,8 @@ def test_runs_from_the_stage(case: Case, project: Callable[[Case], Project], tmp
 
 def stage(manifest: dict[str, Any], directory: Path) -> None:
     """Lays the files out below `directory` at their full remote paths."""
-    (directory / manifest["entrypoint"]["remote_cwd"].lstrip("/")).mkdir(parents=True)
+    for place in (manifest["entrypoint"]["remote_cwd"], *manifest.get("directories", ())):
+        (directory / place.lstrip("/")).mkdir(parents=True, exist_ok=True)
     for row in manifest["files"]:
         place = os.fsencode(directory) + os.fsencode(row["remote"])
         os.makedirs(os.path.dirname(place), exist_ok=True)

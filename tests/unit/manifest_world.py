@@ -119,6 +119,7 @@ def full() -> Manifest:
         replace(
             plain,
             complete=False,
+            directories=("/root/empty",),
             entrypoint=replace(SCRIPT, args=("--x", "\udce9"), function="pkg.cli:main", extra=more),
             mounts=(
                 plain.mounts[0],

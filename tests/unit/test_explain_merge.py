@@ -220,6 +220,15 @@ def test_data_that_another_run_mounted_is_mounted_and_no_longer_warned_about() -
     assert [row.path for row in merged.warnings] == ["/p/x.csv"]
 
 
+def test_directories_are_united_unless_a_run_ships_a_file_there() -> None:
+    plain = manifest()
+    one = replace(plain, directories=("/root/empty", "/root/pkg/out"))
+    other = replace(
+        plain, directories=("/root/other",), files=(*plain.files, file("/root/pkg/out/x.csv", mounts=[]))
+    )
+    assert union(one, other).directories == ("/root/empty", "/root/other")
+
+
 def test_what_another_run_carries_was_not_left_out() -> None:
     plain = manifest()
     skipping = replace(

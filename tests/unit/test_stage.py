@@ -11,7 +11,7 @@ import pytest
 from shipments import FILES, file_row, manifest_of, names_below, write_project
 
 from automount.errors import AutomountError, Refused
-from automount.manifest import loads
+from automount.manifest import loads, with_digest
 from automount.model import FileEntry
 from automount.shipping.freshness import StaleFiles
 from automount.shipping.staging import Staged, stage
@@ -35,6 +35,23 @@ def test_files_stand_at_their_remote_paths(project: Path, target: Path) -> None:
     assert counts(stage(manifest_of(project), str(target))) == (3, 0, 0, 0)
     assert names_below(target) == ["root/app.py", "root/pkg/__init__.py", "root/pkg/core.py"]
     assert (target / "root/app.py").read_text() == FILES["app.py"]
+
+
+def test_needed_directories_are_made_kept_and_removed(project: Path, target: Path) -> None:
+    manifest = with_digest(replace(manifest_of(project), directories=("/root/out/deep", "/elsewhere")))
+    for _ in range(2):
+        stage(manifest, str(target))
+        assert (target / "root/out/deep").is_dir()
+        assert (target / "elsewhere").is_dir()
+    stage(manifest_of(project), str(target))
+    assert not (target / "root/out").exists()
+    assert not (target / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("place", ["/root/app.py", "/root/app.py/below", "/root/../x", "/.automount/x"])
+def test_a_directory_that_cannot_be_is_refused(place: str, project: Path, target: Path) -> None:
+    with pytest.raises(Refused, match="unsafe remote path"):
+        stage(replace(manifest_of(project), directories=(place,)), str(target))
 
 
 def test_the_manifest_travels_without_local_paths(project: Path, target: Path) -> None:

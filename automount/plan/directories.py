@@ -1,0 +1,43 @@
+"""The directories that a program needs whatever files they hold: where it works, lists, and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from automount.model import Origin
+from automount.paths import is_within, normal, parent
+from automount.plan.layout import Ground
+from automount.plan.run import PlanRun
+
+_FOREIGN = frozenset({None, Origin.INSTALLED, Origin.STDLIB})
+
+
+def needed_directories(run: PlanRun, ground: Ground) -> tuple[tuple[str, str], ...]:
+    """The local directories that must exist for the program to run, each with its remote place, sorted.
+
+    Those that a process had as its working directory, the empty ones that it listed, and those into which it
+    wrote a new file; unless the run made them itself, or they have no place in the layout.
+    """
+    created = frozenset(normal(row.path) for row in run.facts.journal.data if row.action == "created")
+    found = set()
+    for path in sorted(set(map(normal, _used(run)))):
+        if is_within(path, created) or not run.is_directory(path):
+            continue
+        remote = ground.known(path)
+        if remote is not None:
+            found.add((path, remote))
+    return tuple(sorted(found))
+
+
+def _used(run: PlanRun) -> Iterator[str]:
+    journal, facts = run.facts.journal, run.facts.data
+    yield from (process.environment.cwd for process in journal.processes)
+    yield from (launch.cwd for launch in journal.launches)
+    for access in journal.data:
+        fact = facts.get(normal(access.path))
+        if fact is None or fact.origin in _FOREIGN:
+            continue
+        if access.action == "entered" or (access.action == "listed" and not fact.entries):
+            yield access.path
+        elif access.action == "created":
+            yield parent(normal(access.path))
