@@ -15,8 +15,9 @@ The journal directory:
 
 - `<pid>.<n>.journal`, one per process (`n` counts up where a pid comes again: `exec`, sub-interpreter,
   reuse). Lines as `wire` defines them, read by `automount.recorder.journal`.
-- `LOST`, an empty file made beforehand. A process that could not write an event sets its times to now.
-  Touching needs no disk space. Made with times 0, so that any other time means that events were lost.
+- `LOST`, a file made beforehand that holds some bytes. A process that could not write an event empties it.
+  That needs no disk space, and a copy of the directory says the same. An empty or missing file means that
+  events were lost.
 - To record a program that changes its user, let everybody create files there (mode 0733).
 
 Bytecode: the files are loaded by Python's own source loader, so `py_compile` beside the sources

@@ -45,7 +45,7 @@ def encode(line):
 
 
 class Writer:
-    """The journal of this process. Never raises; what cannot be written touches the `LOST` marker."""
+    """The journal of this process. Never raises; where an event cannot be written it empties `LOST`."""
 
     def __init__(self, directory):
         self.directory = directory
@@ -156,8 +156,10 @@ class Writer:
         return not self.is_taken()
 
     def lose(self):
+        """Marks the journal directory as incomplete."""
         try:
-            posix.utime(self.directory + "/LOST")
+            # Needs no descriptor and no disk space, and another user may do it, who may not remove the file.
+            posix.truncate(self.directory + "/LOST", 0)
         except OSError:
             pass
 

@@ -16,6 +16,8 @@ from automount.private_directories import make_private
 
 _OURS = re.compile(r"automount-([0-9]+)-[a-z0-9_]{8}")
 _KEPT_SECONDS = 30 * 86400
+# The text is for people; the agent and the reader only tell an empty file from another.
+_NOTHING_LOST = b"every event was written\n"
 
 
 def make_journal_directory(parent: str | None = None) -> str:
@@ -60,12 +62,15 @@ def prepare_journal_directory(directory: str) -> str:
 
 
 def _mark(directory: str) -> None:
-    """Makes the marker file `LOST`, beforehand, since touching it works on a full disk."""
+    """Makes the marker file `LOST`, which the agent empties when an event could not be written."""
     marker = os.path.join(directory, "LOST")
     with contextlib.suppress(FileExistsError):
-        os.close(os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        os.utime(marker, (0, 0))
-        os.chmod(marker, 0o666)
+        descriptor = os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(descriptor, _NOTHING_LOST)
+            os.fchmod(descriptor, 0o666)
+        finally:
+            os.close(descriptor)
 
 
 def remove_leftovers(parent: str, now: float | None = None) -> tuple[str, ...]:
@@ -98,6 +103,5 @@ def _last_change(directory: str) -> float:
     times = [os.lstat(directory).st_mtime]
     for above, folders, files in os.walk(directory):
         for name in (*folders, *files):
-            # The marker's times are 0 until something is lost.
             times.append(os.lstat(os.path.join(above, name)).st_mtime)
     return max(times)

@@ -84,8 +84,8 @@ class JournalFollower:
     """Reads a growing journal directory, and folds what it has read.
 
     A file is open only while it is read: a program may have thousands of short children. What was read stays
-    read, also where the program deletes its journal. `lost` says that the agent touched the marker, or that
-    the directory is gone.
+    read, also where the program deletes its journal. `lost` says that the agent emptied the marker, or that
+    it or the directory is gone.
     """
 
     def __init__(self, directory: str) -> None:
@@ -132,7 +132,7 @@ class JournalFollower:
     def lost(self) -> bool:
         """Whether a process could not write an event, or the directory has been removed."""
         try:
-            return os.lstat(os.path.join(self.directory, "LOST")).st_mtime_ns != 0
+            return os.lstat(os.path.join(self.directory, "LOST")).st_size == 0
         except FileNotFoundError:
             return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -109,7 +110,7 @@ def test_a_journal_directory_takes_files_from_any_user_and_shows_them_to_none() 
     try:
         assert stat.S_IMODE(os.stat(directory).st_mode) == 0o1733
         assert stat.S_IMODE(os.stat(os.path.dirname(directory)).st_mode) == 0o711
-        assert os.stat(os.path.join(directory, "LOST")).st_mtime_ns == 0
+        assert os.stat(os.path.join(directory, "LOST")).st_size
         assert not JournalFollower(directory).lost()
     finally:
         os.unlink(os.path.join(directory, "LOST"))
@@ -117,14 +118,22 @@ def test_a_journal_directory_takes_files_from_any_user_and_shows_them_to_none() 
         os.rmdir(os.path.dirname(directory))
 
 
-def test_a_touched_marker_or_a_removed_directory_counts_as_lost(journal: str) -> None:
+def test_an_emptied_marker_or_a_removed_directory_counts_as_lost(journal: str) -> None:
     follower = JournalFollower(journal)
-    os.utime(os.path.join(journal, "LOST"))
+    os.truncate(os.path.join(journal, "LOST"), 0)
     assert follower.lost()
     os.unlink(os.path.join(journal, "LOST"))
     os.rmdir(journal)
     assert follower.lost()
     assert follower.read() == ()
+
+
+def test_a_copy_of_a_journal_directory_is_as_complete_as_the_original(journal: str, tmp_path: Path) -> None:
+    shutil.copytree(journal, tmp_path / "copy", copy_function=shutil.copyfile)
+    assert not JournalFollower(str(tmp_path / "copy")).lost()
+    os.truncate(os.path.join(journal, "LOST"), 0)
+    shutil.copytree(journal, tmp_path / "lost", copy_function=shutil.copyfile)
+    assert JournalFollower(str(tmp_path / "lost")).lost()
 
 
 def test_what_cannot_be_a_journal_directory_is_refused(tmp_path: Path) -> None:
