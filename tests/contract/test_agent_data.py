@@ -118,7 +118,7 @@ CASES: dict[str, tuple[str, list[tuple[str, str, str, str]]]] = {
         os.listdir()
         """,
         [
-            ("entered", "", "..", "__main__"),
+            ("entered", "sub/..", "..", "__main__"),
             ("entered", "sub", "sub", "__main__"),
             ("listed", "", ".", "__main__"),
             ("listed", "sub", "sub", "__main__"),
