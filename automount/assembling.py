@@ -5,25 +5,29 @@ Both ways of recording end here, a program that automount ran and the process th
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import os
 import platform
-import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from automount import __version__
 from automount.contents import Contents, DigestIndex, expand
-from automount.contents.disclosures import disclosed_paths, disclosed_secrets
+from automount.contents.disclosures import disclosed_paths, disclosed_places, disclosed_secrets
 from automount.distributions import (
     Catalog,
     InstalledIndex,
     Locator,
     console_function,
-    find_package,
     indexes_for,
-    installed_under,
+)
+from automount.gathering import (
+    also_installed,
+    data_facts,
+    importables,
+    spelled_paths,
+    vendored_libraries,
+    with_lazy_files,
 )
 from automount.manifest import (
     Manifest,
@@ -41,40 +45,31 @@ from automount.manifest import (
 from automount.model import (
     MOUNTED_ORIGINS,
     CodeEntrypoint,
-    Disposition,
-    Distribution,
     EditablePolicy,
     Entrypoint,
     Incomplete,
     Journal,
-    Origin,
     Policy,
     ProgramEntrypoint,
     RecordKind,
     ScriptEntrypoint,
-    Status,
     Warning_,
 )
-from automount.origins import classify, classify_path
+from automount.origins import classify
 from automount.paths import ancestors, name, normal, parent
 from automount.patterns import PatternSet
 from automount.plan import (
-    LARGE_DATA,
-    DataFact,
-    Importable,
     Plan,
     PlanInput,
     data_rows,
     excluded_but_loaded,
     launched_files,
     make_plan,
+    with_reachable_data,
     workspace_root,
 )
 from automount.recorder.interpreters import AGENT_DIRECTORY
 from automount.recorder.ourselves import without_manifest
-
-# What a program does to a directory when its content counts.
-_LISTING = frozenset({"listed", "moved", "linked"})
 
 
 @dataclass(frozen=True)
@@ -125,10 +120,12 @@ def make_manifest(
     installed = indexes_for(journal.processes, catalog)
     main = installed.get(0)
     locate = Locator()
-    journal = _with_lazy_files(journal, installed)
+    journal = with_lazy_files(journal, installed)
     dispositions = classify(journal, installed, locate, recorder=parent(AGENT_DIRECTORY))
     launched = launched_files(journal, outcome.entrypoint, outcome.cwd)
     journal = replace(journal, data=(*journal.data, *launched))
+    workspace = policy.root or _workspace(outcome)
+    data = data_facts(journal, installed, locate, _homes(outcome))
     facts = PlanInput(
         entrypoint=outcome.entrypoint,
         journal=journal,
@@ -136,13 +133,15 @@ def make_manifest(
         policy=policy,
         cwd=outcome.cwd,
         locate=locate,
-        workspace=policy.root or _workspace(outcome),
+        workspace=workspace,
         home=os.path.expanduser("~"),
-        importables=_importables(policy, main),
-        also_installed=_also_installed(dispositions, installed),
-        data=_data_facts(journal, installed, locate, _homes(outcome)),
-        libraries=_libraries(dispositions),
+        importables=importables(policy, main),
+        also_installed=also_installed(dispositions, installed),
+        data=data,
+        libraries=vendored_libraries(dispositions),
+        spelled=spelled_paths(journal, dispositions, data, workspace),
     )
+    facts = with_reachable_data(facts)
     plan = make_plan(facts)
     policy = without_manifest(policy, plan.mounts, outcome.output)
     facts = replace(facts, policy=policy)
@@ -201,128 +200,6 @@ def _homes(outcome: Outcome) -> tuple[str, ...]:
     return (outcome.cwd,)
 
 
-def _with_lazy_files(journal: Journal, installed: Mapping[int, InstalledIndex]) -> Journal:
-    """`journal` with the place of each module that was declared lazy (PEP 810) and never loaded.
-
-    The recorded program could not be asked: that would have loaded it. A name without a place is not a
-    module, since `lazy from package import name` declares `package.name`, whatever that is.
-    """
-    if not any(row.status is Status.LAZY for row in journal.modules):
-        return journal
-    rows = []
-    for row in journal.modules:
-        if row.status is Status.LAZY and row.file is None:
-            index = installed[row.process]
-            found = find_package(row.name, index.environment, index)
-            if found is None:
-                continue
-            row = replace(row, file=found.file, locations=found.locations or None)
-        rows.append(row)
-    return replace(journal, modules=tuple(rows))
-
-
-def _importables(policy: Policy, main: InstalledIndex | None) -> dict[str, Importable]:
-    """Where each name of `--add-package` stands, with its ancestors."""
-    found: dict[str, Importable] = {}
-    if main is None:
-        return found
-    for module_name, _ in policy.add_packages:
-        pieces = module_name.split(".")
-        for depth in range(1, len(pieces) + 1):
-            dotted = ".".join(pieces[:depth])
-            importable = find_package(dotted, main.environment, main)
-            if importable is not None:
-                found[dotted] = importable
-    return found
-
-
-def _also_installed(
-    dispositions: Iterable[Disposition], installed: Mapping[int, InstalledIndex]
-) -> dict[str, Distribution]:
-    """The installed distribution that provides the same top-level name as a mounted module, by name."""
-    found: dict[str, Distribution] = {}
-    asked: set[tuple[int, str]] = set()
-    for row in dispositions:
-        top = row.record.name.partition(".")[0]
-        index = installed[row.record.process]
-        if row.origin not in MOUNTED_ORIGINS or (id(index), top) in asked or top == "__main__":
-            continue
-        asked.add((id(index), top))
-        other = installed_under(top, index)
-        if other is not None:
-            found.setdefault(top, other)
-    return found
-
-
-def _data_facts(
-    journal: Journal, installed: Mapping[int, InstalledIndex], locate: Locator, homes: tuple[str, ...]
-) -> dict[str, DataFact]:
-    """What each path that was touched as data is now, by normal path."""
-    facts: dict[str, DataFact] = {}
-    main = installed.get(0)
-    started = journal.processes[0].started if journal.processes else 0
-    created = frozenset(normal(row.path) for row in journal.data if row.action == "created")
-    listed = {normal(row.path) for row in journal.data if row.action in _LISTING}
-    for access in journal.data:
-        path = normal(access.path)
-        if path in facts:
-            continue
-        index = installed.get(access.process, main)
-        if index is None:
-            continue  # the trace of a run in which no Python was recorded: nothing says what is installed
-        origin, _rule = classify_path(path, index, locate, projects=homes)
-        try:
-            status = os.stat(path)
-        except (OSError, ValueError):
-            facts[path] = DataFact(origin, None)
-        else:
-            size = status.st_size if stat.S_ISREG(status.st_mode) else None
-            is_directory = stat.S_ISDIR(status.st_mode)
-            entries, is_large = _listing(path, created) if is_directory and path in listed else ((), False)
-            changed = started > 0 and status.st_mtime_ns >= started
-            facts[path] = DataFact(origin, size, is_directory, entries, is_large, changed)
-    return facts
-
-
-def _libraries(dispositions: Iterable[Disposition]) -> dict[str, tuple[str, ...]]:
-    """The directories of shared libraries beside the packages of each vendored distribution, by metadata."""
-    found: dict[str, tuple[str, ...]] = {}
-    for row in dispositions:
-        distribution = row.distribution
-        if row.origin is not Origin.VENDORED or distribution is None or distribution.metadata_path in found:
-            continue
-        held = parent(distribution.metadata_path)
-        listed: set[str] = set()
-        path = os.path.join(distribution.metadata_path, "RECORD")
-        with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="surrogateescape") as record:
-            listed = {line.partition("/")[0] for line in record if ".libs/" in line}
-        found[distribution.metadata_path] = tuple(
-            os.path.join(held, each) for each in sorted(listed) if each.endswith(".libs")
-        )
-    return found
-
-
-def _listing(directory: str, created: frozenset[str]) -> tuple[tuple[str, ...], bool]:
-    """The names in a directory that could be shipped, and whether its whole tree is large."""
-    try:
-        names = os.listdir(directory)
-    except OSError:
-        return (), False
-    shown = tuple(
-        each
-        for each in sorted(names)
-        if not each.startswith(".") and each != "__pycache__" and os.path.join(directory, each) not in created
-    )
-    size = 0
-    for place, _, files in os.walk(directory):
-        for file in files:
-            with contextlib.suppress(OSError):
-                size += os.lstat(os.path.join(place, file)).st_size
-            if size > LARGE_DATA:
-                return shown, True
-    return shown, False
-
-
 def _written(
     facts: PlanInput,
     outcome: Outcome,
@@ -353,7 +230,7 @@ def _written(
         data=data,
         skipped=tuple({*plan.skipped, *contents.skipped}),
         warnings=tuple(
-            {*plan.warnings, *contents.warnings, *data_warnings, *excluded, *_disclosed(outcome, plan)}
+            {*plan.warnings, *contents.warnings, *data_warnings, *excluded, *_disclosed(facts, outcome, plan)}
         ),
         provenance=_provenance(facts, outcome),
     )
@@ -379,12 +256,13 @@ def _excluded(facts: PlanInput) -> Callable[[str, bool], bool]:
     return excluded
 
 
-def _disclosed(outcome: Outcome, plan: Plan) -> Iterator[Warning_]:
+def _disclosed(facts: PlanInput, outcome: Outcome, plan: Plan) -> Iterator[Warning_]:
     """What the manifest itself would tell everybody who gets a bundle."""
     entrypoint = outcome.entrypoint
     code = entrypoint.code if isinstance(entrypoint, CodeEntrypoint) else None
     yield from disclosed_secrets(entrypoint.args, code, plan.requirements)
     yield from disclosed_paths(entrypoint.args, os.path.isdir)
+    yield from disclosed_places(plan.mounts, facts.home, facts.policy.remote_root)
 
 
 def _provenance(facts: PlanInput, outcome: Outcome) -> Provenance:

@@ -441,9 +441,13 @@ class Requirement:
 
 @dataclass(frozen=True)
 class DataRow:
-    """A data file in the manifest: who read it, and the remote path it is mounted at, if it is."""
+    """A data file in the manifest: who read it, and the remote path it is mounted at, if it is.
+
+    `option` are the options that ship it, as they are to be typed; None where it is shipped or excluded.
+    """
 
     local: str
     read_by: str | None
     mounted: str | None
+    option: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)

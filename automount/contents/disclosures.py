@@ -1,6 +1,6 @@
 """Says what the manifest itself would disclose: secrets in arguments and addresses, local paths; no I/O.
 
-Every bundle carries the arguments of the program and the addresses of its requirements.
+Every bundle carries the arguments of the program, the addresses of its requirements, and remote paths.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from automount.contents import secrets
-from automount.model import Requirement, Warning_
+from automount.model import Mount, Requirement, Warning_
 from automount.paths import is_below, parent
 
 # Their names tell nothing about a user or a machine.
@@ -56,6 +56,24 @@ def disclosed_paths(args: Sequence[str], is_directory: Callable[[str], bool]) ->
             f"the argument {path} is a path of this machine, and every bundle carries the arguments",
             path,
         )
+
+
+def disclosed_places(mounts: Iterable[Mount], home: str, remote_root: str) -> Iterator[Warning_]:
+    """A warning `local-path-shipped` for each mount at its own local path that names a user of this machine.
+
+    Only `--add-file P:P` and `--data mount` place a file there, where the program names it by that path.
+    """
+    for mount in mounts:
+        private = is_below(mount.local, home) or any(
+            is_below(mount.local, held) for held in ("/home", "/Users")
+        )
+        if mount.remote == mount.local and private and not is_below(mount.remote, remote_root):
+            yield Warning_(
+                "local-path-shipped",
+                f"{mount.local} is shipped at its own path, so every bundle names that path of this machine: "
+                f"let the program use a relative path to avoid it",
+                mount.local,
+            )
 
 
 def _first(texts: Iterable[str]) -> secrets.SecretFinding | None:

@@ -77,7 +77,7 @@ def _single(mount: Mount, path: str, below: str, ignores: IgnoreFiles, walked: W
     if not mount.by_hand:
         decision = ignores.above(path).decide(path, False, root, ignores.top)
         if decision is not None and decision.excluded:
-            walked.skip(path, *_excluded(decision))
+            walked.skip(decision.path, *_excluded(decision))
             return
     try:
         status = reach.status(path)
@@ -127,7 +127,7 @@ class _Tree:
         if not self._mount.by_hand:
             decision = rules.decide(top, True, self._root, self._ignores.top)
             if decision is not None and decision.excluded:
-                self._walked.skip(top, *_excluded(decision))
+                self._walked.skip(decision.path, *_excluded(decision))
                 return
         try:
             status = reach.status(top)

@@ -157,6 +157,7 @@ DATA = Table(
         Key("local", LOCAL),
         Key("read_by", maybe(TEXT)),
         Key("mounted", maybe(DIRECTORY), note="Its remote path; null where no mount carries it."),
+        optional("option", maybe(TEXT), "The options that ship it, as they are to be typed."),
     ),
 )
 SKIP_REASON = Table(

@@ -6,7 +6,9 @@ has told what the mounts carry.
 
 from __future__ import annotations
 
-from automount.plan.data import LARGE_DATA, data_rows
+from automount.plan.data_files import LARGE_DATA
+from automount.plan.data_places import with_reachable_data
+from automount.plan.data_rows import data_rows
 from automount.plan.launched import launched_files
 from automount.plan.plan_input import DataFact, Importable, Locate, Located, Plan, PlanInput
 from automount.plan.planning import make_plan
@@ -25,5 +27,6 @@ __all__ = [
     "excluded_but_loaded",
     "launched_files",
     "make_plan",
+    "with_reachable_data",
     "workspace_root",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from automount.model import Disposition, Distribution, Mount, MountKind
-from automount.paths import ancestors, join, relative
+from automount.paths import ancestors, join, name, relative
 
 
 class Tier(IntEnum):
@@ -44,6 +44,11 @@ class Draft:
     files: set[str] = field(default_factory=set)
     limited: bool = False
 
+    @classmethod
+    def of_data(cls, local: str, remote: str, *, tree: bool) -> Draft:
+        """A file or directory that the program consumed as data."""
+        return cls(Tier.DATA, (0, 0, 0), local, MountKind.DATA, name(local), local, remote, tree)
+
     @property
     def order(self) -> tuple[object, ...]:
         """The place in the plan: the entrypoint, then automatic ones by label, then data, then by hand."""
@@ -57,24 +62,14 @@ class Drafts:
     def __init__(self) -> None:
         self._all: dict[tuple[str, str, bool], Draft] = {}
         self._trees: dict[str, list[Draft]] = {}
+        self._files: dict[str, Draft] = {}
 
     @classmethod
-    def of_trees(cls, mounts: Iterable[Mount]) -> Drafts:
-        """The trees among finished mounts, to ask them what they carry."""
+    def of_mounts(cls, mounts: Iterable[Mount]) -> Drafts:
+        """Drafts of finished mounts, to ask them what they carry."""
         drafts = cls()
         for mount in mounts:
-            if mount.tree:
-                row = Draft(
-                    Tier.IMPORT,
-                    (0, 0, 0),
-                    mount.label,
-                    mount.kind,
-                    mount.name,
-                    mount.local,
-                    mount.remote,
-                    True,
-                )
-                drafts.add(row)
+            drafts.add(Draft.of_data(mount.local, mount.remote, tree=mount.tree))
         return drafts
 
     def add(self, draft: Draft) -> Draft:
@@ -84,6 +79,8 @@ class Drafts:
         if held is draft:
             if draft.tree:
                 self._trees.setdefault(draft.local, []).append(draft)
+            else:
+                self._files.setdefault(draft.local, draft)
         else:
             held.tier = min(held.tier, draft.tier)
             held.rank = min(held.rank, draft.rank)
@@ -93,6 +90,13 @@ class Drafts:
     def all(self) -> tuple[Draft, ...]:
         """Every draft, sorted."""
         return tuple(sorted(self._all.values(), key=lambda draft: draft.order))
+
+    def remote_of(self, path: str) -> str | None:
+        """The remote path of a local file that some draft carries, by itself or in a tree."""
+        if path in self._files:
+            return self._files[path].remote
+        held = self.carrier(path)
+        return None if held is None else held[1]
 
     def carrier(self, path: str) -> tuple[Draft, str] | None:
         """The nearest tree that holds `path`, as written, and the remote path it gets there."""

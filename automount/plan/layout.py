@@ -91,7 +91,7 @@ class Tree(Ground):
 
     def __init__(self, run: PlanRun) -> None:
         super().__init__(run)
-        self._workspace = normal(run.facts.workspace or run.cwd)
+        self._workspace = run.workspace
 
     @property
     def remote_cwd(self) -> str:

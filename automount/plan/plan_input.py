@@ -88,7 +88,9 @@ class PlanInput:
     it stands. `also_installed`: top-level import name -> the installed distribution that provides a
     module of that name as well. `data` holds a fact for each path in `journal.data`; a path without
     one is left out. `libraries`: the metadata of a vendored distribution -> the directories of shared
-    libraries that it lists beside its packages (`numpy.libs`). `locate` answers for any absolute path.
+    libraries that it lists beside its packages (`numpy.libs`). `spelled`: a path that the program used ->
+    whether a text that it was given (an argument, its source, a configuration) names that path; a path
+    for which that is not known is left out. `locate` answers for any absolute path.
     """
 
     entrypoint: Entrypoint
@@ -103,6 +105,7 @@ class PlanInput:
     also_installed: Mapping[str, Distribution] = field(default_factory=dict)
     data: Mapping[str, DataFact] = field(default_factory=dict)
     libraries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    spelled: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

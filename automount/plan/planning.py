@@ -16,7 +16,8 @@ from automount.model import (
 )
 from automount.paths import join, name, normal, parent
 from automount.plan.because import import_reason
-from automount.plan.data import SOURCE_SUFFIXES, add_data_mounts, data_files
+from automount.plan.data_files import data_files
+from automount.plan.data_mounts import SOURCE_SUFFIXES, add_data_mounts
 from automount.plan.directories import needed_directories
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.editable_metadata import add_metadata, metadata_warnings

@@ -15,11 +15,13 @@ from automount.model import (
     ScriptEntrypoint,
     Warning_,
 )
+from automount.option_words import adding, quoted
 from automount.paths import join, name, normal, parent, relative
 from automount.plan.because import import_reason
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.layout import Ground
 from automount.plan.modules import Modules
+from automount.plan.outside import outside_place, shared_directory
 from automount.plan.run import MAIN_NAMES, PlanRun, is_package_file
 
 _NOT_SHIPPED = (Origin.STDLIB, Origin.INSTALLED, Origin.EDITABLE_SHIM, Origin.GENERATED)
@@ -62,7 +64,7 @@ class Programs:
         if not path or not located.exists or located.is_dir:
             return
         # An absolute path to an interpreter or an installed command is not part of the project.
-        if self._run.below(local, self._run.facts.workspace or self._run.cwd) is None or any(
+        if self._run.below(local, self._run.workspace) is None or any(
             self._run.same(row.record.file, local) for row in self._run.dispositions if row.record.file
         ):
             return
@@ -232,18 +234,8 @@ class Programs:
         if not record.file.startswith("/") or not self._run.facts.locate(record.file).exists:
             return None
         local = normal(record.file)
-        carried = self._drafts.carrier(local)
-        remote = carried[1] if carried is not None else self._known(local)
+        remote = self._drafts.remote_of(local) or self._ground.known(local) or self._outside(local)
         if remote is None:
-            self.warnings.append(
-                Warning_(
-                    "unplaced",
-                    f"{local} ran as a script, but stands neither below the entry script's directory nor "
-                    f"below the working directory, so its remote place is not known: "
-                    f"add --add-file {local}:REMOTE with the path that the program runs it by",
-                    local,
-                )
-            )
             return None
         draft = self._drafts.add(
             Draft(
@@ -260,8 +252,26 @@ class Programs:
         draft.reasons.append(import_reason(self._run, disposition))
         return draft
 
-    def _known(self, local: str) -> str | None:
-        return self._ground.place(local) if self._ground.keeps_tree else self._ground.known(local)
+    def _outside(self, local: str) -> str | None:
+        """The place of a script outside of everything that is shipped, with a warning unless it is sure."""
+        spelled = self._run.facts.spelled.get(local)
+        place = outside_place(self._run, local) if spelled is False or not self._ground.keeps_tree else None
+        if place is not None and spelled is False:
+            return place
+        common = shared_directory(self._run.workspace, local)
+        if spelled is False and common is not None:
+            option = f"--root {quoted(common)}"
+        else:
+            option = adding(local, local)
+        self.warnings.append(
+            Warning_(
+                "unplaced",
+                f"{local} ran as a script, but is outside the workspace, and the program runs it by its "
+                f"absolute path: add {option}",
+                local,
+            )
+        )
+        return self._ground.place(local) if self._ground.keeps_tree else None
 
     def ancestors(self, entrypoint: ModuleEntrypoint) -> None:
         """The `__init__` files above the entry module: what `--no-automount` leaves of its packages."""

@@ -48,6 +48,7 @@ class PlanRun:
         self.policy = facts.policy
         self.root = normal(facts.policy.remote_root)
         self.cwd = normal(facts.cwd)
+        self.workspace = normal(facts.workspace or facts.cwd)
         self._processes = {process.index: process for process in facts.journal.processes}
         self._real: dict[str, str] = {}
         self._paths = {index: self._search_path(index) for index in self._processes}

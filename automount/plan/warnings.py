@@ -15,7 +15,8 @@ from automount.model import (
     Skipped,
     Warning_,
 )
-from automount.paths import ancestors, name, normal
+from automount.option_words import including
+from automount.paths import ancestors, normal
 from automount.plan.run import EDITABLE_ORIGINS, PlanRun, needed
 
 
@@ -74,13 +75,11 @@ def excluded_but_loaded(loaded: Iterable[str], skipped: Iterable[Skipped]) -> tu
             continue
         pattern = rows[held]
         by = f" by {pattern}" if pattern else ""
-        # As in git, nothing below an excluded directory can be brought back.
-        back = f", or bring it back with --include {name(path)}" if held == path else ""
         found.append(
             Warning_(
                 "excluded-but-loaded",
                 f"{path} was loaded by the program, but is excluded{by}: the program will miss it; "
-                f"narrow the pattern{back}",
+                f"narrow the pattern, or re-include what it left out with {including(held)}",
                 path,
             )
         )

@@ -6,7 +6,6 @@ itself is not demanded.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -16,12 +15,14 @@ from automount.manifest import Manifest
 from automount.model import (
     MOUNTED_ORIGINS,
     DataAccess,
+    DataRow,
     FileEntry,
     Journal,
     ProgramEntrypoint,
     ScriptEntrypoint,
     Status,
 )
+from automount.option_words import adding, including, quoted
 from automount.plan import launched_files
 
 _HERE = "local:"
@@ -140,7 +141,7 @@ class _Comparison:
                 holds = any(paths.is_below(one, local) for one in self._local)
                 if holds and self._used_again(local):
                     continue  # a directory of which a part is shipped, listed again
-                option = self._file_option(local)
+                option = self._file_option(row)
                 yield FindingRow(Finding.NOT_SHIPPED, "data", None, local, row.read_by, option)
                 continue
             remote = row.mounted or (entry.remote if entry else "")
@@ -178,23 +179,20 @@ class _Comparison:
     def _package_option(self, name: str, local: str) -> str:
         excluded = self._excluded(local)
         if excluded is not None:
-            return f"--include {shlex.quote(excluded)}"
-        return (
-            f"--add-package {shlex.quote(name)}"
-            if "." in name or name != "__main__"
-            else f"--add-file {local}"
-        )
+            return including(excluded)
+        return adding(self._short(local)) if _is_program(name) else f"--add-package {quoted(name)}"
 
-    def _file_option(self, local: str) -> str:
+    def _file_option(self, row: DataRow) -> str:
+        local = paths.normal(row.local)
         excluded = self._excluded(local)
         if excluded is not None:
-            return f"--include {shlex.quote(excluded)}"
-        return f"--add-file {shlex.quote(self._short(local))}, or --data mount"
+            return including(excluded)
+        return row.option or f"{adding(self._short(local))}, or --data mount"
 
     def _excluded(self, local: str) -> str | None:
-        """The nearest path at or above `local` that a pattern left out, as it would be written."""
+        """The nearest path at or above `local` that a pattern left out."""
         left_out = {row.local for row in self._manifest.skipped if row.code == "excluded"}
-        return next((self._short(one) for one in (local, *paths.ancestors(local)) if one in left_out), None)
+        return next((one for one in (local, *paths.ancestors(local)) if one in left_out), None)
 
     def _short(self, local: str) -> str:
         return paths.relative(local, self._cwd) or local

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from automount import paths
 from automount.manifest import Manifest
 from automount.model import Origin
+from automount.option_words import adding, including, quoted
 
 # The system's own affairs, which differ from machine to machine; reported only when recorded as data.
 _SYSTEM = (
@@ -150,20 +150,21 @@ class _Search:
         return self._look.exists(local) and not self._shown(local)
 
     def _adding(self, local: str, remote: str) -> str:
-        short = self._short(local)
-        option = "--add-dir" if self._look.is_directory(local) else "--add-file"
+        known = next((row.option for row in self._manifest.data if row.local == local), None)
+        if known is not None:
+            return known
+        short, is_directory = self._short(local), self._look.is_directory(local)
         root = self._manifest.remote_root
         if remote == paths.join(root, paths.name(local)):
-            return f"{option} {shlex.quote(short)}"
-        place = paths.relative(remote, root) or remote
-        return f"{option} {shlex.quote(f'{short}:{place}')}"
+            return adding(short, is_directory=is_directory)
+        return adding(short, paths.relative(remote, root) or remote, is_directory=is_directory)
 
     def _adding_module(self, name: str, local: str) -> str:
         excluded = {row.local for row in self._manifest.skipped if row.code == "excluded"}
         for place in (local, *paths.ancestors(local)):
             if place in excluded:
-                return f"--include {shlex.quote(self._short(place))}"
-        return f"--add-package {shlex.quote(name)}"
+                return including(place)
+        return f"--add-package {quoted(name)}"
 
     def _short(self, local: str) -> str:
         return paths.relative(local, self._cwd) or local

@@ -102,14 +102,19 @@ def _manual(
     parsed: ParsedSettings, name: str, text: str, root: str, origin: SettingSource
 ) -> ManualMount | None:
     """LOCAL or LOCAL:REMOTE. A colon that belongs to a file's name is left alone where that file exists."""
-    local, colon, remote = text.rpartition(":")
-    if not colon or not local or os.path.lexists(os.path.join(origin.directory, text)):
-        local, colon = text, ""
+    cuts = [at for at, char in enumerate(text) if char == ":" and at][::-1]
+    known = next((at for at in cuts if _exists(origin, text[:at])), cuts[0] if cuts else None)
+    cut = None if _exists(origin, text) else known
+    local, colon, remote = (text, "", "") if cut is None else (text[:cut], ":", text[cut + 1 :])
     if not local.strip("/") and not local.startswith("/"):
         parsed.complain(f"{name} {text!r} names nothing", f"for example {name} data", origin)
         return None
     place = paths.normal(os.path.join(origin.directory, local))
     return ManualMount(place, _remote(parsed, name, text, remote, root, origin) if colon else None)
+
+
+def _exists(origin: SettingSource, local: str) -> bool:
+    return os.path.lexists(os.path.join(origin.directory, local))
 
 
 def _remote(

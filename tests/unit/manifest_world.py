@@ -138,7 +138,10 @@ def full() -> Manifest:
                 Requirement("a", "1", {"url": "https://x.test/a", "vcs_info": {}}, None, more),
                 Requirement("b", "2", None, "/src/b"),
             ),
-            data=(DataRow("/p/in.txt", None, None, more), DataRow(ODD, "pkg", "/root/o\udcffdd.py")),
+            data=(
+                DataRow("/p/in.txt", None, None, "--add-file in.txt", more),
+                DataRow(ODD, "pkg", "/root/o\udcffdd.py"),
+            ),
             skipped=(Skipped(ODD + "x", "dot-name", "", more, more),),
             warnings=(Warning_("large-mount", "☃", ODD, more), Warning_("x", "y")),
             incomplete=(Incomplete("no-site", ("python", "-S", "\udce9"), 7, more),),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from automount.contents.disclosures import disclosed_paths, disclosed_secrets
-from automount.model import Requirement
+from automount.contents.disclosures import disclosed_paths, disclosed_places, disclosed_secrets
+from automount.model import Mount, MountKind, Requirement
 
 TOKEN = "gh" + "p_a8Kd93mZpQ7vR2xT5bN1cW6yH4jL0sFgU9eV"
 PASSWORD = "aQ7vR2xT5bN1" + "cW6y"
@@ -53,3 +53,21 @@ def test_paths_of_this_machine_in_arguments() -> None:
         ("local-path-in-arguments", "/home/ann/out.txt"),
         ("local-path-in-arguments", "/home/ann/x.log"),
     ]
+
+
+def test_files_that_are_shipped_at_their_own_private_path() -> None:
+    def mount(local: str, remote: str) -> Mount:
+        return Mount(local, MountKind.FILE, local, local, remote)
+
+    mounts = [
+        mount("/home/ann/x.csv", "/home/ann/x.csv"),
+        mount("/data/x.csv", "/data/x.csv"),
+        mount("/srv/ann/x.csv", "/srv/ann/x.csv"),
+        mount("/home/ann/y.csv", "/root/y.csv"),
+    ]
+    rows = list(disclosed_places(mounts, "/srv/ann", "/root"))
+    assert [(row.code, row.path) for row in rows] == [
+        ("local-path-shipped", "/home/ann/x.csv"),
+        ("local-path-shipped", "/srv/ann/x.csv"),
+    ]
+    assert list(disclosed_places([mount("/root/x", "/root/x")], "/root", "/root")) == []

@@ -52,7 +52,7 @@ def test_a_read_file_that_no_mount_carries_is_reported_with_the_option_that_adds
     files = (("/p/pkg/b.txt", "/root/pkg/b.txt", 1),)
     found, warnings = data_rows(made, make_plan(made), carried(*files))
     assert found == (
-        DataRow("/p/conf/a.json", "__main__", None),
+        DataRow("/p/conf/a.json", "__main__", None, "--add-file conf/a.json:/root/conf/a.json"),
         DataRow("/p/pkg/b.txt", "__main__", "/root/pkg/b.txt"),
     )
     (warning,) = warnings
@@ -282,10 +282,11 @@ def test_excluded_but_loaded_names_the_pattern_of_a_file_or_a_pruned_directory()
     ]
     assert found[0].message == (
         "/p/a.py was loaded by the program, but is excluded by *.py (--exclude): the program will miss it; "
-        "narrow the pattern, or bring it back with --include a.py"
+        "narrow the pattern, or re-include what it left out with --include a.py"
     )
     assert found[1].message.endswith(
-        "excluded by sub/ (.automountignore:2): the program will miss it; narrow the pattern"
+        "excluded by sub/ (.automountignore:2): the program will miss it; "
+        "narrow the pattern, or re-include what it left out with --include sub"
     )
 
 

@@ -63,11 +63,18 @@ def test_only_older_files_of_the_project_count_as_given_to_a_program() -> None:
         data={
             access("/p/tool", "launched"): LOCAL,
             access("/p/new", "named"): DataFact(Origin.LOCAL, 10, changed=True),
-            access("/q/elsewhere", "launched"): LOCAL,
+            access("/q/elsewhere", "named"): LOCAL,
+            access("/q/bin/tool", "launched"): LOCAL,
+            access("/q/python3.12", "launched"): LOCAL,
             access("/p/dir", "named"): DataFact(Origin.LOCAL, None, is_dir=True),
         },
     )
     assert rows(made)[1:] == [("/p/tool", "/p/tool", "/root/tool")]
+
+
+def test_a_program_outside_the_project_counts_where_it_is_no_installed_one() -> None:
+    made = plan(APP, policy=MOUNT, data={access("/q/tool.sh", "launched"): LOCAL})
+    assert rows(made)[1:] == [("/q/tool.sh", "/q/tool.sh", "/q/tool.sh")]
 
 
 def test_sources_of_links_are_mounted_and_what_was_moved_away_is_said() -> None:

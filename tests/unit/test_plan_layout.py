@@ -152,9 +152,8 @@ def test_scripts_of_children(file: str, argv: tuple[str, ...], remote: str | Non
     if remote is None:
         assert [(warning.code, warning.path) for warning in made.warnings] == [("unplaced", file)]
         assert made.warnings[0].message == (
-            "/far/w.py ran as a script, but stands neither below the entry script's directory nor below "
-            "the working directory, so its remote place is not known: add --add-file /far/w.py:REMOTE "
-            "with the path that the program runs it by"
+            "/far/w.py ran as a script, but is outside the workspace, and the program runs it by its "
+            "absolute path: add --add-file /far/w.py:/far/w.py"
         )
         assert (1, "__main__") not in made.module_mounts
     else:

@@ -1,0 +1,184 @@
+"""Reads what the plan needs to know of this machine after a run: data files, packages, vendored libraries.
+
+It decides nothing: each answer is a plain value of the plan's input.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from automount.distributions import InstalledIndex, Locator, find_package, installed_under
+from automount.model import (
+    MOUNTED_ORIGINS,
+    Disposition,
+    Distribution,
+    Journal,
+    Origin,
+    Policy,
+    RecordKind,
+    Status,
+)
+from automount.origins import classify_path
+from automount.paths import normal, parent
+from automount.plan import LARGE_DATA, DataFact, Importable
+from automount.spelling import GivenTexts
+
+# What a program does to a directory when its content counts.
+_LISTING = frozenset({"listed", "moved", "linked"})
+
+
+def with_lazy_files(journal: Journal, installed: Mapping[int, InstalledIndex]) -> Journal:
+    """`journal` with the place of each module that was declared lazy (PEP 810) and never loaded.
+
+    The recorded program could not be asked: that would have loaded it. A name without a place is not a
+    module, since `lazy from package import name` declares `package.name`, whatever that is.
+    """
+    if not any(row.status is Status.LAZY for row in journal.modules):
+        return journal
+    rows = []
+    for row in journal.modules:
+        if row.status is Status.LAZY and row.file is None:
+            index = installed[row.process]
+            found = find_package(row.name, index.environment, index)
+            if found is None:
+                continue
+            row = replace(row, file=found.file, locations=found.locations or None)
+        rows.append(row)
+    return replace(journal, modules=tuple(rows))
+
+
+def importables(policy: Policy, main: InstalledIndex | None) -> dict[str, Importable]:
+    """Where each name of `--add-package` stands, with its ancestors."""
+    found: dict[str, Importable] = {}
+    if main is None:
+        return found
+    for module_name, _ in policy.add_packages:
+        pieces = module_name.split(".")
+        for depth in range(1, len(pieces) + 1):
+            dotted = ".".join(pieces[:depth])
+            importable = find_package(dotted, main.environment, main)
+            if importable is not None:
+                found[dotted] = importable
+    return found
+
+
+def also_installed(
+    dispositions: Iterable[Disposition], installed: Mapping[int, InstalledIndex]
+) -> dict[str, Distribution]:
+    """The installed distribution that provides the same top-level name as a mounted module, by name."""
+    found: dict[str, Distribution] = {}
+    asked: set[tuple[int, str]] = set()
+    for row in dispositions:
+        top = row.record.name.partition(".")[0]
+        index = installed[row.record.process]
+        if row.origin not in MOUNTED_ORIGINS or (id(index), top) in asked or top == "__main__":
+            continue
+        asked.add((id(index), top))
+        other = installed_under(top, index)
+        if other is not None:
+            found.setdefault(top, other)
+    return found
+
+
+def spelled_paths(
+    journal: Journal,
+    dispositions: Iterable[Disposition],
+    data: Mapping[str, DataFact],
+    workspace: str,
+) -> dict[str, bool]:
+    """Each data file, script and module loaded by its path -> whether some text of the program names it."""
+    mounted = [row for row in dispositions if row.file and row.origin in MOUNTED_ORIGINS]
+    lines = [*(row.argv for row in journal.processes), *(row.argv for row in journal.launches)]
+    given = GivenTexts(
+        words=[word for line in lines for word in line],
+        environ=os.environ,
+        files=dict.fromkeys(
+            (
+                *(row.file for row in mounted if row.file),
+                *(row.path for row in journal.data if row.action == "read"),
+            )
+        ),
+        workspace=workspace,
+    )
+    wanted = {path for path, fact in data.items() if fact.origin in MOUNTED_ORIGINS}
+    for row in mounted:
+        if row.file and (row.record.by_path or row.record.kind is not RecordKind.MODULE):
+            wanted.add(normal(row.file))
+    found = {path: given.name(path) for path in sorted(wanted)}
+    return {path: answer for path, answer in found.items() if answer is not None}
+
+
+def data_facts(
+    journal: Journal,
+    installed: Mapping[int, InstalledIndex],
+    locate: Locator,
+    homes: tuple[str, ...],
+) -> dict[str, DataFact]:
+    """What each path that was touched as data is now, by normal path."""
+    facts: dict[str, DataFact] = {}
+    main = installed.get(0)
+    started = journal.processes[0].started if journal.processes else 0
+    created = frozenset(normal(row.path) for row in journal.data if row.action == "created")
+    listed = {normal(row.path) for row in journal.data if row.action in _LISTING}
+    for access in journal.data:
+        path = normal(access.path)
+        if path in facts:
+            continue
+        index = installed.get(access.process, main)
+        if index is None:
+            continue  # the trace of a run in which no Python was recorded: nothing says what is installed
+        origin, _rule = classify_path(path, index, locate, projects=homes)
+        try:
+            status = os.stat(path)
+        except (OSError, ValueError):
+            facts[path] = DataFact(origin, None)
+        else:
+            size = status.st_size if stat.S_ISREG(status.st_mode) else None
+            is_directory = stat.S_ISDIR(status.st_mode)
+            entries, is_large = _listing(path, created) if is_directory and path in listed else ((), False)
+            changed = started > 0 and status.st_mtime_ns >= started
+            facts[path] = DataFact(origin, size, is_directory, entries, is_large, changed)
+    return facts
+
+
+def vendored_libraries(dispositions: Iterable[Disposition]) -> dict[str, tuple[str, ...]]:
+    """The directories of shared libraries beside the packages of each vendored distribution, by metadata."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in dispositions:
+        distribution = row.distribution
+        if row.origin is not Origin.VENDORED or distribution is None or distribution.metadata_path in found:
+            continue
+        held = parent(distribution.metadata_path)
+        listed: set[str] = set()
+        path = os.path.join(distribution.metadata_path, "RECORD")
+        with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="surrogateescape") as record:
+            listed = {line.partition("/")[0] for line in record if ".libs/" in line}
+        found[distribution.metadata_path] = tuple(
+            os.path.join(held, each) for each in sorted(listed) if each.endswith(".libs")
+        )
+    return found
+
+
+def _listing(directory: str, created: frozenset[str]) -> tuple[tuple[str, ...], bool]:
+    """The names in a directory that could be shipped, and whether its whole tree is large."""
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return (), False
+    shown = tuple(
+        each
+        for each in sorted(names)
+        if not each.startswith(".") and each != "__pycache__" and os.path.join(directory, each) not in created
+    )
+    size = 0
+    for place, _, files in os.walk(directory):
+        for file in files:
+            with contextlib.suppress(OSError):
+                size += os.lstat(os.path.join(place, file)).st_size
+            if size > LARGE_DATA:
+                return shown, True
+    return shown, False

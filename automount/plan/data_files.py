@@ -1,0 +1,122 @@
+"""Decides which paths count as data: consumed by the program, not made by the run, and the user's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from automount.model import DataAccess, EditablePolicy, Origin
+from automount.paths import is_below, is_within, name, normal, parent, parts, relative
+from automount.plan.plan_input import DataFact
+from automount.plan.run import PlanRun
+
+LARGE_DATA = 10_000_000
+_LOCAL = frozenset({Origin.LOCAL, Origin.VENDORED, Origin.EDITABLE, Origin.EDITABLE_ARTIFACT})
+# What a run does to a file that must have been there; each with the end of the sentence that reports it.
+_CONSUMED = {
+    "read": "was read",
+    "listed": "was listed",
+    "moved": "was moved",
+    "linked": "was linked to",
+    "launched": "was launched",
+    "named": "was named in a command line",
+}
+_BY_OTHERS = frozenset({"launched", "named"})
+# Directories of installed programs, which the other machine has to install too.
+_PROGRAMS = frozenset({"bin", "sbin"})
+# The import system lists the directories of sys.path for itself.
+_LOADERS = ("importlib._bootstrap", "_frozen_importlib", "zipimport", "_frozen_importlib_external")
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One path that the program read or listed: who asked (the first by name), and how it was named."""
+
+    path: str
+    read_by: str | None
+    accesses: tuple[DataAccess, ...]
+    fact: DataFact
+
+    @property
+    def size(self) -> int | None:
+        """In bytes; None for a directory, and for what is no longer there."""
+        return self.fact.size
+
+    @property
+    def listed(self) -> bool:
+        """Whether it is a directory."""
+        return self.fact.is_dir
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is mounted only where the user names it."""
+        return self.fact.is_large or (self.fact.size or 0) > LARGE_DATA
+
+    @property
+    def verb(self) -> str:
+        """What the program did to it, as the end of "the file …"."""
+        actions = {access.action for access in self.accesses}
+        return next(verb for action, verb in _CONSUMED.items() if action in actions)
+
+    @property
+    def askers(self) -> tuple[str, ...]:
+        """The modules that asked, sorted."""
+        return tuple(sorted({access.read_by for access in self.accesses if access.read_by}))
+
+
+def data_files(run: PlanRun) -> tuple[DataFile, ...]:
+    """The user's own files that the program consumed, and directories that it listed, sorted by path."""
+    data = run.facts.journal.data
+    created = frozenset(normal(access.path) for access in data if access.action == "created")
+    consumed: dict[str, set[DataAccess]] = {}
+    for access in data:
+        if access.action in _CONSUMED and not _by_loader(access):
+            consumed.setdefault(normal(access.path), set()).add(access)
+    # Tracebacks and inspection read the source of what was loaded: that is code, not data.
+    code = {normal(row.record.file) for row in run.dispositions if row.record.file}
+    found = []
+    for path in sorted(consumed):
+        fact = run.facts.data.get(path)
+        if fact is None or is_within(path, created) or path in code or "__pycache__" in parts(path):
+            continue
+        if not _counts(run, path, fact, consumed[path]):
+            continue
+        accesses = tuple(sorted(consumed[path], key=lambda row: (row.read_by or "", row.named, row.process)))
+        asker = next((access.read_by for access in accesses if access.read_by), None)
+        found.append(DataFile(path, asker, accesses, fact))
+    return tuple(found)
+
+
+def _counts(run: PlanRun, path: str, fact: DataFact, accesses: set[DataAccess]) -> bool:
+    """Whether the path is the user's own and still there (or was moved), and is not the whole project."""
+    # What an editable distribution that is skipped brings along comes with its requirement.
+    skips = run.policy.editable is EditablePolicy.SKIP
+    wanted = _LOCAL - {Origin.EDITABLE, Origin.EDITABLE_ARTIFACT} if skips else _LOCAL
+    is_there = fact.size is not None or fact.is_dir
+    is_gone = fact.origin is Origin.MISSING and any(one.action == "moved" for one in accesses)
+    if not is_gone and (fact.origin not in wanted or not is_there):
+        return False
+    if fact.is_dir and any(is_below(held, path) for held in (run.cwd, *run.entry_directories)):
+        return False
+    if any(access.action not in _BY_OTHERS for access in accesses):
+        return True
+    return _is_given(run, path, fact, is_launched=any(access.action == "launched" for access in accesses))
+
+
+def _is_given(run: PlanRun, path: str, fact: DataFact, *, is_launched: bool) -> bool:
+    """Whether a file that only command lines name is the project's own, or a program of the user's own.
+
+    It must be older than the run.
+    """
+    if fact.is_dir or fact.changed:
+        return False
+    homes = (run.workspace, run.cwd, *run.entry_directories)
+    if any(home != "/" and relative(path, home) is not None for home in homes):
+        return True
+    is_installed = name(parent(path)) in _PROGRAMS or name(path).startswith("python")
+    return is_launched and not is_installed
+
+
+def _by_loader(access: DataAccess) -> bool:
+    if access.read_by is None:
+        return access.action == "listed"
+    return access.read_by.startswith(_LOADERS)

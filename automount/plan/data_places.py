@@ -1,0 +1,147 @@
+"""Decides where the program will look for a data file on the other machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from automount.model import DataAccess, DataPolicy
+from automount.paths import join, normal, parent, parts, relative
+from automount.plan.data_files import DataFile, data_files
+from automount.plan.drafts import Drafts
+from automount.plan.layout import Ground, ground_for
+from automount.plan.outside import climbed_from, outside_place, shared_directory
+from automount.plan.plan_input import PlanInput
+from automount.plan.run import PlanRun
+
+
+@dataclass(frozen=True)
+class DataPlaces:
+    """The remote paths that the program will look for a file at, the likeliest first.
+
+    There are none where the program climbs above everything that is shipped. Then `root` is the nearest
+    directory (local, absolute) that must be the workspace root for the file to be reached.
+    """
+
+    remotes: tuple[str, ...]
+    root: str | None = None
+
+
+def data_places(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile) -> DataPlaces:
+    """Where the file has to be shipped. `drafts` says where a mount puts the code that asked.
+
+    What has a place in the layout is there. Outside of it a relative name counts from the cwd. An absolute
+    path that some text of the program names can only be met at that same path; one that the program
+    computed, from `__file__` or the cwd, is as far from there on the other machine as here.
+    """
+    found: list[str] = []
+    for access in row.accesses:
+        if ground.keeps_tree:
+            found.extend(_in_tree(run, ground, row, access))
+        else:
+            found.append(_in_flat(run, ground, drafts, row, access))
+    if found:
+        return DataPlaces(tuple(dict.fromkeys(found)))
+    return DataPlaces((), shared_directory(run.workspace, row.path))
+
+
+def with_reachable_data(facts: PlanInput) -> PlanInput:
+    """The facts, with the workspace root that `--data mount` needs: no other makes every data file reachable.
+
+    A root that the user chose stays.
+    """
+    if facts.policy.data is not DataPolicy.MOUNT or facts.policy.root is not None:
+        return facts
+    run = PlanRun(facts)
+    ground, drafts = ground_for(run), Drafts()
+    roots = set()
+    for row in data_files(run):
+        places = data_places(run, ground, drafts, row)
+        if not places.remotes and places.root is not None and not row.is_large:
+            roots.add(places.root)
+    return replace(facts, workspace=min(roots, key=len)) if roots else facts
+
+
+def _in_tree(run: PlanRun, ground: Ground, row: DataFile, access: DataAccess) -> Iterator[str]:
+    known = ground.known(row.path)
+    start, steps = _named_from(run, ground, access)
+    if steps is not None:
+        if start is None:
+            yield from filter(None, (known or outside_place(run, row.path),))
+            return
+        climbed = climbed_from(start, steps)
+        if climbed is None and shared_directory(run.workspace, row.path) is None:
+            climbed = normal("/".join([start, *steps]))  # above `/` is `/`, there as here
+        yield from filter(None, (climbed,))
+        return
+    if known is not None:
+        if run.facts.spelled.get(row.path) and access.named == row.path:
+            yield row.path
+        yield known
+    else:
+        yield from filter(None, (outside_place(run, row.path),))
+    if access.named.startswith("/"):
+        yield from _seen_from_link(run, ground, access)
+
+
+def _named_from(run: PlanRun, ground: Ground, access: DataAccess) -> tuple[str | None, list[str] | None]:
+    """The remote directory that the access's name counts from, and the name's parts from there.
+
+    The parts are None where the name is absolute and does not climb. The directory is None where a relative
+    name did not count from the first cwd, or an absolute one climbs out of a place that is not shipped.
+    """
+    words = access.named.split("/")
+    if words[0]:
+        is_from_cwd = normal(f"{run.cwd}/{access.named}") == normal(access.path)
+        return (ground.remote_cwd if is_from_cwd else None), words
+    if ".." not in words:
+        return None, None
+    cut = words.index("..")
+    return ground.known("/".join(words[:cut]) or "/"), words[cut:]
+
+
+def _in_flat(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile, access: DataAccess) -> str:
+    """In the flat layout: below the cwd by a relative name, else as far from the asking module as here."""
+    below = relative(row.path, run.cwd)
+    if below and not access.named.startswith("/"):
+        return join(run.root, below)
+    carried = drafts.carrier(row.path)
+    if carried is not None:
+        return carried[1]
+    asker = run.find(access.read_by, access.process) if access.read_by else None
+    if asker is None and access.read_by == "__main__":
+        asker = next(run.mains(access.process), None)
+    file = normal(asker.record.file) if asker is not None and asker.record.file else None
+    place = drafts.remote_of(file) if file is not None else None
+    if file is not None and place is not None and not run.facts.spelled.get(row.path):
+        common = shared_directory(parent(file), row.path)
+        if common is not None:
+            climbs = len(parts(parent(file))) - len(parts(common))
+            steps = [*[".."] * climbs, *parts(relative(row.path, common) or "")]
+            climbed = climbed_from(parent(place), steps)
+            if climbed is not None:
+                return climbed
+    return ground.known(row.path) or row.path
+
+
+def _seen_from_link(run: PlanRun, ground: Ground, access: DataAccess) -> Iterator[str]:
+    """The place of a file that was reached from the real path of the asking module's linked file.
+
+    Remotely there is no link, so what the module finds by resolving it is beside the link.
+    """
+    asker = run.find(access.read_by, access.process) if access.read_by else None
+    file = asker.record.file if asker is not None else None
+    if file is None or not file.startswith("/"):
+        return
+    written, real = parent(normal(file)), parent(run.real(file))
+    if written == real or relative(normal(access.path), written) is not None:
+        return
+    climbed = 0
+    holder = real
+    while relative(normal(access.path), holder) is None:
+        holder, climbed = parent(holder), climbed + 1
+    if holder == "/":
+        return
+    remote = ground.known(join(written, *[".."] * climbed, relative(normal(access.path), holder) or ""))
+    if remote is not None:
+        yield remote
