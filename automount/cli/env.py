@@ -1,7 +1,8 @@
 """`automount env`: prints what a shell must export so that every Python started from it is recorded.
 
-PYTHONPATH reaches every Python but those started with `-I`, `-E` or `-S`. For the first two there is an
-opt-in: a `.pth` file in an interpreter's site-packages, which does nothing unless recording is on.
+PYTHONPATH reaches every Python but those started with `-I`, `-E` or `-S`, or without this environment. For
+all but `-S` there is an opt-in: a `.pth` file in an interpreter's site-packages, which does nothing unless an
+ancestor process is being recorded.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from automount.errors import UsageError
 from automount.recorder import pth
 from automount.recorder.interpreters import current, probe
 from automount.recorder.journal_directory import make_journal_directory, prepare_journal_directory
+from automount.recorder.registry import Registration, remove_stale
 from automount.recorder.running import BOOT_DIRECTORY, JOURNAL_VARIABLE, agent_environment
 
 HELP = "Print the variables that turn recording on for whatever is started next."
@@ -23,7 +25,7 @@ examples:
   eval "$(automount env --journal /tmp/j)"    sh, bash, zsh
   automount env --shell fish --journal /tmp/j | source
   eval "$(automount env --unset)"             turn it off again
-  automount env --install-pth                 reach `python -I` and `-E` as well
+  automount env --install-pth                 also reach `python -I`, `-E` and `env -i`
 """
 VARIABLES = ("PYTHONPATH", JOURNAL_VARIABLE)
 
@@ -62,6 +64,8 @@ def run(args: argparse.Namespace) -> int:
         changes: dict[str, str | None] = {"PYTHONPATH": before or None, JOURNAL_VARIABLE: None}
     else:
         directory = _journal_directory(args.journal)
+        remove_stale()
+        Registration(directory).environment()
         current()  # the agent's bytecode, for whatever is started
         environment = agent_environment({"PYTHONPATH": before}, directory)
         changes = {name: environment[name] for name in VARIABLES}

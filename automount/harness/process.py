@@ -21,6 +21,7 @@ from automount import agent
 from automount.errors import AutomountError
 from automount.recorder.interpreters import current
 from automount.recorder.journal_directory import make_journal_directory
+from automount.recorder.registry import Registration
 from automount.recorder.running import BOOT_DIRECTORY
 
 # Frames with this file name are left out of tracebacks and warnings, and nobody measures them.
@@ -41,6 +42,7 @@ class Observer:
         self._borrowed: Any = None
         self._started_by = 0
         self.directory = ""
+        self._registration = Registration("")
         os.register_at_fork(after_in_child=self._forked)
 
     def enter(self) -> None:
@@ -62,6 +64,7 @@ class Observer:
                 return
             self._session.stop()
             if self._started_by == os.getpid():
+                self._registration.close()
                 shutil.rmtree(os.path.dirname(self.directory), ignore_errors=True)
 
     def flush(self) -> None:
@@ -101,7 +104,10 @@ class Observer:
                 f"cannot make a directory for the journal ({error.strerror})", hint="check TMPDIR"
             ) from error
         self._started_by = os.getpid()
+        self._registration = Registration(self.directory)
+        self._registration.started(os.getpid())
         if not self._session.start(self.directory):
+            self._registration.close()
             shutil.rmtree(os.path.dirname(self.directory), ignore_errors=True)
             raise AutomountError(f"cannot record into {self.directory}", hint="check TMPDIR")
 

@@ -1,9 +1,10 @@
-"""The opt-in `.pth` file: starts recording in Pythons that ignore PYTHONPATH (`-I` and `-E`).
+"""The opt-in `.pth` file: starts recording in Pythons that ignore PYTHONPATH (`-I`, `-E`) or have lost it.
 
-`site` executes the line in every Python that has this site-packages directory. It does nothing unless
-recording is on, and says nothing when automount has gone or may not be read. Where PYTHONPATH reaches the
-same Python, the first of the two starts and takes `AUTOMOUNT_JOURNAL` away from the other; so does a second
-reading of the file, which virtual environments are subject to.
+`site` executes the line in every Python that has this site-packages directory. It does nothing unless the
+environment names a journal or something is registered as being recorded (`registry`), and says nothing when
+automount has been removed or may not be read. Where PYTHONPATH reaches the same Python, the first of the two
+starts recording and takes `AUTOMOUNT_JOURNAL` away from the other. In a virtual environment the file is
+executed twice; the second time the finder is there already.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ import tempfile
 
 from automount.errors import UsageError
 from automount.recorder.interpreters import AGENT_DIRECTORY, Interpreter
+from automount.recorder.registry import PREFIX
 
 PTH_NAME = "automount-recording.pth"
 # One line, in ASCII, since old Pythons read these files in the locale's encoding. The file is run by the
 # import system's own loader: its cached bytecode, and no file left to a ResourceWarning.
 _LINE = (
-    "import os, sys; 'AUTOMOUNT_JOURNAL' in os.environ and os.access({boot!a}, os.R_OK) and "
+    "import os, sys; ('AUTOMOUNT_JOURNAL' in os.environ or os.path.isdir('{registry}%d' % os.getuid())) "
+    "and 'importlib._automount_finder' not in [type(finder).__module__ for finder in sys.meta_path] "
+    "and os.access({boot!a}, os.R_OK) and "
     "exec(sys.modules['_frozen_importlib_external'].SourceFileLoader('automount_pth', {boot!a})"
     ".get_code('automount_pth'), {{'__name__': 'automount_pth', '__file__': {boot!a}}})\n"
 )
@@ -44,7 +48,7 @@ def install(interpreter: Interpreter) -> str:
         # Beside and renamed: a Python that starts meanwhile never reads half a line.
         descriptor, temporary = tempfile.mkstemp(prefix=".automount-", dir=os.path.dirname(path))
         with open(descriptor, "w", encoding="ascii") as file:
-            file.write(_LINE.format(boot=boot))
+            file.write(line_for(boot))
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except OSError as error:
@@ -54,6 +58,11 @@ def install(interpreter: Interpreter) -> str:
             f"cannot write {path} ({error.strerror})", hint="use a virtual environment of your own"
         ) from error
     return path
+
+
+def line_for(boot: str) -> str:
+    """The text of the file; `boot` is the absolute path of the agent's `sitecustomize.py`."""
+    return _LINE.format(boot=boot, registry=PREFIX)
 
 
 def uninstall(interpreter: Interpreter) -> str:

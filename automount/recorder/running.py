@@ -27,6 +27,7 @@ from automount import agent
 from automount.errors import TargetNotFound, TargetNotRunnable
 from automount.model import Journal, ProcessStart
 from automount.recorder.journal import JournalFold
+from automount.recorder.registry import registered
 from automount.recorder.starts import StartWatch, likely_interpreters
 
 BOOT_DIRECTORY = os.path.join(agent.__path__[0], "boot")
@@ -164,9 +165,13 @@ def run(
             on_files(follower.read())
 
     try:
-        with _signals() if own_signals else contextlib.nullcontext() as relay:
+        with (
+            _signals() if own_signals else contextlib.nullcontext() as relay,
+            registered(journal_directory) as registration,
+        ):
             child = _start(command, cwd, environment)
             started = time.monotonic()
+            registration.started(child.pid)
             watch.begin(child.pid)
             timed_out = _wait(child, started, timeout, relay, poll)
             ended_at = time.monotonic()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import textwrap
+from pathlib import Path
 
 import needs
 import pytest
 from agent_bench import Bench, installed_pythons
+
+from automount.recorder import pth
+from automount.recorder.registry import Registration
 
 CASES = {
     "what the interpreter tells": """
@@ -325,23 +330,93 @@ def test_options_that_keep_us_out(python: str, bench: Bench, flag: str) -> None:
 @installed_pythons
 def test_started_by_a_pth_file(python: str, bench: Bench) -> None:
     """As the opt-in does it: `-I` is followed, and nothing starts twice."""
-    boot = bench.boot / "sitecustomize.py"
-    line = (
-        f"import os; os.environ.get('AUTOMOUNT_JOURNAL') and exec(compile(open({str(boot)!r}).read(), "
-        f"{str(boot)!r}, 'exec'), {{'__name__': 'automount_pth', '__file__': {str(boot)!r}}})\n"
-    )
-    bench.plain(python, "-m", "venv", "--without-pip", "venv")
-    (site,) = (bench.root / "venv" / "lib").glob("python*/site-packages")
-    (site / "automount.recorder.pth").write_text(line)
+    interpreter, site = environment_with_pth(python, bench)
     bench.write(
         {"app.py": "import os, sys, colorsys\nprint(sys.path, sorted(os.environ), sorted(sys.modules))\n"}
     )
-    interpreter = str(bench.root / "venv" / "bin" / "python")
     for options in ((), ("-I",), ("-E",)):
         journal = bench.same(interpreter, *options, "app.py").journal
         assert len(journal.processes) == 1
         assert bench.scripts(journal) == {"app.py": "executed"}
         assert journal.processes[0].environment.site_dirs == (str(site),)
+
+
+def environment_with_pth(python: str, bench: Bench) -> tuple[str, Path]:
+    """The interpreter and the site directory of a new virtual environment that has the opt-in `.pth` file."""
+    bench.plain(python, "-m", "venv", "--without-pip", "venv")
+    (site,) = (bench.root / "venv" / "lib").glob("python*/site-packages")
+    (site / pth.PTH_NAME).write_text(pth.line_for(str(bench.boot / "sitecustomize.py")))
+    return str(bench.root / "venv" / "bin" / "python"), site
+
+
+@installed_pythons
+def test_a_pth_file_finds_the_journal_through_an_ancestor(python: str, bench: Bench) -> None:
+    interpreter, _ = environment_with_pth(python, bench)
+    bench.write(
+        {
+            "app.py": "import os, subprocess, sys, one\nprint(sorted(os.environ), sorted(sys.modules))\n"
+            "sys.stdout.flush()\nsubprocess.run([sys.executable, '-E', 'two.py'], check=True)\n",
+            "one.py": "",
+            "two.py": "import one\nprint(one.__name__)\n",
+        }
+    )
+    cleared = ("env", "-i", "PYTHONDONTWRITEBYTECODE=1", interpreter)
+    for command in (
+        (*cleared, "app.py"),
+        (*cleared, "-I", "-B", "two.py"),
+        ("setsid", "-w", *cleared, "app.py"),
+    ):
+        if "-I" in command:
+            bench.write({"two.py": "print('alone')\n"})
+        plain = bench.plain(*command)
+        directory = bench.new_journal()
+        registration = Registration(str(directory))
+        registration.started(os.getpid())
+        try:
+            recorded = bench.plain(*command)
+        finally:
+            registration.close()
+        assert (recorded.stdout, recorded.stderr, recorded.code) == (plain.stdout, plain.stderr, 0)
+        journal, lost = bench.read(directory)
+        assert not lost
+        expected = {"two.py": "executed"}
+        if "app.py" in command:
+            expected["app.py"] = "executed"
+            assert bench.ours(journal) == {"one": "executed"}
+        assert bench.scripts(journal) == expected
+        assert len(journal.processes) == len(expected)
+    bench.plain(*cleared, "app.py")
+    assert len(list(directory.iterdir())) == 1 + len(expected)
+
+
+@installed_pythons
+def test_a_pth_file_reads_the_environment_of_ancestors_for_registered_journals(
+    python: str, bench: Bench
+) -> None:
+    """Recording was turned on in a shell: its own environment is not to be seen, that of a child is."""
+    interpreter, _ = environment_with_pth(python, bench)
+    bench.write(
+        {
+            "app.py": "import subprocess, sys\n"
+            "subprocess.run([sys.executable, 'one.py'], env={}, check=True)\n"
+            "subprocess.run(['env', '-i', sys.executable, 'one.py'], check=True)\n",
+            "one.py": "import sys\nprint(len(sys.modules))\n",
+        }
+    )
+    directory = bench.new_journal()
+    registration = Registration(str(directory))
+    registration.environment()
+    try:
+        bench.plain(
+            interpreter,
+            "app.py",
+            env={"AUTOMOUNT_JOURNAL": str(directory), "PYTHONPATH": str(bench.boot)},
+        )
+        assert len(bench.read(directory)[0].processes) == 3
+        bench.plain("env", "-i", interpreter, "one.py")
+        assert len(bench.read(directory)[0].processes) == 3
+    finally:
+        registration.close()
 
 
 def test_pytest_rewriting(bench: Bench) -> None:

@@ -304,3 +304,39 @@ def test_collect_without_a_journal_is_one_line_and_a_hint(home: Home) -> None:
         assert (done.returncode, done.stdout) == (125, "")
         assert done.stderr.startswith(f"automount: {words}\nhint: ")
         assert done.stderr.count("\n") == 2
+
+
+def test_the_pth_file_reaches_pythons_that_lost_or_ignore_the_environment(home: Home) -> None:
+    home.write(
+        {
+            "app.py": "import os, subprocess, sys\n"
+            "subprocess.run(['env', '-i', sys.executable, 'clear.py'], check=True)\n"
+            "subprocess.run([sys.executable, '-I', 'isolated.py'], check=True)\n"
+            "os.system(f'unset PYTHONPATH AUTOMOUNT_JOURNAL; {sys.executable} unset.py; true')\n",
+            "clear.py": "import one\n",
+            "isolated.py": "",
+            "unset.py": "import two\n",
+        }
+    )
+    assert home.run(sys.executable, "-m", "venv", "--without-pip", "v").returncode == 0
+    python = str(home.root / "v/bin/python")
+    assert (
+        home.run(sys.executable, "-m", "automount", "env", "--install-pth", "--python", python).returncode
+        == 0
+    )
+    scripts = {"app.py", "clear.py", "isolated.py", "unset.py"}
+    for command in (["--python", python, "app.py"], ["--", "env", "-i", python, "app.py"]):
+        done = home.run(sys.executable, "-m", "automount", "--quiet", *command)
+        assert (done.returncode, done.stderr) == (0, "")
+        manifest = home.manifest()
+        assert (manifest["complete"], manifest["incomplete"]) == (True, [])
+        assert {os.path.basename(row["local"]) for row in manifest["files"]} == scripts | {"one.py", "two.py"}
+    script = (
+        f'eval "$({AUTOMOUNT} env --journal j)"; {shlex.quote(python)} app.py; {AUTOMOUNT} collect j --quiet'
+    )
+    shell(home, script)
+    assert {os.path.basename(row["local"]) for row in home.manifest()["files"]} == scripts | {
+        "one.py",
+        "two.py",
+    }
+    assert len(home.manifest()["provenance"]["processes"]) == 4

@@ -112,6 +112,20 @@ def _cached(source, cache):
     return lambda: sys.modules["marshal"].loads(data[16:])
 
 
+def _of_an_ancestor(boot):
+    """Gives the journal directory that an ancestor process is recorded into, or None.
+
+    The C library's environment then gets the two variables for this process's children.
+    """
+    directory = _load(os.path.dirname(boot), "ancestors").journal("/tmp/automount-recordings-%d" % os.getuid())
+    if directory:
+        before = os.environ.get("PYTHONPATH")
+        posix = sys.modules["posix"]
+        posix.putenv("AUTOMOUNT_JOURNAL", directory)
+        posix.putenv("PYTHONPATH", boot + os.pathsep + before if before else boot)
+    return directory
+
+
 def _start(here):
     try:
         directory = _hide(here)
@@ -120,6 +134,8 @@ def _start(here):
             with open("/proc/self/environ", "rb") as initial:
                 found = [word for word in initial.read().split(b"\0") if word.startswith(b"AUTOMOUNT_JOURNAL=")]
             directory = os.fsdecode(found[0].partition(b"=")[2]) if found else None
+        if not directory and __name__ == "automount_pth" and sys.version_info >= (3, 8):
+            directory = _of_an_ancestor(os.path.dirname(here))
         if not directory:
             return
         if sys.version_info < (3, 8):
