@@ -3,8 +3,8 @@
     python benchmarks/cpython_tests.py ~/.pyenv/versions/3.11.*/bin/python ~/.pyenv/versions/3.13.*/bin/python
 
 The interpreters must have their `test` package. Each module runs in a process of its own, once as it is and
-once under `python -m automount`; a test that differs is run again, alone, twice each way, so that a test which
-fails now and then is not counted as one that recording breaks. Prints a table and the differences, as Markdown.
+once under `python -m automount`. A test that differs is run again, alone, twice each way: one that fails now
+and then does not count as one that recording breaks. Prints a table and the differences, as Markdown.
 """
 
 from __future__ import annotations
