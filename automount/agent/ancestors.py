@@ -8,6 +8,10 @@ cannot be found: the kernel has given its children to another process by then.
 import posix
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, Set
+
 _DIRECTORY, _KIND, _OTHERS = 0o040000, 0o170000, 0o077
 _DEEPEST = 64
 _PIECE = 1 << 14
@@ -16,6 +20,7 @@ _WAIT_SECONDS, _PAUSE_SECONDS = 2.0, 0.001
 
 
 def journal(registry):
+    # type: (str) -> str | None
     """The journal directory of the nearest ancestor (or this process) that is being recorded, or None."""
     try:
         status = posix.lstat(registry)
@@ -37,7 +42,9 @@ def journal(registry):
 
 
 def _nearest(registry, entries, line):
-    recorded, journals = {}, set()
+    # type: (str, list[str], list[str]) -> str | None
+    recorded = {}
+    journals = set()  # type: Set[str | None]
     for entry in entries:
         kind, _, rest = entry.partition("-")
         if kind == "process":
@@ -55,6 +62,7 @@ def _nearest(registry, entries, line):
 
 
 def _is_starting(entries, line):
+    # type: (list[str], list[str]) -> bool
     """Whether an ancestor has just started a program that has no entry yet."""
     processes = {"starting-" + process for process in line}
     return any(entry.rpartition("-")[0] in processes for entry in entries) and not any(
@@ -63,8 +71,9 @@ def _is_starting(entries, line):
 
 
 def _ancestors():
+    # type: () -> list[str]
     """This process and those above it, nearest first, each as its pid and its start time."""
-    line = []
+    line = []  # type: List[str]
     pid = posix.getpid()
     while pid > 0 and len(line) < _DEEPEST:
         # The name in parentheses may hold anything; the state and the parent's pid come behind it.
@@ -75,6 +84,7 @@ def _ancestors():
 
 
 def _journal_in_environment(pid):
+    # type: (str) -> str | None
     """The journal that the environment of a process names; None where it may not be read."""
     try:
         words = _read("/proc/%s/environ" % pid).split(b"\0")
@@ -87,6 +97,7 @@ def _journal_in_environment(pid):
 
 
 def _read(path):
+    # type: (str) -> bytes
     fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     try:
         data = piece = posix.read(fd, _PIECE)

@@ -8,6 +8,15 @@ The import system's own reading is no data; reading a resource through a loader 
 import posix
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from os import stat_result
+    from types import FrameType
+    from typing import Any, Set, Tuple
+
+    from automount.agent.wire import Writer
+
 _external = sys.modules["_frozen_importlib_external"].__dict__
 _getframe = sys._getframe
 
@@ -24,13 +33,15 @@ class Data:
     """The data accesses of this process. `standard` and `installed` are directories, slash at the end."""
 
     def __init__(self, writer, absolute, standard, installed):
+        # type: (Writer, Callable[[str], str], tuple[str, ...], tuple[str, ...]) -> None
         self.writer = writer
         self.absolute = absolute
         self.standard = standard
         self.installed = installed
-        self.told = set()
+        self.told = set()  # type: Set[Tuple[object, str]]
 
     def handlers(self):
+        # type: () -> dict[str, Callable[[tuple[Any, ...]], None]]
         """The audit events that tell of data, and what to do with their arguments."""
         return {
             "open": self.opened,
@@ -48,6 +59,7 @@ class Data:
     # Each is called by the audit hook: the frame of whoever asked is two above.
 
     def opened(self, args):
+        # type: (tuple[Any, ...]) -> None
         named, mode, flags = args
         if type(flags) is not int:
             flags = _flags(mode)
@@ -90,6 +102,7 @@ class Data:
             self.tell("read", path, name, asker)
 
     def listed(self, args):
+        # type: (tuple[Any, ...]) -> None
         frame = _caller()
         if frame is None or frame.f_globals is _external or frame.f_globals.get("__name__") in _SEARCHERS:
             return
@@ -100,13 +113,14 @@ class Data:
         else:
             name = "." if named is None else _text(named)
             path = name and self.absolute(name)
-        if not path or ("listed", path) in self.told or path.startswith(_NO_DATA):
+        if not path or not name or ("listed", path) in self.told or path.startswith(_NO_DATA):
             return
         if _kind(path) == _DIRECTORY:
             self.told.add(("listed", path))
             self.tell("listed", path, name, self.asker(frame, path) or "")
 
     def entered(self, args):
+        # type: (tuple[Any, ...]) -> None
         """The program makes a directory its working directory, by a path or an open descriptor."""
         named = args[0]
         if type(named) is int:
@@ -115,13 +129,20 @@ class Data:
             name = _text(named)
             path = name and self.absolute(name)
         frame = _caller()
-        if not path or frame is None or ("entered", path) in self.told or path.startswith(_NO_DATA):
+        if (
+            not path
+            or not name
+            or frame is None
+            or ("entered", path) in self.told
+            or path.startswith(_NO_DATA)
+        ):
             return
         if _kind(path) == _DIRECTORY:
             self.told.add(("entered", path))
             self.tell("entered", path, name, self.asker(frame, path) or "")
 
     def symlinked(self, args):
+        # type: (tuple[Any, ...]) -> None
         target, link = _text(args[0]), _text(args[1])
         if target and link and target[:1] != "/":
             # The kernel reads it from the directory that holds the link.
@@ -130,14 +151,17 @@ class Data:
         self.made(args[1], args[-1])
 
     def hard_linked(self, args):
+        # type: (tuple[Any, ...]) -> None
         self.source("linked", args[0], args[2])
         self.made(args[1], args[-1])
 
     def renamed(self, args):
+        # type: (tuple[Any, ...]) -> None
         self.source("moved", args[0], args[2])
         self.made(args[1], args[-1], replaces=True)
 
     def source(self, action, named, directory):
+        # type: (str, object, object) -> None
         """A file or directory is about to get another name: what it holds is used under that."""
         frame = _caller(3)
         name = _text(named)
@@ -154,6 +178,7 @@ class Data:
             self.tell(action, path, name, self.asker(frame, path) or "")
 
     def made(self, named, directory, replaces=False):
+        # type: (object, object, bool) -> None
         """A directory entry is about to be made, relative to the open `directory` if that is one.
 
         Where it replaces a file that nobody has read, nothing of that file is used.
@@ -173,6 +198,7 @@ class Data:
             self.tell("created", path, name, self.asker(frame, path) or "")
 
     def database(self, args):
+        # type: (tuple[Any, ...]) -> None
         name = _text(args[0])
         if not name or name == ":memory:":
             return
@@ -187,11 +213,13 @@ class Data:
         self.touched(file, name)
 
     def library(self, args):
+        # type: (tuple[Any, ...]) -> None
         name = _text(args[0])
         if name and "/" in name:
             self.touched(name, name, create=False)
 
     def touched(self, file, name, create=True):
+        # type: (str, str, bool) -> None
         frame = _caller(3)
         path = self.absolute(file)
         kind = _kind(path)
@@ -202,9 +230,11 @@ class Data:
                 self.tell(action, path, name, self.asker(frame, path) or "")
 
     def tell(self, action, path, name, asker):
+        # type: (str, str, str, str) -> None
         self.writer.write("D\0%s\0%s\0%s\0%s" % (action, path, name, asker))
 
     def asker(self, frame, path):
+        # type: (FrameType | None, str) -> str | None
         """The module that asked: the nearest one that is neither standard nor installed, else the nearest.
 
         None where nobody asked for data: a traceback or the debugger shows source lines.
@@ -226,6 +256,7 @@ class Data:
 
 
 def _caller(depth=2):
+    # type: (int) -> FrameType | None
     """The frame that asked, or None where the interpreter itself did."""
     try:
         return _getframe(depth + 1)
@@ -234,6 +265,7 @@ def _caller(depth=2):
 
 
 def _imports(frame):
+    # type: (FrameType | None) -> bool
     """Whether the import system reads or writes here for itself."""
     while frame is not None:
         if frame.f_globals is _external:
@@ -246,6 +278,7 @@ def _imports(frame):
 
 
 def _text(named):
+    # type: (Any) -> str | None
     """A path argument as text; None for a descriptor or what is no path."""
     if type(named) is str:
         return named
@@ -261,6 +294,7 @@ def _text(named):
 
 
 def _flags(mode):
+    # type: (object) -> int
     mode = mode if type(mode) is str else "r"
     flags = posix.O_RDONLY
     if "w" in mode or "a" in mode or "x" in mode or "+" in mode:
@@ -271,6 +305,7 @@ def _flags(mode):
 
 
 def _kind(path, ask=posix.stat):
+    # type: (str, Callable[[str], stat_result]) -> int
     """The file type bits; 0 where there is nothing."""
     try:
         return ask(path).st_mode & _KIND
@@ -279,6 +314,7 @@ def _kind(path, ask=posix.stat):
 
 
 def _descriptor(number):
+    # type: (int) -> str | None
     """The path of an open directory; None where the system does not tell."""
     try:
         return posix.readlink("/proc/self/fd/%d" % number)
@@ -287,6 +323,7 @@ def _descriptor(number):
 
 
 def _below_descriptor(frame, name):
+    # type: (FrameType, str) -> str | None
     """Where a relative name stands if the frame's code opens below a directory's descriptor.
 
     The event does not include `dir_fd`. So the code's constants are searched for that word, and the variables
@@ -308,6 +345,7 @@ def _below_descriptor(frame, name):
 
 
 def _unquoted(text):
+    # type: (str) -> str
     """`%41` as `A`, as SQLite reads it in a URI."""
     pieces = text.split("%")
     data = pieces[0].encode("utf-8", "surrogateescape")

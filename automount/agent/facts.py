@@ -8,14 +8,20 @@ import posix
 import sys
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List
+
 FORMAT = "1"
 
 
 def _line(key, *values):
+    # type: (str, *str) -> str
     return "\0".join(["H", key, *values])
 
 
 def started(entry, directory):
+    # type: (str, str) -> list[str]
     """The header lines of an interpreter that starts: "start", or "subinterpreter" within a process."""
     lines = _process(entry)
     lines += [
@@ -36,12 +42,14 @@ def started(entry, directory):
 
 
 def site_is_settled():
+    # type: () -> bool
     """Whether `site` has decided on its directories; while a `.pth` file of a venv runs it has not."""
     site = sys.modules.get("site")
     return site is None or (site.ENABLE_USER_SITE is not None and sys.prefix in site.PREFIXES)
 
 
 def installed():
+    # type: () -> list[str]
     """The header lines that tell where installed code stands."""
     site = sys.modules.get("site")
     if site is None:
@@ -57,6 +65,7 @@ def installed():
 
 
 def directories():
+    # type: () -> tuple[tuple[str, ...], tuple[str, ...]]
     """Two tuples of directories, slash at the end: the standard library's, and those of installed code."""
     site = sys.modules.get("site")
     installed = [*site.getsitepackages(), *([site.USER_SITE] if site.USER_SITE else [])] if site else []
@@ -64,11 +73,13 @@ def directories():
 
 
 def forked(parent):
+    # type: (str) -> list[str]
     """The header lines of a process that was forked from the one whose journal file was `parent`."""
     return [*_process("fork"), _line("parent", parent)]
 
 
 def _process(entry):
+    # type: (str) -> list[str]
     return [
         _line("format", FORMAT),
         _line("pid", str(posix.getpid())),
@@ -81,6 +92,7 @@ def _process(entry):
 
 
 def _cwd():
+    # type: () -> str
     try:
         return posix.getcwd()
     except OSError:  # it was removed
@@ -88,9 +100,10 @@ def _cwd():
 
 
 def _ancestors(directory):
+    # type: (str) -> list[str]
     """The pids above the parent, where the parent is no Python that left a journal (a shell, say)."""
     pid = posix.getppid()
-    found = []
+    found = []  # type: List[str]
     try:
         while pid > 1 and len(found) < 16 and not _exists("%s/%d.0.journal" % (directory, pid)):
             # The name in parentheses may hold anything; the state and the parent's pid come behind it.
@@ -102,6 +115,7 @@ def _ancestors(directory):
 
 
 def _exists(path):
+    # type: (str) -> bool
     try:
         posix.stat(path)
     except OSError:
@@ -110,9 +124,10 @@ def _exists(path):
 
 
 def _read(path):
+    # type: (str) -> bytes
     fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     try:
-        pieces = []
+        pieces = []  # type: List[bytes]
         while not pieces or pieces[-1]:
             pieces.append(posix.read(fd, 65536))
     finally:
@@ -121,9 +136,10 @@ def _read(path):
 
 
 def _command_line():
-    words = getattr(sys, "orig_argv", None)
-    if words is not None:
-        return words
+    # type: () -> list[str]
+    given = getattr(sys, "orig_argv", None)  # type: List[str] | None
+    if given is not None:
+        return given
     # Before 3.10 only the system knows the options that the interpreter took for itself.
     try:
         words = _read("/proc/self/cmdline").split(b"\0")[:-1]
@@ -134,6 +150,7 @@ def _command_line():
 
 
 def _stdlib():
+    # type: () -> list[str]
     version = "python%d.%d" % sys.version_info[:2]
     libraries = ["lib", getattr(sys, "platlibdir", "lib")]
     places = [getattr(sys, "_stdlib_dir", None), _directory(getattr(sys.modules["os"], "__file__", None))]
@@ -145,10 +162,12 @@ def _stdlib():
 
 
 def _directory(file):
+    # type: (str | None) -> str | None
     return file.rpartition("/")[0] if file else None
 
 
 def _flags():
+    # type: () -> list[str]
     return ["%s=%d" % (name, getattr(sys.flags, name)) for name in _FLAGS if hasattr(sys.flags, name)]
 
 

@@ -6,6 +6,11 @@ the same names. Which of them finds the module, and whether its code runs, the a
 
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType, ModuleType
+
 _getframe = sys._getframe
 _thread = sys.modules["_thread"].get_ident
 
@@ -17,11 +22,13 @@ class Finder:
     """
 
     def __init__(self, asks, busy, swallow):
+        # type: (Callable[[str, FrameType], None], set[int], Callable[[Exception], None]) -> None
         self._asks = asks
         self._busy = busy
         self._swallow = swallow
 
     def find_spec(self, name, path=None, target=None):
+        # type: (str, Sequence[str] | None, ModuleType | None) -> None
         """Notes the name and who asked for it; returns None."""
         thread = _thread()
         if thread not in self._busy:
@@ -34,16 +41,19 @@ class Finder:
                 self._busy.discard(thread)
 
     def step_aside(self):
+        # type: () -> None
         """Makes `find_spec` a built-in function that does nothing, which no tracer or profiler sees."""
         # The initialiser of an exception takes any arguments and returns None. It keeps the last ones.
-        self.find_spec = Exception().__init__
+        self.__dict__["find_spec"] = Exception().__init__  # type: ignore[misc]
 
 
 def install(finder):
+    # type: (Finder) -> None
     """Puts the finder first."""
     sys.meta_path.insert(0, finder)
 
 
 def uninstall(finder):
+    # type: (Finder) -> None
     """Takes the finder out, wherever the program has moved it."""
     sys.meta_path[:] = [entry for entry in sys.meta_path if entry is not finder]

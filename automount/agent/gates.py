@@ -2,17 +2,30 @@
 
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import Any
+
+    from automount.agent.launches import Launches
+
+    Function = Any  # a built-in function
+    Before = Callable[[Function, FrameType], Function]
+
 _getframe = sys._getframe
 _Builtin = type(len)
 
 
 def gate_for(function, before):
+    # type: (Function, Before) -> Any
     """A callable in place of `function`: `before(function, frame)` says what is called, usually `function`.
 
     It looks like the function: its name, module and type name, for `isinstance`, `pickle` and `copy`.
     """
 
     def called(self):
+        # type: (object) -> Function
         return before(function, _getframe(1))
 
     contents = {
@@ -39,11 +52,13 @@ def gate_for(function, before):
 
 
 def gated(value):
+    # type: (Any) -> Any
     """The function that `value` stands for, None where it is not a gate."""
     return getattr(type(value), "_gated", None) and value._gated
 
 
 def install(launches, gate=gate_for):
+    # type: (Callable[[], Launches], Callable[[Function, Before], Any]) -> None
     """Watches the functions that start a process with an environment of its own.
 
     `launches` is called for the ledger when one of them is used, and not before.

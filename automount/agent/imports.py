@@ -9,78 +9,70 @@ exact origin, also of byte code without a source (`ran`). Extension modules have
 import posix
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import Any, Dict, List, Set, Tuple
+
+    from automount.agent import frames, specs
+    from automount.agent.frames import Requester
+    from automount.agent.wire import Writer
+
+    Namespace = Dict[str, Any]
+else:
+    frames, specs = globals()["load"]("frames"), globals()["load"]("specs")
+
 _getframe = sys._getframe
 _Module = type(sys)
 _CALL = sys.modules["_frozen_importlib"]._call_with_frames_removed.__code__
-# Offsets in bytecode, see `Imports.line`.
-_NEAR, _FAR = 256, 8192
-OURS = "importlib._automount_"
-# Frames of these only pass a request on; the one behind them has asked.
-PASSING = frozenset(
-    [
-        "_frozen_importlib",
-        "_frozen_importlib_external",
-        "importlib",
-        "importlib._bootstrap",
-        "importlib._bootstrap_external",
-        "importlib.util",
-        "zipimport",
-        "automount_pth",
-        OURS + "finder",
-    ]
-)
-
-
-def foreign(error):
-    """Whether an exception met in our code came from a signal handler of the program, and must go on.
-
-    One that an audit hook of the program raised, on an event that our code caused, must not.
-    """
-    trace = error.__traceback__
-    while trace is not None:
-        frame = trace.tb_frame
-        if not str(frame.f_globals.get("__name__")).startswith(OURS):
-            names = frame.f_code.co_varnames
-            # A handler is called with a number and a frame, a hook with a text and a tuple.
-            return bool(names) and type(frame.f_locals.get(names[0])) is not str
-        trace = trace.tb_next
-    return False
+absolute, foreign, caller = specs.absolute, frames.foreign, frames.caller
+module_line, text, locations, spec_of = specs.module_line, specs.text, specs.locations, specs.spec_of
 
 
 class Imports:
     """What was asked for and what has run, as this process sees it."""
 
     def __init__(self, writer):
+        # type: (Writer) -> None
         self.writer = writer
-        self.asked = {}  # name -> who asked for it, on which line, with which globals; until it has run
-        self.running = []  # the modules whose bodies run: name, the globals of who asked
-        self.libraries = {}  # extension modules whose load began: name -> the globals of who asked
-        self.known = set()  # the names that are in the journal
-        self.compiled = set()  # files whose loading is in the journal already
-        self.reach = _FAR  # see `line`
-        self.on_loaded = {}  # name -> what to do once, soon after it has been loaded
-        self.late = None  # what gives header lines that could not be told at the start
+        # name -> who asked for it, until it has run
+        self.asked = {}  # type: Dict[str, Requester]
+        # the modules whose bodies run: name, the globals of who asked
+        self.running = []  # type: List[Tuple[str, Namespace | None]]
+        # extension modules whose load began: name -> the globals of who asked
+        self.libraries = {}  # type: Dict[str, Namespace | None]
+        # the names that are in the journal
+        self.known = set()  # type: Set[str]
+        # files whose loading is in the journal already
+        self.compiled = set()  # type: Set[str]
+        self.requesters = frames.Requesters()
+        # name -> what to do once, soon after it has been loaded
+        self.on_loaded = {}  # type: Dict[str, Callable[[], None]]
+        self.late = None  # type: Callable[[], list[str]] | None  # what gives header lines that could not be told at the start
         self.exited = False
         self.path = list(sys.path)
 
     # What the finder tells.
 
     def asks(self, name, frame):
+        # type: (str, FrameType) -> None
         """The import system, or a program, asks for `name`; `frame` is the first that may have asked."""
         self.settle()
         holder = name.rpartition(".")[0]
         if holder in self.asked:
             self.without_body(holder)
-        frame = self.asking(frame)
-        if frame is None:
+        asking = self.requesters.asking(frame)
+        if asking is None:
             self.asked[name] = None, None, None
         else:
-            namespace = frame.f_globals
-            self.asked[name] = namespace["__name__"], self.line(frame), namespace
+            namespace = asking.f_globals
+            self.asked[name] = namespace["__name__"], self.requesters.line(asking), namespace
 
     # What the audit events tell.
 
     def ran(self, args):
+        # type: (tuple[Any, ...]) -> None
         """Code begins to run."""
         code = args[0]
         if code.co_name != "<module>":
@@ -108,6 +100,7 @@ class Imports:
             self.ran_unseen(file)
 
     def ran_from(self, frame, file):
+        # type: (FrameType, str) -> None
         """Code of a file begins to run; `frame` executes it."""
         if frame.f_code is _CALL:
             arguments = frame.f_locals.get("args", ())
@@ -116,29 +109,31 @@ class Imports:
             self.run_by_runpy(file, frame)
             return
         else:
-            namespace = _namespace_for(frame.f_locals, file)
+            namespace = specs.namespace_for(frame.f_locals, file)
         if type(namespace) is dict:
-            spec = namespace.get("__spec__")
+            spec = spec_of(namespace)
             name = text(getattr(spec, "name", None)) or text(namespace.get("__name__"))
             if name and (spec is not None or name != "__main__"):
                 origin = text(getattr(spec, "origin", None)) or text(namespace.get("__file__")) or file
                 self.module_ran(name, spec, origin, frame)
                 return
-        requester, line, _ = self.requester(frame)
+        requester, line, _ = self.requesters.requester(frame)
         self.script("e", "file", None, file, requester, line, anyway=namespace is not None)
 
     def module_ran(self, name, spec, origin, frame):
+        # type: (str, Any, str, FrameType) -> None
         """The body of a module begins to run."""
         entry = self.asked.pop(name, None)
         status = "u" if entry is None else "e"
-        requester, line, namespace = entry or self.requester(frame)
+        requester, line, namespace = entry or self.requesters.requester(frame)
         self.known.add(name)
         if getattr(spec, "_initializing", False):
             # The import system loads it. A loader called by hand leaves no sign of how it ended.
             self.running.append((name, namespace))
-        self.writer.write(module_line(status, name, absolute(origin), requester, line, _locations(spec)))
+        self.writer.write(module_line(status, name, absolute(origin), requester, line, locations(spec)))
 
     def ran_unseen(self, file):
+        # type: (str) -> None
         """A hook of the program has refused us the frames: the file, and what was asked for, must do."""
         stem = file.rpartition("/")[2].partition(".")[0]
         if stem == "__init__":
@@ -152,42 +147,47 @@ class Imports:
         self.script("e", "file", None, file, None, None)
 
     def compiles(self, args):
+        # type: (tuple[Any, ...]) -> None
         """Source text is compiled; if that fails nothing else will tell that it was needed."""
         file = args[1]
         if type(file) is bytes:
             file = file.decode("utf-8", "surrogateescape")
         if type(file) is not str or file[:1] == "<" or file in self.compiled:
             return
-        frame, name, asked_by = _caller(), None, None
-        while frame is not None and frame.f_globals.get("__name__") in PASSING:
+        frame, name, asked_by = caller(), None, None  # type: FrameType | None, str | None, FrameType | None
+        while frame is not None and frame.f_globals.get("__name__") in frames.PASSING:
             if frame.f_code.co_name == "get_filename":
                 return  # zipimport compiles a module to tell where it is
             if name is None and type(frame.f_locals.get("fullname")) is str:
                 name, asked_by = frame.f_locals["fullname"], frame
             frame = frame.f_back
         if name is not None:
-            requester, line, _ = self.asked.get(name) or self.requester(asked_by)
+            requester, line, _ = self.asked.get(name) or self.requesters.requester(asked_by)
             self.compiled.add(file)
             self.writer.write(module_line("b", name, absolute(file), requester, line, None))
 
     def imports(self, args):
+        # type: (tuple[Any, ...]) -> None
         """The dynamic library of an extension module is about to be loaded, or only a name is imported."""
         name, file = args[0], args[1]
         if file is not None and type(file) is str:
-            requester, line, namespace = self.asked.pop(name, None) or self.requester(_caller())
+            entry = self.asked.pop(name) if name in self.asked else self.requesters.requester(caller())
+            requester, line, namespace = entry
             self.known.add(name)
             self.libraries[name] = namespace
             self.writer.write(module_line("e", name, absolute(file), requester, line, None))
 
     def runs_file(self, args):
+        # type: (tuple[Any, ...]) -> None
         """The interpreter runs a script."""
         self.script("b", "main", "__main__", args[0], None, None)
 
     def run_by_runpy(self, file, frame):
+        # type: (str, FrameType) -> None
         """`python -m`, `run_module` or `run_path`."""
         seen = frame.f_locals
         spec, name = seen.get("mod_spec"), seen.get("mod_name")
-        requester, line, _ = self.requester(frame, "runpy")
+        requester, line, _ = self.requesters.requester(frame, "runpy")
         if spec is None:
             self.script("e", "file", None, file, requester, line, anyway=True)
             return
@@ -198,16 +198,15 @@ class Imports:
         elif spec.name == "__main__":  # `run_path` of a directory or an archive
             self.script("e", "file", None, origin, requester, line, anyway=True)
         else:
-            self.writer.write(
-                module_line("e", spec.name, absolute(origin), requester, line, _locations(spec))
-            )
+            self.writer.write(module_line("e", spec.name, absolute(origin), requester, line, locations(spec)))
 
     # What follows from these.
 
     def settle(self):
+        # type: () -> None
         """Tells a module whose load has failed from one that the program has removed since."""
         running = self.running
-        while running and not _is_loading(running[-1][0]):
+        while running and not specs.is_loading(running[-1][0]):
             self.loaded_or_failed(*running.pop())
         if self.on_loaded:
             for name in list(self.on_loaded):
@@ -215,74 +214,43 @@ class Imports:
                     self.on_loaded.pop(name)()
 
     def loaded_or_failed(self, name, namespace):
+        # type: (str, Namespace | None) -> None
         """A load has ended. One that ended well has left something of the module with whoever asked."""
         if name in sys.modules:
             return
         package, _, last = name.rpartition(".")
         # A submodule that was loaded is an attribute of its package.
-        if package and _holds(sys.modules.get(package), last, name):
+        if package and specs.holds(sys.modules.get(package), last, name):
             return
         for value in list((namespace or {}).values()):
             kind = type(value)
             if kind is _Module:
-                if object.__getattribute__(value, "__dict__").get("__name__") == name:
+                if specs.namespace_of(value).get("__name__") == name:
                     return
-                if package and _holds(value, last, name):
+                if package and specs.holds(value, last, name):
                     return
             elif (kind is _Function or kind is type) and value.__module__ == name:
                 return
         self.writer.write("M\0x\0%s\0\0\0" % name)
 
     def is_kept(self, name):
+        # type: (str) -> bool
         """Whether the module that asked for the extension module `name` still has it."""
         values = list((self.libraries[name] or {}).values())
         return any(type(value) is _Module and value.__dict__.get("__name__") == name for value in values)
 
     def without_body(self, name):
+        # type: (str) -> None
         """Something asks for a part of `name`, whose own code has not run: a namespace package, say."""
         module = sys.modules.get(name)
         if module is not None and name not in self.known:
             lines = self.line_for(name, module)
             self.writer.write_all(lines)
 
-    def requester(self, frame, passing=None):
-        """The name of the module whose code asked, the line there, its globals; Nones where there is none."""
-        frame = self.asking(frame, passing)
-        if frame is None:
-            return None, None, None
-        namespace = frame.f_globals
-        return namespace["__name__"], self.line(frame), namespace
-
-    def asking(self, frame, passing=None):
-        """The first frame that does not only pass a request on, from `frame` upwards."""
-        while frame is not None:
-            name = frame.f_globals.get("__name__")
-            if type(name) is not str:
-                return None
-            # Our own start, on behalf of `site`, goes by the import system's file name.
-            ours = name == "sitecustomize" and frame.f_code.co_filename[:18] == "<frozen importlib."
-            if name not in PASSING and name != passing and not ours:
-                return frame
-            frame = frame.f_back
-        return None
-
-    def line(self, frame):
-        """The line that `frame` is at; empty where that would take too long to find out.
-
-        The interpreter decodes the line table from its beginning each time, at some 40 instructions per
-        byte of code, which in a long body of many requests would cost more than all the rest of us. So
-        what is near the beginning is always told, and some of what is far.
-        """
-        offset = frame.f_lasti
-        if offset >= self.reach:
-            return ""
-        if offset > _NEAR:
-            self.reach = max(_NEAR, self.reach - offset)
-        return frame.f_lineno
-
     # What is written otherwise.
 
     def note_path(self):
+        # type: () -> None
         """`sys.path` as it is now."""
         self.path = list(sys.path)
         if self.late is not None:
@@ -291,6 +259,7 @@ class Imports:
         self.writer.write("\0".join(["P", *[entry for entry in self.path if type(entry) is str]]))
 
     def script(self, status, kind, name, file, requester, line, anyway=False):
+        # type: (str, str, str | None, str, str | None, int | str | None, bool) -> None
         """A file runs as a program, not as a module that was imported.
 
         `anyway`: it was given to a runner of programs, so its name need not end like a Python file's.
@@ -307,6 +276,7 @@ class Imports:
         self.writer.write("\0".join(["S", status, kind, rest]))
 
     def already_loaded(self):
+        # type: () -> list[str]
         """The lines for what is in `sys.modules` and not in the journal yet."""
         lines = []
         modules = sys.modules
@@ -317,24 +287,26 @@ class Imports:
         return lines
 
     def line_for(self, name, module):
+        # type: (str, object) -> list[str]
         """The line for a module that no event told of, as a list; empty where it cannot be looked at."""
         self.known.add(name)
         try:
             # Never getattr: a lazy module would load itself.
-            namespace = object.__getattribute__(module, "__dict__")
-            spec = namespace.get("__spec__")
+            namespace = specs.namespace_of(module)
+            spec = spec_of(namespace)
             file = text(getattr(spec, "origin", None)) or text(namespace.get("__file__"))
             if file and getattr(spec, "has_location", True):
                 file = absolute(file)
-            requester, line, _ = self.asked.pop(name, (None, None, None))
+            requester, line, _ = self.asked.pop(name, _NOBODY)
             status = "p" if type(module).__name__ == "_LazyModule" else "e"
-            return [module_line(status, name, file, requester, line, _locations(spec))]
+            return [module_line(status, name, file, requester, line, locations(spec))]
         except Exception as error:
             if foreign(error):
                 raise
             return []
 
     def declared_lazy(self):
+        # type: () -> list[str]
         """The lines for what was declared lazy and never used (PEP 810): it is not in `sys.modules`."""
         lines = []
         for name in list(getattr(sys, "lazy_modules", ())):
@@ -343,6 +315,7 @@ class Imports:
         return lines
 
     def forked(self):
+        # type: () -> None
         """This process is a child now; what the parent was about to load is not its business."""
         self.exited = False
         self.asked.clear()
@@ -351,6 +324,7 @@ class Imports:
         self.compiled.clear()
 
     def sweep(self):
+        # type: () -> list[str]
         """The lines for what no event tells: what failed, what came some other way, `sys.path` by now."""
         self.settle()
         modules = sys.modules
@@ -363,100 +337,12 @@ class Imports:
         return lines
 
     def at_exit(self):
+        # type: () -> None
         """Says what only the end can tell, once, and that it is the end."""
         if not self.exited:
             self.exited = True
             self.writer.write_all([*self.sweep(), "Z"])
 
 
-_Function = type(foreign)
-
-
-def _holds(package, attribute, name):
-    """Whether a package has the module `name` for an attribute."""
-    if type(package) is not _Module:
-        return False
-    value = object.__getattribute__(package, "__dict__").get(attribute)
-    if type(value) is not _Module:
-        return False
-    return object.__getattribute__(value, "__dict__").get("__name__") == name
-
-
-def _is_loading(name):
-    """Whether the import system is in the middle of loading the module."""
-    module = sys.modules.get(name)
-    try:
-        spec = object.__getattribute__(module, "__dict__").get("__spec__")
-    except AttributeError:
-        return False
-    return getattr(spec, "_initializing", False) is True
-
-
-def _caller(depth=3):
-    """The frame that caused what our caller handles, or None: the interpreter itself."""
-    try:
-        return _getframe(depth)
-    except ValueError:
-        return None
-
-
-def absolute(file):
-    """`file` as it was written, below the directory the program is in now."""
-    if file[:1] == "/":
-        return file
-    while file[:2] == "./":
-        file = file[2:]
-    try:
-        cwd = posix.getcwd()
-    except OSError:
-        cwd = ""
-    return cwd + "/" + file if file not in ("", ".") else cwd or "/"
-
-
-def module_line(status, name, file, requester, line, locations):
-    """The line that says what became of a module."""
-    words = ["M", status, name, file or "", requester or "", str(line or "")]
-    if locations is not None:
-        words += locations or [""]
-    return "\0".join(words)
-
-
-def text(value):
-    """`value` as the text of a path or a name; None where it is neither.
-
-    Only what the standard library makes is asked for its text: to ask a mock is to call it.
-    """
-    if type(value) is str:
-        return value
-    if type(value) is bytes:
-        return value.decode("utf-8", "surrogateescape")
-    if str(type(value).__module__).partition(".")[0] == "pathlib":
-        return posix.fspath(value)
-    return None
-
-
-def _locations(spec):
-    """The search locations of a package; None for a module."""
-    places = getattr(spec, "submodule_search_locations", None)
-    if places is None:
-        return None
-    # A namespace's list looks for itself anew when it is read; what it holds now is kept beside.
-    places = getattr(places, "_path", places)
-    try:
-        return [place for place in map(text, places) if place]
-    except TypeError:
-        return []
-
-
-def _namespace_for(seen, file):
-    """The namespace in which a loader or a runner of programs runs the file, found among its variables."""
-    for value in list(seen.values()):
-        if type(value) is dict:
-            if value.get("__name__") == "__main__" and text(value.get("__file__")) == file:
-                return value
-        elif isinstance(value, _Module):
-            namespace = object.__getattribute__(value, "__dict__")
-            spec = namespace.get("__spec__")
-            if text(getattr(spec, "origin", None)) == file or text(namespace.get("__file__")) == file:
-                return namespace
-    return None
+_Function = type(absolute)
+_NOBODY = None, None, None  # type: Requester

@@ -9,6 +9,17 @@ that fails.
 import posix
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import Any, Set
+
+    from automount.agent.gates import Before, Function
+    from automount.agent.wire import Writer
+
+    Gate = Callable[[Function, Before], Any]
+
 _getframe = sys._getframe
 _thread = sys.modules["_thread"].get_ident
 _JOURNAL, _PATH = "AUTOMOUNT_JOURNAL", "PYTHONPATH"
@@ -18,15 +29,18 @@ class Launches:
     """The launches of this process. `gate` is the class of what stands in for a function."""
 
     def __init__(self, writer, absolute, foreign, boot, gate):
+        # type: (Writer, Callable[[str], str], Callable[[BaseException], bool], str, Gate) -> None
         self.writer = writer
         self.absolute = absolute
         self.foreign = foreign
         self.boot = boot
         self.gate = gate
         self.overwritten = False  # the program set one of our variables itself
-        self.executing = set()  # threads that are in an exec of ours
+        # Threads that are in an exec of ours.
+        self.executing = set()  # type: Set[int]
 
     def handlers(self):
+        # type: () -> dict[str, Callable[[tuple[Any, ...]], None]]
         """The audit events that tell of launches, and what to do with their arguments."""
         return {
             "subprocess.Popen": self.popen,
@@ -38,18 +52,20 @@ class Launches:
         }
 
     def watch_fork_exec(self):
+        # type: () -> None
         """`_posixsubprocess` has been loaded; whoever takes the function from it gets ours."""
-        module = sys.modules["_posixsubprocess"]
+        module = sys.modules["_posixsubprocess"]  # type: Any
         function = module.fork_exec
         if not hasattr(type(function), "_gated"):
             module.fork_exec = self.gate(function, self.before_fork_exec)
-            subprocess = sys.modules.get("subprocess")
+            subprocess = sys.modules.get("subprocess")  # type: Any
             if getattr(subprocess, "_fork_exec", None) is function:
                 subprocess._fork_exec = module.fork_exec
 
     # Audit events.
 
     def popen(self, args):
+        # type: (tuple[Any, ...]) -> None
         executable, words, cwd, environment = args
         self.tell("subprocess", executable, words, cwd, environment)
         if environment is None:
@@ -63,6 +79,7 @@ class Launches:
                     frame.f_locals["env"] = environment
 
     def exec(self, args):
+        # type: (tuple[Any, ...]) -> None
         path, words, environment = args
         thread = _thread()
         if thread in self.executing or type(path) is not int and not posix.access(path, posix.X_OK):
@@ -82,25 +99,29 @@ class Launches:
             self.executing.discard(thread)
 
     def posix_spawn(self, args):
+        # type: (tuple[Any, ...]) -> None
         path, words, environment = args
         frame = _getframe(2)
         if frame.f_globals is globals():
-            frame = frame.f_back
+            frame = _getframe(3)
         # For `subprocess` there has been an event already.
         if frame.f_globals.get("__name__") != "subprocess":
             self.tell("posix_spawn", path, words, None, environment)
 
     def system(self, args):
+        # type: (tuple[Any, ...]) -> None
         self.tell("system", "/bin/sh", ["/bin/sh", "-c", args[0]], None)
         self.restore()
 
     def environment_changes(self, args):
+        # type: (tuple[Any, ...]) -> None
         if _word(args[0]) in (_JOURNAL, _PATH):
             self.overwritten = True
 
     # Just before a call.
 
     def before_fork_exec(self, function, frame):
+        # type: (Function, FrameType) -> Function
         try:
             seen = frame.f_locals
             caller = frame.f_globals.get("__name__")
@@ -111,7 +132,9 @@ class Launches:
             words = seen.get("env_list")
             if type(words) is list and frame.f_globals.get("__name__") == "subprocess":
                 environment = dict(word.partition(b"=")[::2] for word in words)
-                changed = self.corrected({_word(key): _word(value) for key, value in environment.items()})
+                changed = (
+                    self.corrected({_word(key): _word(value) for key, value in environment.items()}) or {}
+                )
                 ours = [_bytes("%s=%s" % (name, changed[name])) for name in (_JOURNAL, _PATH)]
                 replaced = (b"AUTOMOUNT_JOURNAL=", b"PYTHONPATH=")
                 words[:] = [word for word in words if not word.startswith(replaced)] + ours
@@ -124,9 +147,11 @@ class Launches:
         return function
 
     def with_environment(self, function):
+        # type: (Function) -> Function
         """`function`, `fork_exec`, called with a copy of its environment list that turns recording on."""
 
         def fork_exec(*args):
+            # type: (*Any) -> Any
             try:
                 words = args[5]
                 if words is None:
@@ -134,7 +159,7 @@ class Launches:
                     self.restore()
                 elif type(words) is list and all(type(word) is bytes for word in words):
                     pairs = [word.partition(b"=") for word in words]
-                    changed = self.corrected({_word(name): _word(value) for name, _, value in pairs})
+                    changed = self.corrected({_word(name): _word(value) for name, _, value in pairs}) or {}
                     words = [_bytes("%s=%s" % pair) for pair in changed.items()]
                     self.tell("fork_exec", args[1][0], args[0], None)
                     args = (*args[:5], words, *args[6:])
@@ -147,10 +172,11 @@ class Launches:
         return fork_exec
 
     def before_spawn(self, function, frame):
+        # type: (Function, FrameType) -> Function
         try:
             executable = frame.f_locals.get("executable")
-            by_subprocess = frame.f_globals.get("__name__") == "subprocess" and executable is not None
-            if by_subprocess and not posix.access(executable, posix.X_OK):
+            by_subprocess = frame.f_globals.get("__name__") == "subprocess"
+            if by_subprocess and executable is not None and not posix.access(executable, posix.X_OK):
                 return function  # it fails, and shall do so without us
         except Exception as error:
             if self.foreign(error):
@@ -158,6 +184,7 @@ class Launches:
             return function
 
         def spawn(path, argv, env, *rest, **options):
+            # type: (Any, Any, Any, *Any, **Any) -> Any
             changed = self.corrected(env)
             return function(path, argv, env if changed is None else changed, *rest, **options)
 
@@ -166,6 +193,7 @@ class Launches:
     # What both need.
 
     def tell(self, kind, executable, words, cwd, environment=None):
+        # type: (str, Any, Any, Any, Any) -> None
         """Writes the ledger line."""
         if environment is not None and self.takes_path_away(environment):
             kind += "*"
@@ -174,6 +202,7 @@ class Launches:
         self.writer.write("\0".join(["L", kind, "0", _word(executable), cwd, *texts]))
 
     def takes_path_away(self, environment):
+        # type: (Any) -> bool
         """Whether a PYTHONPATH that the program had would not get into this environment.
 
         Here it may well have none, since what stands on it elsewhere is found without it. So a copy of the
@@ -200,6 +229,7 @@ class Launches:
         )
 
     def corrected(self, environment):
+        # type: (Any) -> dict[Any, Any] | None
         """A copy of a mapping that turns recording on in a child; None where it cannot be read."""
         try:
             copy = {key: environment[key] for key in list(environment.keys())}
@@ -216,11 +246,13 @@ class Launches:
         return copy
 
     def path_for(self, value):
+        # type: (str) -> str
         if value == self.boot or value.startswith(self.boot + ":"):
             return value
         return self.boot + ":" + value if value else self.boot
 
     def restore(self):
+        # type: () -> None
         """Gives the C library our variables back if the program has set them to something else."""
         # Since 3.14 `os.environ.clear()` empties the C library's environment without an event.
         if self.overwritten or sys.version_info >= (3, 14):
@@ -231,6 +263,7 @@ class Launches:
 
 
 def _word(value):
+    # type: (Any) -> str
     """A word of a command line or an environment, as text."""
     if type(value) is str:
         return value
@@ -243,4 +276,5 @@ def _word(value):
 
 
 def _bytes(text):
+    # type: (str) -> bytes
     return text.encode(sys.getfilesystemencoding(), "surrogateescape")

@@ -6,6 +6,21 @@ Loaders, specs, modules and every function of the import system stay what they a
 import posix
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, List, Set
+
+    from automount.agent.dataevents import Data
+    from automount.agent.finder import Finder
+    from automount.agent.imports import Imports
+    from automount.agent.launches import Launches
+    from automount.agent.wire import Writer
+
+    Handler = Callable[[tuple[Any, ...]], None]
+    Load = Callable[..., Any]
+    Hook = Callable[[str, tuple[Any, ...]], None]
+
 _INTERNAL = ("zipimport", "_frozen_importlib_external", "importlib._bootstrap_external")
 _getframe = sys._getframe
 _thread = sys.modules["_thread"].get_ident
@@ -26,6 +41,7 @@ _TRACERS = ("sys.settrace", "sys.setprofile", "sys.monitoring.register_callback"
 
 
 def start(load, directory, boot):
+    # type: (Load, str, str) -> None
     """Records this interpreter from here on, into `directory`. Does nothing where that cannot be opened.
 
     `load` gives another of the agent's files as a module; `boot` is the directory on PYTHONPATH.
@@ -37,7 +53,7 @@ def start(load, directory, boot):
         writer.lose()
         return
     watch = imports.Imports(writer)
-    busy = set()
+    busy = set()  # type: Set[int]
     swallow = swallower(imports.foreign, writer)
     _at_exit(watch, busy)
     writer.write_all(facts.started(_entry(), directory) + watch.already_loaded())
@@ -45,16 +61,19 @@ def start(load, directory, boot):
         watch.late = facts.installed
     gates = load("gates")
     launching, reading = load("launches", later=True), load("dataevents", later=True)
-    parts = {}
+    parts = []  # type: List[Launches]
 
     def launches():
-        if "launches" not in parts:
+        # type: () -> Launches
+        if not parts:
             make = launching().Launches
-            parts["launches"] = make(writer, imports.absolute, imports.foreign, boot, gates.gate_for)
-        return parts["launches"]
+            parts.append(make(writer, imports.absolute, imports.foreign, boot, gates.gate_for))
+        return parts[0]
 
     def data():
-        return reading().Data(writer, imports.absolute, *facts.directories())
+        # type: () -> Data
+        made = reading().Data(writer, imports.absolute, *facts.directories())  # type: Data
+        return made
 
     gates.install(launches)
     watch.on_loaded["_posixsubprocess"] = lambda: launches().watch_fork_exec()
@@ -72,9 +91,11 @@ def start(load, directory, boot):
 
 
 def events(watch, writer, finder):
+    # type: (Imports, Writer, Finder) -> dict[str, Handler | None]
     """The audit events that tell of modules, and what to do with the arguments of each."""
 
     def traced(args):
+        # type: (tuple[Any, ...]) -> None
         finder.step_aside()
 
     return {
@@ -89,9 +110,11 @@ def events(watch, writer, finder):
 
 
 def swallower(foreign, writer):
+    # type: (Callable[[BaseException], bool], Writer) -> Callable[[Exception], None]
     """What to do with an exception in our code: it goes on if it is the program's, or nobody sees it."""
 
     def swallow(error):
+        # type: (Exception) -> None
         if sys.version_info < (3, 9) and isinstance(error, RecursionError):
             # There a program that goes on beyond its limit is ended. It would have met the limit soon, too.
             raise error
@@ -107,6 +130,7 @@ def swallower(foreign, writer):
 
 
 def audit_hook(wanted, busy, swallow, makers):
+    # type: (dict[str, Handler | None], set[int], Callable[[Exception], None], dict[str, Callable[[], Any]]) -> Hook
     """The audit hook: calls what `wanted` has for an event, unless it comes from our own code.
 
     A hook of the program may act on the events that our code causes, and what it does causes events again:
@@ -114,6 +138,7 @@ def audit_hook(wanted, busy, swallow, makers):
     """
 
     def provide(event):
+        # type: (str) -> None
         if _is_internal(3):
             return
         make = makers[event]
@@ -122,6 +147,7 @@ def audit_hook(wanted, busy, swallow, makers):
         wanted.update(make().handlers())
 
     def hook(event, args):
+        # type: (str, tuple[Any, ...]) -> None
         if event not in wanted:
             return
         thread = _thread()
@@ -143,6 +169,7 @@ def audit_hook(wanted, busy, swallow, makers):
 
 
 def _is_internal(depth):
+    # type: (int) -> bool
     """Whether the interpreter or the import system itself caused the event, and not the program."""
     try:
         frame = _getframe(depth)
@@ -153,6 +180,7 @@ def _is_internal(depth):
 
 
 def _entry():
+    # type: () -> str
     """How this interpreter came to be: "start", or "subinterpreter" where the process had one before."""
     try:
         # Only the main interpreter may set this; at start it is unset anyway.
@@ -163,9 +191,11 @@ def _entry():
 
 
 def after_fork(facts, watch, writer, busy):
+    # type: (Any, Imports, Writer, set[int]) -> Callable[[], None]
     """What a forked child does first: it begins a journal of its own."""
 
     def after_in_child():
+        # type: () -> None
         busy.clear()
         thread = _thread()
         busy.add(thread)
@@ -185,12 +215,14 @@ def after_fork(facts, watch, writer, busy):
 
 
 def _at_exit(watch, busy):
+    # type: (Imports, set[int]) -> None
     """Sees to the exit sweep, with `atexit` in `sys.modules` only if it was there."""
     known = "atexit" in sys.modules
     # Not an import statement: `-X importtime` would print a line for it.
     atexit = sys.modules["_frozen_importlib"]._gcd_import("atexit")
 
     def at_exit():
+        # type: () -> None
         busy.add(_thread())
         watch.at_exit()
 
@@ -203,6 +235,7 @@ def _at_exit(watch, busy):
             watch.kept = [atexit]
 
             def again():
+                # type: () -> None
                 copy = sys.modules["atexit"]
                 copy.register(at_exit)
                 watch.kept.append(copy)

@@ -10,11 +10,19 @@ return at once.
 import posix
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Dict, Set
+
+    from automount.agent.gates import Before, Function
+
 _thread = sys.modules["_thread"].get_ident
 _JOURNAL, _PATH = "AUTOMOUNT_JOURNAL", "PYTHONPATH"
 
 
 def recorder_at_work():
+    # type: () -> Any
     """The `Imports` of whoever records this interpreter now (it was started recorded, say), or None."""
     for entry in sys.meta_path:
         owner = getattr(getattr(entry, "_asks", None), "__self__", None)
@@ -32,12 +40,13 @@ class Session:
     """
 
     def __init__(self, load, boot):
+        # type: (Callable[[str], Any], str) -> None
         self.facts, self.imports, self.finding = load("facts"), load("imports"), load("finder")
         self.observer, self.gates = load("observer"), load("gates")
         self.on = False
-        self.busy = set()
-        self.wanted = {}
-        self.hook = None
+        self.busy = set()  # type: Set[int]
+        self.wanted = {}  # type: Dict[str, Any]
+        self.hook = None  # type: Any
         launching = load("launches")
         self.writer = load("wire").Writer("")
         absolute, foreign = self.imports.absolute, self.imports.foreign
@@ -49,10 +58,12 @@ class Session:
         self.fresh = [_contents(part) for part in (self.writer, self.watch, self.launches, self.data)]
 
     def gate(self, function, before):
+        # type: (Function, Before) -> Any
         """A stand-in for `function` that does nothing of its own while nothing is recorded."""
         return self.gates.gate_for(function, lambda held, frame: before(held, frame) if self.on else held)
 
     def start(self, directory):
+        # type: (str) -> bool
         """Records from here on into `directory`. False where that cannot be opened."""
         for part, contents in zip((self.writer, self.watch, self.launches, self.data), self.fresh):
             _refill(part, contents)
@@ -70,6 +81,7 @@ class Session:
         return True
 
     def stop(self):
+        # type: () -> None
         """Leaves the process as it would be without us."""
         self.on = False
         self.wanted.clear()
@@ -79,10 +91,12 @@ class Session:
         posix.close(self.writer.fd)
 
     def flush(self):
+        # type: () -> None
         """Brings the journal up to this moment."""
         self.writer.write_all(self.watch.sweep())
 
     def is_quiet(self, quiet):
+        # type: (bool) -> bool
         """Whether this thread's doings are automount's own from here on; what it was before."""
         thread = _thread()
         before = thread in self.busy
@@ -94,6 +108,7 @@ class Session:
         return before
 
     def _hang_in(self):
+        # type: () -> None
         self.finding.install(self.finder)
         self.wanted.update(self.observer.events(self.watch, self.writer, self.finder))
         self.wanted.update({**self.launches.handlers(), **self.data.handlers()})
@@ -103,6 +118,7 @@ class Session:
             sys.addaudithook(self.hook)
 
     def _open_gates(self):
+        # type: () -> None
         """Takes the gates away from the functions that start processes; one that was kept does nothing."""
         for module_name in ("posix", "os", "_posixsubprocess", "subprocess"):
             for name, value in list(vars(sys.modules.get(module_name, object)).items()):
@@ -111,6 +127,7 @@ class Session:
                     setattr(sys.modules[module_name], name, function)
 
     def _restore_environment(self):
+        # type: () -> None
         """Sets the C library's variables to what `os.environ` says, which we have never touched."""
         environment = sys.modules["os"].environ
         for name in (_JOURNAL, _PATH):
@@ -120,10 +137,12 @@ class Session:
                 posix.unsetenv(name)
 
     def _ended(self):
+        # type: () -> None
         if self.on:
             self.watch.at_exit()
 
     def _forked(self):
+        # type: () -> None
         """A child of the recorded process records itself, to its end."""
         if self.on:
             self.observer.after_fork(self.facts, self.watch, self.writer, self.busy)()
@@ -131,6 +150,7 @@ class Session:
 
 
 def _contents(part):
+    # type: (object) -> dict[str, Any]
     """What a part of the agent holds when it is new."""
     return {
         name: value.copy() if type(value) in (dict, list, set) else value
@@ -139,6 +159,7 @@ def _contents(part):
 
 
 def _refill(part, contents):
+    # type: (object, dict[str, Any]) -> None
     """Makes `part` as new. Its containers stay the same objects: the audit hook holds them."""
     for name in set(vars(part)) - set(contents):
         delattr(part, name)

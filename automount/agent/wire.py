@@ -25,6 +25,11 @@ begins with `!` (before the `~`).
 
 import posix
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Tuple
+
 _write = posix.write
 # So high that the program's own files get the numbers they would get without us, and so that a program
 # which closes every descriptor does not get ours again for a file of its own.
@@ -33,6 +38,7 @@ _FILE_SIZE = 1  # resource.RLIMIT_FSIZE; importing `resource` would show in the 
 
 
 def encode(line):
+    # type: (str) -> bytes
     """The bytes of one line, newline included."""
     mark = b""
     if "\n" in line:
@@ -48,14 +54,18 @@ class Writer:
     """The journal of this process. Never raises; where an event cannot be written it empties `LOST`."""
 
     def __init__(self, directory):
+        # type: (str) -> None
         self.directory = directory
         self.path = ""
         self.fd = -1
-        self.identity = None  # device and inode of the journal
-        self.limit = None  # bytes that a file may have (RLIMIT_FSIZE)
+        # Device and inode of the journal.
+        self.identity = None  # type: Tuple[int, int] | None
+        # Bytes that a file may have (RLIMIT_FSIZE).
+        self.limit = None  # type: int | None
         self.size = 0
 
     def open(self):
+        # type: () -> bool
         """Begins a new file for the process as it is now. False where that is impossible."""
         pid = posix.getpid()
         for number in range(10000):
@@ -79,6 +89,7 @@ class Writer:
         return False
 
     def _settle(self, fd):
+        # type: (int) -> None
         """Moves `fd` out of the program's way."""
         posix.fchmod(fd, 0o600)  # whatever the umask
         target = self.fd
@@ -102,6 +113,7 @@ class Writer:
         self.fd = fd
 
     def write(self, line):
+        # type: (str) -> None
         """Appends one event."""
         try:
             data = encode(line) if "\n" in line else (line + "\n").encode()
@@ -110,10 +122,12 @@ class Writer:
         self._append(data)
 
     def write_all(self, lines):
+        # type: (Iterable[str]) -> None
         """Appends several lines in one write."""
         self._append(b"".join([encode(line) for line in lines]))
 
     def _append(self, data):
+        # type: (bytes) -> None
         # Never by number alone: the program may have put a file of its own there.
         if self.is_taken() and not self._reopen():
             self.lose()
@@ -133,6 +147,7 @@ class Writer:
         self.lose()
 
     def is_taken(self):
+        # type: () -> bool
         """Whether the number of our descriptor is not our journal's any more."""
         try:
             status = posix.fstat(self.fd)
@@ -141,11 +156,13 @@ class Writer:
         return (status.st_dev, status.st_ino) != self.identity
 
     def limited(self, kind, limits):
+        # type: (int, tuple[int, int]) -> None
         """The program has set a limit."""
         if kind == _FILE_SIZE:
             self.limit = None if limits[0] < 0 else limits[0]
 
     def _reopen(self):
+        # type: () -> bool
         """After the program closed all its descriptors."""
         try:
             fd = posix.open(self.path, posix.O_WRONLY | posix.O_APPEND | posix.O_CLOEXEC)
@@ -156,6 +173,7 @@ class Writer:
         return not self.is_taken()
 
     def lose(self):
+        # type: () -> None
         """Marks the journal directory as incomplete."""
         try:
             # Needs no descriptor and no disk space, and another user may do it, who may not remove the file.
@@ -165,6 +183,7 @@ class Writer:
 
 
 def _inherited_limit():
+    # type: () -> int | None
     """The number of bytes that a file may have, as the process was started; None where there is no limit."""
     try:
         fd = posix.open("/proc/self/limits", posix.O_RDONLY | posix.O_CLOEXEC)

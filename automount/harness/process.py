@@ -116,13 +116,19 @@ class Observer:
         self._lock = threading.RLock()
 
 
+_loaded: dict[str, ModuleType] = {}
+
+
 def _load(name: str) -> ModuleType:
     """One file of the agent, as a module outside `sys.modules`, exactly as in a recorded program."""
+    if name in _loaded:
+        return _loaded[name]
     path = os.path.join(agent.__path__[0], f"{name}.py")
     code = SourceFileLoader(f"automount_{name}", path).get_code(f"automount_{name}")
     assert code is not None
     sys.modules["_imp"]._fix_co_filename(code, _IMPORT_SYSTEM)
-    module = ModuleType(f"importlib._automount_{name}")
+    module = _loaded[name] = ModuleType(f"importlib._automount_{name}")
+    module.__dict__["load"] = _load
     exec(code, module.__dict__)
     return module
 

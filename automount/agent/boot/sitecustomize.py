@@ -7,15 +7,22 @@ compile under Python 2.7 and 3.6 and be silent there: children of a recorded pro
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+    from typing import Any, Dict, Optional
+
 _IMPORT_SYSTEM = "<frozen importlib._bootstrap>"
 
 def _hide(here):
+    # type: (str) -> Optional[str]
     """Gives the journal directory, or None; takes every trace of us out of what the program sees.
 
     The variables leave the mapping only: the C library keeps them for the children.
     """
-    environment = os.environ
-    directory = environment.get("AUTOMOUNT_JOURNAL")
+    environment = os.environ  # type: Any
+    directory = environment.get("AUTOMOUNT_JOURNAL")  # type: Optional[str]
     boot = os.path.dirname(here)
     sys.path[:] = [entry for entry in sys.path if entry != boot]
     sys.path_importer_cache.pop(boot, None)
@@ -29,6 +36,7 @@ def _hide(here):
 
 
 def _forget(data, name, value=None):
+    # type: (Any, str, Optional[str]) -> None
     key = name if sys.version_info[0] == 2 else os.fsencode(name)
     if value is not None:
         data[key] = value if sys.version_info[0] == 2 else os.fsencode(value)
@@ -37,6 +45,7 @@ def _forget(data, name, value=None):
 
 
 def _leave_note(directory):
+    # type: (str) -> None
     """Says in the journal that this process runs under a Python that cannot be recorded."""
     fields = (
         ("format", "1"),
@@ -47,7 +56,7 @@ def _leave_note(directory):
         ("executable", sys.executable or ""),
     )
     text = "".join("H\0%s\0%s\n" % field for field in fields)
-    data = text if sys.version_info[0] == 2 else text.encode("utf-8", "surrogateescape")
+    data = text if sys.version_info[0] == 2 else text.encode("utf-8", "surrogateescape")  # type: Any
     for number in range(1000):
         path = os.path.join(directory, "%d.%d.journal" % (os.getpid(), number))
         try:
@@ -61,36 +70,50 @@ def _leave_note(directory):
         return
 
 
-def _load(agent, name, later=False):
-    """One file of the agent as a module that never enters `sys.modules`.
+def _loader(agent):
+    # type: (str) -> Callable[..., Any]
+    """Gives a function that loads one file of the agent, as a module that never enters `sys.modules`.
 
-    With `later` a function that gives it. What it needs is read now: by then the program may be another
-    user, or in another root directory.
+    Each is loaded once, and finds the function among its own names. With `later` a function that gives the
+    module. What it needs is read now: by then the program may be another user, or in another root directory.
     """
-    path = agent + "/" + name + ".py"
-    code = _cached(path, agent + "/__pycache__/" + name + "." + sys.implementation.cache_tag + ".pyc")
-    if code is None:
-        loader = sys.modules["_frozen_importlib_external"].SourceFileLoader("automount_" + name, path)
-        made = loader.get_code("automount_" + name)
+    loaded = {}  # type: Dict[str, ModuleType]
 
-        def code():
+    def load(name, later=False):
+        # type: (str, bool) -> Any
+        if name in loaded and not later:
+            return loaded[name]
+        path = agent + "/" + name + ".py"
+        read = _cached(path, agent + "/__pycache__/" + name + "." + sys.implementation.cache_tag + ".pyc")
+        if read is None:
+            loader = sys.modules["_frozen_importlib_external"].SourceFileLoader("automount_" + name, path)
+            code = loader.get_code("automount_" + name)
+        else:
+            code = None
+
+        def module():
+            # type: () -> ModuleType
+            if name in loaded:
+                return loaded[name]
+            made = loaded[name] = type(sys)("importlib._automount_" + name)
+            # The code has the import system's file name: tracebacks and warnings leave such frames out,
+            # and coverage and profilers count no file of ours.
+            body = read() if read is not None else code
+            sys.modules["_imp"]._fix_co_filename(body, _IMPORT_SYSTEM)
+            # As a function: `exec` would be an audit event, and the program may listen.
+            made.__dict__["__builtins__"] = sys.modules["builtins"]
+            made.__dict__["load"] = load
+            function = type(_cached)  # type: Any
+            function(body, made.__dict__)()
             return made
 
-    def module():
-        made = type(sys)("importlib._automount_" + name)
-        # The code goes by the import system's file name: tracebacks and warnings leave such frames out,
-        # and coverage and profilers count no file of ours.
-        body = code()
-        sys.modules["_imp"]._fix_co_filename(body, _IMPORT_SYSTEM)
-        # As a function: `exec` would be an audit event, and the program may listen.
-        made.__dict__["__builtins__"] = sys.modules["builtins"]
-        type(_load)(body, made.__dict__)()
-        return made
+        return module if later else module()
 
-    return module if later else module()
+    return load
 
 
 def _cached(source, cache):
+    # type: (str, str) -> Any
     """What gives the code in a `.pyc` that belongs to the source, as the import system would; else None.
 
     By hand, since the import system's own way takes five times as long as all the rest of loading.
@@ -113,11 +136,13 @@ def _cached(source, cache):
 
 
 def _of_an_ancestor(boot):
+    # type: (str) -> Optional[str]
     """Gives the journal directory that an ancestor process is recorded into, or None.
 
     The C library's environment then gets the two variables for this process's children.
     """
-    directory = _load(os.path.dirname(boot), "ancestors").journal("/tmp/automount-recordings-%d" % os.getuid())
+    ancestors = _loader(os.path.dirname(boot))("ancestors")
+    directory = ancestors.journal("/tmp/automount-recordings-%d" % os.getuid())  # type: Optional[str]
     if directory:
         before = os.environ.get("PYTHONPATH")
         posix = sys.modules["posix"]
@@ -127,6 +152,7 @@ def _of_an_ancestor(boot):
 
 
 def _start(here):
+    # type: (str) -> None
     try:
         directory = _hide(here)
         if not directory and sys.version_info[:2] == (3, 8):
@@ -142,11 +168,7 @@ def _start(here):
             _leave_note(directory)
             return
         boot = os.path.dirname(here)
-        agent = os.path.dirname(boot)
-
-        def load(name, later=False):
-            return _load(agent, name, later)
-
+        load = _loader(os.path.dirname(boot))
         load("observer").start(load, directory, boot)
     except Exception:
         # Whatever is wrong with the journal or with us, the program must not notice.

@@ -1,0 +1,102 @@
+"""Reads the program's stack: who asked for an import, on which line, and whose exception it is."""
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any, Dict, Optional, Tuple, Union
+
+    # The name of the module whose code asked, the line there, its globals.
+    Requester = Tuple[Optional[str], Union[int, str, None], Optional[Dict[str, Any]]]
+
+_getframe = sys._getframe
+# Offsets in byte code, see `Requesters.line`.
+_NEAR, _FAR = 256, 8192
+OURS = "importlib._automount_"
+# Frames of these only pass a request on; the one behind them has asked.
+PASSING = frozenset(
+    [
+        "_frozen_importlib",
+        "_frozen_importlib_external",
+        "importlib",
+        "importlib._bootstrap",
+        "importlib._bootstrap_external",
+        "importlib.util",
+        "zipimport",
+        "automount_pth",
+        OURS + "finder",
+    ]
+)
+
+
+def foreign(error):
+    # type: (BaseException) -> bool
+    """Whether an exception met in our code came from a signal handler of the program, and must go on.
+
+    One that an audit hook of the program raised, on an event that our code caused, must not.
+    """
+    trace = error.__traceback__
+    while trace is not None:
+        frame = trace.tb_frame
+        if not str(frame.f_globals.get("__name__")).startswith(OURS):
+            names = frame.f_code.co_varnames
+            # A handler is called with a number and a frame, a hook with a text and a tuple.
+            return bool(names) and type(frame.f_locals.get(names[0])) is not str
+        trace = trace.tb_next
+    return False
+
+
+def caller(depth=3):
+    # type: (int) -> FrameType | None
+    """The frame that caused what our caller handles, or None: the interpreter itself."""
+    try:
+        return _getframe(depth)
+    except ValueError:
+        return None
+
+
+class Requesters:
+    """Finds who asked. One per process, since it limits how much work goes into line numbers."""
+
+    def __init__(self):
+        # type: () -> None
+        self.reach = _FAR
+
+    def requester(self, frame, passing=None):
+        # type: (FrameType | None, str | None) -> Requester
+        """The module whose code asked, as `Requester`; Nones where there is none."""
+        frame = self.asking(frame, passing)
+        if frame is None:
+            return None, None, None
+        namespace = frame.f_globals
+        return namespace["__name__"], self.line(frame), namespace
+
+    def asking(self, frame, passing=None):
+        # type: (FrameType | None, str | None) -> FrameType | None
+        """The first frame that does not only pass a request on, from `frame` upwards."""
+        while frame is not None:
+            name = frame.f_globals.get("__name__")
+            if type(name) is not str:
+                return None
+            # Our own start, on behalf of `site`, has the import system's file name.
+            ours = name == "sitecustomize" and frame.f_code.co_filename[:18] == "<frozen importlib."
+            if name not in PASSING and name != passing and not ours:
+                return frame
+            frame = frame.f_back
+        return None
+
+    def line(self, frame):
+        # type: (FrameType) -> int | str | None
+        """The line that `frame` is at; empty where that would take too long to find out.
+
+        The interpreter decodes the line table from its beginning each time, at some 40 instructions per
+        byte of code, which in a long body of many requests would cost more than all the rest of us. So
+        what is near the beginning is always recorded, and some of what is far.
+        """
+        offset = frame.f_lasti
+        if offset >= self.reach:
+            return ""
+        if offset > _NEAR:
+            self.reach = max(_NEAR, self.reach - offset)
+        return frame.f_lineno
