@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
+from automount.cli.parsers import Parser
 from automount.cli.text import counted, size
 from automount.errors import UsageError
 from automount.private_directories import cache_directory
@@ -24,10 +25,10 @@ _SIZE = re.compile(r"([0-9]{1,15})([kMGT]?)B?")
 _POWER = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Declares the options."""
     parser.epilog = EPILOG
-    action = parser.add_mutually_exclusive_group()
+    action = parser.exclusive()
     action.add_argument("--shrink", action="store_true", help="remove what was not used for long")
     action.add_argument("--clear", action="store_true", help="remove all that no program runs from")
     parser.add_argument("--unused-for", metavar="DAYS", help="with --shrink: how long (default: 30)")

@@ -7,6 +7,7 @@ import json
 import sys
 
 from automount.cli.loading import add_manifest_argument, named, read_manifest
+from automount.cli.parsers import Parser
 from automount.cli.text import carried, counted, printable
 from automount.errors import EXIT_NO
 from automount.manifest import content_digest
@@ -24,7 +25,7 @@ examples:
 """
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Declares the options."""
     parser.epilog = EPILOG
     add_manifest_argument(parser)

@@ -8,6 +8,7 @@ import sys
 
 from automount.cli.options import add_output_options, add_policy_options, policy_overrides
 from automount.cli.output import check_writable, local_path, write_manifest
+from automount.cli.parsers import Parser
 
 HELP = "Turn the journals of a run into a manifest, even while it still runs."
 EPILOG = """\
@@ -18,7 +19,7 @@ examples:
 """
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Declares the directory and the options that every manifest takes."""
     parser.epilog = EPILOG
     parser.add_argument("journal", metavar="JOURNAL_DIR", help="the directory that the journals are in")

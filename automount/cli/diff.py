@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from automount.cli.loading import named, read_manifest
+from automount.cli.parsers import Parser
 from automount.cli.render import figures
 from automount.cli.text import carried, counted, printable, size
 from automount.cli.tree import Branch, TextTree, colours, draw
@@ -30,7 +31,7 @@ CAME, WENT, CHANGED = "+ ", "- ", "~ "
 STYLES = {CAME: "green", WENT: "red", CHANGED: "yellow"}
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Declares the two manifests."""
     parser.epilog = EPILOG
     parser.add_argument("before", metavar="A", help="a manifest; - is standard input")

@@ -12,6 +12,7 @@ import os
 import shlex
 import sys
 
+from automount.cli.parsers import Parser
 from automount.errors import UsageError
 from automount.recorder import pth
 from automount.recorder.interpreters import current, probe
@@ -30,7 +31,7 @@ examples:
 VARIABLES = ("PYTHONPATH", JOURNAL_VARIABLE)
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Declares the options."""
     parser.epilog = EPILOG
     parser.add_argument(
@@ -40,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--shell", choices=["sh", "fish"], default="sh", help="whose syntax to print")
     parser.add_argument("--python", metavar="EXE", help="the interpreter that --install-pth is for")
-    action = parser.add_mutually_exclusive_group()
+    action = parser.exclusive()
     action.add_argument("--unset", action="store_true", help="print what turns recording off")
     action.add_argument(
         "--install-pth", action="store_true", help="put a .pth file in the interpreter's site-packages"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 
+from automount.cli.parsers import Parser
 from automount.shipping.execute import execute
 
 HELP = "Run a staged tree or a bundle here, as the other machine would."
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Declares the options; everything after the bundle is the program's."""
     parser.add_argument(
         "--python",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 
+from automount.cli.parsers import Parser
 from automount.cli.ship_options import DEFAULT_MANIFEST, load_manifest
 from automount.manifest import Manifest, loads
 
 
-def add_manifest_argument(parser: argparse.ArgumentParser) -> None:
+def add_manifest_argument(parser: Parser) -> None:
     """Adds the optional argument MANIFEST."""
     parser.add_argument(
         "manifest",

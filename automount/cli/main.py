@@ -9,32 +9,13 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn, Protocol, cast
 
+from automount.cli.parsers import VERBS, Parser, load_verb, make_parser
 from automount.errors import EXIT_CANNOT, AutomountError, UsageError
 
-VERBS = (
-    "record",
-    "show",
-    "why",
-    "diff",
-    "merge",
-    "check",
-    "requirements",
-    "report",
-    "stage",
-    "pack",
-    "verify",
-    "exec",
-    "collect",
-    "env",
-    "cache",
-    "completion",
-)
 # Words after which the rest of the line is not automount's.
 PROGRAM_OPTIONS = ("-m", "-c")
 
@@ -52,49 +33,6 @@ examples:
 
 `automount VERB --help` tells the rest. A script named like a verb: ./show
 """
-
-
-class Verb(Protocol):
-    """What each module in `automount.cli` named after a verb offers."""
-
-    HELP: str
-
-    def configure(self, parser: argparse.ArgumentParser) -> None: ...
-
-    def run(self, args: argparse.Namespace) -> int: ...
-
-
-class Parser(argparse.ArgumentParser):
-    """Raises `UsageError` with the nearest option, instead of printing its usage and exiting with 2."""
-
-    def error(self, message: str) -> NoReturn:
-        hint = f"see {self.prog} --help"
-        unknown = message.removeprefix("unrecognized arguments: ").split()
-        if message.startswith("unrecognized arguments") and unknown[0].startswith("-"):
-            near = difflib.get_close_matches(unknown[0].partition("=")[0], self._option_string_actions, 1)
-            message = f"unknown option {unknown[0]}"
-            if near:
-                hint = f"did you mean {near[0]}? {hint}"
-        raise UsageError(message, hint=hint)
-
-
-def load_verb(name: str) -> Verb:
-    """The module that implements `name`; only that one is imported."""
-    module = f"{name}_" if name == "exec" else name
-    return cast(Verb, importlib.import_module(f"automount.cli.{module}"))
-
-
-def make_parser(name: str) -> Parser:
-    """The parser of one verb."""
-    verb = load_verb(name)
-    parser = Parser(
-        prog=f"automount {name}",
-        description=verb.HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    verb.configure(parser)
-    return parser
 
 
 def overview() -> str:
@@ -205,19 +143,14 @@ def _record_parser() -> Parser:
 
 def _first_word(words: Sequence[str]) -> int | None:
     """The index where the program (or the verb) begins, None where the words are options only."""
-    taking = _options_with_value()
+    with_value = make_parser("record").names(with_value=True)
     place = 0
     while place < len(words):
         word = words[place]
         if word == "--" or word[:2] in PROGRAM_OPTIONS or not word.startswith("-") or word == "-":
             return place
-        place += 2 if word in taking else 1
+        place += 2 if word in with_value else 1
     return None
-
-
-def _options_with_value() -> frozenset[str]:
-    actions = make_parser("record")._option_string_actions
-    return frozenset(name for name, action in actions.items() if action.nargs != 0)
 
 
 def _print_version() -> int:

@@ -7,6 +7,7 @@ import sys
 
 from automount.cli.loading import named, read_manifest
 from automount.cli.output import check_writable, manifest_mode, write_bytes
+from automount.cli.parsers import Parser
 from automount.cli.render import figures, print_notes
 from automount.cli.text import carried, printable
 from automount.errors import UsageError
@@ -25,7 +26,7 @@ examples:
 """
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Declares the manifests and the place of their union."""
     parser.epilog = EPILOG
     parser.add_argument("manifests", nargs="+", metavar="MANIFEST", help="two or more; - is standard input")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
+from automount.cli.parsers import Parser
 from automount.errors import UsageError
 from automount.model import DataPolicy, EditablePolicy, Layout, Scope
 
@@ -39,9 +40,9 @@ def seconds(text: str) -> float:
     return value
 
 
-def add_policy_options(parser: argparse.ArgumentParser) -> None:
+def add_policy_options(parser: Parser) -> None:
     """Adds the options of SPEC 5 and 6. All default to None: settings files may speak then."""
-    group = parser.add_argument_group("what is shipped")
+    group = parser.group("what is shipped")
     choices: dict[str, tuple[type[Enum], str]] = {
         "--scope": (Scope, "how much of a package: all of it (default), its sources, or what was loaded"),
         "--layout": (
@@ -101,9 +102,9 @@ def policy_overrides(args: argparse.Namespace) -> dict[str, object]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def add_output_options(parser: argparse.ArgumentParser) -> None:
+def add_output_options(parser: Parser) -> None:
     """Adds the options for where the manifest goes and what is printed."""
-    group = parser.add_argument_group("output")
+    group = parser.group("output")
     group.add_argument(
         "-o", "--output", default="automount.json", metavar="FILE", help="the manifest; - is stdout"
     )

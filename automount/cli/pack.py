@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from automount.cli.output import manifest_mode, write_bytes
+from automount.cli.parsers import Parser
 from automount.cli.ship_options import add_manifest_option, load_manifest, naming_stale
 from automount.cli.text import counted
 from automount.errors import UsageError
@@ -20,7 +21,7 @@ from automount.shipping.zips import zip_limits
 HELP = "Pack the files into one bundle: .tar .tar.gz .tar.zst .zip .pyz, or oci:DIR[:TAG]."
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Declares the options."""
     parser.add_argument(
         "file", metavar="FILE", help="the bundle; its ending says the format. oci:DIR[:TAG] is an image"

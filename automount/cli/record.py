@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from automount.cli.options import add_output_options, add_policy_options, policy_overrides, seconds
+from automount.cli.parsers import Parser
 from automount.errors import UsageError
 from automount.model import CodeEntrypoint, Entrypoint, ModuleEntrypoint, ProgramEntrypoint
 from automount.recorder.targets import script_entrypoint
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
 HELP = "Record a program and write its mount manifest."
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Declares the options; the program's words never come here."""
     parser.usage = "%(prog)s [OPTIONS] (app.py | -m MODULE | -c CODE | -- COMMAND) [ARGS...]"
-    group = parser.add_argument_group("recording")
+    group = parser.group("recording")
     group.add_argument(
         "--python", metavar="EXE", help="record under another interpreter (CPython 3.8 or newer)"
     )

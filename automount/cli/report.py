@@ -10,6 +10,7 @@ from typing import Any
 
 from automount.cli.loading import named, read_manifest
 from automount.cli.output import check_writable, manifest_mode, write_bytes
+from automount.cli.parsers import Parser
 from automount.cli.ship_options import DEFAULT_MANIFEST
 from automount.cli.show import program
 from automount.errors import UsageError
@@ -32,7 +33,7 @@ _NO_VERDICT = "create it with: automount verify --json > verdict.json"
 _VERDICTS = ("sufficient", "not-proven", "not-sufficient")
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Declares the manifests and where the page goes."""
     parser.epilog = EPILOG
     parser.add_argument(

@@ -7,6 +7,7 @@ import sys
 
 from automount.cli.loading import add_manifest_argument, read_manifest
 from automount.cli.output import check_writable, write_bytes
+from automount.cli.parsers import Parser
 from automount.manifest.requirement_files import render_pylock, render_requirements
 
 HELP = "Print the installed distributions that were really used, pinned."
@@ -17,7 +18,7 @@ examples:
 """
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Declares the options."""
     parser.epilog = EPILOG
     add_manifest_argument(parser)

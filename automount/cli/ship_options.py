@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import sys
 from collections.abc import Iterator
 
+from automount.cli.parsers import Parser
 from automount.shipping.freshness import StaleFiles
 from automount.shipping.manifest_file import DEFAULT_MANIFEST, load_manifest
 
 __all__ = ["DEFAULT_MANIFEST", "add_manifest_option", "load_manifest", "naming_stale"]
 
 
-def add_manifest_option(parser: argparse.ArgumentParser) -> None:
+def add_manifest_option(parser: Parser) -> None:
     """Adds `--manifest FILE`."""
     parser.add_argument(
         "--manifest",

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from automount.cli.loading import add_manifest_argument, named, read_manifest
+from automount.cli.parsers import Parser
 from automount.cli.render import figures, mount_totals, print_notes
 from automount.cli.text import carried, cells, counted, printable, size
 from automount.cli.tree import Branch, TextTree, draw, signs_of
@@ -34,11 +35,11 @@ _NOT_YOUR_OWN = frozenset(
 )
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Declares the options."""
     parser.epilog = EPILOG
     add_manifest_argument(parser)
-    lists = parser.add_mutually_exclusive_group()
+    lists = parser.exclusive()
     lists.add_argument("--files", action="store_true", help="list every file")
     lists.add_argument("--modules", action="store_true", help="list the modules that are shipped")
     lists.add_argument("--requirements", action="store_true", help="list the installed distributions used")

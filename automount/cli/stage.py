@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from automount.cli.parsers import Parser
 from automount.cli.ship_options import add_manifest_option, load_manifest, naming_stale
 from automount.cli.text import counted, size
 from automount.shipping.progress import Progress
@@ -12,7 +13,7 @@ from automount.shipping.staging import stage
 HELP = "Lay the files out under a directory, at their full remote paths."
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Declares the options."""
     parser.add_argument("directory", metavar="DIR", help="where to stage; made where it is missing")
     parser.add_argument(

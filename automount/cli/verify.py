@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from automount.cli.loading import add_manifest_argument, read_manifest
 from automount.cli.options import seconds
+from automount.cli.parsers import Parser
 from automount.cli.ship_options import naming_stale
 from automount.proving.comparison import Finding, FindingRow
 from automount.proving.verifying import NAMES, Verdict, verify
@@ -16,7 +17,7 @@ from automount.shipping.progress import Progress
 HELP = "Run the program again where only the shipped files exist, and compare the two recordings."
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Declares the options."""
     add_manifest_argument(parser)
     parser.add_argument(

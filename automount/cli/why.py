@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from automount.cli.loading import read_manifest
+from automount.cli.parsers import Parser
 from automount.cli.ship_options import add_manifest_option
 from automount.cli.text import carried
 from automount.cli.tree import colours, signs_of
@@ -31,7 +32,7 @@ examples:
 """
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Declares the options."""
     parser.epilog = EPILOG
     parser.add_argument("question", nargs="?", metavar="NAME_OR_PATH", help="a module name or a path")

@@ -26,7 +26,7 @@ QUESTIONS = [
     (["--sco"], ["--scope"]),
     (["show", "--fi"], ["--files"]),
     (["requirements", "--format", ""], ["requirements", "pylock"]),
-    (["completion", ""], ["bash", "fish", "zsh"]),
+    (["completion", ""], ["bash", "zsh", "tcsh", "fish"]),
     (["app.py", "--sco"], []),
     (["-m", "package", "--sco"], []),
 ]
