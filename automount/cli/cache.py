@@ -11,15 +11,14 @@ from automount.errors import UsageError
 from automount.private_directories import cache_directory
 from automount.shipping.kept import LARGEST, UNUSED_SECONDS, kept, shrink
 
-HELP = "Show and shrink automount's own caches."
+HELP = "Show and clean up automount's caches."
 EPILOG = """\
-Bundles that were not run for 30 days are removed by themselves, and the longest unused ones above 8 GB.
+Bundles that were not run for 30 days are removed automatically. Above 8 GB, so are the least recently used.
 
 examples:
-  automount cache                       what is kept, and where
-  automount cache --shrink              remove what was not used for 30 days, or is above 8 GB
+  automount cache                       # what is cached, and where
   automount cache --shrink --unused-for 7 --largest 500M
-  automount cache --clear               remove all that no program runs from
+  automount cache --clear               # remove everything that no running program uses
 """
 _SIZE = re.compile(r"([0-9]{1,15})([kMGT]?)B?")
 _POWER = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
@@ -29,16 +28,20 @@ def configure(parser: Parser) -> None:
     """Declares the options."""
     parser.epilog = EPILOG
     action = parser.exclusive()
-    action.add_argument("--shrink", action="store_true", help="remove what was not used for long")
-    action.add_argument("--clear", action="store_true", help="remove all that no program runs from")
-    parser.add_argument("--unused-for", metavar="DAYS", help="with --shrink: how long (default: 30)")
-    parser.add_argument("--largest", metavar="SIZE", help="with --shrink: bytes to keep, or 500M, 8G")
+    action.add_argument("--shrink", action="store_true", help="remove what was not used for a long time")
+    action.add_argument("--clear", action="store_true", help="remove everything that no running program uses")
+    parser.add_argument("--unused-for", metavar="DAYS", help="with --shrink: the number of days (default 30)")
+    parser.add_argument(
+        "--largest", metavar="SIZE", help="with --shrink: the size to keep, such as 500M or 8G (default 8G)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Shows, or removes and says what."""
     if not args.shrink and (args.unused_for is not None or args.largest is not None):
-        raise UsageError("--unused-for and --largest go with --shrink", hint="automount cache --shrink")
+        raise UsageError(
+            "--unused-for and --largest are only valid with --shrink", hint="automount cache --shrink"
+        )
     directory = cache_directory()
     if args.shrink or args.clear:
         unused, largest = _days(args.unused_for), _bytes(args.largest)

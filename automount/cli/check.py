@@ -1,4 +1,4 @@
-"""`automount check`: are the local files still what the manifest says?"""
+"""`automount check`: do the local files still match the manifest?"""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from automount.manifest import content_digest
 from automount.shipping.freshness import stale_files
 from automount.shipping.progress import Progress
 
-HELP = "Tell whether the local files are still what the manifest says."
+HELP = "Check whether the local files still match the manifest."
 EPILOG = """\
-The exit status is 0 where they are, 1 where one has changed, has gone or cannot be read; each is
-listed. Sizes and modes are looked at first, contents only where those still fit.
+The exit status is 0 if they match and 1 if a file was changed, deleted or cannot be read; each such
+file is listed. A file's content is read only if its size and mode are unchanged.
 
 examples:
-  automount check                   before a deployment, or in a pre-commit hook
-  automount check --json old.json
+  automount check                   # before a deployment, or in a pre-commit hook
+  automount check --json before.json
 """
 
 
@@ -29,8 +29,8 @@ def configure(parser: Parser) -> None:
     """Declares the options."""
     parser.epilog = EPILOG
     add_manifest_argument(parser)
-    parser.add_argument("--json", action="store_true", help="the list as JSON")
-    parser.add_argument("--quiet", action="store_true", help="print nothing; the exit status tells")
+    parser.add_argument("--json", action="store_true", help="print the list as JSON")
+    parser.add_argument("--quiet", action="store_true", help="print nothing; only set the exit status")
 
 
 def run(args: argparse.Namespace) -> int:

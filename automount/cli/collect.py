@@ -10,19 +10,19 @@ from automount.cli.options import add_output_options, add_policy_options, policy
 from automount.cli.output import check_writable, local_path, write_manifest
 from automount.cli.parsers import Parser
 
-HELP = "Turn the journals of a run into a manifest, even while it still runs."
+HELP = "Write a manifest from recorded journals, even while the programs still run."
 EPILOG = """\
 examples:
-  eval "$(automount env --journal /tmp/j)"    turn recording on in this shell
-  python app.py; python jobs/nightly.py       start anything
-  automount collect /tmp/j                    one manifest of it all
+  eval "$(automount env --journal journals)"     # turn recording on in this shell
+  python app.py; python jobs/nightly.py          # start anything
+  automount collect journals                     # write one manifest for all of it
 """
 
 
 def configure(parser: Parser) -> None:
     """Declares the directory and the options that every manifest takes."""
     parser.epilog = EPILOG
-    parser.add_argument("journal", metavar="JOURNAL_DIR", help="the directory that the journals are in")
+    parser.add_argument("journal", metavar="JOURNAL_DIR", help="the directory that contains the journals")
     add_policy_options(parser)
     add_output_options(parser)
 

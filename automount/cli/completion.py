@@ -9,9 +9,9 @@ from automount.cli.parsers import Parser, whole_parser
 HELP = "Print a completion script for bash, zsh, tcsh or fish."
 EPILOG = """\
 examples:
-  eval "$(automount completion bash)"                 in ~/.bashrc
-  eval "$(automount completion zsh)"                  in ~/.zshrc, after compinit
-  automount completion fish > ~/.config/fish/completions/automount.fish
+  eval "$(automount completion bash)"                # in ~/.bashrc
+  eval "$(automount completion zsh)"                 # in ~/.zshrc, after compinit
+  automount completion fish > automount.fish         # to be copied to ~/.config/fish/completions
 """
 SHELLS = ("bash", "zsh", "tcsh", "fish")
 _DIRECTORIES = frozenset({"DIR"})

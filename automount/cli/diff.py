@@ -1,4 +1,4 @@
-"""`automount diff A B`: what came, went and changed between two manifests."""
+"""`automount diff A B`: what was added, removed and changed between two manifests."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from automount.errors import EXIT_NO, UsageError
 from automount.explain import Change, Difference, MountChange, difference
 from automount.explain.comparing import file_change
 
-HELP = "Compare two manifests: what came, went and changed."
+HELP = "Compare two manifests."
 EPILOG = """\
-Content counts, not the checkout it stands in: local paths, times and process numbers are no
-difference. The exit status is 0 where the manifests are equal, 1 where they differ.
+Only content counts: local paths, times and process numbers are ignored. The exit status is 0 if the
+manifests are equal and 1 if they differ.
 
 examples:
   automount diff before.json automount.json
   git show HEAD:automount.json | automount diff - automount.json
-  automount diff --json a.json b.json | jq .files.came
+  automount diff --json before.json automount.json
 """
 CAME, WENT, CHANGED = "+ ", "- ", "~ "
 STYLES = {CAME: "green", WENT: "red", CHANGED: "yellow"}
@@ -35,9 +35,11 @@ def configure(parser: Parser) -> None:
     """Declares the two manifests."""
     parser.epilog = EPILOG
     parser.add_argument("before", metavar="A", help="a manifest; - is standard input")
-    parser.add_argument("after", metavar="B", help="the one to compare it with; - is standard input")
-    parser.add_argument("--json", action="store_true", help="the difference as JSON")
-    parser.add_argument("--no-color", action="store_true", help="no colours (NO_COLOR is respected too)")
+    parser.add_argument("after", metavar="B", help="the manifest to compare it with; - is standard input")
+    parser.add_argument("--json", action="store_true", help="print the differences as JSON")
+    parser.add_argument(
+        "--no-color", action="store_true", help="do not use colours (the variable NO_COLOR is respected too)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

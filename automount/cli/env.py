@@ -1,4 +1,4 @@
-"""`automount env`: prints what a shell must export so that every Python started from it is recorded.
+"""`automount env`: prints the variables with which every Python that a shell starts is recorded.
 
 PYTHONPATH reaches every Python but those started with `-I`, `-E` or `-S`, or without this environment. For
 all but `-S` there is an opt-in: a `.pth` file in an interpreter's site-packages, which does nothing unless an
@@ -20,13 +20,13 @@ from automount.recorder.journal_directory import make_journal_directory, prepare
 from automount.recorder.registry import Registration, remove_stale
 from automount.recorder.running import BOOT_DIRECTORY, JOURNAL_VARIABLE, agent_environment
 
-HELP = "Print the variables that turn recording on for whatever is started next."
+HELP = "Print the environment variables that turn recording on."
 EPILOG = """\
 examples:
-  eval "$(automount env --journal /tmp/j)"    sh, bash, zsh
-  automount env --shell fish --journal /tmp/j | source
-  eval "$(automount env --unset)"             turn it off again
-  automount env --install-pth                 also reach `python -I`, `-E` and `env -i`
+  eval "$(automount env --journal journals)"     # sh, bash, zsh
+  automount env --shell fish --journal journals | source
+  eval "$(automount env --unset)"                # turn recording off again
+  automount env --install-pth                    # also record `python -I`, `-E` and `env -i`
 """
 VARIABLES = ("PYTHONPATH", JOURNAL_VARIABLE)
 
@@ -37,16 +37,18 @@ def configure(parser: Parser) -> None:
     parser.add_argument(
         "--journal",
         metavar="DIR",
-        help="where the journals go (default: a new directory of yours alone)",
+        help="the directory for the journals (default: a new private directory)",
     )
-    parser.add_argument("--shell", choices=["sh", "fish"], default="sh", help="whose syntax to print")
-    parser.add_argument("--python", metavar="EXE", help="the interpreter that --install-pth is for")
+    parser.add_argument("--shell", choices=["sh", "fish"], default="sh", help="the syntax to print")
+    parser.add_argument(
+        "--python", metavar="EXE", help="the interpreter for --install-pth and --uninstall-pth"
+    )
     action = parser.exclusive()
-    action.add_argument("--unset", action="store_true", help="print what turns recording off")
+    action.add_argument("--unset", action="store_true", help="print the commands that turn recording off")
     action.add_argument(
-        "--install-pth", action="store_true", help="put a .pth file in the interpreter's site-packages"
+        "--install-pth", action="store_true", help="install a .pth file in the interpreter's site-packages"
     )
-    action.add_argument("--uninstall-pth", action="store_true", help="take that file away again")
+    action.add_argument("--uninstall-pth", action="store_true", help="remove that file")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -57,9 +59,11 @@ def run(args: argparse.Namespace) -> int:
         print(change(interpreter))
         return 0
     if args.python:
-        raise UsageError("--python goes with --install-pth", hint="leave it out: every Python is recorded")
+        raise UsageError(
+            "--python is only valid with --install-pth", hint="leave it out: every Python is recorded"
+        )
     if args.unset and args.journal is not None:
-        raise UsageError("--journal does not go with --unset", hint="leave one of them out")
+        raise UsageError("--journal and --unset cannot be combined", hint="leave one of them out")
     before = _without_us(os.environ.get("PYTHONPATH", ""))
     if args.unset:
         changes: dict[str, str | None] = {"PYTHONPATH": before or None, JOURNAL_VARIABLE: None}

@@ -1,8 +1,7 @@
-"""The command line: tells a verb from a program, and turns errors into one line and an exit status.
+"""The command line: distinguishes verbs from programs, and turns errors into one line and an exit status.
 
-The first word that is no option decides: a verb is the verb, anything else is the program to record.
-Everything after a program belongs to the program, dashes included, so the words are split here by hand
-and argparse only ever sees automount's own.
+The first word that is not an option is either a verb or the program to record. Everything after a program
+belongs to the program, options included. So the words are split here, and argparse only gets automount's own.
 """
 
 from __future__ import annotations
@@ -16,36 +15,35 @@ from collections.abc import Sequence
 from automount.cli.parsers import VERBS, Parser, load_verb, make_parser
 from automount.errors import EXIT_CANNOT, AutomountError, UsageError
 
-# Words after which the rest of the line is not automount's.
+# Options that start the program: the rest of the line belongs to it.
 PROGRAM_OPTIONS = ("-m", "-c")
 
-EPILOG = """\
+OVERVIEW = """\
+Record a program and write its mount manifest, or work with a manifest.
+
+  automount app.py --port 80              record a script
+  automount -m package.module             record a module
+  automount -- pytest -q tests            record any command
+  automount verify                        prove that the manifest is sufficient
+
 verbs:
 {verbs}
 
-examples:
-  automount app.py --port 80            record a script; its options come after it
-  automount -m package.module           record a module, as python -m does
-  automount -c 'import package'         record a command string
-  automount -- pytest -q tests          record any command
-  automount why package.module          why is it in the manifest?
-  automount verify                      prove that the manifest is enough
-
-`automount VERB --help` tells the rest. A script named like a verb: ./show
+Run `automount VERB --help` for the options of a verb. To record a script named like a verb, write ./show
 """
 
 
 def overview() -> str:
-    """What `automount --help` says: how to record, and every verb with its line."""
+    """The text of `automount --help`: how to record, every verb, then the options of recording."""
     record = make_parser("record")
     record.prog = "automount"
     lines = [f"  {name:<13} {load_verb(name).HELP}" for name in VERBS]
-    record.epilog = EPILOG.format(verbs="\n".join(lines))
+    record.description = OVERVIEW.format(verbs="\n".join(lines))
     return record.format_help()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command line (default `sys.argv[1:]`); gives the exit status."""
+    """Runs one command line (default `sys.argv[1:]`); returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
     _open_streams()
     try:
@@ -58,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"hint: {_one_line(error.hint)}", file=sys.stderr)
         return error.exit_status
     except BrokenPipeError:
-        # Our reader has gone (`| head`). Python would complain once more when it closes stdout.
+        # The reader has ended (`| head`). Python would report this once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return EXIT_CANNOT
     except KeyboardInterrupt:
@@ -84,9 +82,9 @@ def _is_nowhere() -> bool:
 
 
 def _open_streams() -> None:
-    """Where we were started with stdout or stderr closed (`>&-`), what is said there goes nowhere.
+    """Replaces stdout or stderr by /dev/null where automount was started with it closed (`>&-`).
 
-    Python has None for such a stream then. The descriptor is not inherited: the program finds it closed.
+    Python sets such a stream to None. The descriptor is not inherited: the program still finds it closed.
     """
     for stream in ("stdout", "stderr"):
         if getattr(sys, stream) is None:
@@ -129,7 +127,7 @@ def _dispatch(words: list[str]) -> int:
 
 
 def _record(args: argparse.Namespace, words: Sequence[str]) -> int:
-    # Only here: what records is the most that there is to import, and no other verb needs it.
+    # Imported here: recording needs the most imports, and no other verb needs them.
     from automount.cli.record import run_program
 
     return run_program(args, words)
@@ -142,7 +140,7 @@ def _record_parser() -> Parser:
 
 
 def _first_word(words: Sequence[str]) -> int | None:
-    """The index where the program (or the verb) begins, None where the words are options only."""
+    """The index of the program or verb; None if all words are options."""
     with_value = make_parser("record").names(with_value=True)
     place = 0
     while place < len(words):

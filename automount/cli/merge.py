@@ -1,4 +1,4 @@
-"""`automount merge A B … -o C`: the union of several runs of one program."""
+"""`automount merge A B … -o C`: one manifest for several runs of a program."""
 
 from __future__ import annotations
 
@@ -14,28 +14,32 @@ from automount.errors import UsageError
 from automount.explain import MergeConflict, merge
 from automount.manifest import dumps
 
-HELP = "Unite the manifests of several runs of one program."
+HELP = "Merge the manifests of several runs of one program."
 EPILOG = """\
-Each run exercises other branches; the union carries what any of them needed. Where two runs carry
-different content for one remote path, nothing is written, and each such path is named.
+Each run may load other files; the merged manifest contains what any of them needed. If two runs have
+different content for one remote path, nothing is written and each such path is listed.
 
 examples:
   automount -o train.json app.py train
-  automount -o serve.json --timeout 10 app.py serve
+  automount -o serve.json app.py serve
   automount merge train.json serve.json -o automount.json
 """
 
 
 def configure(parser: Parser) -> None:
-    """Declares the manifests and the place of their union."""
+    """Declares the manifests and the output file."""
     parser.epilog = EPILOG
-    parser.add_argument("manifests", nargs="+", metavar="MANIFEST", help="two or more; - is standard input")
-    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="the union; - is stdout")
-    parser.add_argument("--quiet", action="store_true", help="print no summary and no warnings")
+    parser.add_argument(
+        "manifests", nargs="+", metavar="MANIFEST", help="two or more manifests; - is standard input"
+    )
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help="the merged manifest; - is stdout"
+    )
+    parser.add_argument("--quiet", action="store_true", help="print neither a summary nor warnings")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Writes the union."""
+    """Writes the merged manifest."""
     if len(args.manifests) < 2:
         raise UsageError("merge takes two manifests or more", hint="automount merge A B -o C")
     if args.manifests.count("-") > 1:

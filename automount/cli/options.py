@@ -1,4 +1,4 @@
-"""The options that say what to ship: one set, for every verb that makes a manifest."""
+"""The options that select what to ship, for every verb that creates a manifest."""
 
 from __future__ import annotations
 
@@ -41,35 +41,42 @@ def seconds(text: str) -> float:
 
 
 def add_policy_options(parser: Parser) -> None:
-    """Adds the options of SPEC 5 and 6. All default to None: settings files may speak then."""
+    """Adds the options for what is shipped. All default to None: settings files apply then."""
     group = parser.group("what is shipped")
     choices: dict[str, tuple[type[Enum], str]] = {
-        "--scope": (Scope, "how much of a package: all of it (default), its sources, or what was loaded"),
+        "--scope": (
+            Scope,
+            "how much of a package to ship: all of it (default), its sources, or what was loaded",
+        ),
         "--layout": (
             Layout,
-            "keep the project's tree (tree, default), or place modules by import name (flat)",
+            "keep the tree of the project (tree, default), or place modules by import name (flat)",
         ),
-        "--data": (DataPolicy, "data files that no mount carries: report (default), mount, ignore"),
-        "--editable": (EditablePolicy, "editable installs: mount (default), full (with metadata), or skip"),
+        "--data": (
+            DataPolicy,
+            "data files outside the mounted packages: report (default), mount or ignore them",
+        ),
+        "--editable": (
+            EditablePolicy,
+            "editable installs: mount them (default), mount their metadata too (full), or skip them",
+        ),
     }
     for option, (kind, text) in choices.items():
         group.add_argument(option, choices=[str(member.value) for member in kind], help=text)
     group.add_argument(
         "--root",
         metavar="DIR",
-        help="the workspace root, which becomes the remote root (default: the repository or project)",
+        help="the workspace root, which becomes the remote root (default: the project or repository)",
     )
-    group.add_argument(
-        "--remote-root", metavar="DIR", help="where everything stands remotely (default /root)"
-    )
+    group.add_argument("--remote-root", metavar="DIR", help="the root of the remote paths (default /root)")
     group.add_argument(
         "--add-package", action="append", metavar="NAME[:REMOTE]", help="mount an import package"
     )
     group.add_argument("--add-dir", action="append", metavar="LOCAL[:REMOTE]", help="mount a directory")
     group.add_argument("--add-file", action="append", metavar="LOCAL[:REMOTE]", help="mount a file")
     for option, text in (
-        ("--exclude", "leave out what matches (gitignore syntax)"),
-        ("--include", "take it back in"),
+        ("--exclude", "leave out matching files (gitignore syntax)"),
+        ("--include", "re-include files that an earlier pattern excluded"),
     ):
         group.add_argument(option, dest="patterns", action=PatternAction, metavar="PATTERN", help=text)
     group.add_argument(
@@ -77,7 +84,7 @@ def add_policy_options(parser: Parser) -> None:
         dest="automount",
         action="store_const",
         const=False,
-        help="only the entrypoint's file and what is added by hand",
+        help="ship only the entrypoint's file and what the --add options name",
     )
 
 
@@ -97,7 +104,7 @@ POLICY_NAMES = (
 
 
 def policy_overrides(args: argparse.Namespace) -> dict[str, object]:
-    """What the command line says of the policy: only what was given."""
+    """The policy settings given on the command line."""
     given = {name: getattr(args, name, None) for name in POLICY_NAMES}
     return {name: value for name, value in given.items() if value is not None}
 
@@ -106,8 +113,14 @@ def add_output_options(parser: Parser) -> None:
     """Adds the options for where the manifest goes and what is printed."""
     group = parser.group("output")
     group.add_argument(
-        "-o", "--output", default="automount.json", metavar="FILE", help="the manifest; - is stdout"
+        "-o",
+        "--output",
+        default="automount.json",
+        metavar="FILE",
+        help="the manifest to write (default automount.json; - is stdout)",
     )
-    group.add_argument("--quiet", action="store_true", help="print no tree and no warnings")
+    group.add_argument("--quiet", action="store_true", help="print neither the tree nor warnings")
     group.add_argument("--json", action="store_true", help="print a summary as JSON instead of the tree")
-    group.add_argument("--no-color", action="store_true", help="no colours (NO_COLOR is respected too)")
+    group.add_argument(
+        "--no-color", action="store_true", help="do not use colours (the variable NO_COLOR is respected too)"
+    )

@@ -18,20 +18,29 @@ from automount.shipping.progress import Progress
 from automount.shipping.refreshing import refresh
 from automount.shipping.zips import zip_limits
 
-HELP = "Pack the files into one bundle: .tar .tar.gz .tar.zst .zip .pyz, or oci:DIR[:TAG]."
+HELP = "Pack the files of a manifest into one archive or OCI image."
+EPILOG = """\
+The suffix of FILE selects the format: .tar, .tar.gz, .tar.zst, .zip or .pyz; oci:DIR[:TAG] is an OCI image.
+
+examples:
+  automount pack app.tar.gz
+  automount pack app.pyz && python app.pyz      # one file that runs by itself
+  automount pack oci:image:latest               # an OCI image layout in the directory image
+"""
 
 
 def configure(parser: Parser) -> None:
     """Declares the options."""
+    parser.epilog = EPILOG
+    parser.add_argument("file", metavar="FILE", help="the bundle, or oci:DIR[:TAG]")
+    parser.add_argument("--base", metavar="LAYOUT", help="for oci: a local base image, DIR or oci:DIR[:TAG]")
     parser.add_argument(
-        "file", metavar="FILE", help="the bundle; its ending says the format. oci:DIR[:TAG] is an image"
+        "--allow-secrets", action="store_true", help="pack files even if they seem to contain a secret"
     )
     parser.add_argument(
-        "--base", metavar="LAYOUT", help="for oci: the image below, DIR or oci:DIR[:TAG], local"
-    )
-    parser.add_argument("--allow-secrets", action="store_true", help="pack even what looks like a secret")
-    parser.add_argument(
-        "--refresh", action="store_true", help="where files changed, plan again from the recorded run first"
+        "--refresh",
+        action="store_true",
+        help="if files have changed, first update the manifest from the recorded run",
     )
     add_manifest_option(parser)
 
@@ -40,7 +49,10 @@ def run(args: argparse.Namespace) -> int:
     """Packs, and prints what was written."""
     image = args.file.startswith("oci:")
     if args.base is not None and not image:
-        raise UsageError("--base is for images", hint="pack oci:DIR[:TAG]")
+        raise UsageError(
+            "--base is only valid for OCI images",
+            hint="for example: automount pack oci:image:latest --base oci:base:latest",
+        )
     manifest = load_manifest(args.manifest)
     if args.refresh and stale_files(manifest):
         manifest = refresh(manifest)

@@ -24,22 +24,32 @@ if TYPE_CHECKING:
     from automount.assembling import Recording
 
 HELP = "Record a program and write its mount manifest."
+EPILOG = """\
+examples:
+  automount app.py --port 80                  # what follows the script belongs to the script
+  automount -m package.module
+  automount --timeout 10 -- python app.py     # record any command, ten seconds of it
+  automount --data mount --exclude 'notes/' -o small.json app.py
+"""
 
 
 def configure(parser: Parser) -> None:
-    """Declares the options; the program's words never come here."""
+    """Declares the options; the program's own arguments are split off before."""
+    parser.epilog = EPILOG
     parser.usage = "%(prog)s [OPTIONS] (app.py | -m MODULE | -c CODE | -- COMMAND) [ARGS...]"
     group = parser.group("recording")
     group.add_argument(
-        "--python", metavar="EXE", help="record under another interpreter (CPython 3.8 or newer)"
+        "--python", metavar="EXE", help="run the program with another interpreter (CPython 3.8 or newer)"
     )
     group.add_argument(
         "--import-only",
         action="store_true",
         help="import the target under its own name instead of running it",
     )
-    group.add_argument("--timeout", type=seconds, metavar="SECONDS", help="end the program after that time")
-    group.add_argument("--trace", choices=["strace"], help="also see the files that C libraries open")
+    group.add_argument("--timeout", type=seconds, metavar="SECONDS", help="end the program after this time")
+    group.add_argument(
+        "--trace", choices=["strace"], help="also record the files that C libraries and other programs open"
+    )
     add_policy_options(parser)
     add_output_options(parser)
 

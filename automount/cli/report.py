@@ -18,16 +18,16 @@ from automount.explain import difference
 from automount.manifest import Manifest
 from automount.report import difference_page, manifest_page
 
-HELP = "Write one HTML page: what ships and why, what does not, what to look at."
+HELP = "Write one HTML page about a manifest, or about the differences of two."
 EPILOG = """\
-The page needs no network and no other file. It names local paths: look at it before you publish it.
-Two manifests give a page about their difference.
+The page needs no network and no other file. It contains local paths: check it before you publish it.
+Two manifests give a page about their differences.
 
 examples:
   automount report
   automount report automount.json -o report.html
   automount verify --json > verdict.json; automount report --verdict verdict.json
-  automount report before.json after.json -o difference.html
+  automount report before.json automount.json -o difference.html
 """
 _NO_VERDICT = "create it with: automount verify --json > verdict.json"
 _VERDICTS = ("sufficient", "not-proven", "not-sufficient")
@@ -47,9 +47,11 @@ def configure(parser: Parser) -> None:
         "--output",
         default="report.html",
         metavar="FILE",
-        help="the page (default report.html; - is stdout)",
+        help="the page to write (default report.html; - is stdout)",
     )
-    parser.add_argument("--verdict", metavar="FILE", help="what automount verify --json printed")
+    parser.add_argument(
+        "--verdict", metavar="FILE", help="the output of automount verify --json, to be shown on the page"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

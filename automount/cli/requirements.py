@@ -10,7 +10,7 @@ from automount.cli.output import check_writable, write_bytes
 from automount.cli.parsers import Parser
 from automount.manifest.requirement_files import render_pylock, render_requirements
 
-HELP = "Print the installed distributions that were really used, pinned."
+HELP = "Print the installed distributions that the program used, with their versions."
 EPILOG = """\
 examples:
   automount requirements > requirements.txt
@@ -26,9 +26,11 @@ def configure(parser: Parser) -> None:
         "--format",
         choices=["requirements", "pylock"],
         default="requirements",
-        help="requirements.txt (default), or pylock.toml (PEP 751)",
+        help="the format: requirements.txt (default) or pylock.toml (PEP 751)",
     )
-    parser.add_argument("-o", "--output", default="-", metavar="FILE", help="where to (default: stdout)")
+    parser.add_argument(
+        "-o", "--output", default="-", metavar="FILE", help="the file to write (default: stdout)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

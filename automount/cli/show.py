@@ -1,4 +1,4 @@
-"""`automount show`: what a manifest holds, as a tree or as one of its lists."""
+"""`automount show`: prints a manifest as a tree, or one of its lists."""
 
 from __future__ import annotations
 
@@ -17,17 +17,14 @@ from automount.errors import UsageError
 from automount.manifest import EntrypointKind, FileEntry, Manifest, ModuleRow, dumps
 from automount.model import Origin
 
-HELP = "Show what a manifest holds: mounts, sizes, modules, and what to look at."
+HELP = "Show what a manifest contains: mounts, sizes, modules and warnings."
 EPILOG = """\
 examples:
-  automount show                      the tree: mounts with their heaviest files
-  automount show --files              every file: size, remote path, local path
-  automount show --modules            your own modules; --all adds installed and standard ones
-  automount show --requirements       the installed distributions that were really used
-  automount show --skipped            what was left out, each with its reason
-  automount show --gaps               imports of local modules that this run did not load
-  automount show --json | jq .digest
-  automount show --config             which settings are in force here, and who said so
+  automount show                      # the mounts, each with its largest files
+  automount show --files              # every file: size, remote path, local path
+  automount show --modules --all      # all modules, installed and standard ones too
+  automount show --skipped            # what was left out, with the reason
+  automount show --config             # the settings in force here, and where each comes from
 """
 _HEAVIEST = 3
 _NOT_YOUR_OWN = frozenset(
@@ -42,25 +39,34 @@ def configure(parser: Parser) -> None:
     lists = parser.exclusive()
     lists.add_argument("--files", action="store_true", help="list every file")
     lists.add_argument("--modules", action="store_true", help="list the modules that are shipped")
-    lists.add_argument("--requirements", action="store_true", help="list the installed distributions used")
-    lists.add_argument("--skipped", action="store_true", help="list what was left out, and why")
+    lists.add_argument(
+        "--requirements", action="store_true", help="list the installed distributions that were used"
+    )
+    lists.add_argument("--skipped", action="store_true", help="list what was left out, with the reason")
     lists.add_argument(
         "--gaps", action="store_true", help="list imports of local modules that this run did not load"
     )
     lists.add_argument(
-        "--config", action="store_true", help="the settings in force in this directory; reads no manifest"
+        "--config",
+        action="store_true",
+        help="print the settings in force in this directory; reads no manifest",
     )
-    parser.add_argument("--json", action="store_true", help="the whole manifest (or the gaps) as JSON")
+    parser.add_argument("--json", action="store_true", help="print the whole manifest (or the gaps) as JSON")
     parser.add_argument(
-        "--all", action="store_true", help="with --modules: installed and standard modules as well"
+        "--all", action="store_true", help="with --modules: list installed and standard modules too"
     )
-    parser.add_argument("--no-color", action="store_true", help="no colours (NO_COLOR is respected too)")
+    parser.add_argument(
+        "--no-color", action="store_true", help="do not use colours (the variable NO_COLOR is respected too)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints the tree or the list that was asked for."""
     if args.json and (args.files or args.modules or args.requirements or args.skipped or args.config):
-        raise UsageError("--json goes with no list but --gaps", hint="automount show --json has all lists")
+        raise UsageError(
+            "of the lists, only --gaps can be combined with --json",
+            hint="automount show --json prints all lists",
+        )
     if args.config:
         _say(_aligned(_settings()))
         return 0

@@ -1,4 +1,4 @@
-"""`automount stage DIR`: lays the manifest's files out below a directory."""
+"""`automount stage DIR`: copies the files of a manifest into a directory."""
 
 from __future__ import annotations
 
@@ -10,14 +10,23 @@ from automount.cli.text import counted, size
 from automount.shipping.progress import Progress
 from automount.shipping.staging import stage
 
-HELP = "Lay the files out under a directory, at their full remote paths."
+HELP = "Copy the files of a manifest into a directory, at their full remote paths."
+EPILOG = """\
+examples:
+  automount stage build/stage           # copies; a second run copies only what changed
+  automount stage --link build/links    # hard links, without copying
+  automount exec build/stage            # run the copy
+"""
 
 
 def configure(parser: Parser) -> None:
     """Declares the options."""
-    parser.add_argument("directory", metavar="DIR", help="where to stage; made where it is missing")
+    parser.epilog = EPILOG
+    parser.add_argument("directory", metavar="DIR", help="the target directory; created if it is missing")
     parser.add_argument(
-        "--link", action="store_true", help="hard links instead of copies: edits reach the source"
+        "--link",
+        action="store_true",
+        help="create hard links instead of copies: editing them changes the originals",
     )
     parser.add_argument("--force", action="store_true", help="stage into a directory that has other content")
     add_manifest_option(parser)

@@ -14,36 +14,50 @@ from automount.proving.comparison import Finding, FindingRow
 from automount.proving.verifying import NAMES, Verdict, verify
 from automount.shipping.progress import Progress
 
-HELP = "Run the program again where only the shipped files exist, and compare the two recordings."
+HELP = "Run the program again with only the shipped files, and compare the two recordings."
+EPILOG = """\
+The exit status is 0 if the shipped files are sufficient and 1 if they are not, or if this was not proven.
+
+examples:
+  automount verify
+  automount verify --accept-unexercised       # do not require every shipped file to be used again
+  automount verify --sandbox audit --json > verdict.json
+"""
 
 
 def configure(parser: Parser) -> None:
     """Declares the options."""
+    parser.epilog = EPILOG
     add_manifest_argument(parser)
     parser.add_argument(
-        "--sandbox", choices=NAMES, help="use this sandbox; default: the strongest that works here"
+        "--sandbox",
+        choices=NAMES,
+        help="the sandbox to use (default: the strongest that works on this machine)",
     )
     parser.add_argument(
-        "--at", choices=["remote", "original"], default="remote", help="where the files stand in the sandbox"
+        "--at",
+        choices=["remote", "original"],
+        default="remote",
+        help="the paths of the files in the sandbox: the remote ones (default), or the original ones",
     )
     parser.add_argument(
         "--timeout",
         type=seconds,
         metavar="SECONDS",
-        help="end the program after that time (default: what was recorded)",
+        help="end the program after this time (default: as recorded)",
     )
-    parser.add_argument("--python", metavar="EXE", help="run the program under this interpreter")
-    parser.add_argument("--trust", action="store_true", help="accept whatever interpreter the manifest names")
+    parser.add_argument("--python", metavar="EXE", help="run the program with this interpreter")
+    parser.add_argument("--trust", action="store_true", help="run whatever interpreter the manifest names")
     parser.add_argument(
         "--accept-unexercised",
         action="store_true",
-        help="accept what is shipped and was not used again (exit status 0)",
+        help="return 0 even if shipped files were not used again",
     )
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints the verdict; 0 where the manifest is sufficient, 1 where not. The program prints to stderr."""
+    """Prints the verdict; returns 0 if the manifest is sufficient, 1 if not. The program prints to stderr."""
     manifest = read_manifest(args.manifest)
     with naming_stale(), Progress("staging", sum(row.size for row in manifest.files)) as progress:
         verdict = verify(

@@ -1,4 +1,4 @@
-"""`automount why NAME_OR_PATH`: what brought it into the manifest, or what left it out."""
+"""`automount why NAME_OR_PATH`: why something is in the manifest, or why it was left out."""
 
 from __future__ import annotations
 
@@ -17,18 +17,16 @@ from automount.errors import EXIT_NO, UsageError
 from automount.explain import WhyOutcome, why
 from automount.paths import join
 
-HELP = "Tell why a module or a file is in the manifest, or why it is not."
+HELP = "Explain why a module or file is or is not in the manifest."
 EPILOG = """\
 NAME_OR_PATH is a module (package.module), a local path, a remote path (/root/app.py), a directory,
-or an installed distribution. The exit status is 0 where it is mounted, 1 where it is not.
+or an installed distribution. The exit status is 0 if it is mounted and 1 if it is not.
 
 examples:
-  automount why package.module          the imports that led to it, from the entrypoint on
-  automount why data/model.bin          a file: which mount carries it, and why that is there
-  automount why /root/package/data      the same, asked by its place on the other machine
-  automount why numpy                   why it is not mounted, and who uses it
-  automount why --all package           every process that loaded it, not only the first
-  automount why --rules                 the rules that tell your files from installed ones
+  automount why package.module          # the imports that lead to it from the entrypoint
+  automount why package/data.txt        # the mount that contains a file, and its reason
+  automount why --all package           # every process that loaded it, not only the first
+  automount why --rules                 # the rules that distinguish local from installed files
 """
 
 
@@ -36,14 +34,16 @@ def configure(parser: Parser) -> None:
     """Declares the options."""
     parser.epilog = EPILOG
     parser.add_argument("question", nargs="?", metavar="NAME_OR_PATH", help="a module name or a path")
-    parser.add_argument("--all", action="store_true", help="every reason, not only the first")
+    parser.add_argument("--all", action="store_true", help="print every reason, not only the first")
     parser.add_argument("--rules", action="store_true", help="print the table of origin rules")
-    parser.add_argument("--no-color", action="store_true", help="no colours (NO_COLOR is respected too)")
+    parser.add_argument(
+        "--no-color", action="store_true", help="do not use colours (the variable NO_COLOR is respected too)"
+    )
     add_manifest_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints the answer; 0 where the thing is mounted, 1 where it is not."""
+    """Prints the answer; returns 0 if the thing is mounted, 1 if it is not."""
     if args.rules:
         for line in _rule_lines():
             print(line)
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
             return 0
         print()
     if not args.question:
-        raise UsageError("why what?", hint="name a module or a path: automount why package.module")
+        raise UsageError("no module or path is given", hint="for example: automount why package.module")
     manifest = read_manifest(args.manifest)
     answer = why(manifest, args.question, tuple(_meanings(args.question, manifest.provenance.cwd)))
     bold, off = ("\x1b[1m", "\x1b[0m") if colours(sys.stdout, no_color=args.no_color) else ("", "")
