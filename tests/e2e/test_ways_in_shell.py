@@ -146,11 +146,11 @@ def test_a_directory_that_others_can_write_to_is_refused_and_a_new_one_is_privat
         (("--journal", ""), "automount: --journal needs a directory: for example --journal /tmp/j"),
         (
             ("--unset", "--journal", "j"),
-            "automount: --journal does not go with --unset: leave one of them out",
+            "automount: --journal and --unset cannot be combined: leave one of them out",
         ),
         (
             ("--python", "x"),
-            "automount: --python goes with --install-pth: leave it out: every Python is recorded",
+            "automount: --python is only valid with --install-pth: leave it out: every Python is recorded",
         ),
     ],
 )

@@ -170,4 +170,4 @@ def test_a_world_without_roots_has_no_line() -> None:
 
 def test_json_goes_with_no_other_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "--files", "--json"]) == 125
-    assert "--json goes with no list but --gaps" in capsys.readouterr().err
+    assert "of the lists, only --gaps can be combined with --json" in capsys.readouterr().err
