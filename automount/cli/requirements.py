@@ -8,7 +8,7 @@ import sys
 from automount.cli.loading import add_manifest_argument, read_manifest
 from automount.cli.output import check_writable, write_bytes
 from automount.cli.parsers import Parser
-from automount.manifest.requirement_files import render_pylock, render_requirements
+from automount.manifest.requirement_files import render_requirements
 
 HELP = "Print the installed distributions that the program used, with their versions."
 EPILOG = """\
@@ -37,7 +37,9 @@ def run(args: argparse.Namespace) -> int:
     """Prints, or writes, the list."""
     check_writable(args.output)
     manifest = read_manifest(args.manifest)
-    render = render_pylock if args.format == "pylock" else render_requirements
+    render = render_requirements
+    if args.format == "pylock":
+        from automount.manifest.lock_file import render_pylock as render
     sys.stdout.flush()
     write_bytes(args.output, render(manifest.requirements).encode("utf-8", "surrogateescape"))
     return 0
