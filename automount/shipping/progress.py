@@ -1,18 +1,25 @@
-"""Shows how far long work has come: on stderr, on a terminal only, and only once it takes over a second."""
+"""Shows the progress of long work: on stderr, only on a terminal, and only after one second."""
 
 from __future__ import annotations
 
 import sys
 import time
 from types import TracebackType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
 
 _AFTER_SECONDS = 1.0
 _EVERY_SECONDS = 0.1
 
 
 class Progress:
-    """Counts bytes towards `total` (None: not known); redraws one line, and takes it away at the end."""
+    """Counts bytes towards `total` (None: unknown); shows them in a line that is removed at the end.
+
+    rich takes about 100 ms to import, so it is imported only when there is something to show.
+    """
 
     def __init__(self, label: str, total: int | None, stream: TextIO | None = None) -> None:
         self._label = label
@@ -20,8 +27,9 @@ class Progress:
         self._stream = sys.stderr if stream is None else stream
         self._done = 0
         self._next = time.monotonic() + _AFTER_SECONDS
-        self._drawn = False
         self._shown = self._stream.isatty()
+        self._bar: RichProgress | None = None
+        self._task: TaskID | None = None
 
     def __enter__(self) -> Progress:
         return self
@@ -29,24 +37,36 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._drawn:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+        if self._bar is not None:
+            self._bar.stop()
 
     def add(self, count: int) -> None:
-        """Notes `count` more bytes."""
+        """Counts `count` more bytes."""
         self._done += count
-        if not self._shown:
+        if not self._shown or time.monotonic() < self._next:
             return
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + _EVERY_SECONDS
-        self._drawn = True
-        if self._total is None:
-            far = f"{self._done / 1e6:.1f} MB"
+        self._next = time.monotonic() + _EVERY_SECONDS
+        if self._bar is None or self._task is None:
+            self._show()
         else:
-            share = 100 * self._done // self._total if self._total else 100
-            far = f"{min(share, 100)} % of {self._total / 1e6:.1f} MB"
-        self._stream.write(f"\r\x1b[K{self._label} {far}")
-        self._stream.flush()
+            self._bar.update(self._task, completed=self._done, refresh=True)
+
+    def _show(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+
+        self._bar = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TimeRemainingColumn(),
+            console=Console(file=self._stream),
+            transient=True,
+            # Without a thread of rich's: automount may fork. Nothing else is printed meanwhile.
+            auto_refresh=False,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._task = self._bar.add_task(self._label, total=self._total, completed=self._done)
+        self._bar.start()
