@@ -28,7 +28,7 @@ from automount.plan import LARGE_DATA, DataFact, Importable
 from automount.spelling import GivenTexts
 
 # What a program does to a directory when its content counts.
-_LISTING = frozenset({"listed", "moved", "linked"})
+_LISTING = frozenset({"listed", "moved", "linked", "given"})
 
 
 def with_lazy_files(journal: Journal, installed: Mapping[int, InstalledIndex]) -> Journal:
@@ -139,9 +139,11 @@ def data_facts(
         else:
             size = status.st_size if stat.S_ISREG(status.st_mode) else None
             is_directory = stat.S_ISDIR(status.st_mode)
-            entries, is_large = _listing(path, created) if is_directory and path in listed else ((), False)
             changed = started > 0 and status.st_mtime_ns >= started
-            facts[path] = DataFact(origin, size, is_directory, entries, is_large, changed)
+            if is_directory and path in listed:
+                facts[path] = _listed(origin, path, created, changed=changed)
+            else:
+                facts[path] = DataFact(origin, size, is_directory, changed=changed)
     return facts
 
 
@@ -163,22 +165,49 @@ def vendored_libraries(dispositions: Iterable[Disposition]) -> dict[str, tuple[s
     return found
 
 
-def _listing(directory: str, created: frozenset[str]) -> tuple[tuple[str, ...], bool]:
-    """The names in a directory that could be shipped, and whether its whole tree is large."""
+def _listed(origin: Origin | None, directory: str, created: frozenset[str], *, changed: bool) -> DataFact:
+    """What is known of a directory of which the content counts."""
     try:
-        names = os.listdir(directory)
+        with os.scandir(directory) as entries:
+            known = sorted(entries, key=lambda entry: entry.name)
     except OSError:
-        return (), False
-    shown = tuple(
-        each
-        for each in sorted(names)
-        if not each.startswith(".") and each != "__pycache__" and os.path.join(directory, each) not in created
+        return DataFact(origin, None, True, changed=changed)
+    shown = [
+        entry
+        for entry in known
+        if not entry.name.startswith(".") and entry.name != "__pycache__" and entry.path not in created
+    ]
+    folders = frozenset(entry.name for entry in shown if _is_directory(entry))
+    own = sum(_size(entry.path) for entry in shown if entry.name not in folders)
+    return DataFact(
+        origin,
+        None,
+        True,
+        entries=tuple(entry.name for entry in shown),
+        is_large=_is_large(directory),
+        changed=changed,
+        directories=folders,
+        is_wide=own > LARGE_DATA,
     )
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    with contextlib.suppress(OSError):
+        return entry.is_dir()
+    return False
+
+
+def _size(path: str) -> int:
+    with contextlib.suppress(OSError):
+        return os.lstat(path).st_size
+    return 0
+
+
+def _is_large(directory: str) -> bool:
     size = 0
     for place, _, files in os.walk(directory):
         for file in files:
-            with contextlib.suppress(OSError):
-                size += os.lstat(os.path.join(place, file)).st_size
+            size += _size(os.path.join(place, file))
             if size > LARGE_DATA:
-                return shown, True
-    return shown, False
+                return True
+    return False

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _getframe = sys._getframe
 _thread = sys.modules["_thread"].get_ident
 _JOURNAL, _PATH = "AUTOMOUNT_JOURNAL", "PYTHONPATH"
+# Programs of the system, which the other machine has.
+_OF_SYSTEM = ("/usr/", "/bin/", "/sbin/")
 
 
 class Launches:
@@ -199,7 +201,27 @@ class Launches:
             kind += "*"
         texts = [_word(word) for word in ([words] if isinstance(words, (str, bytes)) else words)]
         cwd = self.absolute(_word(cwd) if cwd is not None else "")
-        self.writer.write("\0".join(["L", kind, "0", _word(executable), cwd, *texts]))
+        executable = _word(executable)
+        self.writer.write("\0".join(["L", kind, "0", executable, cwd, *texts]))
+        if executable and "/" not in executable:
+            self.looked_up(executable, environment)
+
+    def looked_up(self, executable, environment):
+        # type: (str, Any) -> None
+        """Notes the file of an executable that is looked up on PATH, unless it is one of the system's."""
+        try:
+            environ = sys.modules["os"].environ if environment is None else dict(environment)
+            search = _word(environ.get("PATH") or environ.get(b"PATH") or "")
+        except Exception as error:
+            if self.foreign(error):
+                raise
+            return
+        for directory in search.split(":"):
+            path = self.absolute("%s/%s" % (directory or ".", executable))
+            if "\0" not in path and posix.access(path, posix.X_OK):
+                if not path.startswith(_OF_SYSTEM):
+                    self.writer.write("D\0launched\0%s\0%s\0" % (path, path))
+                return
 
     def takes_path_away(self, environment):
         # type: (Any) -> bool

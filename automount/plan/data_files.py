@@ -19,8 +19,9 @@ _CONSUMED = {
     "linked": "was linked to",
     "launched": "was launched",
     "named": "was named in a command line",
+    "given": "was named in a command line",
 }
-_BY_OTHERS = frozenset({"launched", "named"})
+_BY_OTHERS = frozenset({"launched", "named", "given"})
 # Directories of installed programs, which the other machine has to install too.
 _PROGRAMS = frozenset({"bin", "sbin"})
 # The import system lists the directories of sys.path for itself.
@@ -95,25 +96,37 @@ def _counts(run: PlanRun, path: str, fact: DataFact, accesses: set[DataAccess]) 
     is_gone = fact.origin is Origin.MISSING and any(one.action == "moved" for one in accesses)
     if not is_gone and (fact.origin not in wanted or not is_there):
         return False
-    if fact.is_dir and any(is_below(held, path) for held in (run.cwd, *run.entry_directories)):
-        return False
-    if any(access.action not in _BY_OTHERS for access in accesses):
-        return True
-    return _is_given(run, path, fact, is_launched=any(access.action == "launched" for access in accesses))
+    actions = {access.action for access in accesses}
+    if fact.is_dir and holds_project(run, path):
+        return any(_is_asked_by_program(run, access) for access in accesses if access.action == "listed")
+    return bool(actions - _BY_OTHERS) or _is_given(run, path, fact, actions)
 
 
-def _is_given(run: PlanRun, path: str, fact: DataFact, *, is_launched: bool) -> bool:
-    """Whether a file that only command lines name is the project's own, or a program of the user's own.
+def holds_project(run: PlanRun, directory: str) -> bool:
+    """Whether the cwd or the entry script is in the directory: all of it is too much for a list of names."""
+    return any(is_below(held, directory) for held in (run.cwd, *run.entry_directories))
 
-    It must be older than the run.
+
+def _is_asked_by_program(run: PlanRun, access: DataAccess) -> bool:
+    """Whether code that is shipped asked, and no installed tool, such as pytest, which lists its root."""
+    asker = run.asker(access)
+    return asker is not None and run.is_mounted(asker)
+
+
+def _is_given(run: PlanRun, path: str, fact: DataFact, actions: set[str]) -> bool:
+    """Whether a path that only command lines name is the project's own, or a program of the user's own.
+
+    It must be older than the run. A directory counts where a program that is not Python was given it.
     """
-    if fact.is_dir or fact.changed:
+    if fact.changed or (fact.is_dir and ("given" not in actions or not fact.entries)):
         return False
+    is_installed = name(parent(path)) in _PROGRAMS
+    if is_installed and name(path).startswith("python"):
+        return False  # the interpreter of another environment
     homes = (run.workspace, run.cwd, *run.entry_directories)
     if any(home != "/" and relative(path, home) is not None for home in homes):
         return True
-    is_installed = name(parent(path)) in _PROGRAMS or name(path).startswith("python")
-    return is_launched and not is_installed
+    return "launched" in actions and not is_installed
 
 
 def _by_loader(access: DataAccess) -> bool:

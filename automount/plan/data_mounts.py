@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from automount.model import Scope
-from automount.paths import parts, relative
-from automount.plan.data_files import DataFile, data_files
+from automount.paths import join, parts, relative
+from automount.plan.data_files import DataFile, data_files, holds_project
 from automount.plan.data_places import data_places
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.layout import Ground
@@ -16,10 +16,10 @@ SOURCE_SUFFIXES = (".py", ".pyc", ".pyd", ".so")
 def add_data_mounts(run: PlanRun, ground: Ground, drafts: Drafts) -> None:
     """Adds them to `drafts`; large files are mounted only where the user names them."""
     for row in sorted(data_files(run), key=lambda row: not row.listed):
-        if row.is_large or (row.size is None and not row.listed):
-            continue
         if row.listed:
-            _add_directory(ground, drafts, row)
+            _add_directory(run, ground, drafts, row)
+            continue
+        if row.is_large or row.size is None:
             continue
         carried = drafts.carrier(row.path)
         if carried is not None and _left_out(run, carried[0], row.path):
@@ -29,16 +29,29 @@ def add_data_mounts(run: PlanRun, ground: Ground, drafts: Drafts) -> None:
                 _add(drafts, row, remote, "read")
 
 
-def _add_directory(ground: Ground, drafts: Drafts, row: DataFile) -> None:
-    """Mounts a directory that the program listed, if it is of a known project and in no mounted tree."""
+def _add_directory(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile) -> None:
+    """Mounts a directory that the program listed, if it is of a known project and in no mounted tree.
+
+    Of one that holds the project only the files right in it; `needed_directories` adds those beside them.
+    """
     remote = ground.known(row.path)
-    if remote is not None and row.fact.entries and drafts.carrier(row.path) is None:
-        _add(drafts, row, remote, "listed")
+    if remote is None or not row.fact.entries or drafts.carrier(row.path) is not None:
+        return
+    if not holds_project(run, row.path):
+        if not row.is_large:
+            _add(drafts, row, remote, "listed")
+    elif not row.fact.is_wide:
+        draft = _add(drafts, row, remote, "listed")
+        draft.limited = True
+        draft.files.update(
+            join(row.path, entry) for entry in row.fact.entries if entry not in row.fact.directories
+        )
 
 
-def _add(drafts: Drafts, row: DataFile, remote: str, verb: str) -> None:
+def _add(drafts: Drafts, row: DataFile, remote: str, verb: str) -> Draft:
     draft = drafts.add(Draft.of_data(row.path, remote, tree=row.listed))
     draft.reasons += [Reason(f"{verb} by {asker}") for asker in row.askers]
+    return draft
 
 
 def _left_out(run: PlanRun, draft: Draft, path: str) -> bool:

@@ -65,21 +65,16 @@ def with_reachable_data(facts: PlanInput) -> PlanInput:
 def _in_tree(run: PlanRun, ground: Ground, row: DataFile, access: DataAccess) -> Iterator[str]:
     known = ground.known(row.path)
     start, steps = _named_from(run, ground, access)
-    if steps is not None:
-        if start is None:
-            yield from filter(None, (known or outside_place(run, row.path),))
-            return
-        climbed = climbed_from(start, steps)
-        if climbed is None and shared_directory(run.workspace, row.path) is None:
-            climbed = normal("/".join([start, *steps]))  # above `/` is `/`, there as here
-        yield from filter(None, (climbed,))
-        return
-    if known is not None:
-        if run.facts.spelled.get(row.path) and access.named == row.path:
+    if steps is None or start is None:
+        if known is not None and run.facts.spelled.get(row.path) and access.named == row.path:
             yield row.path
-        yield known
+        place = known or outside_place(run, row.path)
     else:
-        yield from filter(None, (outside_place(run, row.path),))
+        place = climbed_from(start, steps)
+        if place is None and shared_directory(run.workspace, row.path) is None:
+            place = normal("/".join([start, *steps]))  # above `/` is `/`, there as here
+    if place is not None:
+        yield place
     if access.named.startswith("/"):
         yield from _seen_from_link(run, ground, access)
 
@@ -108,9 +103,7 @@ def _in_flat(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile, access
     carried = drafts.carrier(row.path)
     if carried is not None:
         return carried[1]
-    asker = run.find(access.read_by, access.process) if access.read_by else None
-    if asker is None and access.read_by == "__main__":
-        asker = next(run.mains(access.process), None)
+    asker = run.asker(access)
     file = normal(asker.record.file) if asker is not None and asker.record.file else None
     place = drafts.remote_of(file) if file is not None else None
     if file is not None and place is not None and not run.facts.spelled.get(row.path):
@@ -129,7 +122,7 @@ def _seen_from_link(run: PlanRun, ground: Ground, access: DataAccess) -> Iterato
 
     Remotely there is no link, so what the module finds by resolving it is beside the link.
     """
-    asker = run.find(access.read_by, access.process) if access.read_by else None
+    asker = run.asker(access)
     file = asker.record.file if asker is not None else None
     if file is None or not file.startswith("/"):
         return

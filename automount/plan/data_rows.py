@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from automount.model import DataPolicy, DataRow, FileEntry, MountKind, Warning_
 from automount.option_words import adding, quoted
 from automount.paths import is_below, parent, parts, relative
-from automount.plan.data_files import DataFile, data_files
+from automount.plan.data_files import DataFile, data_files, holds_project
 from automount.plan.data_places import data_places
 from automount.plan.drafts import Drafts
 from automount.plan.layout import ground_for
@@ -98,9 +98,12 @@ class _Advice:
 
     def option(self, row: DataFile) -> str:
         """The options for one file or directory, as they are to be typed."""
+        policy = self._run.policy.data
         places = data_places(self._run, self._ground, self._drafts, row)
         if not places.remotes:
             return self._rooting(places.root or "/", row)
+        if row.listed and holds_project(self._run, row.path) and policy is not DataPolicy.MOUNT:
+            return "--data mount"
         if row.listed:
             return adding(self._run.shown(row.path), places.remotes[0], is_directory=True)
         return " ".join(adding(self._run.shown(row.path), place) for place in places.remotes)
@@ -144,7 +147,7 @@ class _Advice:
     def _one(self, row: DataFile) -> Warning_:
         shown, option = self._run.shown(row.path), self.option(row)
         if row.listed:
-            inside = self._ground.known(row.path) is not None
+            inside = self._ground.known(row.path) is not None and option != "--data mount"
             message = (
                 f"the directory {shown} {row.verb}, but no mount carries what is in it: "
                 f"add {option}{self._or_all([row]) if inside else ''}"

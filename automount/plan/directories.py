@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from automount.model import Origin
-from automount.paths import is_within, normal, parent
+from automount.model import DataPolicy, Origin
+from automount.paths import is_within, join, normal, parent
 from automount.plan.layout import Ground
 from automount.plan.run import PlanRun
 
@@ -16,7 +16,8 @@ def needed_directories(run: PlanRun, ground: Ground) -> tuple[tuple[str, str], .
     """The local directories that must exist for the program to run, each with its remote place, sorted.
 
     Those that a process had as its working directory, the empty ones that it listed, and those into which it
-    wrote a new file; unless the run made them itself, or they have no place in the layout.
+    wrote a new file; unless the run made them itself, or they have no place in the layout. With `--data
+    mount` also those right below a listed directory.
     """
     created = frozenset(normal(row.path) for row in run.facts.journal.data if row.action == "created")
     found = set()
@@ -39,5 +40,7 @@ def _used(run: PlanRun) -> Iterator[str]:
             continue
         if access.action == "entered" or (access.action == "listed" and not fact.entries):
             yield access.path
+        elif access.action == "listed" and run.policy.data is DataPolicy.MOUNT and not fact.is_large:
+            yield from (join(access.path, entry) for entry in fact.directories)
         elif access.action == "created":
             yield parent(normal(access.path))

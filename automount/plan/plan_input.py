@@ -65,8 +65,9 @@ class DataFact:
     """What is known of one path that the program touched as data, after the run.
 
     `origin` is None where the system owns the path. `size` in bytes; None: no regular file (any more).
-    `entries` are the names in a directory that could be shipped (none that the run made), `is_large` says
-    that its tree is over the limit for data. `changed`: it was written to since the run began.
+    `entries` are the names in a directory that could be shipped (none that the run made), `directories` those
+    of them that are directories. `is_large` says that its tree is over the limit for data, `is_wide` that its
+    own files are. `changed`: it was written to since the run began.
     """
 
     origin: Origin | None
@@ -75,6 +76,8 @@ class DataFact:
     entries: tuple[str, ...] = ()
     is_large: bool = False
     changed: bool = False
+    directories: frozenset[str] = frozenset()
+    is_wide: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,13 @@ from automount.option_words import adding, quoted
 from automount.paths import join, name, normal, parent, relative
 from automount.plan.because import import_reason
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
+from automount.plan.launched import SHELLS, command_text
 from automount.plan.layout import Ground
 from automount.plan.modules import Modules
 from automount.plan.outside import outside_place, shared_directory
 from automount.plan.run import MAIN_NAMES, PlanRun, is_package_file
 
 _NOT_SHIPPED = (Origin.STDLIB, Origin.INSTALLED, Origin.EDITABLE_SHIM, Origin.GENERATED)
-_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh"})
 
 
 class Programs:
@@ -53,10 +53,10 @@ class Programs:
     def _command_file(self, entrypoint: ProgramEntrypoint) -> None:
         """Makes the mount of the user's own file that a command runs: itself, or a shell's script."""
         path = entrypoint.program
-        if name(path) in _SHELLS:
-            path = next((word for word in entrypoint.args if not word.startswith(("-", "+"))), "")
-            if any(word.startswith("-") and "c" in word for word in entrypoint.args[:1]):
+        if name(path) in SHELLS:
+            if command_text(entrypoint.args) is not None:
                 return
+            path = next((word for word in entrypoint.args if not word.startswith(("-", "+"))), "")
         elif "/" not in path:
             return
         local = normal(path if path.startswith("/") else join(self._run.cwd, path))

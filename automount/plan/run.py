@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from automount.model import (
     MOUNTED_ORIGINS,
     CodeEntrypoint,
+    DataAccess,
     Disposition,
     Distribution,
     EditablePolicy,
@@ -133,6 +134,15 @@ class PlanRun:
         if asked is None and record.requested_by in MAIN_NAMES:
             return next((main for main in self.mains(record.process)), None)
         return asked
+
+    def asker(self, access: DataAccess) -> Disposition | None:
+        """The module whose code asked for a data file, None where that is not known."""
+        if access.read_by is None:
+            return None
+        found = self.find(access.read_by, access.process)
+        if found is None and access.read_by in MAIN_NAMES:
+            return next(self.mains(access.process), None)
+        return found
 
     def mains(self, process: int) -> Iterator[Disposition]:
         """The scripts and `-m` modules of the process, then of its parents."""

@@ -138,9 +138,6 @@ class _Comparison:
                 continue
             entry = self._local.get(local)
             if row.mounted is None and entry is None:
-                holds = any(paths.is_below(one, local) for one in self._local)
-                if holds and self._used_again(local):
-                    continue  # a directory of which a part is shipped, listed again
                 option = self._file_option(row)
                 yield FindingRow(Finding.NOT_SHIPPED, "data", None, local, row.read_by, option)
                 continue
@@ -154,18 +151,6 @@ class _Comparison:
             if row.code == "metadata-not-mounted" and row.path:
                 local = paths.normal(row.path)
                 yield FindingRow(Finding.NOT_SHIPPED, "metadata", None, local, None, "--editable full")
-
-    def _used_again(self, local: str) -> bool:
-        """Whether the rerun touched the directory where its shipped files are."""
-        for one, entry in self._local.items():
-            below = paths.parts(paths.relative(one, local) or "")
-            if below:
-                remote = entry.remote
-                for _ in below:
-                    remote = paths.parent(remote)
-                if remote in self._rerun.data:
-                    return True
-        return False
 
     def _read_again(self, remote: str, entry: FileEntry | None) -> bool:
         if remote in self._rerun.data or any(remote in files for files in self._rerun.modules.values()):

@@ -33,19 +33,26 @@ def test_what_launches_and_arguments_name() -> None:
         facts(APP).journal,
         launches=(
             Launch(0, "subprocess", 0, "./tool.sh", ("./tool.sh", "in.txt", "--conf=c.ini", "-v"), "/p/d"),
-            Launch(0, "system", 0, "/bin/sh", ("/bin/sh", "-c", "./run 'a b' >out"), "/p"),
+            Launch(0, "system", 0, "/bin/sh", ("/bin/sh", "-ec", "./run 'a b' >out; cd e && cat f"), "/p"),
+            Launch(0, "subprocess", 0, "sed", ("sed", "-fp.sed"), "/p"),
             Launch(0, "exec", 0, "python", ("python", "w.py"), "/p"),
         ),
     )
     found = launched_files(journal, ScriptEntrypoint("app.py", "/p/app.py", ("table.csv",)), "/p")
     assert {(row.path, row.action) for row in found} == {
         ("/p/d/tool.sh", "launched"),
-        ("/p/d/in.txt", "named"),
-        ("/p/d/c.ini", "named"),
+        ("/p/d/in.txt", "given"),
+        ("/p/d/c.ini", "given"),
         ("/bin/sh", "launched"),
-        ("/p/run", "named"),
-        ("/p/a b", "named"),
-        ("/p/>out", "named"),
+        ("/p/run", "given"),
+        ("/p/a b", "given"),
+        ("/p/>", "given"),
+        ("/p/out", "given"),
+        ("/p/e/cd", "given"),
+        ("/p/e/e", "given"),
+        ("/p/e/cat", "given"),
+        ("/p/e/f", "given"),
+        ("/p/p.sed", "given"),
         ("/p/w.py", "named"),
         ("/p/table.csv", "named"),
     }
@@ -65,7 +72,7 @@ def test_only_older_files_of_the_project_count_as_given_to_a_program() -> None:
             access("/p/new", "named"): DataFact(Origin.LOCAL, 10, changed=True),
             access("/q/elsewhere", "named"): LOCAL,
             access("/q/bin/tool", "launched"): LOCAL,
-            access("/q/python3.12", "launched"): LOCAL,
+            access("/p/venv/bin/python3.12", "launched"): LOCAL,
             access("/p/dir", "named"): DataFact(Origin.LOCAL, None, is_dir=True),
         },
     )
