@@ -32,11 +32,15 @@ INCOMPLETE_REASONS = {
 def created_tree(manifest: Manifest, written_to: str) -> TextTree:
     """The tree of what was made: one line for each mount, figures for those that are trees."""
     totals = mount_totals(manifest)
-    branches = [
-        Branch(mount.label, figures(*totals[index]) if is_tree else "", lead="Created mount ")
-        for index, mount in enumerate(manifest.mounts)
-        for is_tree in (mount.kind in TREES or totals[index][0] > 1,)
-    ]
+    # Several files can be mounted under one label, such as the metadata of a distribution.
+    labelled: dict[str, list[int]] = {}
+    for index, mount in enumerate(manifest.mounts):
+        labelled.setdefault(mount.label, []).append(index)
+    branches = []
+    for label, indexes in labelled.items():
+        files, size = (sum(totals[index][part] for index in indexes) for part in (0, 1))
+        is_tree = files > 1 or any(manifest.mounts[index].kind in TREES for index in indexes)
+        branches.append(Branch(label, figures(files, size) if is_tree else "", lead="Created mount "))
     branches.append(Branch("to standard output" if written_to == "-" else written_to, lead="Wrote "))
     return TextTree("Created mounts.", tuple(branches), done=True)
 

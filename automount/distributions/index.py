@@ -22,6 +22,8 @@ from automount.origins.verdicts import deepest
 from automount.paths import ancestors, is_below, join, name, parts
 
 PARENTS_SEARCHED = 6
+# Below an environment's prefix, and outside its site directory.
+_WHEEL_TREES = ("bin", "etc", "share")
 
 
 class InstalledIndex:
@@ -59,7 +61,7 @@ class InstalledIndex:
         """The distribution that lists files below the directory; one that is not editable comes first."""
         for base, directory in self._bases.holding(path):
             entry = listed_below(base, path)
-            if not entry or entry.startswith("../"):
+            if not entry or (entry.startswith("../") and not self._of_environment(path)):
                 continue
             above = self._linked_directory(directory, base, entry + "/")
             if above is not None:
@@ -68,6 +70,10 @@ class InstalledIndex:
             if owners:
                 return self._ownership(owners[0], base, entry, OwnedAs.DIRECTORY_CONTENT)
         return None
+
+    def _of_environment(self, path: str) -> bool:
+        """Whether the directory is one that wheels install programs and data into: `bin`, `share/jupyter`."""
+        return any(is_below(path, join(self._environment.prefix, tree)) for tree in _WHEEL_TREES)
 
     def owner_nearby(self, path: str, /) -> Ownership | None:
         """The distribution that lists the file and whose metadata is beside one of its nearest parents."""

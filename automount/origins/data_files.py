@@ -44,6 +44,8 @@ def classify_path(
     # Before the rules: a virtual environment below an editable project is not part of the project.
     if _is_interpreter(locate(path).forms(), environment):
         return Origin.INSTALLED, "interpreter-tree"
+    if any(form == join(environment.prefix, "bin") for form in locate(path).forms()):
+        return Origin.INSTALLED, "interpreter-tree"
     venv_trees = [join(environment.prefix, tree) for tree in VENV_TREES]
     if any(is_below(form, tree) for form in locate(path).forms() for tree in venv_trees):
         return Origin.INSTALLED, "interpreter-tree"

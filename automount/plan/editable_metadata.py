@@ -1,7 +1,7 @@
-"""The metadata of mounted editable distributions: shipped where asked for, warned about where missed.
+"""The metadata of mounted editable distributions: shipped where the program read it, or on request.
 
 What makes an editable install work here (RECORD, direct_url.json, finders) would be wrong elsewhere and is
-never shipped. What programs ask for with `importlib.metadata`, the version and the entry points, would not.
+never shipped. What programs read with `importlib.metadata`, the version and the entry points, is right there.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
-from automount.model import Distribution, EditablePolicy, MountKind, Warning_
+from automount.model import Distribution, EditablePolicy, MountKind
 from automount.paths import is_below, join, name, normal
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.run import PlanRun
@@ -32,19 +32,30 @@ class _Described:
 
 
 def add_metadata(run: PlanRun, drafts: Drafts, sys_path: Sequence[str]) -> None:
-    """Makes the mounts of `--editable full`, each on the `sys.path` row that its modules are found by."""
-    if run.policy.editable is not EditablePolicy.FULL:
+    """Makes a mount of each metadata file, on the `sys.path` row that the distribution's modules are found by.
+
+    Of all mounted editable distributions under `--editable full`; by default of those whose metadata the
+    program read.
+    """
+    if run.policy.editable is EditablePolicy.SKIP:
         return
+    read = {normal(access.path) for access in run.facts.journal.data if access.action == "read"}
     for row in _described(run, drafts.all()):
+        if run.policy.editable is EditablePolicy.FULL:
+            why = "asked for by --editable full"
+        elif any(join(row.directory, file) in read for file in (_EGG_METADATA, *_SHIPPED)):
+            why = "which the program read"
+        else:
+            continue
         homes = [home for home in sys_path if is_below(row.draft.remote, home)]
         remote = join(max(homes, key=len, default=run.root), _directory_name(row))
         for file in (_EGG_METADATA, *_SHIPPED):
             local = join(row.directory, file)
             if run.facts.locate(local).exists:
-                _add(drafts, row, local, join(remote, _SHIPPED[0] if file == _EGG_METADATA else file))
+                _add(drafts, row, local, join(remote, _SHIPPED[0] if file == _EGG_METADATA else file), why)
 
 
-def _add(drafts: Drafts, row: _Described, local: str, remote: str) -> None:
+def _add(drafts: Drafts, row: _Described, local: str, remote: str, why: str) -> None:
     distribution = row.distribution
     draft = drafts.add(
         Draft(
@@ -58,26 +69,7 @@ def _add(drafts: Drafts, row: _Described, local: str, remote: str) -> None:
             distribution=distribution,
         )
     )
-    draft.reasons.append(Reason(f"the metadata of {distribution.name}, asked for by --editable full"))
-
-
-def metadata_warnings(run: PlanRun, drafts: Iterable[Draft]) -> Iterable[Warning_]:
-    """`metadata-not-mounted` for each mounted editable distribution whose metadata the program read."""
-    if run.policy.editable is not EditablePolicy.MOUNT:
-        return
-    read = {normal(access.path) for access in run.facts.journal.data if access.action == "read"}
-    for row in _described(run, drafts):
-        wanted = (*_SHIPPED, _EGG_METADATA)
-        files = [file for file in wanted if join(row.directory, file) in read]
-        if files:
-            distribution = row.distribution
-            yield Warning_(
-                "metadata-not-mounted",
-                f"the program read the metadata of {distribution.name} {distribution.version} "
-                f"({', '.join(files)}), an editable install of which only the modules are mounted: "
-                f"importlib.metadata will not find it on the other machine; record with --editable full",
-                distribution.project_root or row.directory,
-            )
+    draft.reasons.append(Reason(f"the metadata of {distribution.name}, {why}"))
 
 
 def _described(run: PlanRun, drafts: Iterable[Draft]) -> Iterable[_Described]:

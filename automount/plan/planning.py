@@ -20,7 +20,7 @@ from automount.plan.data_files import data_files
 from automount.plan.data_mounts import SOURCE_SUFFIXES, add_data_mounts
 from automount.plan.directories import needed_directories
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
-from automount.plan.editable_metadata import add_metadata, metadata_warnings
+from automount.plan.editable_metadata import add_metadata
 from automount.plan.layout import Ground, ground_for
 from automount.plan.manual import Manual
 from automount.plan.modules import Modules
@@ -68,7 +68,7 @@ class _Making:
             if id(draft) in index
         }
         carried = ((disposition, draft.local) for disposition, draft in self._carried.values())
-        more = (*self._programs.warnings, *self._manual.warnings, *metadata_warnings(run, drafts))
+        more = (*self._programs.warnings, *self._manual.warnings)
         warnings = plan_warnings(run, carried, more)
         return Plan(
             mounts=mounts,

@@ -41,7 +41,7 @@ class Finding(str, Enum):
 class FindingRow:
     """One module or data file that the recorded run used and the one in the sandbox did not.
 
-    `kind` is "module", "data" or "metadata", `name` the module's name, `local` the recorded file. `used_by`
+    `kind` is "module" or "data", `name` the module's name, `local` the recorded file. `used_by`
     is the module that asked for it, None where that is not known. `option` ships it; None where it is
     shipped. `instead` is what was used in its place, as a path of the sandbox.
     """
@@ -94,7 +94,7 @@ def rerun_of(
 def compare(manifest: Manifest, rerun: Rerun) -> tuple[FindingRow, ...]:
     """Everything that the recorded run used and the rerun did not, sorted, each once."""
     comparison = _Comparison(manifest, rerun)
-    found = {*comparison.modules(), *comparison.data(), *comparison.metadata()}
+    found = {*comparison.modules(), *comparison.data()}
     return tuple(sorted(found, key=lambda row: (row.kind, row.local, row.name or "")))
 
 
@@ -127,6 +127,9 @@ class _Comparison:
                 )
                 continue
             if not any(_same(shipped, _inside(remote, self._remote)) for remote in used):
+                if _is_program(row.name):
+                    # Another program that ran does not mean that this one was replaced.
+                    used = frozenset(one for one in used if paths.name(one) == paths.name(local))
                 other = Finding.OTHER_FILE if used else Finding.NOT_EXERCISED
                 instead = min(used, default=None)
                 yield FindingRow(other, "module", row.name, local, row.requested_by, None, instead)
@@ -144,13 +147,6 @@ class _Comparison:
             remote = row.mounted or (entry.remote if entry else "")
             if not self._read_again(remote, entry or self._remote.get(remote)):
                 yield FindingRow(Finding.NOT_EXERCISED, "data", None, local, row.read_by, None)
-
-    def metadata(self) -> Iterable[FindingRow]:
-        """The metadata of editable distributions that the recorded run read, as its warnings say."""
-        for row in self._manifest.warnings:
-            if row.code == "metadata-not-mounted" and row.path:
-                local = paths.normal(row.path)
-                yield FindingRow(Finding.NOT_SHIPPED, "metadata", None, local, None, "--editable full")
 
     def _read_again(self, remote: str, entry: FileEntry | None) -> bool:
         if remote in self._rerun.data or any(remote in files for files in self._rerun.modules.values()):

@@ -11,7 +11,6 @@ WARNINGS = {
     "data-not-mounted": "Record again with --data mount, or add the file with --add-file.",
     "excluded-but-loaded": "Remove the pattern, or re-include the file with --include.",
     "large-mount": "Leave files out with --exclude, or record with --scope loaded.",
-    "metadata-not-mounted": "Record with --editable full, which also ships the metadata.",
     "package-not-found": "Check the name that was given to --add-package.",
     "remote-collision": "Rename or exclude one of the files: two of them have one remote path.",
     "secret-suspected": "Take the secret out of the file, or leave the file out with --exclude.",

@@ -223,5 +223,5 @@ def test_every_code_is_here_or_has_no_option() -> None:
     table = text.partition("## Reasons")[0]
     firsts = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     codes = {code for first in firsts for code in re.findall(r"`([a-z-]+)`", first)}
-    tested_elsewhere = {"metadata-not-mounted", "symlink-skipped"}
+    tested_elsewhere = {"symlink-skipped"}
     assert codes == WITHOUT_OPTIONS | tested_elsewhere | {row.code for row in SITUATIONS.values()}

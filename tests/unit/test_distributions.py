@@ -229,6 +229,22 @@ class TestDirectoryOwner:
         assert index.directory_owner(f"{machine.site}/acm") is None
         assert index.directory_owner(str(machine.site)) is None
 
+    def test_below_the_environment_beside_the_site_directory(self, machine: Machine) -> None:
+        """Wheels install kernels of Jupyter into `share/jupyter/kernels` of the environment."""
+        metadata = machine.install("kernel", "1", {"kernel.py": ""})
+        depth = len(machine.site.relative_to(machine.index().environment.prefix).parts)
+        (metadata / "RECORD").write_text(
+            "kernel.py,,\n" + "../" * depth + "share/jupyter/kernels/a/kernel.json,,\n"
+        )
+        index = machine.index()
+        shared = f"{index.environment.prefix}/share"
+        for directory in ("jupyter", "jupyter/kernels"):
+            found = index.directory_owner(f"{shared}/{directory}")
+            assert found is not None
+            assert found.distribution.name == "kernel"
+        assert index.directory_owner(f"{shared}/team") is None
+        assert index.directory_owner(index.environment.prefix) is None
+
 
 class TestEditable:
     def test_helpers_are_what_the_own_pth_file_imports(self, machine: Machine) -> None:

@@ -556,6 +556,7 @@ def test_scripts_and_main_modules_are_judged_like_any_file() -> None:
         ("/opt/python/work/data.csv", (Origin.LOCAL, "local")),
         ("/opt/python/share/team/data.csv", (Origin.LOCAL, "local")),
         ("/venv/pyvenv.cfg", (Origin.INSTALLED, "interpreter-tree")),
+        ("/venv/bin", (Origin.INSTALLED, "interpreter-tree")),
         ("/venv/share/data.csv", (Origin.LOCAL, "local")),
         (f"{SITE}/requests/cacert.pem", (Origin.INSTALLED, "record-installed")),
         (f"{SITE}/stray.txt", (Origin.INSTALLED, "site-directory")),

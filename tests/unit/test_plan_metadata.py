@@ -48,7 +48,7 @@ def test_the_row() -> None:
 
 
 @pytest.mark.parametrize("policy", [EditablePolicy.MOUNT, EditablePolicy.SKIP])
-def test_only_when_asked_for(policy: EditablePolicy) -> None:
+def test_not_where_nothing_asked_for_it(policy: EditablePolicy) -> None:
     assert metadata(PACKAGE, files=[f"{INFO}/METADATA"], policy=Policy(editable=policy)) == []
 
 
@@ -111,29 +111,21 @@ def read(path: str) -> dict[DataAccess, DataFact]:
 
 
 @pytest.mark.parametrize(
-    ("path", "policy", "codes"),
+    ("path", "policy", "shipped"),
     [
-        pytest.param(f"{INFO}/METADATA", EditablePolicy.MOUNT, ["metadata-not-mounted"], id="its version"),
-        pytest.param(
-            f"{INFO}/entry_points.txt", EditablePolicy.MOUNT, ["metadata-not-mounted"], id="entry points"
-        ),
-        pytest.param(f"{INFO}/RECORD", EditablePolicy.MOUNT, [], id="nothing that would be shipped"),
-        pytest.param(f"{INFO}/METADATA", EditablePolicy.FULL, [], id="shipped"),
-        pytest.param(f"{INFO}/METADATA", EditablePolicy.SKIP, [], id="installed there"),
-        pytest.param(f"{SITE}/other-1.0.dist-info/METADATA", EditablePolicy.MOUNT, [], id="another's"),
+        pytest.param(f"{INFO}/METADATA", EditablePolicy.MOUNT, True, id="its version"),
+        pytest.param(f"{INFO}/entry_points.txt", EditablePolicy.MOUNT, True, id="entry points"),
+        pytest.param(f"{INFO}/RECORD", EditablePolicy.MOUNT, False, id="nothing that would be shipped"),
+        pytest.param(f"{INFO}/METADATA", EditablePolicy.SKIP, False, id="installed there"),
+        pytest.param(f"{SITE}/other-1.0.dist-info/METADATA", EditablePolicy.MOUNT, False, id="another's"),
     ],
 )
-def test_the_warning(path: str, policy: EditablePolicy, codes: list[str]) -> None:
-    made = plan(APP, PACKAGE, data=read(path), files=[f"{INFO}/x"], policy=Policy(editable=policy))
-    assert [row.code for row in made.warnings] == codes
-
-
-def test_the_warning_says_what_to_do() -> None:
-    made = plan(APP, PACKAGE, data=read(f"{INFO}/METADATA"))
-    (row,) = made.warnings
-    assert row.path == "/e/tax"
-    assert row.message == (
-        "the program read the metadata of shop_tax 1.0 (METADATA), an editable install of which only the "
-        "modules are mounted: importlib.metadata will not find it on the other machine; record with "
-        "--editable full"
+def test_what_the_program_read_is_shipped(path: str, policy: EditablePolicy, shipped: bool) -> None:
+    files = [f"{INFO}/METADATA", f"{INFO}/entry_points.txt", f"{INFO}/RECORD"]
+    made = plan(APP, PACKAGE, data=read(path), files=files, policy=Policy(editable=policy))
+    rows = [row for row in made.mounts if row.label == "Metadata:shop_tax"]
+    assert [row.local for row in rows] == (
+        [f"{INFO}/METADATA", f"{INFO}/entry_points.txt"] if shipped else []
     )
+    assert {row.because for row in rows} <= {("the metadata of shop_tax, which the program read",)}
+    assert made.warnings == ()

@@ -8,7 +8,7 @@ import pytest
 from manifest_world import manifest as example
 
 from automount.manifest import ModuleRow
-from automount.model import DataRow, FileEntry, Origin, Skipped, Status, Warning_
+from automount.model import DataRow, FileEntry, Origin, Skipped, Status
 from automount.proving.comparison import Finding, Rerun, compare
 
 
@@ -132,6 +132,8 @@ def test_a_module_in_an_archive() -> None:
     ]
 
 
-def test_metadata_that_is_not_shipped() -> None:
-    warning = Warning_("metadata-not-mounted", "…", "/p/src")
-    assert found(warnings=(warning,)) == [("not-shipped", "/p/src", "--editable full")]
+def test_a_page_that_was_run_by_path_is_not_replaced_by_another_program() -> None:
+    """Streamlit runs the file of a page when a browser asks for it; its own script is another program."""
+    page = module("/p/app.py", "/p/app.py")
+    assert found((page,), ran={"__main__": {"/venv/bin/streamlit"}}) == [("not-exercised", "/p/app.py", None)]
+    assert found((page,), ran={"__main__": {"/usr/bin/app.py"}}) == [("other-file", "/p/app.py", None)]
