@@ -32,7 +32,7 @@ class _Described:
 
 
 def add_metadata(run: PlanRun, drafts: Drafts, sys_path: Sequence[str]) -> None:
-    """Makes a mount of each metadata file, on the `sys.path` row that the distribution's modules are found by.
+    """Makes a mount of each metadata file, on the `sys.path` row of its distribution's modules.
 
     Of all mounted editable distributions under `--editable full`; by default of those whose metadata the
     program read.

@@ -1,4 +1,4 @@
-"""Services and workers, with the real libraries: recorded while they answer, verified, run from the bundle."""
+"""Services and workers with the real libraries: recorded while they answer, verified, run from the bundle."""
 
 from __future__ import annotations
 
