@@ -31,7 +31,6 @@ from automount.recorder.launching import command_for, entrypoint_of
 from automount.recorder.ourselves import without_ourselves
 from automount.recorder.running import FinishedRun, JournalFollower, run, running
 from automount.recorder.targets import script_entrypoint
-from automount.recorder.tracing import tracer as tracer_of
 from automount.shipping.progress import Progress
 
 if TYPE_CHECKING:
@@ -139,7 +138,11 @@ def record_entrypoint(
             environ = interpreters.with_commands_of(interpreter.executable, environ)
         command[0] = interpreters.command_beside(command[0], interpreter.executable, environ)
     _check_named_by_hand(policy, entrypoint, interpreter.executable, where, environ)
-    tracer = tracer_of(trace) if trace else None
+    tracer = None
+    if trace:
+        from automount.recorder.tracing import tracer as tracer_of
+
+        tracer = tracer_of(trace)
     journal_directory = make_journal_directory()
     place = os.path.dirname(journal_directory)
     ran = False

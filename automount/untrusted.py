@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import math
 import os
 import stat
@@ -43,6 +42,8 @@ def json_value(content: bytes | str) -> Any:
     Python's own reader takes NaN and numbers that become infinite, and ends in other exceptions at a document
     that is nested deeply or has a number of 5,000 digits.
     """
+    import json
+
     try:
         value = json.loads(content, parse_constant=_refuse, parse_float=_finite)
     except RecursionError as error:

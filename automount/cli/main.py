@@ -7,7 +7,6 @@ belongs to the program, options included. So the words are split here, and argpa
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
 from collections.abc import Sequence
@@ -116,13 +115,16 @@ def _dispatch(words: list[str]) -> int:
     if any(option in ("-h", "--help") for option in words[:place]):
         print(overview(), end="")
         return 0
-    near = difflib.get_close_matches(word, VERBS, 1)
     args = _record_parser().parse_args(words[:place])
     try:
         return _record(args, words[place:])
     except AutomountError as error:
-        if near and error.code == "not-found" and not os.path.exists(word):
-            error.hint = f"did you mean the verb {near[0]}? {error.hint}"
+        if error.code == "not-found" and not os.path.exists(word):
+            import difflib
+
+            near = difflib.get_close_matches(word, VERBS, 1)
+            if near:
+                error.hint = f"did you mean the verb {near[0]}? {error.hint}"
         raise
 
 

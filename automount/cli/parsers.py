@@ -7,7 +7,6 @@ nothing here depends on them.
 from __future__ import annotations
 
 import argparse
-import difflib
 import importlib
 from typing import Any, NoReturn, Protocol, cast
 
@@ -83,6 +82,8 @@ class Parser(argparse.ArgumentParser):
         hint = f"see {self.prog} --help"
         unknown = message.removeprefix("unrecognized arguments: ").split()
         if message.startswith("unrecognized arguments") and unknown[0].startswith("-"):
+            import difflib
+
             near = difflib.get_close_matches(unknown[0].partition("=")[0], self.names(), 1)
             message = f"unknown option {unknown[0]}"
             if near:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import resource
 import signal
@@ -103,6 +102,8 @@ def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
 
     write_manifest(recording.manifest, args)
     if args.json and not args.quiet:
+        import json
+
         print(json.dumps(summary(recording, args.output), sort_keys=True), file=sys.stderr)
     status = recording.exit_status or 0
     if status < 0:

@@ -15,7 +15,6 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from automount import agent
 from automount.errors import TargetNotFound, TargetNotRunnable, UsageError
@@ -114,15 +113,8 @@ def probe(name: str) -> Interpreter:
 
 def _precompile(executable: str, tag: str) -> None:
     """Compiles the agent's files for that interpreter, unless that is done. Quietly: it is only speed."""
-    sources = [*Path(AGENT_DIRECTORY).glob("*.py"), *Path(AGENT_DIRECTORY, "boot").glob("*.py")]
-    for source in sources:
-        compiled = source.parent / "__pycache__" / f"{source.stem}.{tag}.pyc"
-        try:
-            if compiled.stat().st_mtime_ns < source.stat().st_mtime_ns:
-                break
-        except OSError:
-            break
-    else:
+    directories = (AGENT_DIRECTORY, os.path.join(AGENT_DIRECTORY, "boot"))
+    if all(_is_compiled(directory, tag) for directory in directories):
         return
     if os.access(AGENT_DIRECTORY, os.W_OK):
         subprocess.run(
@@ -131,6 +123,19 @@ def _precompile(executable: str, tag: str) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+
+def _is_compiled(directory: str, tag: str) -> bool:
+    """Whether each source in `directory` has byte code for the interpreter of this `tag` that is current."""
+    try:
+        return all(
+            os.stat(os.path.join(directory, "__pycache__", f"{name[:-3]}.{tag}.pyc")).st_mtime_ns
+            >= os.stat(os.path.join(directory, name)).st_mtime_ns
+            for name in os.listdir(directory)
+            if name.endswith(".py")
+        )
+    except OSError:
+        return False
 
 
 def absent_packages(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import shutil
 import stat
 import tempfile
@@ -31,7 +30,7 @@ def make_journal_directory(parent: str | None = None) -> str:
     remove_leftovers(parent)
     outer = tempfile.mkdtemp(prefix=f"automount-{os.getpid()}-", dir=parent)
     os.chmod(outer, 0o711)
-    inner = os.path.join(outer, secrets.token_hex(8))
+    inner = os.path.join(outer, os.urandom(8).hex())
     os.mkdir(inner)
     os.chmod(inner, 0o1733)
     _mark(inner)

@@ -17,7 +17,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 from collections.abc import Iterator
 
 from automount.errors import Refused
@@ -62,7 +61,7 @@ class Registration:
     def _add(self, name: str) -> None:
         with contextlib.suppress(OSError, Refused):
             directory = make_private(_directory())
-            path = os.path.join(directory, f"{name}-{secrets.token_hex(4)}")
+            path = os.path.join(directory, f"{name}-{os.urandom(4).hex()}")
             os.symlink(self._journal, path)
             self._entries.append(path)
 

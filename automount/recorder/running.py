@@ -21,7 +21,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from automount import agent
 from automount.errors import TargetNotFound, TargetNotRunnable
@@ -248,7 +247,8 @@ class _Relay:
         if self._sentinel is None:
             return False
         try:
-            status = Path(f"/proc/{self._sentinel[0]}/status").read_text()
+            with open(f"/proc/{self._sentinel[0]}/status") as file:
+                status = file.read()
         except OSError:
             return False
         pending = next((line.split()[1] for line in status.splitlines() if line.startswith("ShdPnd")), "0")
@@ -326,8 +326,10 @@ def _sleep(child: subprocess.Popen[bytes], seconds: float, relay: _Relay | None)
 def _kill_tree(pid: int) -> None:
     """Ends `pid` and everything below it."""
     with contextlib.suppress(OSError):
-        for children in Path(f"/proc/{pid}/task").glob("*/children"):
-            for below in children.read_text().split():
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children") as file:
+                children = file.read().split()
+            for below in children:
                 _kill_tree(int(below))
     with contextlib.suppress(OSError):
         os.kill(pid, signal.SIGKILL)
@@ -350,7 +352,8 @@ def running(journal: Journal) -> tuple[int, ...]:
 
 def _alive(pid: int) -> bool:
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        with open(f"/proc/{pid}/stat") as file:
+            state = file.read().rpartition(")")[2].split()[0]
     except (OSError, IndexError):
         return False
     return state not in ("Z", "X")

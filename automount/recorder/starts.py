@@ -11,8 +11,8 @@ which the kernel writes anew at each `execve`: that of a fork is its parent's, b
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
-import glob
 import os
 import re
 import select
@@ -185,12 +185,15 @@ def likely_interpreters(executable: str) -> Iterator[str]:
     yield executable
     yield sys.executable
     for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
-        for path in glob.glob(os.path.join(glob.escape(directory or "."), "py[tp]*")):
-            if _PYTHON.match(os.path.basename(path)):
-                yield path
+        with contextlib.suppress(OSError):
+            for name in os.listdir(directory or "."):
+                if _PYTHON.match(name):
+                    yield os.path.join(directory, name)
     # The commands of pyenv are scripts; the interpreters are elsewhere.
     if shutil.which("pyenv") or "PYENV_ROOT" in os.environ:
         root = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
+        import glob
+
         yield from glob.glob(os.path.join(glob.escape(root), "versions", "*", "bin", "python[23].*[0-9]"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 from collections.abc import Iterable, Mapping
 
@@ -36,6 +35,8 @@ def read_setup_cfg(path: str) -> Mapping[str, object] | None:
     content = read(path)
     if content is None or b"automount" not in content:
         return None
+    import configparser
+
     parser = configparser.RawConfigParser()
     try:
         parser.read_string(content.decode("utf-8", "surrogateescape"), path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -99,6 +98,8 @@ def _hear_switch(parsed: ParsedSettings, name: str, value: object, origin: Setti
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint with the valid value that is nearest to `word`, else with all valid values."""
     names = sorted(known)
+    import difflib
+
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
 

@@ -13,9 +13,12 @@ import os
 import stat
 import sys
 import tempfile
+from typing import TYPE_CHECKING
 
 from automount.errors import AutomountError, ManifestError
-from automount.manifest import Manifest, loads
+
+if TYPE_CHECKING:
+    from automount.manifest import Manifest
 
 DEFAULT_MANIFEST = "automount.json"
 # Ten times what a program of 100,000 files and modules has.
@@ -24,6 +27,9 @@ _LARGEST = 1 << 28
 
 def load_manifest(path: str) -> Manifest:
     """The manifest in the file `path`. Raises `ManifestError` where there is none."""
+    # Only here: a program is started sooner when the check of `-o FILE` needs no manifest.
+    from automount.manifest import loads
+
     try:
         with open(path, "rb") as file:
             raw = file.read(_LARGEST + 1)

@@ -1,0 +1,75 @@
+"""Bounds what automount imports at its start by the number of modules, which no machine changes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+_COUNT = """
+import json, sys
+before = set(sys.modules)
+{code}
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+# What a recording imports before it starts the program; everything else is imported while the program runs.
+BEFORE_START = (
+    "import automount.cli.main, automount.cli.record, automount.cli.options, automount.pipeline\n"
+    "automount.cli.main.make_parser('record')"
+)
+
+
+def imported(code: str) -> list[str]:
+    """Returns the names of all modules that `code` imports in a new interpreter."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-I",
+            "-S",
+            "-c",
+            _COUNT.format(code=f"import sys; sys.path[:0] = {sys.path!r}\n{code}"),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return list(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize(
+    ("code", "ours", "in_all"),
+    [
+        ("import automount", 1, 20),
+        ("import automount.cli.main", 5, 32),
+        (BEFORE_START, 34, 115),
+    ],
+)
+def test_at_most_so_many_modules_are_imported(code: str, ours: int, in_all: int) -> None:
+    names = imported(code)
+    assert len([name for name in names if name.split(".")[0] == "automount"]) <= ours, names
+    assert len(names) <= in_all, names
+
+
+@pytest.mark.parametrize(
+    "unwanted",
+    [
+        "asyncio",
+        "automount.assembling",
+        "automount.distributions",
+        "automount.manifest",
+        "automount.plan",
+        "automount.proving",
+        "hashlib",
+        "importlib_metadata",
+        "json",
+        "packaging",
+        "pathlib",
+        "rich",
+        "wrapt",
+        "zstandard",
+    ],
+)
+def test_a_recording_does_not_import_it_before_the_program_starts(unwanted: str) -> None:
+    assert unwanted not in imported(BEFORE_START)
