@@ -1,6 +1,6 @@
-"""Says what the manifest itself would disclose: secrets in arguments and addresses, local paths; no I/O.
+"""Decides what a manifest would disclose by itself: secrets in arguments and URLs, local paths (pure).
 
-Every bundle carries the arguments of the program, the addresses of its requirements, and remote paths.
+Every bundle contains the arguments of the program, the addresses of its requirements, and remote paths.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from automount.contents import secrets
 from automount.model import Mount, Requirement, Warning_
 from automount.paths import is_below, parent
+from automount.system_directories import SYSTEM_DIRECTORIES
 
-# Their names tell nothing about a user or a machine.
-_SHARED = ("/tmp", "/var", "/dev", "/etc", "/usr", "/opt", "/bin", "/lib", "/proc", "/sys", "/run", "/srv")
+# These names disclose nothing about a user or a machine.
+_SHARED = (*SYSTEM_DIRECTORIES, "/opt", "/srv", "/tmp", "/var")
 
 
 def disclosed_secrets(

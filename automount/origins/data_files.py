@@ -1,4 +1,4 @@
-"""Whose a data file is: the path rules, and the trees that belong to the system."""
+"""Decides where a data file comes from: the path rules, then the directories of the system."""
 
 from __future__ import annotations
 
@@ -9,24 +9,9 @@ from automount.origins.protocols import Installed, Locate
 from automount.origins.rules import PATH_RULES, decide
 from automount.origins.verdicts import Case
 from automount.paths import is_below, join, name, parent, parts
+from automount.system_directories import SYSTEM_DIRECTORIES
 
-SYSTEM_TREES = (
-    "/bin",
-    "/boot",
-    "/dev",
-    "/etc",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/libx32",
-    "/proc",
-    "/run",
-    "/sbin",
-    "/snap",
-    "/sys",
-    "/usr",
-)
-# What an interpreter's own prefix carries beside its libraries (conda, pyenv, python.org).
+# Directories of an interpreter's prefix besides its libraries (conda, pyenv, python.org).
 PREFIX_TREES = ("bin", "conda-meta", "etc", "include", "lib", "lib64", "share", "ssl", "pyvenv.cfg")
 VENV_TREES = ("include", "pyvenv.cfg")
 
@@ -36,9 +21,9 @@ def classify_path(
 ) -> tuple[Origin | None, str]:
     """The origin of one data file and the code of the rule that decided; None where the system owns it.
 
-    The rules are those of modules, from the file on. What they leave over is the user's own unless it
-    stands in a tree of the system (`system-tree`) or of the interpreter (`interpreter-tree`): below
-    one of those only the `projects` (the directories of the program and of its start) are local.
+    The rules are those for modules that concern files. Other files are the user's own unless they are in a
+    directory of the system (`system-tree`) or of the interpreter (`interpreter-tree`): below those, only the
+    `projects` (the directory of the program and its working directory) are local.
     """
     environment = installed.environment
     # Before the rules: a virtual environment below an editable project is not part of the project.
@@ -52,15 +37,15 @@ def classify_path(
     verdict = decide(Case(installed, locate, "", path), PATH_RULES)
     held = (*environment.site_dirs, environment.user_site or "/nowhere", join(environment.prefix, "bin"))
     if verdict.origin is Origin.EDITABLE_SHIM and not any(is_below(path, one) for one in held):
-        # Neither a finder, metadata nor a script: a data file that the build backend put below the prefix.
+        # Not a finder, metadata or a script: a data file that the build backend installed below the prefix.
         return Origin.EDITABLE_ARTIFACT, verdict.rule
     if verdict.origin not in (Origin.LOCAL, Origin.MISSING):
         return verdict.origin, verdict.rule
-    # A link in the user's own directory is the user's, wherever it leads: its content is what is read.
+    # A link in the user's own directory is the user's, whatever it points to: its content is read.
     forms = locate(path).forms()
     # A program started in `/` does not make the whole machine its project.
     homes = tuple(form for project in projects for form in locate(project).all_forms() if parts(form))
-    for tree in SYSTEM_TREES:
+    for tree in SYSTEM_DIRECTORIES:
         if any(is_below(form, tree) for form in forms) and not _in_project(forms, homes, tree):
             return None, "system-tree"
     for prefix in dict.fromkeys((environment.base_prefix, environment.base_exec_prefix)):
@@ -80,7 +65,7 @@ def _is_interpreter(forms: tuple[str, ...], environment: Environment) -> bool:
 
 
 def _in_project(forms: tuple[str, ...], homes: tuple[str, ...], tree: str) -> bool:
-    """Whether a project that stands strictly inside `tree` holds the path in some form."""
+    """Whether a project strictly inside `tree` contains the path in some form."""
     return any(
         is_below(home, tree, strictly=True) and is_below(form, home) for home in homes for form in forms
     )

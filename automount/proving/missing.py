@@ -9,20 +9,10 @@ from automount import paths
 from automount.manifest import Manifest
 from automount.model import Origin
 from automount.option_words import adding, including, quoted
+from automount.system_directories import STATE_DIRECTORIES, SYSTEM_DIRECTORIES
 
-# The system's own affairs, which differ from machine to machine; reported only when recorded as data.
-_SYSTEM = (
-    "/proc",
-    "/sys",
-    "/dev",
-    "/run",
-    "/etc",
-    "/usr",
-    "/var/run",
-    "/var/lib",
-    "/var/cache",
-    "/tmp/.X11-unix",
-)
+# They differ from machine to machine, so they are reported only if recorded as data.
+_SYSTEM = (*SYSTEM_DIRECTORIES, *STATE_DIRECTORIES)
 
 
 @dataclass(frozen=True)

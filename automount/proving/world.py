@@ -21,10 +21,10 @@ from automount.manifest import InterpreterRow, Manifest
 from automount.model import MountKind, Origin
 from automount.recorder.interpreters import probe
 from automount.recorder.starts import likely_interpreters
+from automount.system_directories import NOT_IN_A_SANDBOX, SYSTEM_DIRECTORIES
 
-# Directories that hold the system's programs, libraries and their settings, never a program of the user.
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/sys", "/etc")
-# Below /etc, and nobody else's business.
+_SYSTEM = tuple(place for place in SYSTEM_DIRECTORIES if place not in NOT_IN_A_SANDBOX)
+# Secrets of the system below /etc, hidden in the sandbox.
 _PRIVATE = (
     "/etc/shadow",
     "/etc/shadow-",

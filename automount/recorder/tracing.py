@@ -22,12 +22,12 @@ from dataclasses import dataclass
 from automount import agent, paths
 from automount.errors import TargetNotRunnable, UsageError
 from automount.model import DataAccess, Journal
+from automount.system_directories import SYSTEM_DIRECTORIES
 
 _CALLS = (
     "open,openat,openat2,creat,rename,renameat,renameat2,link,linkat,chdir,fchdir,clone,clone3,fork,vfork"
 )
 _PREFIX = "strace"
-_SYSTEM = ("/bin", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr")
 
 _LINE = re.compile(
     rb"(?P<time>\d+\.\d+) (?P<call>\w+)\((?P<args>.*)\)\s+= (?P<result>-?\d+)(?:<(?P<real>.*)>)?"
@@ -157,7 +157,7 @@ def unheard(
     known = {(access.path, access.action) for access in journal.data}
     made_before_read = {access.path for access in journal.data if access.action == "created"}
     modules = {record.file for record in journal.modules}
-    system = [root for root in _SYSTEM if not paths.is_below(cwd, root)]
+    system = [root for root in SYSTEM_DIRECTORIES if not paths.is_below(cwd, root)]
     rows: dict[tuple[str, str], DataAccess] = {}
     for access in accesses:
         key = (access.path, access.action)
