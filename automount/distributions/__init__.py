@@ -10,7 +10,7 @@ from automount.distributions.bases import Catalog
 from automount.distributions.console_scripts import console_function
 from automount.distributions.importables import find_package, installed_under
 from automount.distributions.index import InstalledIndex, index_for, indexes_for
-from automount.distributions.locating import Locator, locate
+from automount.distributions.locating import Locator
 
 __all__ = [
     "Catalog",
@@ -21,5 +21,4 @@ __all__ = [
     "index_for",
     "indexes_for",
     "installed_under",
-    "locate",
 ]

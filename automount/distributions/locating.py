@@ -64,11 +64,6 @@ class Locator:
         return f"{real.rstrip('/')}/{last}"
 
 
-def locate(path: str) -> Located:
-    """What the file system says about one path now. For many paths use one `Locator`."""
-    return Locator()(path)
-
-
 def _archive_above(path: str) -> str | None:
     """The regular file where the missing `path` needs a directory, if there is one."""
     while path != "/":

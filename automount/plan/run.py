@@ -16,11 +16,9 @@ from automount.model import (
     Distribution,
     EditablePolicy,
     Environment,
-    Launch,
     ModuleEntrypoint,
     ModuleRecord,
     Origin,
-    Process,
     ProgramEntrypoint,
     RecordKind,
     ScriptEntrypoint,
@@ -63,7 +61,6 @@ class PlanRun:
         for disposition in self.dispositions:
             if disposition.record.kind is not RecordKind.MODULE:
                 self._mains.setdefault(disposition.record.process, []).append(disposition)
-        self._bare = self._bare_processes()
         for disposition in sorted(self.dispositions, key=_worth):
             record = disposition.record
             self._named.setdefault(record.name, {}).setdefault(record.process, disposition)
@@ -154,10 +151,6 @@ class PlanRun:
         """The command line of the process."""
         found = self._processes.get(process)
         return found.argv if found is not None else ()
-
-    def is_bare(self, process: int) -> bool:
-        """Whether the process runs without PYTHONPATH, whatever the machine: its launch took it away."""
-        return process in self._bare
 
     def environment(self, process: int) -> Environment:
         """The interpreter's facts of a process."""
@@ -260,29 +253,6 @@ class PlanRun:
                 for entry in environment.path
             )
         )
-
-    def _bare_processes(self) -> frozenset[int]:
-        """Those started with -E or -I, and those whose environment was replaced, with all that they start."""
-        flagged, replaced = set(), set()
-        for index in self.processes():
-            process = self._processes[index]
-            flags = process.environment.flags
-            if flags.get("ignore_environment") or flags.get("isolated"):
-                flagged.add(index)
-            if process.parent in replaced or any(launch.bare for launch in self._launches_of(process)):
-                replaced.add(index)
-        return frozenset(flagged | replaced)
-
-    def _launches_of(self, process: Process) -> list[Launch]:
-        """The launches that the process may have come from: by its words, else by a shell's word for it."""
-        launches = [row for row in self.facts.journal.launches if row.process == process.parent]
-        if process.entry == "fork":
-            return []
-        same = [launch for launch in launches if launch.argv[1:] == process.argv[1:]]
-        if same:
-            return same
-        files = [main.record.file for main in self._mains.get(process.index, ()) if main.record.file]
-        return [row for row in launches if any(name(file) in " ".join(row.argv) for file in files)]
 
     def _entry_directories(self) -> tuple[str, ...]:
         entry = self.facts.entrypoint

@@ -72,13 +72,11 @@ class World:
     """What there is besides the stage. All paths are absolute and local, links kept.
 
     `python` is the interpreter to run; `readable` are files and directories, with everything below them
-    except `hidden`; `essential` are those of them that may never be hidden as a whole. `site_dirs` are the
-    site directories of the interpreter.
+    except `hidden`. `site_dirs` are the site directories of the interpreter.
     """
 
     python: str
     readable: tuple[str, ...]
-    essential: tuple[str, ...]
     hidden: tuple[str, ...]
     site_dirs: tuple[str, ...] = ()
 
@@ -115,7 +113,7 @@ def world_of(manifest: Manifest, *, python: str | None = None, trust: bool = Fal
     hidden = {*_hidden(manifest, tuple(readable), essential), *filter(os.path.lexists, _PRIVATE)}
     for site in sites:
         hidden.update(_editable_leftovers(site))
-    return World(chosen, tuple(readable), tuple(essential), tuple(sorted(hidden)), tuple(sorted(sites)))
+    return World(chosen, tuple(readable), tuple(sorted(hidden)), tuple(sorted(sites)))
 
 
 def _environment(manifest: Manifest) -> InterpreterRow:

@@ -42,14 +42,13 @@ _NAMED_ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"v": b"\v", b"f": b"\f
 class TracedAccess:
     """One path that some process opened: `action` is "read", "created" (in this run) or "listed".
 
-    `path` is absolute, links kept; `named` is what the process said; `time` in seconds since the epoch.
+    `path` is absolute, links kept; `named` is the path as the process gave it.
     """
 
     path: str
     action: str
     pid: int
     named: str
-    time: float
 
 
 def tracer(kind: str) -> Strace:
@@ -118,7 +117,7 @@ def parse(files: Mapping[int, bytes], cwd: str) -> tuple[tuple[TracedAccess, ...
     created: set[str] = set()
     found: list[TracedAccess] = []
     parents: dict[int, int] = {}
-    for time, pid, _, match in events:
+    for _, pid, _, match in events:
         call, arguments = match["call"], match["args"]
         if call in (b"clone", b"clone3", b"fork", b"vfork"):
             parents[int(match["result"])] = pid
@@ -128,7 +127,7 @@ def parse(files: Mapping[int, bytes], cwd: str) -> tuple[tuple[TracedAccess, ...
             (_, source), (named, target) = _named(call, arguments, places[pid])
             if source in created:
                 created.add(target)
-                found.append(TracedAccess(target, "created", pid, named, time))
+                found.append(TracedAccess(target, "created", pid, named))
         else:
             named, path = next(_named(call, arguments, places[pid]))
             makes = call == b"creat" or b"O_TRUNC" in arguments or b"O_EXCL" in arguments
@@ -136,7 +135,7 @@ def parse(files: Mapping[int, bytes], cwd: str) -> tuple[tuple[TracedAccess, ...
             if makes:
                 created.add(path)
             if makes or (path not in created and b"O_WRONLY" not in arguments and b"O_PATH" not in arguments):
-                found.append(TracedAccess(path, action, pid, named, time))
+                found.append(TracedAccess(path, action, pid, named))
     return tuple(found), parents
 
 

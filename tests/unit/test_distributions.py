@@ -18,7 +18,6 @@ from automount.distributions import (
     index_for,
     indexes_for,
     installed_under,
-    locate,
 )
 from automount.model import Environment, Process
 from automount.origins import OwnedAs, RootKind
@@ -659,7 +658,7 @@ class TestLocate:
         (tmp_path / "real" / "file.py").touch()
         (tmp_path / "directory").symlink_to("real")
         (tmp_path / "real" / "link.py").symlink_to("file.py")
-        found = locate(f"{tmp_path}/directory/link.py")
+        found = Locator()(f"{tmp_path}/directory/link.py")
         assert found.written == f"{tmp_path}/directory/link.py"
         assert found.held == f"{tmp_path}/real/link.py"
         assert found.real == f"{tmp_path}/real/file.py"
@@ -671,21 +670,21 @@ class TestLocate:
         (tmp_path / "a" / "b").mkdir(parents=True)
         (tmp_path / "a" / "file.py").touch()
         (tmp_path / "link").symlink_to("a/b")
-        assert locate(f"{tmp_path}/a/b/../file.py").written == f"{tmp_path}/a/file.py"
-        assert locate(f"{tmp_path}/link/../file.py").written == f"{tmp_path}/a/file.py"
-        assert locate(f"{tmp_path}//a/./file.py").written == f"{tmp_path}/a/file.py"
+        assert Locator()(f"{tmp_path}/a/b/../file.py").written == f"{tmp_path}/a/file.py"
+        assert Locator()(f"{tmp_path}/link/../file.py").written == f"{tmp_path}/a/file.py"
+        assert Locator()(f"{tmp_path}//a/./file.py").written == f"{tmp_path}/a/file.py"
 
     def test_what_is_missing(self, tmp_path: Path) -> None:
         (tmp_path / "libs.zip").touch()
         (tmp_path / "broken").symlink_to("nowhere")
-        inside = locate(f"{tmp_path}/libs.zip/pkg/mod.py")
+        inside = Locator()(f"{tmp_path}/libs.zip/pkg/mod.py")
         assert (inside.exists, inside.archive) == (False, f"{tmp_path}/libs.zip")
-        gone = locate(f"{tmp_path}/gone/mod.py")
+        gone = Locator()(f"{tmp_path}/gone/mod.py")
         assert (gone.exists, gone.archive) == (False, None)
-        broken = locate(f"{tmp_path}/broken")
+        broken = Locator()(f"{tmp_path}/broken")
         assert (broken.exists, broken.real) == (False, f"{tmp_path}/nowhere")
         for text in ("relative.py", "", "/with\0zero"):
-            assert locate(text).exists is False
+            assert Locator()(text).exists is False
 
     def test_a_path_that_may_not_be_looked_at_exists(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -694,7 +693,7 @@ class TestLocate:
             raise PermissionError(13, "Permission denied", path)
 
         monkeypatch.setattr(os, "lstat", refuse)
-        assert locate(f"{tmp_path}/secret.py").exists is True
+        assert Locator()(f"{tmp_path}/secret.py").exists is True
 
     def test_a_locator_asks_once(self, tmp_path: Path) -> None:
         (tmp_path / "file.py").touch()
@@ -769,4 +768,4 @@ def test_a_version_of_several_lines_is_its_first(machine: Machine) -> None:
 
 @pytest.mark.parametrize("path", ["/x/\ud800.py", "/x/a\0b.py"])
 def test_a_path_that_no_file_can_have_does_not_exist(path: str) -> None:
-    assert not locate(path).exists
+    assert not Locator()(path).exists

@@ -11,7 +11,14 @@ from automount.agent import dataevents
 from automount.system_directories import KERNEL_DIRECTORIES, NOT_IN_A_SANDBOX, SYSTEM_DIRECTORIES
 
 SOURCES = Path(automount.__file__).parent
-HOMES = {"system_directories.py", "agent/dataevents.py", "proving/sandbox.py", "proving/sandbox_bwrap.py"}
+# The agent cannot import the list; sandboxes name the mounts that they make.
+HOMES = {
+    "system_directories.py",
+    "agent/dataevents.py",
+    "agent/launches.py",
+    "proving/sandbox.py",
+    "proving/sandbox_bwrap.py",
+}
 
 
 def lists_of_system_directories(source: str) -> Iterator[int]:
