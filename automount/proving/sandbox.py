@@ -1,9 +1,9 @@
-"""What every sandbox is given and gives back, and which one is taken.
+"""The interface of a sandbox, how a run in one is prepared, and which one is chosen.
 
-`strong` (bubblewrap): the rest of the machine does not exist, the stage stands at its real place, there is
-no network. `medium` (Landlock): the rest cannot be opened, but its names and status can be seen, and the
-stage stands at a place of its own; no TCP where the kernel can forbid it. `weak` (an audit hook in the
-interpreter): only Python's own calls are refused; C code and other programs go where they like.
+`strong` (bubblewrap): the rest of the machine does not exist, the stage is at its remote path, there is no
+network. `medium` (Landlock): the rest cannot be opened, but its names and status can be seen, and the stage
+is in a directory of its own; no TCP where the kernel can refuse it. `weak` (an audit hook in the
+interpreter): only Python's own calls are refused; C code and other programs are not confined.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Protocol
 
 from automount import paths
 from automount.errors import AutomountError, UsageError
-from automount.proving import witness
+from automount.proving import guard
 from automount.proving.world import World
 from automount.recorder.running import BOOT_DIRECTORY, JOURNAL_VARIABLE
 from automount.shipping.program import Program
@@ -33,10 +33,9 @@ _PROBE_SECONDS = 15.0
 class Room:
     """Where a sandboxed run takes place: absolute local directories, all below one of our own.
 
-    `tree` stands for the remote `/` and is writable; `witness` holds what every Python there starts with;
-    `notes` is the file that it writes; `journal` takes the journals of the recording; `scratch` is for
-    temporary files. `whole` are the remote
-    directories that are the program's own, so that nothing of this machine is to be seen in them.
+    `tree` is the remote `/` and writable; `agent` is for a copy of the agent; `journal` is for the journals
+    of the recording; `scratch` for temporary files. `whole` are the remote directories that are the
+    program's own: nothing of this machine can be seen in them.
     """
 
     directory: str
@@ -44,12 +43,8 @@ class Room:
     whole: tuple[str, ...]
 
     @property
-    def witness(self) -> str:
-        return os.path.join(self.directory, "witness")
-
-    @property
-    def notes(self) -> str:
-        return os.path.join(self.directory, "notes", "asked")
+    def agent(self) -> str:
+        return os.path.join(self.directory, "agent")
 
     @property
     def journal(self) -> str:
@@ -109,31 +104,62 @@ def choose(
     )
 
 
-def prepare(room: Room, world: World, mode: str, tree: str) -> None:
-    """Puts the witness and its rules in place."""
-    for place in (room.witness, os.path.dirname(room.notes), room.scratch):
-        os.makedirs(place, exist_ok=True)
-    shutil.copyfile(witness.__file__, os.path.join(room.witness, "sitecustomize.py"))
+def prepare(room: Room, world: World, mode: str, tree: str) -> str:
+    """Puts in place what every Python in the sandbox starts with; returns the directory for PYTHONPATH.
+
+    Where the sandbox is not a root directory of its own, a copy of the agent starts the guard first: so the
+    guard reaches every Python that is recorded, those with an environment of their own included.
+    """
+    os.makedirs(room.scratch, exist_ok=True)
+    if mode == "absent":
+        return BOOT_DIRECTORY
+    shutil.copytree(AGENT, room.agent)
     rules = {
-        "notes": room.notes,
-        "mode": mode,
-        "readable": [*world.readable, *DEVICES, room.witness, AGENT, tree],
-        "writable": [*WRITABLE_DEVICES, tree, os.path.dirname(room.notes), room.journal, room.scratch],
+        "refuse": mode == "refused",
+        "readable": [*world.readable, *DEVICES, room.agent, tree],
+        "writable": [*WRITABLE_DEVICES, tree, room.journal, room.scratch],
         "hidden": list(world.hidden),
     }
-    with open(os.path.join(room.witness, "rules"), "w", encoding="utf-8") as file:
+    boot = os.path.join(room.agent, "boot")
+    shutil.copyfile(guard.__file__, os.path.join(boot, "guard.py"))
+    with open(os.path.join(boot, "rules"), "w", encoding="utf-8") as file:
         file.write(ascii(rules))
+    start = os.path.join(boot, "sitecustomize.py")
+    with open(start, encoding="utf-8") as file:
+        text = file.read()
+    with open(start, "w", encoding="utf-8") as file:
+        file.write(_START_GUARD + text)
+    return boot
 
 
+# Before the text of the agent's start; silent where that is silent. Its names are not the agent's.
+_START_GUARD = """
+def _guard(here):
+    import os, sys
+    if sys.version_info < (3, 8):
+        return
+    names = {"__name__": "automount_guard", "__builtins__": __builtins__}
+    with open(os.path.join(here, "guard.py"), encoding="utf-8") as file:
+        exec(compile(file.read(), "<automount guard>", "exec"), names)
+    with open(os.path.join(here, "rules"), encoding="utf-8") as file:
+        names["start"](eval(file.read(), {"__builtins__": {}}))
+_guard(__import__("os").path.dirname(__import__("os").path.abspath(__file__)))
+del _guard
+"""
 # The agent records the run in the sandbox as it recorded the first one.
 AGENT = os.path.dirname(BOOT_DIRECTORY)
 DEVICES = ("/dev", "/proc")
 WRITABLE_DEVICES = ("/dev", "/proc/self")
 
 
-def environment(program: Program, room: Room, *, keep_temporary: bool) -> dict[str, str]:
-    """The program's variables: those of now, with PYTHONPATH and the temporary directory set anew."""
-    changed = program.environment(os.environ, [BOOT_DIRECTORY, room.witness])
+def environment(
+    program: Program, room: Room, boot: str, *, keep_temporary: bool
+) -> dict[str, str]:
+    """The program's variables: those of now, with PYTHONPATH and the temporary directory replaced.
+
+    `boot` is the directory in which the agent starts.
+    """
+    changed = program.environment(os.environ, [boot])
     changed[JOURNAL_VARIABLE] = room.journal
     for name in ("TMPDIR", "TEMP", "TMP"):
         changed.pop(name, None)

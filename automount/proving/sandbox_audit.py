@@ -1,4 +1,4 @@
-"""The weak sandbox: the witness itself refuses what Python's own calls ask for outside. Works everywhere."""
+"""The weak sandbox: the guard refuses Python's own calls that leave the program's directories."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Audit:
     name = "audit"
     title = "audit hook"
     strength = "weak"
-    mode = "guard"
+    mode = "refused"
 
     def problem(self, world: World, room: Room) -> str | None:
-        """It can always be used."""
+        """None: it works everywhere."""
         return None
 
     def place(self, remote: str, room: Room) -> str:
@@ -27,5 +27,5 @@ class Audit:
         return paths.join(room.tree, remote)
 
     def command(self, world: World, room: Room, program: Program) -> Sequence[str]:
-        """The program as it is; the witness starts in it by PYTHONPATH."""
+        """The program as it is; the guard starts in every Python by PYTHONPATH."""
         return program.argv

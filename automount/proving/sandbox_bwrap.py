@@ -100,10 +100,7 @@ class _Root:
         for place in later:
             self._bring(place)
         self._hide_below(later)
-        for place in (self.room.witness, AGENT):
-            self.done += ["--ro-bind", place, place]
-        for place in (os.path.dirname(self.room.notes), self.room.journal):
-            self.done += ["--bind", place, place]
+        self.done += ["--ro-bind", AGENT, AGENT, "--bind", self.room.journal, self.room.journal]
         return self.done
 
     def _in_stage(self, place: str) -> bool:

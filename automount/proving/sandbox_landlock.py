@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
 from automount import paths
 from automount.proving import landlock
-from automount.proving.sandbox import AGENT, DEVICES, WRITABLE_DEVICES, Room, hidden_carved, works
+from automount.proving.sandbox import DEVICES, WRITABLE_DEVICES, Room, hidden_carved, works
 from automount.proving.world import World
 from automount.shipping.program import Program
 
@@ -39,7 +38,7 @@ class Landlock:
 
     def _confined(self, world: World, room: Room, argv: Sequence[str]) -> list[str]:
         rules = {
-            "read": [*hidden_carved(world.readable, world.hidden), *DEVICES, room.witness, AGENT],
-            "write": [*WRITABLE_DEVICES, room.tree, os.path.dirname(room.notes), room.journal, room.scratch],
+            "read": [*hidden_carved(world.readable, world.hidden), *DEVICES, room.agent],
+            "write": [*WRITABLE_DEVICES, room.tree, room.journal, room.scratch],
         }
         return [sys.executable, "-I", "-S", landlock.__file__, ascii(rules), *argv]

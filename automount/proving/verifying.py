@@ -6,7 +6,6 @@ to end, and everything local that the recorded run used must have been used agai
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import os
 import shutil
@@ -19,7 +18,6 @@ from automount.errors import UsageError
 from automount.manifest import Manifest
 from automount.proving import sandbox as sandboxes
 from automount.proving.comparison import Finding, FindingRow, compare, rerun_of
-from automount.proving.missing import Asked, Look, Missing, missing_files
 from automount.proving.sandbox import Room, Sandbox
 from automount.proving.sandbox_audit import Audit
 from automount.proving.sandbox_bwrap import Bubblewrap
@@ -49,7 +47,6 @@ class Verdict:
     status: int
     expected: int | None
     timed_out: bool
-    missing: tuple[Missing, ...]
     passed_over: tuple[str, ...]
     findings: tuple[FindingRow, ...] = ()
     stopped_when_recorded: bool = False
@@ -106,19 +103,12 @@ def verify(
             )
         on_sandbox(found)
         program = _program(manifest, world, room, found, original)
-        sandboxes.prepare(room, world, found.mode, room.tree)
+        boot = sandboxes.prepare(room, world, found.mode, room.tree)
         ended = sandboxes.run(
             found.command(world, room, program),
-            sandboxes.environment(program, room, keep_temporary=found.mode == "absent"),
+            sandboxes.environment(program, room, boot, keep_temporary=found.mode == "absent"),
             cwd=None if found.mode == "absent" else program.cwd,
             timeout=recorded_timeout if timeout is None else timeout,
-        )
-        missing = missing_files(
-            manifest,
-            _read_notes(room.notes),
-            remote_of=_remote_of(room, found, original),
-            shown=_shown(manifest, world, original),
-            look=Look(os.path.exists, os.path.isdir),
         )
         follower = JournalFollower(room.journal)
         follower.read()
@@ -132,7 +122,6 @@ def verify(
         status=ended.status,
         expected=None if code is None else sandboxes.shell_status(code),
         timed_out=ended.timed_out,
-        missing=missing,
         passed_over=tuple(passed),
         findings=findings,
         stopped_when_recorded=recorded_timeout is not None,
@@ -146,7 +135,7 @@ def _room(manifest: Manifest, original: bool, on_bytes: Callable[[int], None]) -
     try:
         staged = os.path.join(directory, "stage")
         stage(manifest, staged, on_bytes=on_bytes)
-        for place in ("witness", "notes", "scratch"):
+        for place in ("scratch",):
             os.mkdir(os.path.join(directory, place))
         prepare_journal_directory(os.path.join(directory, "journal"))
         if not original:
@@ -207,18 +196,3 @@ def _remote_in_rerun(
         return lambda path: at_home.get(paths.normal(path))
     remote_of = _remote_of(room, found, original)
     return lambda path: remote_of(paths.normal(path))
-
-
-def _shown(manifest: Manifest, world: World, original: bool) -> Callable[[str], bool]:
-    shipped = {row.local for row in manifest.files} if original else set()
-    return lambda local: local in shipped or world.shows(local)
-
-
-def _read_notes(path: str) -> tuple[Asked, ...]:
-    """What the witness wrote; a line that a killed process left unfinished is passed over."""
-    found = []
-    with contextlib.suppress(FileNotFoundError), open(path, encoding="ascii", errors="replace") as file:
-        for line in file:
-            with contextlib.suppress(ValueError, SyntaxError, TypeError):
-                found.append(Asked(*ast.literal_eval(line)))
-    return tuple(found)
