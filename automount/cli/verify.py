@@ -93,21 +93,20 @@ def lines(verdict: Verdict) -> list[str]:
         else f"ended with status {verdict.status}"
     )
     found.append(f"{_WORDS[verdict.word]}: the program {end} ({recorded})")
-    missing = {row.local for row in verdict.missing} if verdict.word == "not-sufficient" else set()
-    for row in verdict.findings:
-        if row.local not in missing:
-            found += _finding(row)
-    for lost in verdict.missing if missing else ():
-        found.append(f"  missing {lost.local}")
-        if lost.shipped_as is not None:
-            found.append(f"    shipped as {lost.shipped_as}, where the program does not look for it")
-        found.append(f"    asked for by {lost.asked_by}, line {lost.line}")
-        found.append(f"    hint: add {lost.option}")
+    shown, rest = verdict.findings, 0
+    if verdict.word == "not-sufficient" and any(row.finding is Finding.NOT_SHIPPED for row in shown):
+        # A program that ends early leaves most of the rest unused.
+        shown = tuple(row for row in shown if row.finding is not Finding.NOT_EXERCISED)
+        rest = len(verdict.findings) - len(shown)
+    for row in shown:
+        found += _finding(row)
+    if rest:
+        found.append(f"  shipped, but not used in this run: {rest} more files (see --json)")
     if verdict.word != "sufficient" and verdict.left_to_requirements:
         names = ", ".join(verdict.left_to_requirements)
         found.append(f"  not in the sandbox: {names}, left to the requirements by --editable skip")
         found.append("    hint: record with --editable mount, or install without -e")
-    elif verdict.word == "not-sufficient" and not verdict.missing and not verdict.findings:
+    elif verdict.word == "not-sufficient" and not verdict.findings:
         found.append("  No missing file was detected. See the program's output above.")
     return found
 

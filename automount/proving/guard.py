@@ -216,7 +216,11 @@ def _is_loopback(host: object) -> bool:
     """Whether the host is this machine."""
     if isinstance(host, bytes):
         host = host.decode("ascii", "replace")
-    return host is None or isinstance(host, str) and (host in ("", "::1", "localhost") or host[:4] == "127.")
+    if host is None:
+        return True
+    return isinstance(host, str) and (host in ("", "::1", "localhost") or host[:4] == "127.")
+        isinstance(host, str) and (host in ("", "::1", "localhost") or host[:4] == "127.")
+    )
 
 
 def _text(path: object) -> str | None:

@@ -152,9 +152,7 @@ DEVICES = ("/dev", "/proc")
 WRITABLE_DEVICES = ("/dev", "/proc/self")
 
 
-def environment(
-    program: Program, room: Room, boot: str, *, keep_temporary: bool
-) -> dict[str, str]:
+def environment(program: Program, room: Room, boot: str, *, keep_temporary: bool) -> dict[str, str]:
     """The program's variables: those of now, with PYTHONPATH and the temporary directory replaced.
 
     `boot` is the directory in which the agent starts.

@@ -19,8 +19,9 @@ from shipments import manifest_of, names_below, script, write_project
 
 from automount.errors import AutomountError, UsageError
 from automount.manifest import EntrypointKind, EntrypointRow, InterpreterRow, Manifest, ModuleRow
-from automount.model import Origin, Status
+from automount.model import DataRow, Origin, Status
 from automount.proving import landlock
+from automount.proving.comparison import Finding
 from automount.proving.sandbox import hidden_carved
 from automount.proving.verifying import Verdict, verify
 from automount.shipping.freshness import StaleFiles
@@ -43,13 +44,32 @@ def require(name: str) -> None:
         needs.missing("Landlock is not in this kernel")
 
 
-def judged(tmp_path: Path, source: str, sandbox: str, *, exit_code: int = 0, **files: str) -> Verdict:
-    """The verdict on a program `app.py`; `files` are there too but are not shipped."""
+def judged(
+    tmp_path: Path, source: str, sandbox: str, *, exit_code: int = 0, used: str | None = None, **files: str
+) -> Verdict:
+    """The verdict on a program `app.py`; `files` are there too but are not shipped.
+
+    `used` is the one of them that the recorded run loaded or read.
+    """
     project = write_project(tmp_path / "project", {"app.py": source, "shipped.py": "VALUE = 1\n", **files})
     manifest = manifest_of(
         project, {"app.py": "/root/app.py", "shipped.py": "/root/shipped.py"}, exit_code=exit_code
     )
-    return verify(manifest, sandbox=sandbox)
+    return verify(manifest if used is None else having_used(manifest, project / used), sandbox=sandbox)
+
+
+def having_used(manifest: Manifest, path: Path) -> Manifest:
+    """The manifest of a run that also loaded or read this file."""
+    if path.suffix != ".py":
+        return replace(manifest, data=(DataRow(str(path), "__main__", None),))
+    name = path.parent.name if path.stem == "__init__" else path.stem
+    row = ModuleRow(name, Origin.LOCAL, str(path), Status.EXECUTED, "__main__", 1, None, None)
+    return replace(manifest, modules=(row,))
+
+
+def unshipped(verdict: Verdict) -> list[str]:
+    """The files that the verdict names as not shipped."""
+    return [row.local for row in verdict.findings if row.finding is Finding.NOT_SHIPPED]
 
 
 def test_what_is_shipped_is_enough(sandbox: str, tmp_path: Path) -> None:
@@ -57,7 +77,7 @@ def test_what_is_shipped_is_enough(sandbox: str, tmp_path: Path) -> None:
         tmp_path, "import shipped, os\nassert os.path.basename(os.getcwd()) == 'root'\n", sandbox
     )
     assert (verdict.sandbox, verdict.strength) == (sandbox, STRENGTHS[sandbox])
-    assert (verdict.status, verdict.missing, verdict.word == "sufficient") == (0, (), True)
+    assert (verdict.status, verdict.findings, verdict.word) == (0, (), "sufficient")
 
 
 READS = {
@@ -87,12 +107,12 @@ def test_what_is_not_shipped_is_named(way: str, sandbox: str, tmp_path: Path) ->
     source, name = READS[way]
     source = source.replace("{here!r}", repr(str(tmp_path / "project")))
     caught = f"try:\n    {source.replace(chr(10), chr(10) + '    ')}\nexcept Exception:\n    pass\n"
-    verdict = judged(tmp_path, caught, sandbox, **NOT_SHIPPED)
-    assert verdict.status == 0
-    assert [(row.local, row.asked_by) for row in verdict.missing] == [
-        (str(tmp_path / "project" / name), "__main__")
+    verdict = judged(tmp_path, caught, sandbox, used=name, **NOT_SHIPPED)
+    assert (verdict.status, verdict.word) == (0, "not-proven")
+    assert [(row.finding, row.local, row.used_by) for row in verdict.findings] == [
+        (Finding.NOT_SHIPPED, str(tmp_path / "project" / name), "__main__")
     ]
-    assert verdict.missing[0].option.startswith(("--add-file", "--add-dir", "--add-package"))
+    assert str(verdict.findings[0].option).startswith(("--add-file", "--add-dir", "--add-package"))
 
 
 def test_a_probe_asks_for_nothing(sandbox: str, tmp_path: Path) -> None:
@@ -152,8 +172,8 @@ def test_the_stage_can_be_written_and_the_project_not(sandbox: str, tmp_path: Pa
 def test_children_are_kept_in_too(sandbox: str, tmp_path: Path) -> None:
     child = "open('data.txt')"
     source = f"import subprocess, sys\nraise SystemExit(subprocess.call([sys.executable, '-c', {child!r}]))\n"
-    verdict = judged(tmp_path, source, sandbox, exit_code=1, **NOT_SHIPPED)
-    assert [row.local for row in verdict.missing] == [str(tmp_path / "project/data.txt")]
+    verdict = judged(tmp_path, source, sandbox, exit_code=1, used="data.txt", **NOT_SHIPPED)
+    assert unshipped(verdict) == [str(tmp_path / "project/data.txt")]
 
 
 def test_processes_and_temporary_files_work(sandbox: str, tmp_path: Path) -> None:
@@ -170,7 +190,7 @@ def test_processes_and_temporary_files_work(sandbox: str, tmp_path: Path) -> Non
 
 def test_a_users_sitecustomize_still_runs(sandbox: str, tmp_path: Path) -> None:
     files = {
-        "app.py": "import sys\nassert sys.from_site == 'sitecustomize' and 'witness' not in str(sys.path)\n",
+        "app.py": "import sys\nassert sys.from_site == 'sitecustomize' and 'agent/boot' not in str(sys.path)\n",
         "sitecustomize.py": "import sys\nsys.from_site = __name__\n",
     }
     assert (
@@ -242,12 +262,14 @@ def test_other_interpreters(version: str, tmp_path: Path) -> None:
     python = needs.interpreter(version)
     require("bwrap")
     project = write_project(tmp_path / "project", {"app.py": "import missing_one\n", "missing_one.py": ""})
-    manifest = manifest_of(project, {"app.py": "/root/app.py"}, exit_code=1)
+    manifest = having_used(
+        manifest_of(project, {"app.py": "/root/app.py"}, exit_code=1), project / "missing_one.py"
+    )
     interpreter = InterpreterRow(executable=python)
     verdict = verify(
         replace(manifest, provenance=replace(manifest.provenance, environment=interpreter)), sandbox="bwrap"
     )
-    assert [row.local for row in verdict.missing] == [str(project / "missing_one.py")]
+    assert unshipped(verdict) == [str(project / "missing_one.py")]
 
 
 def test_an_interpreter_that_only_the_manifest_knows_is_not_run(tmp_path: Path) -> None:
@@ -379,9 +401,9 @@ def test_at_its_original_place(tmp_path: Path) -> None:
         "pkg/__init__.py": "/root/pkg/__init__.py",
         "pkg/core.py": "/root/pkg/core.py",
     }
-    verdict = verify(manifest_of(project, files), original=True)
+    verdict = verify(having_used(manifest_of(project, files), project / "left.txt"), original=True)
     assert verdict.status == 1
-    assert [row.local for row in verdict.missing] == [str(project / "left.txt")]
+    assert unshipped(verdict) == [str(project / "left.txt")]
     with pytest.raises(UsageError, match="needs bubblewrap"):
         verify(manifest_of(project, files), original=True, sandbox="audit")
 
@@ -407,12 +429,14 @@ def test_a_project_inside_its_virtual_environment_is_hidden(sandbox: str, tmp_pa
     venv = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
     project = write_project(venv / "lib/project", {"app.py": "import unshipped\n", "unshipped.py": ""})
-    manifest = manifest_of(project, {"app.py": "/root/app.py"}, exit_code=1)
+    manifest = having_used(
+        manifest_of(project, {"app.py": "/root/app.py"}, exit_code=1), project / "unshipped.py"
+    )
     interpreter = InterpreterRow(executable=str(venv / "bin/python"))
     verdict = verify(
         replace(manifest, provenance=replace(manifest.provenance, environment=interpreter)), sandbox=sandbox
     )
-    assert [row.local for row in verdict.missing] == [str(project / "unshipped.py")]
+    assert unshipped(verdict) == [str(project / "unshipped.py")]
 
 
 def test_inside_a_container(tmp_path: Path) -> None:

@@ -8,17 +8,15 @@ import pytest
 
 from automount.cli.verify import lines
 from automount.proving.comparison import Finding, FindingRow
-from automount.proving.missing import Missing
 from automount.proving.verifying import Verdict
 
-PLAIN = Verdict("bwrap", "bubblewrap", "strong", 0, 0, False, (), ())
+PLAIN = Verdict("bwrap", "bubblewrap", "strong", 0, 0, False, ())
 SERVER = replace(PLAIN, status=143, expected=143, timed_out=True, stopped_when_recorded=True)
 UNSHIPPED = FindingRow(
     Finding.NOT_SHIPPED, "data", None, "/p/conf.ini", "app", "--add-file conf.ini, or --data mount"
 )
 OTHER = FindingRow(Finding.OTHER_FILE, "module", "shade", "/p/shade.py", None, None, "/usr/lib/shade.py")
 UNUSED = FindingRow(Finding.NOT_EXERCISED, "module", "late", "/p/late.py", "app", None)
-MISSING = Missing("/p/config/x.json", "app", 3, "--add-file config/x.json:config/x.json", "/root/x.json")
 
 
 @pytest.mark.parametrize(
@@ -35,13 +33,19 @@ MISSING = Missing("/p/config/x.json", "app", 3, "--add-file config/x.json:config
             ],
         ),
         (
-            replace(PLAIN, status=2, missing=(MISSING,)),
+            replace(PLAIN, status=2, findings=(UNSHIPPED, UNUSED)),
             [
                 "✗ Not sufficient: the program ended with status 2 (recorded 0)",
-                "  missing /p/config/x.json",
-                "    shipped as /root/x.json, where the program does not look for it",
-                "    asked for by app, line 3",
-                "    hint: add --add-file config/x.json:config/x.json",
+                "  not shipped: data /p/conf.ini; used by app",
+                "    hint: add --add-file conf.ini, or --data mount",
+                "  shipped, but not used in this run: 1 more files (see --json)",
+            ],
+        ),
+        (
+            replace(PLAIN, status=2, findings=(UNUSED,)),
+            [
+                "✗ Not sufficient: the program ended with status 2 (recorded 0)",
+                "  shipped, but not used in this run: module late (/p/late.py); used by app",
             ],
         ),
         (
