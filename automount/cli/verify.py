@@ -9,6 +9,7 @@ from dataclasses import asdict
 from automount.cli.loading import add_manifest_argument, read_manifest
 from automount.cli.options import seconds
 from automount.cli.parsers import Parser
+from automount.cli.render import incomplete_line
 from automount.cli.ship_options import naming_stale
 from automount.proving.comparison import Finding, FindingRow
 from automount.proving.verifying import NAMES, Verdict, verify
@@ -102,6 +103,8 @@ def lines(verdict: Verdict) -> list[str]:
         found += _finding(row)
     if rest:
         found.append(f"  shipped, but not used in this run: {rest} more files (see --json)")
+    for command in verdict.incomplete:
+        found.append(f"  not recorded, so not compared: {incomplete_line(command)}")
     if verdict.word != "sufficient" and verdict.left_to_requirements:
         names = ", ".join(verdict.left_to_requirements)
         found.append(f"  not in the sandbox: {names}, left to the requirements by --editable skip")

@@ -30,8 +30,7 @@ def data_rows(
     mounted, one for a whole directory with more than five of them; it says which option adds it.
     `excluded` says whether the user's patterns leave out a path (the flag: a directory).
     """
-    if facts.policy.data is DataPolicy.IGNORE:
-        return (), ()
+    ignored = facts.policy.data is DataPolicy.IGNORE
     run = PlanRun(facts)
     advice = _Advice(run, plan)
     carried = {entry.local: entry.remote for entry in reversed(files)}
@@ -52,7 +51,8 @@ def data_rows(
         rows.append(DataRow(row.path, row.read_by, remote, advice.option(row) if is_missing else None))
         if is_missing:
             missing.append(row)
-    return tuple(rows), tuple(advice.warnings(missing))
+    # The rows are the record of the run, which `verify` compares; only the advice can be ignored.
+    return tuple(rows), () if ignored else tuple(advice.warnings(missing))
 
 
 def _carried_directory(run: PlanRun, plan: Plan, row: DataFile, carried: Mapping[str, str]) -> str | None:

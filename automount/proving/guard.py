@@ -219,8 +219,6 @@ def _is_loopback(host: object) -> bool:
     if host is None:
         return True
     return isinstance(host, str) and (host in ("", "::1", "localhost") or host[:4] == "127.")
-        isinstance(host, str) and (host in ("", "::1", "localhost") or host[:4] == "127.")
-    )
 
 
 def _text(path: object) -> str | None:

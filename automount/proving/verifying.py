@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from automount import paths
 from automount.errors import UsageError
 from automount.manifest import Manifest
+from automount.model import Incomplete
 from automount.proving import sandbox as sandboxes
 from automount.proving.comparison import Finding, FindingRow, compare, rerun_of
 from automount.proving.sandbox import Room, Sandbox
@@ -38,7 +39,8 @@ class Verdict:
 
     `passed_over` says why stronger sandboxes were not used. `stopped_when_recorded`: the recorded run had
     to be ended at its `--timeout`, as a server has to. `left_to_requirements` are the editable distributions
-    that `--editable skip` left out; they are not to be seen in a sandbox.
+    that `--editable skip` left out; they are hidden in a sandbox. `incomplete` are the commands that were
+    not recorded: what they used is not known, and so cannot be compared.
     """
 
     sandbox: str
@@ -51,6 +53,7 @@ class Verdict:
     findings: tuple[FindingRow, ...] = ()
     stopped_when_recorded: bool = False
     left_to_requirements: tuple[str, ...] = ()
+    incomplete: tuple[Incomplete, ...] = ()
 
     @property
     def same_end(self) -> bool:
@@ -65,12 +68,16 @@ class Verdict:
         """The verdict in one word: `sufficient`, `not-proven` or `not-sufficient`."""
         if not self.same_end:
             return "not-sufficient"
-        return "not-proven" if self.findings else "sufficient"
+        return "not-proven" if self.findings or self.incomplete else "sufficient"
 
     @property
     def only_unexercised(self) -> bool:
         """Whether all that is not proven is shipped, and this run only did not use it."""
-        return self.same_end and all(row.finding is Finding.NOT_EXERCISED for row in self.findings)
+        return (
+            self.same_end
+            and not self.incomplete
+            and all(row.finding is Finding.NOT_EXERCISED for row in self.findings)
+        )
 
 
 def verify(
@@ -126,6 +133,7 @@ def verify(
         findings=findings,
         stopped_when_recorded=recorded_timeout is not None,
         left_to_requirements=tuple(row.name for row in manifest.requirements if row.editable_project),
+        incomplete=manifest.incomplete,
     )
 
 

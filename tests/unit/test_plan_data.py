@@ -109,8 +109,9 @@ def test_a_path_without_a_fact_is_left_out() -> None:
     assert told(made) == ([], [])
 
 
-def test_data_ignore_says_nothing() -> None:
-    assert told(facts(APP, policy=Policy(data=DataPolicy.IGNORE), data={read("/p/a"): LOCAL})) == ([], [])
+def test_data_ignore_has_rows_and_no_warnings() -> None:
+    made = facts(APP, policy=Policy(data=DataPolicy.IGNORE), data={read("/p/a"): LOCAL})
+    assert told(made) == ([("/p/a", None)], [])
 
 
 def test_a_listed_directory_that_a_mount_holds_needs_no_row() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from automount.cli.verify import lines
+from automount.model import Incomplete
 from automount.proving.comparison import Finding, FindingRow
 from automount.proving.verifying import Verdict
 
@@ -46,6 +47,14 @@ UNUSED = FindingRow(Finding.NOT_EXERCISED, "module", "late", "/p/late.py", "app"
             [
                 "✗ Not sufficient: the program ended with status 2 (recorded 0)",
                 "  shipped, but not used in this run: module late (/p/late.py); used by app",
+            ],
+        ),
+        (
+            replace(PLAIN, incomplete=(Incomplete("isolated", ("python", "-I", "c.py"), 7),)),
+            [
+                "? Not proven: the program ended with status 0 (recorded 0)",
+                "  not recorded, so not compared: python -I c.py (pid 7): "
+                "it ran with -I or -E and ignored PYTHONPATH (see automount env --install-pth) [isolated]",
             ],
         ),
         (
