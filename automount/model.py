@@ -430,12 +430,17 @@ class Warning_:
 
 @dataclass(frozen=True)
 class Requirement:
-    """An installed distribution that was really used. `editable_project` is set under `--editable skip`."""
+    """An installed distribution that was really used. `editable_project` is set under `--editable skip`.
+
+    `via` are the distributions that imported it, where the program's own code did not: a dependency of
+    theirs, or an extra that was merely there.
+    """
 
     name: str
     version: str
     direct_url: Mapping[str, Any] | None = None
     editable_project: str | None = None
+    via: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 

@@ -44,7 +44,7 @@ class GivenTexts:
         if is_below(path, self._workspace):
             return True if path in self._words or f"={path}" in self._ends else None
         common = next(held for held in ancestors(self._workspace) if is_below(path, held))
-        if len(parts(common)) < _SHALLOWEST:
+        if len(parts(common)) < _SHALLOWEST or path == common:
             return None
         first = parts(relative(path, common) or "")[0]
         leaving = re.escape(f"{common}/{first}") + r"(?![\w.-])"

@@ -1,4 +1,4 @@
-"""`automount merge A B … -o C`: one manifest for several runs of a program."""
+"""`automount merge A B … -o C`: one manifest for several runs of a project."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from automount.errors import UsageError
 from automount.explain import MergeConflict, merge
 from automount.manifest import dumps
 
-HELP = "Merge the manifests of several runs of one program."
+HELP = "Merge the manifests of several runs of one project."
 EPILOG = """\
 Each run may load other files; the merged manifest contains what any of them needed. If two runs have
-different content for one remote path, nothing is written and each such path is listed.
+different content for one remote path, nothing is written and each such path is listed. The runs may have
+been started in different ways: the first one's entrypoint is kept, and `show` lists the others.
 
 examples:
   automount -o train.json app.py train

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     manifests = [read_manifest(name) for name in names]
     if len(manifests) == 1:
         verdict = read_verdict(args.verdict, manifests[0]) if args.verdict else None
-        page = manifest_page(manifests[0], title=program(manifests[0]), verdict=verdict)
+        page = manifest_page(manifests[0], title=program(manifests[0].entrypoint), verdict=verdict)
     else:
         before, after = manifests
         title = f"{named(names[0])} and {named(names[1])}"

@@ -14,7 +14,7 @@ from automount.cli.render import figures, mount_totals, print_notes
 from automount.cli.text import carried, cells, counted, printable, size
 from automount.cli.tree import Branch, TextTree, draw, signs_of
 from automount.errors import UsageError
-from automount.manifest import EntrypointKind, FileEntry, Manifest, ModuleRow, dumps
+from automount.manifest import EntrypointKind, EntrypointRow, FileEntry, Manifest, ModuleRow, dumps
 from automount.model import Origin
 
 HELP = "Show what a manifest contains: mounts, sizes, modules and warnings."
@@ -124,14 +124,19 @@ def manifest_tree(manifest: Manifest, source: str) -> TextTree:
         pins = ", ".join(f"{row.name} {row.version}" for row in manifest.requirements)
         lead = f"{counted(len(manifest.requirements), 'requirement')}: "
         branches.append(Branch(pins, lead=lead, aside=True))
+    others = dict.fromkeys(program(run.entrypoint) for run in manifest.provenance.runs if run.entrypoint)
+    branches += [
+        Branch(words, lead="merged with the run of ", aside=True)
+        for words in others
+        if words != program(manifest.entrypoint)
+    ]
     branches.append(Branch(_summary(manifest), aside=True))
     branches.append(Branch(manifest.digest, lead="digest ", aside=True))
-    return TextTree(f"{source}: {program(manifest)}", tuple(branches))
+    return TextTree(f"{source}: {program(manifest.entrypoint)}", tuple(branches))
 
 
-def program(manifest: Manifest) -> str:
+def program(row: EntrypointRow) -> str:
     """What was run, as a command line would say it."""
-    row = manifest.entrypoint
     if row.kind is EntrypointKind.COMMAND:
         target = f"-c {row.target!r}" if row.form == "string" else f"-- {row.target}"
     else:
@@ -181,7 +186,8 @@ def _modules(manifest: Manifest, rows: Iterable[ModuleRow]) -> Iterator[tuple[st
 def _requirements(manifest: Manifest) -> Iterator[tuple[str, ...]]:
     for row in manifest.requirements:
         source = row.direct_url.get("url") if row.direct_url else None
-        yield (row.name, row.version, str(source or row.editable_project or ""))
+        via = f"via {', '.join(row.via)}" if row.via else ""
+        yield (row.name, row.version, str(source or row.editable_project or ""), via)
 
 
 def _settings() -> Iterator[tuple[str, ...]]:

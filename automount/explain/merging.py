@@ -1,8 +1,9 @@
-"""The union of several runs of one program: each run exercises other branches (pure).
+"""The union of several runs of one project: each run exercises other branches (pure).
 
-Where the runs say different things of one matter and both can be true (arguments, times, process
-numbers), the first one speaks. Where both cannot be true, two contents for one remote path, nothing is
-merged and every conflict is named. Merging a manifest with itself gives the same manifest.
+The runs may have been started in different ways: the first one's entrypoint is kept, and the others are
+listed in `provenance.runs`. Where both of two facts can be true (arguments, times, process numbers), the
+first run's is kept. Where they cannot, as with two contents for one remote path, nothing is merged and every
+conflict is named. Merging a manifest with itself gives the same manifest.
 """
 
 from __future__ import annotations
@@ -16,8 +17,6 @@ from automount.explain.comparing import same_content
 from automount.explain.merging_runs import MergedModules, MergedProcesses
 from automount.manifest import (
     DataRow,
-    EntrypointKind,
-    EntrypointRow,
     FileEntry,
     Manifest,
     MountRow,
@@ -51,7 +50,7 @@ def merge(runs: Sequence[tuple[str, Manifest]]) -> Manifest:
     """The union of the manifests; each comes with what it is called in errors. Raises `MergeConflict`."""
     name, first = runs[0]
     for other_name, other in runs[1:]:
-        _same_program(name, first, other_name, other)
+        _same_project(name, first, other_name, other)
     manifests = [manifest for _, manifest in runs]
     mounts, indexes = _mounts(manifests)
     files = _files(runs, indexes)
@@ -90,33 +89,36 @@ def _directories(manifests: Sequence[Manifest], files: Sequence[FileEntry]) -> t
     return tuple(sorted({place for manifest in manifests for place in manifest.directories} - held))
 
 
-def _same_program(name: str, first: Manifest, other_name: str, other: Manifest) -> None:
-    differing = [
-        f"{what} is {ours} in {name} and {theirs} in {other_name}"
-        for what, ours, theirs in _identity(first.entrypoint, other.entrypoint)
-        if ours != theirs
-    ]
-    if differing:
-        raise MergeConflict(
-            f"{name} and {other_name} are not runs of one program", differing, "merge runs of one program"
-        )
+def _same_project(name: str, first: Manifest, other_name: str, other: Manifest) -> None:
     if first.remote_root != other.remote_root:
         raise MergeConflict(
             f"{name} and {other_name} have different remote roots",
             [f"{first.remote_root} and {other.remote_root}"],
             "record both with the same --remote-root",
         )
+    ours = {row.local: row.remote for row in first.files}
+    theirs = {row.local: row.remote for row in other.files}
+    shared = sorted(ours.keys() & theirs.keys())
+    moved = [local for local in shared if ours[local] != theirs[local]]
+    if moved and len(moved) == len(shared):
+        raise MergeConflict(
+            f"{name} and {other_name} place the same files differently",
+            [f"{local} is shipped to {ours[local]} and to {theirs[local]}" for local in moved],
+            "record both with the same --root and --layout",
+        )
+    started = first.provenance.cwd, other.provenance.cwd
+    if not shared and not _share_content(first, other) and started[0] != started[1]:
+        raise MergeConflict(
+            f"{name} and {other_name} are not runs of one project",
+            [f"they were started in {started[0]} and {started[1]} and have no file in common"],
+            "merge runs of one project",
+        )
 
 
-def _identity(ours: EntrypointRow, theirs: EntrypointRow) -> Iterable[tuple[str, object, object]]:
-    """What makes two runs those of one program; the arguments may differ."""
-    yield "the kind", ours.kind.value, theirs.kind.value
-    yield "the form", ours.form, theirs.form
-    yield "--import-only", ours.import_only, theirs.import_only
-    if ours.kind is not EntrypointKind.SCRIPT or ours.remote is None:
-        yield "the target", ours.target, theirs.target
-    yield "the entry file", ours.remote, theirs.remote
-    yield "the remote working directory", ours.remote_cwd, theirs.remote_cwd
+def _share_content(first: Manifest, other: Manifest) -> bool:
+    """Whether two checkouts have a file in common: the same content at the same remote path."""
+    held = {(row.remote, row.sha256) for row in first.files}
+    return any((row.remote, row.sha256) in held for row in other.files)
 
 
 def _mounts(manifests: Sequence[Manifest]) -> tuple[tuple[MountRow, ...], list[list[int]]]:
@@ -218,7 +220,16 @@ def _requirements(
     manifests: Sequence[Manifest],
 ) -> tuple[tuple[Requirement, ...], tuple[Warning_, ...]]:
     """All requirements, and a warning for each distribution that the runs used in several versions."""
-    rows = _union(row for manifest in manifests for row in manifest.requirements)
+    held: dict[object, Requirement] = {}
+    for row in (row for manifest in manifests for row in manifest.requirements):
+        key = repr(replace(row, via=()))
+        other = held.get(key)
+        # What one run's own code imported is not only there by way of another distribution.
+        if other is not None:
+            direct = not other.via or not row.via
+            row = replace(row, via=() if direct else tuple(sorted({*other.via, *row.via})))
+        held[key] = row
+    rows = tuple(held.values())
     versions: dict[str, set[str]] = {}
     for row in rows:
         versions.setdefault(row.name, set()).add(row.version)
@@ -252,7 +263,7 @@ def _provenance(manifests: Sequence[Manifest], processes: MergedProcesses) -> Pr
     first = manifests[0].provenance
     codes = {manifest.provenance.exit_code for manifest in manifests}
     provenances = [manifest.provenance for manifest in manifests]
-    runs = _union(run for manifest in manifests for run in _runs(manifest.provenance))
+    runs = _union(run for manifest in manifests for run in _runs(manifest))
     stopped = [row.stopped_after for row in provenances if row.stopped_after is not None]
     return replace(
         first,
@@ -268,10 +279,18 @@ def _provenance(manifests: Sequence[Manifest], processes: MergedProcesses) -> Pr
     )
 
 
-def _runs(row: Provenance) -> tuple[RunRow, ...]:
-    """The runs that a provenance stands for: those that were merged into it, else its own one."""
+def _runs(manifest: Manifest) -> tuple[RunRow, ...]:
+    """The runs that a manifest holds: those that were merged into it, else its own one."""
+    row = manifest.provenance
     own = RunRow(
-        row.created, row.python, row.platform, row.argv, row.cwd, row.exit_code, automount=row.automount
+        row.created,
+        row.python,
+        row.platform,
+        row.argv,
+        row.cwd,
+        row.exit_code,
+        automount=row.automount,
+        entrypoint=manifest.entrypoint,
     )
     return row.runs or (own,)
 

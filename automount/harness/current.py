@@ -24,7 +24,7 @@ from automount.contents import Prefetch
 from automount.harness.process import observer
 from automount.harness.since import journal_since
 from automount.manifest import Manifest
-from automount.model import Entrypoint, Journal, Launch, Policy, Process, ScriptEntrypoint
+from automount.model import Entrypoint, Journal, Launch, ManualMount, Policy, Process, ScriptEntrypoint
 from automount.recorder import interpreters
 from automount.recorder.completeness import unfollowed
 from automount.recorder.launching import entrypoint_of
@@ -86,6 +86,11 @@ class CurrentRecording:
             self._failure = failure
         finally:
             observer.leave()
+
+    def ship(self, path: str) -> None:
+        """Adds a file to what the manifest carries, as `--add-file` does. `path` is absolute and local."""
+        manual = ManualMount(path)
+        self._policy = replace(self._policy, add_files=(*self._policy.add_files, manual))
 
     @property
     def is_over(self) -> bool:

@@ -2,8 +2,8 @@
 
 Inert without the option, and then nothing of automount is imported but this file. Recording begins before
 the first conftest is loaded; modules that pytest had loaded by then (plugins named with `-p`) count as well.
-Workers of pytest-xdist and other children record themselves, since they inherit the recording, and the main
-process writes one manifest of it all.
+The configuration file that pytest uses is shipped. Workers of pytest-xdist and other children record
+themselves, since they inherit the recording, and the main process writes one manifest of it all.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from automount.errors import AutomountError
     from automount.harness.current import CurrentRecording
+    from automount.manifest import Manifest
     from automount.model import Entrypoint
 
 _KEY: pytest.StashKey[CurrentRecording] = pytest.StashKey()
@@ -47,12 +48,14 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         check_writable(options.automount)
         words = _without_option([str(word) for word in early_config.invocation_params.args])
         current = recording(entrypoint=_entrypoint(words), loaded_before=loaded)
+        if early_config.inipath is not None:
+            current.ship(str(early_config.inipath))
         early_config.stash[_KEY] = current.__enter__()
     except AutomountError as error:
         raise pytest.UsageError(_line(error)) from None
     setattr(early_config.option, _RECORDED_BY, os.getpid())
     # Not `pytest_unconfigure`, which is left out where a conftest cannot be loaded.
-    early_config.add_cleanup(lambda: _write(early_config))
+    early_config.add_cleanup(lambda: _finish(early_config))
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -60,9 +63,33 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return f"automount: {config.option.automount}" if _KEY in config.stash else None
 
 
-def _write(config: pytest.Config) -> None:
-    """Ends the recording and writes the manifest, however the tests ended."""
-    current = config.stash[_KEY]
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Writes the manifest; prints what it holds, and each warning."""
+    manifest = _write(config)
+    if manifest is None:
+        return
+    terminalreporter.section("automount", "-")
+    mounts, files = _counted(len(manifest.mounts), "mount"), _counted(len(manifest.files), "file")
+    terminalreporter.line(f"Wrote {config.option.automount}: {mounts}, {files}")
+    for warning in manifest.warnings:
+        terminalreporter.line(_printable(f"warning: {warning.message} [{warning.code}]"), yellow=True)
+    for row in manifest.incomplete:
+        terminalreporter.line(
+            _printable(f"incomplete: {row.command} was not followed [{row.reason}]"), red=True
+        )
+
+
+def _finish(config: pytest.Config) -> None:
+    """Writes the manifest where no summary was printed: a conftest failed, or the terminal plugin is off."""
+    _write(config)
+
+
+def _write(config: pytest.Config) -> Manifest | None:
+    """Ends the recording and writes the manifest, however the tests ended; None where that is done."""
+    current = config.stash.get(_KEY, None)
+    if current is None:
+        return None
     del config.stash[_KEY]
     from automount.errors import AutomountError
     from automount.manifest import dumps
@@ -74,6 +101,17 @@ def _write(config: pytest.Config) -> None:
         write_bytes(config.known_args_namespace.automount, dumps(manifest), manifest_mode(manifest))
     except AutomountError as error:
         raise pytest.UsageError(_line(error)) from None
+    return manifest
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _printable(text: str) -> str:
+    """`text` without what a terminal would take for an instruction, or could not show."""
+    shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+    return shown.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _line(error: AutomountError) -> str:

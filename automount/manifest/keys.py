@@ -147,6 +147,7 @@ REQUIREMENT = Table(
         Key("version", TEXT),
         Key("direct_url", maybe(OBJECT), note="The content of direct_url.json (PEP 610)."),
         optional("editable_project", maybe(TEXT), "The project of an editable one that was left out."),
+        optional("via", array(NAME), "The distributions that imported it, where the program itself did not."),
     ),
 )
 DATA = Table(
@@ -244,6 +245,7 @@ RUN = Table(
         Key("cwd", LOCAL),
         Key("exit_code", maybe(INTEGER)),
         Key("automount", TEXT),
+        optional("entrypoint", maybe(row(ENTRYPOINT)), "What was run."),
     ),
 )
 PROVENANCE = Table(

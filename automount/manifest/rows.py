@@ -168,7 +168,7 @@ class InterpreterRow:
 
 @dataclass(frozen=True)
 class RunRow:
-    """One of the runs that were merged; the fields are those of `Provenance`."""
+    """One of the runs that were merged; the fields are those of `Provenance`, and what was run."""
 
     created: str
     python: str
@@ -177,6 +177,7 @@ class RunRow:
     cwd: str
     exit_code: int | None
     automount: str
+    entrypoint: EntrypointRow | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 

@@ -26,6 +26,11 @@ _BY_OTHERS = frozenset({"launched", "named", "given"})
 _PROGRAMS = frozenset({"bin", "sbin"})
 # The import system lists the directories of sys.path for itself.
 _LOADERS = ("importlib._bootstrap", "_frozen_importlib", "zipimport", "_frozen_importlib_external")
+# Test runners list directories to find test files; those that they find are loaded, and so are recorded.
+# pytest also moves the temporary directories of old runs away, to remove them.
+_TEST_RUNNERS = ("_pytest.", "unittest.loader")
+# Directories that tools fill again by themselves.
+_CACHES = frozenset({"__pycache__", ".pytest_cache"})
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ def data_files(run: PlanRun) -> tuple[DataFile, ...]:
     found = []
     for path in sorted(consumed):
         fact = run.facts.data.get(path)
-        if fact is None or is_within(path, created) or path in code or "__pycache__" in parts(path):
+        if fact is None or is_within(path, created) or path in code or _CACHES.intersection(parts(path)):
             continue
         if not _counts(run, path, fact, consumed[path]):
             continue
@@ -132,4 +137,6 @@ def _is_given(run: PlanRun, path: str, fact: DataFact, actions: set[str]) -> boo
 def _by_loader(access: DataAccess) -> bool:
     if access.read_by is None:
         return access.action == "listed"
+    if access.action in ("listed", "moved") and access.read_by.startswith(_TEST_RUNNERS):
+        return True
     return access.read_by.startswith(_LOADERS)

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 from packaging.utils import canonicalize_name
 
-from automount.model import Disposition, Distribution, Origin, Portion, Requirement, Skipped
+from automount.model import (
+    MOUNTED_ORIGINS,
+    Disposition,
+    Distribution,
+    Origin,
+    Portion,
+    Requirement,
+    Skipped,
+)
 from automount.plan.run import EDITABLE_ORIGINS, PlanRun, needed
 
 # setuptools puts it into every start of Python through a .pth file; the program did not ask for it.
 _START_UP_HOOKS = frozenset({"_distutils_hack"})
+# Modules of these import on behalf of others; who that was is not known.
+_NEUTRAL = frozenset({Origin.STDLIB, Origin.FROZEN, Origin.BUILTIN, Origin.GENERATED, Origin.EDITABLE_SHIM})
 
 
 def requirement_rows(run: PlanRun) -> tuple[Requirement, ...]:
     """One row for each distribution that a loaded module belongs to, by its normalised name.
 
+    `via` marks what only other distributions imported.
+
     Editable ones only under `--editable skip`, with their project's directory: nothing else brings
     them to the other machine then.
     """
     rows: dict[tuple[str, str], Requirement] = {}
+    importers = _importers(run)
     for distribution, editable in _used(run):
         name = str(canonicalize_name(distribution.name))
         project = (distribution.project_root or distribution.metadata_path) if editable else None
-        row = Requirement(name, distribution.version, distribution.direct_url, project)
+        via = () if None in importers[name] else tuple(sorted(filter(None, importers[name])))
+        row = Requirement(name, distribution.version, distribution.direct_url, project, via)
         rows.setdefault((name, distribution.version), row)
     return tuple(rows[key] for key in sorted(rows))
 
@@ -48,6 +62,26 @@ def written_skips(run: PlanRun) -> tuple[Skipped, ...]:
         if disposition.rule == "written" and disposition.record.file
     }
     return tuple(Skipped(file, "written", "the recorded run made it") for file in sorted(files))
+
+
+def _importers(run: PlanRun) -> dict[str, set[str | None]]:
+    """Who imported each distribution: other distributions by name, None for the program's own code."""
+    found: dict[str, set[str | None]] = {}
+    for disposition in run.dispositions:
+        if disposition.distribution is None:
+            continue
+        name = str(canonicalize_name(disposition.distribution.name))
+        importers = found.setdefault(name, set())
+        asker = run.requester(disposition.record)
+        if asker is None or asker.origin in _NEUTRAL:
+            continue
+        is_own = asker.distribution is None or asker.origin in MOUNTED_ORIGINS
+        importer = (
+            None if is_own or asker.distribution is None else str(canonicalize_name(asker.distribution.name))
+        )
+        if importer != name:
+            importers.add(importer)
+    return found
 
 
 def _used(run: PlanRun) -> list[tuple[Distribution, bool]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 from ways_in import Home
@@ -207,3 +208,61 @@ def test_pytester_goes_on_working(home: Home) -> None:
 def test_the_header_names_the_place(home: Home) -> None:
     done = home.run(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--automount=m.json")
     assert "automount: m.json" in done.stdout.splitlines()
+
+
+CONFIGURATIONS = {
+    "pytest.ini": "[pytest]\npythonpath = src\n",
+    "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['src']\n",
+    "setup.cfg": "[tool:pytest]\npythonpath = src\n",
+    "tox.ini": "[pytest]\npythonpath = src\n",
+}
+SUITE = {
+    "src/shop/__init__.py": "def total(prices):\n    return sum(prices)\n",
+    "tests/conftest.py": "import pytest\n\n@pytest.fixture\ndef prices():\n    return [1, 2]\n",
+    "tests/unit/conftest.py": "import pytest\n\n@pytest.fixture\ndef wanted():\n    return 3\n",
+    "tests/unit/test_shop.py": (
+        "import pathlib, shop\n\ndef test_total(prices, wanted):\n    assert shop.total(prices) == wanted\n"
+        "    assert (pathlib.Path(__file__).parent / 'note.txt').read_text() == 'a note'\n"
+    ),
+    "tests/unit/note.txt": "a note",
+    "tests/unit/README": "nobody reads this",
+}
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("place", CONFIGURATIONS)
+def test_the_configuration_and_the_conftests_are_shipped(
+    automount_home: Path, place: str, workers: tuple[str, ...]
+) -> None:
+    home = Home(automount_home)
+    home.write({**SUITE, place: CONFIGURATIONS[place]})
+    # Twice: the second run reads what the first one left in .pytest_cache.
+    for _ in range(2):
+        done = home.run(sys.executable, "-m", "pytest", *workers, "--automount=automount.json")
+        assert (done.returncode, done.stderr) == (0, "")
+    manifest = home.manifest()
+    carried = {row["remote"] for row in manifest["files"]}
+    code = {f"/root/{name}" for name in SUITE if name.endswith(".py")}
+    assert carried == {*code, f"/root/{place}"}
+    assert [row["local"] for row in manifest["data"] if row["mounted"] is None] == [
+        str(home.root / "tests/unit/note.txt")
+    ]
+    lines = done.stdout.splitlines()
+    (start,) = [index for index, line in enumerate(lines) if line.strip("-") == " automount "]
+    assert lines[start + 1] == "Wrote automount.json: 5 mounts, 5 files"
+    assert lines[start + 2].startswith("warning: tests/unit/note.txt was read by test_shop, but no mount")
+    assert lines[start + 2].endswith("[data-not-mounted]")
+    assert "1 passed in " in lines[-1]
+
+
+def test_the_configuration_above_the_directory_of_the_start(automount_home: Path) -> None:
+    home = Home(automount_home)
+    home.write({**SUITE, "pytest.ini": CONFIGURATIONS["pytest.ini"]})
+    (home.root / ".git").mkdir()
+    inside = Home(home.root / "tests")
+    done = inside.run(*PYTEST, "--automount=m.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    manifest = inside.manifest("m.json")
+    assert "/root/pytest.ini" in {row["remote"] for row in manifest["files"]}
+    assert manifest["entrypoint"]["remote_cwd"] == "/root/tests"
+    assert "/root/src" in manifest["sys_path"]

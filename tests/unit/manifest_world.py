@@ -135,8 +135,8 @@ def full() -> Manifest:
             files=(*plain.files, file("/root/o\udcffdd.py", local=ODD, executable=True, extra=more)),
             modules=(*plain.modules, module("odd", ODD, extra=more)),
             requirements=(
-                Requirement("a", "1", {"url": "https://x.test/a", "vcs_info": {}}, None, more),
-                Requirement("b", "2", None, "/src/b"),
+                Requirement("a", "1", {"url": "https://x.test/a", "vcs_info": {}}, None, (), more),
+                Requirement("b", "2", None, "/src/b", ("a",)),
             ),
             data=(
                 DataRow("/p/in.txt", None, None, "--add-file in.txt", more),
@@ -155,7 +155,7 @@ def full() -> Manifest:
                 ),
                 stopped_after=1.5,
                 runs=tuple(
-                    RunRow(day, "3.11.7", "Linux", ("a",), "/p", 0, "0.1", more) for day in ("1", "2")
+                    RunRow(day, "3.11.7", "Linux", ("a",), "/p", 0, "0.1", SCRIPT, more) for day in ("1", "2")
                 ),
                 processes=(process(executable="/usr/bin/python"), process(1, parent=0, extra=more)),
             ),

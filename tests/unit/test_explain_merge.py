@@ -13,6 +13,7 @@ from automount.explain import MergeConflict, difference, merge
 from automount.manifest import (
     DataRow,
     EntrypointKind,
+    EntrypointRow,
     Incomplete,
     Manifest,
     Requirement,
@@ -151,32 +152,53 @@ def test_a_file_where_another_run_has_a_directory_is_a_conflict() -> None:
 
 
 @pytest.mark.parametrize(
-    ("entrypoint", "said"),
+    "entrypoint",
     [
-        (
-            replace(SCRIPT, remote="/root/b.py"),
-            "the entry file is /root/app.py in a.json and /root/b.py in b.json",
-        ),
-        (
-            replace(SCRIPT, kind=EntrypointKind.MODULE, target="app"),
-            "the kind is script in a.json and module in b.json",
-        ),
-        (replace(SCRIPT, remote_cwd="/"), "the remote working directory is /root in a.json and / in b.json"),
-        (replace(SCRIPT, import_only=True), "--import-only is False in a.json and True in b.json"),
+        replace(SCRIPT, remote="/root/b.py"),
+        replace(SCRIPT, kind=EntrypointKind.MODULE, target="app"),
+        replace(SCRIPT, remote_cwd="/root/tools"),
+        replace(SCRIPT, import_only=True),
+        replace(SCRIPT, kind=EntrypointKind.COMMAND, remote=None, form="argv", target="pytest"),
     ],
 )
-def test_another_program_is_refused(entrypoint: object, said: str) -> None:
-    with pytest.raises(MergeConflict) as caught:
-        union(manifest(), replace(manifest(), entrypoint=entrypoint))
-    assert said in caught.value.conflicts
+def test_runs_that_were_started_in_different_ways(entrypoint: EntrypointRow) -> None:
+    """The first run's entrypoint is kept, whatever the order of the others; each run lists its own."""
+    later = provenance(created="2025-02-01T00:00:00+00:00", argv=("other",))
+    other = replace(manifest(), entrypoint=entrypoint, provenance=later)
+    merged = union(manifest(), other)
+    assert merged.entrypoint == SCRIPT
+    assert [run.entrypoint for run in merged.provenance.runs] == [SCRIPT, entrypoint]
+    assert loads(dumps(merged), "x") == merged
+    assert union(other, manifest()).entrypoint == entrypoint
+    assert union(merged, other).provenance.runs == merged.provenance.runs
 
 
-def test_commands_are_the_same_by_their_target() -> None:
-    command = replace(SCRIPT, kind=EntrypointKind.COMMAND, remote=None, form="argv", target="make")
-    one = replace(manifest(), entrypoint=command)
-    assert union(one, replace(one, entrypoint=replace(command, args=("x",)))).entrypoint == command
-    with pytest.raises(MergeConflict, match=r"the target is make in a\.json and ninja in b\.json"):
-        union(one, replace(one, entrypoint=replace(command, target="ninja")))
+def test_another_project_is_refused() -> None:
+    """Neither a file nor the directory of the start in common."""
+    other = replace(
+        manifest(),
+        files=(file("/root/other.py", mounts=[]),),
+        mounts=(),
+        modules=(),
+        provenance=provenance(cwd="/elsewhere"),
+    )
+    with pytest.raises(MergeConflict, match="started in /p and /elsewhere and have no file in common"):
+        union(manifest(), other)
+    assert union(manifest(), replace(other, provenance=provenance(cwd="/p"))).files
+
+
+def test_two_scripts_of_one_directory_without_a_file_in_common() -> None:
+    other = replace(manifest(), files=(file("/root/b.py", mounts=[]),), mounts=(), modules=())
+    assert "/root/b.py" in {row.remote for row in union(manifest(), other).files}
+
+
+def test_another_layout_is_refused() -> None:
+    plain = manifest()
+    moved = replace(
+        plain, files=tuple(replace(row, remote=f"/root/p{row.remote[5:]}") for row in plain.files)
+    )
+    with pytest.raises(MergeConflict, match=r"/p/app\.py is shipped to /root/app\.py and to /root/p/app\.py"):
+        union(plain, moved)
 
 
 def test_another_remote_root_is_refused() -> None:
@@ -256,6 +278,14 @@ def test_requirements_add_up_and_two_versions_are_warned_about() -> None:
         ("c", "1"),
     ]
     assert [(row.code, "1, 2" in row.message) for row in merged.warnings] == [("requirement-conflict", True)]
+
+
+def test_what_one_run_imported_itself_is_not_only_via_others() -> None:
+    rows = [Requirement("a", "1", via=via) for via in (("web",), ("cli",), ())]
+    one, two, three = (replace(manifest(), requirements=(row,)) for row in rows)
+    assert [row.via for row in union(one, two).requirements] == [("cli", "web")]
+    assert [row.via for row in union(one, two, three).requirements] == [()]
+    assert [row.via for row in union(three, one).requirements] == [()]
 
 
 def test_one_incomplete_run_makes_the_union_incomplete() -> None:

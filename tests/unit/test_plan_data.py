@@ -345,3 +345,19 @@ def test_a_name_that_climbs_is_placed_where_the_climb_ends(path: str, named: str
     )
     places = [mount.remote for mount in make_plan(made).mounts if mount.kind is MountKind.DATA]
     assert places == [remote]
+
+
+@pytest.mark.parametrize("runner", ["_pytest.pathlib", "_pytest.main", "unittest.loader"])
+@pytest.mark.parametrize("action", ["listed", "moved"])
+def test_what_a_test_runner_lists_to_find_tests_is_not_data(runner: str, action: str) -> None:
+    directory = DataFact(Origin.LOCAL, None, is_dir=True, entries=("README",))
+    made = facts(APP, data={read("/p/tests", by=runner, action=action): directory})
+    assert told(made) == ([], [])
+    mine = facts(APP, data={read("/p/tests", by="app", action="listed"): directory})
+    assert [local for local, _ in told(mine)[0]] == ["/p/tests"]
+
+
+@pytest.mark.parametrize("cache", [".pytest_cache", "__pycache__"])
+def test_what_a_tool_keeps_for_itself_is_not_data(cache: str) -> None:
+    made = facts(APP, data={read(f"/p/{cache}/v/lastfailed", by="_pytest.cacheprovider"): LOCAL})
+    assert told(made) == ([], [])

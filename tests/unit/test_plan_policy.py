@@ -5,6 +5,8 @@ from __future__ import annotations
 from plan_world import SITE, distribution, facts, main_module, module, namespace, plan, rows, script
 
 from automount.model import (
+    Disposition,
+    Distribution,
     EditablePolicy,
     Layout,
     ManualMount,
@@ -132,4 +134,27 @@ def test_requirements_are_the_distributions_really_used() -> None:
     )
     assert [(row.name, row.version, row.editable_project) for row in made.requirements] == [
         ("pyyaml", "6.0", None)
+    ]
+
+
+def test_a_requirement_says_which_distribution_imported_it() -> None:
+    """`web` uses `yaml` if it happens to be installed, and the program itself uses `click`, as `web` does."""
+    web, yaml, click = distribution("web"), distribution("PyYAML"), distribution("click")
+
+    def installed(name: str, of: Distribution, by: str) -> Disposition:
+        file = f"{SITE}/{name}.py"
+        return module(name, file, origin=Origin.INSTALLED, distribution=of, by=by)
+
+    made = plan(
+        APP,
+        installed("web", web, "__main__"),
+        installed("web_parts", web, "web"),
+        installed("yaml", yaml, "web_parts"),
+        installed("click", click, "web"),
+        installed("click_core", click, "__main__"),
+    )
+    assert [(row.name, row.via) for row in made.requirements] == [
+        ("click", ()),
+        ("pyyaml", ("web",)),
+        ("web", ()),
     ]

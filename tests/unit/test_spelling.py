@@ -50,3 +50,8 @@ def test_sources_and_configurations(source: str, expected: bool, tmp_path: Path)
     file.write_text(source)
     texts = given(files=(str(file), str(tmp_path / "missing"), str(tmp_path)))
     assert texts.name("/w/team/data/x.csv") is expected
+
+
+def test_the_directory_above_the_workspace_itself() -> None:
+    """A program that starts in a subdirectory may list the directory above it."""
+    assert given().name("/w/team") is None
