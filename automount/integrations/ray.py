@@ -51,9 +51,24 @@ def runtime_env(
         merged[_HOOK] = _both(after)
     else:
         merged[_HOOK] = f"{_HOOK_MODULE}.setup"
+        variables.update(dict.fromkeys(_hook_variables(), f"{_HOOK_MODULE}.setup"))
         if after:
             variables[_NEXT_HOOK] = after
     return merged
+
+
+def _hook_variables() -> tuple[str, ...]:
+    """The environment variable that a worker reads its hook from, where it may be given beside the hook.
+
+    `ray.init` sets it, but `ray.init("ray://...")` does not: without it no hook runs there. Older versions
+    refuse an environment that has it.
+    """
+    try:
+        from ray._private.ray_constants import WORKER_PROCESS_SETUP_HOOK_ENV_VAR
+        from ray._private.runtime_env.setup_hook import _check_setup_hook_consistency
+    except ImportError:
+        return ()
+    return (WORKER_PROCESS_SETUP_HOOK_ENV_VAR,) if callable(_check_setup_hook_consistency) else ()
 
 
 def _both(after: Callable[[], Any]) -> Callable[[], None]:

@@ -18,8 +18,8 @@ from needs import tool
 
 REQUIREMENTS = {
     "dask": ["distributed==2026.8.0"],
-    "ray": ["ray==2.60.0"],
-    "spark": ["pyspark==4.3.0"],
+    "ray": ["ray[default]==2.60.0"],
+    "spark": ["pyspark[connect]==4.3.0"],
     "modal": ["modal==1.6.4"],
 }
 _SECONDS = 90

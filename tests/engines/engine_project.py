@@ -20,7 +20,7 @@ if ran:
 task(0)
 """
 WORK = """\
-import importlib.util, os, subprocess, sys
+import importlib.util, json, os, subprocess, sys
 VERSION = {version}
 
 def task(number):
@@ -42,6 +42,9 @@ def task(number):
         "child": child.stdout.decode().strip(),
         "old": importlib.util.find_spec("pkg.old") is not None,
     }}
+
+def text(number):
+    return json.dumps(task(number))
 
 def tasks(numbers):
     for number in numbers:
