@@ -98,3 +98,13 @@ for number in range(60000):
     total += len(json.dumps({"number": number, "text": "x" * (number % 50)}))
     hashlib.sha256(str(total).encode()).digest()
 """
+
+
+def with_imports(root: Path, count: int, names: tuple[str, ...]) -> Path:
+    """Returns the script of a program like `real` that also imports the installed modules `names`."""
+    script = real(root, count)
+    text = script.read_text()
+    lines = "".join(f"import {name}\n" for name in names)
+    if not text.startswith(lines):
+        script.write_text(lines + text)
+    return script

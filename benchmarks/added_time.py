@@ -1,0 +1,189 @@
+"""Writes results/added_time.md: the wall clock that tools add to a program, all measured in one run.
+
+The program imports 300 modules of real size; once alone, once with numpy and pandas. Each round runs every tool
+once, so what drifts, drifts for all; the figure is the median of the differences to the plain run of the same round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import workloads
+
+FIND_AND_HASH = "find . -name __pycache__ -prune -o -type f -print0 | xargs -0 sha256sum > /dev/null"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, required=True, help="programs are made here, and found again")
+    parser.add_argument(
+        "--python",
+        type=Path,
+        default=Path(sys.executable),
+        help="an environment with automount, coverage, numpy, pandas (and modulegraph2, pyinstaller)",
+    )
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--slow-rounds", type=int, default=2, help="rounds of the tools that need seconds")
+    parser.add_argument("--output", type=Path)
+    args = parser.parse_args()
+    work: Path = args.work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    page = Page(work, args.python.absolute(), args.rounds, args.slow_rounds)
+    page.measure()
+    text = page.text()
+    print(text)
+    if args.output:
+        args.output.write_text(text, encoding="utf-8")
+    return 0
+
+
+class Page:
+    """The measured table, and what it needs to be measured."""
+
+    def __init__(self, work: Path, python: Path, rounds: int, slow_rounds: int) -> None:
+        self.work, self.python = work, python
+        self.rounds, self.slow_rounds = rounds, slow_rounds
+        self.rows: list[str] = []
+        self.environment = {
+            "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(work),
+            "LANG": "C.UTF-8",
+            "XDG_CACHE_HOME": str(work / "cache"),
+        }
+
+    def measure(self) -> None:
+        """Measures all programs."""
+        alone = workloads.real(self.work / "real300", 300)
+        science = workloads.with_imports(self.work / "science300", 300, ("numpy", "pandas"))
+        empty = self.work / "empty" / "app.py"
+        empty.parent.mkdir(exist_ok=True)
+        empty.write_text("")
+        for title, script in (
+            ("empty program", empty),
+            ("300 modules", alone),
+            ("300 modules, numpy and pandas", science),
+        ):
+            self._compare(title, script, self._quick(script), self.rounds)
+        for title, script in (("300 modules", alone), ("300 modules, numpy and pandas", science)):
+            self._compare(title, script, self._slow(script), self.slow_rounds)
+        many = workloads.packaged(self.work / "package5000", 1000, 5000, 100_000_000)
+        self._hashing(many)
+
+    def _quick(self, script: Path) -> dict[str, list[str]]:
+        python = str(self.python)
+        return {
+            "automount": [python, "-m", "automount", "--quiet", "-o", str(self.work / "m.json"), str(script)],
+            "coverage run": [
+                python,
+                "-m",
+                "coverage",
+                "run",
+                f"--data-file={self.work / 'data'}",
+                str(script),
+            ],
+        }
+
+    def _slow(self, script: Path) -> dict[str, list[str]]:
+        python = str(self.python)
+        graph = "import sys, modulegraph2; modulegraph2.ModuleGraph().add_script(sys.argv[1])"
+        find = "import sys, modulefinder; modulefinder.ModuleFinder().run_script(sys.argv[1])"
+        output = self.work / "built"
+        commands = {
+            "modulefinder": [python, "-c", find, str(script)],
+            "modulegraph2": [python, "-c", graph, str(script)],
+            "PyInstaller": [
+                *(python, "-m", "PyInstaller", "--clean", "-y", "--log-level", "ERROR"),
+                *("--specpath", str(output), "--workpath", str(output / "work")),
+                *("--distpath", str(output / "dist"), str(script)),
+            ],
+        }
+        module = {
+            "modulefinder": "modulefinder",
+            "modulegraph2": "modulegraph2",
+            "PyInstaller": "PyInstaller",
+        }
+        return {name: command for name, command in commands.items() if self._has(module[name])}
+
+    def _has(self, module: str) -> bool:
+        return subprocess.run([self.python, "-c", f"import {module}"], capture_output=True).returncode == 0
+
+    def _compare(self, title: str, script: Path, tools: dict[str, list[str]], rounds: int) -> None:
+        plain: list[float] = []
+        took: dict[str, list[float]] = {name: [] for name in tools}
+        commands = {"": [str(self.python), str(script)], **tools}
+        for number in range(rounds + 1):
+            order = list(commands) if number % 2 else list(reversed(commands))
+            for name in order:
+                seconds = self._timed(commands[name], script.parent)
+                if number:
+                    (took[name] if name else plain).append(seconds)
+        base = statistics.median(plain)
+        for name, samples in took.items():
+            added = statistics.median(b - a for a, b in zip(plain, samples, strict=True))
+            least = min(samples) - min(plain)
+            self.rows.append(
+                f"| {title} | {name} | {1e3 * base:,.0f} ms | {1e3 * added:+,.0f} ms | {1e3 * least:+,.0f} ms |"
+            )
+            print(self.rows[-1], flush=True)
+
+    def _hashing(self, script: Path) -> None:
+        python = str(self.python)
+        record = [python, "-m", "automount", "--quiet", "-o", str(self.work / "m.json"), str(script)]
+        kinds: dict[str, list[float]] = {"first run": [], "second run": []}
+        hashed = []
+        for _ in range(max(3, self.rounds // 2)):
+            plain = self._timed([python, str(script)], script.parent)
+            shutil.rmtree(self.work / "cache", ignore_errors=True)
+            kinds["first run"].append(self._timed(record, script.parent) - plain)
+            kinds["second run"].append(self._timed(record, script.parent) - plain)
+            hashed.append(self._timed(["sh", "-c", FIND_AND_HASH], script.parent))
+        base = statistics.median(hashed)
+        for name, samples in kinds.items():
+            added = statistics.median(samples)
+            self.rows.append(
+                f"| 1,000 modules, 5,000 files, 100 MB | automount, {name} | {1e3 * base:,.0f} ms (sha256sum) "
+                f"| {1e3 * added:+,.0f} ms | {added / base:.2f} of sha256sum |"
+            )
+            print(self.rows[-1], flush=True)
+
+    def _timed(self, command: list[str], cwd: Path) -> float:
+        start = time.perf_counter()
+        subprocess.run(command, cwd=cwd, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - start
+
+    def text(self) -> str:
+        """Returns the Markdown page."""
+        names = ("automount", "coverage", "numpy", "pandas", "modulegraph2", "pyinstaller")
+        code = (
+            "import importlib.metadata as m, json, sys\nfound = {}\n"
+            f"for name in {names!r}:\n"
+            "    try: found[name] = m.version(name)\n    except m.PackageNotFoundError: pass\n"
+            "print(', '.join(f'{k} {v}' for k, v in found.items()))"
+        )
+        versions = subprocess.run(
+            [self.python, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        python = subprocess.run(
+            [self.python, "-V"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        head = (
+            f"# Added time\n\n{datetime.date.today().isoformat()}, {platform.system()}, {os.cpu_count()} cores, {python}, "
+            f"{versions.strip()}. Wall clock of whole processes; all tools took turns in one run of\n"
+            "`python benchmarks/added_time.py`. *added* is the median of the differences to the plain run of the same\n"
+            "round, *least* the difference of the minima.\n\n"
+            "| program | tool | plain | added | least |\n|---|---|---:|---:|---:|\n"
+        )
+        return head + "\n".join(self.rows) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
