@@ -1,7 +1,8 @@
 """Writes results/added_time.md: the wall clock that tools add to a program, all measured in one run.
 
-The program imports 300 modules of real size; once alone, once with numpy and pandas. Each round runs every tool
-once, so what drifts, drifts for all; the figure is the median of the differences to the plain run of the same round.
+The program imports 300 modules of real size; once alone, once with numpy and pandas. Each round runs every
+tool once, so what drifts, drifts for all; the figure is the median of the differences to the plain run of the
+same round.
 """
 
 from __future__ import annotations
@@ -20,6 +21,21 @@ from pathlib import Path
 import workloads
 
 FIND_AND_HASH = "find . -name __pycache__ -prune -o -type f -print0 | xargs -0 sha256sum > /dev/null"
+
+HEAD = """# Added time
+
+{machine}. Wall clock of whole processes; all tools took turns in one run of
+`python benchmarks/added_time.py`. *added* is the median of the differences to the plain run of the same
+round, *least* the difference of the minima.
+
+| program | tool | plain | added | least |
+|---|---|---:|---:|---:|
+"""
+
+
+def ms(seconds: float) -> str:
+    """Returns seconds as text in milliseconds."""
+    return f"{1e3 * seconds:,.0f} ms"
 
 
 def main() -> int:
@@ -130,10 +146,7 @@ class Page:
         for name, samples in took.items():
             added = statistics.median(b - a for a, b in zip(plain, samples, strict=True))
             least = min(samples) - min(plain)
-            self.rows.append(
-                f"| {title} | {name} | {1e3 * base:,.0f} ms | {1e3 * added:+,.0f} ms | {1e3 * least:+,.0f} ms |"
-            )
-            print(self.rows[-1], flush=True)
+            self._row(title, name, ms(base), f"+{ms(added)}", f"+{ms(least)}")
 
     def _hashing(self, script: Path) -> None:
         python = str(self.python)
@@ -149,11 +162,12 @@ class Page:
         base = statistics.median(hashed)
         for name, samples in kinds.items():
             added = statistics.median(samples)
-            self.rows.append(
-                f"| 1,000 modules, 5,000 files, 100 MB | automount, {name} | {1e3 * base:,.0f} ms (sha256sum) "
-                f"| {1e3 * added:+,.0f} ms | {added / base:.2f} of sha256sum |"
-            )
-            print(self.rows[-1], flush=True)
+            title, ratio = "1,000 modules, 5,000 files, 100 MB", f"{added / base:.2f} of sha256sum"
+            self._row(title, f"automount, {name}", f"{ms(base)} (sha256sum)", f"+{ms(added)}", ratio)
+
+    def _row(self, *cells: str) -> None:
+        self.rows.append(f"| {' | '.join(cells)} |")
+        print(self.rows[-1], flush=True)
 
     def _timed(self, command: list[str], cwd: Path) -> float:
         start = time.perf_counter()
@@ -175,14 +189,9 @@ class Page:
         python = subprocess.run(
             [self.python, "-V"], capture_output=True, text=True, check=True
         ).stdout.strip()
-        head = (
-            f"# Added time\n\n{datetime.date.today().isoformat()}, {platform.system()}, {os.cpu_count()} cores, {python}, "
-            f"{versions.strip()}. Wall clock of whole processes; all tools took turns in one run of\n"
-            "`python benchmarks/added_time.py`. *added* is the median of the differences to the plain run of the same\n"
-            "round, *least* the difference of the minima.\n\n"
-            "| program | tool | plain | added | least |\n|---|---|---:|---:|---:|\n"
-        )
-        return head + "\n".join(self.rows) + "\n"
+        today = datetime.date.today().isoformat()
+        machine = f"{today}, {platform.system()}, {os.cpu_count()} cores, {python}, {versions.strip()}"
+        return HEAD.format(machine=machine) + "\n".join(self.rows) + "\n"
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ class SecretRule:
     hold one of `hints`), "text" (searched in texts that hold one of `hints`, lower case) or "value" (decided
     by code). `check` names what a
     found `value` must pass besides: "varied" (not a placeholder), "scrambled" (reads like a random string),
-    "pair" (base64 of `user:password`).
+    "pair" (base64 of `user:password`). `near`: every match
+    holds one of `hints`, at most this many bytes after its beginning, so only these places are searched;
+    an expression that begins with no literal text needs it (0.45 s instead of 0.02 s for 10 MB of Python).
     """
 
     code: str
@@ -23,6 +25,7 @@ class SecretRule:
     expression: str
     hints: tuple[bytes, ...] = ()
     check: str = "varied"
+    near: int | None = None
 
 
 RULES: tuple[SecretRule, ...] = (
@@ -84,16 +87,18 @@ RULES: tuple[SecretRule, ...] = (
         "a user and a password in a header",
         "text",
         r"(?i:\bbasic) +(?P<value>[A-Za-z0-9+/]{12,400}={0,2})(?![A-Za-z0-9+/=])",
-        (b"auth",),
+        (b"basic ",),
         "pair",
+        near=0,
     ),
     SecretRule(
         "bearer-header",
         "a token in a header",
         "text",
         r"(?i:\bbearer) +(?P<value>[A-Za-z0-9._~+/-]{20,400}=*)(?![A-Za-z0-9{<$%(])",
-        (b"auth",),
+        (b"bearer ",),
         "scrambled",
+        near=0,
     ),
     SecretRule(
         "registry-login",
@@ -117,7 +122,8 @@ RULES: tuple[SecretRule, ...] = (
         "text",
         r"(?i:(?:server|data source|host|addr|user id|uid|username)\s{0,2}=[^;\"'\n]{1,200};"
         r"(?:[^\"'\n]{0,200};)?\s{0,2}(?:password|pwd)\s{0,2}=)\s{0,2}(?P<value>[^;\s\"'<>{}$]{6,128})",
-        (b"pass", b"pwd"),
+        (b"password", b"pwd"),
+        near=440,
     ),
     SecretRule(
         "json-web-key",
@@ -132,8 +138,9 @@ RULES: tuple[SecretRule, ...] = (
         "a token of a package registry",
         "text",
         r":?_auth(?:Token)?\s{0,2}=\s{0,2}\"?(?P<value>[A-Za-z0-9_+/-]{16,400}={0,2})",
-        (b"auth",),
+        (b"_auth",),
         "scrambled",
+        near=1,
     ),
     SecretRule(
         "command-password",

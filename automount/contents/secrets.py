@@ -130,7 +130,7 @@ def scan(path: str, data: bytes, *, first: bool = True) -> tuple[SecretFinding, 
     present = {hint for hint in _ALL_HINTS if hint in lowered}
     places: dict[str, int] = {}
     for code, place in (
-        *_in_text(text, present),
+        *_in_text(text, lowered, present),
         *_in_words(path, text),
         *_assigned(path, text, lowered, present),
     ):
@@ -183,24 +183,44 @@ def _only_placeholders(text: bytes) -> bool:
     return True
 
 
-def _in_text(data: bytes, present: Container[bytes]) -> Iterator[tuple[str, int]]:
+def _in_text(data: bytes, lowered: bytes, present: Container[bytes]) -> Iterator[tuple[str, int]]:
     for rule, expression in _STARTS:
         if expression.match(data):
             yield rule.code, 0
-    yield from _searched(_TEXTS, data, present)
+    yield from _searched(_TEXTS, data, lowered, present)
 
 
 def _searched(
-    rules: Iterable[tuple[SecretRule, re.Pattern[bytes]]], data: bytes, present: Container[bytes]
+    rules: Iterable[tuple[SecretRule, re.Pattern[bytes]]],
+    data: bytes,
+    lowered: bytes,
+    present: Container[bytes],
 ) -> Iterator[tuple[str, int]]:
     for rule, expression in rules:
-        if not any(hint in present for hint in rule.hints):
+        hints = [hint for hint in rule.hints if hint in present]
+        if not hints:
             continue
-        for match in expression.finditer(data):
+        for match in _matches(expression, data, lowered, hints, rule.near):
             value = match.groupdict().get("value")
             if value is None or CHECKS[rule.check](value):
                 yield rule.code, match.start()
                 break
+
+
+def _matches(
+    expression: re.Pattern[bytes], data: bytes, lowered: bytes, hints: Iterable[bytes], near: int | None
+) -> Iterator[re.Match[bytes]]:
+    """The matches in `data`; with `near` only those that begin that many bytes before a hint, or fewer."""
+    if near is None:
+        yield from expression.finditer(data)
+        return
+    for hint in hints:
+        place = lowered.find(hint)
+        while place >= 0:
+            match = expression.search(data, max(0, place - near), place + _LONGEST)
+            if match is not None:
+                yield match
+            place = lowered.find(hint, place + len(hint))
 
 
 def _in_words(path: str, data: bytes) -> Iterator[tuple[str, int]]:
@@ -219,7 +239,7 @@ def _in_words(path: str, data: bytes) -> Iterator[tuple[str, int]]:
                 yield "assigned-secret", start
         start = runs.find(_RUN, end)
     if mixed:  # a key's body has such a run in every line
-        yield from _searched(_ARMOURS, data, (b"private key",) if b"PRIVATE KEY" in data else ())
+        yield from _searched(_ARMOURS, data, data, (b"private key",) if b"PRIVATE KEY" in data else ())
 
 
 def _by_prefix(data: bytes, start: int) -> Iterator[tuple[str, int]]:
