@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from automount.model import DataAccess, DataPolicy
-from automount.paths import join, normal, parent, parts, relative
+from automount.paths import is_below, join, normal, parent, parts, relative
 from automount.plan.data_files import DataFile, data_files
 from automount.plan.drafts import Drafts
 from automount.plan.layout import Ground, ground_for
@@ -77,6 +77,7 @@ def _in_tree(run: PlanRun, ground: Ground, row: DataFile, access: DataAccess) ->
         yield place
     if access.named.startswith("/"):
         yield from _seen_from_link(run, ground, access)
+        yield from _seen_from_project(run, ground, row, access)
 
 
 def _named_from(run: PlanRun, ground: Ground, access: DataAccess) -> tuple[str | None, list[str] | None]:
@@ -115,6 +116,18 @@ def _in_flat(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile, access
             if climbed is not None:
                 return climbed
     return ground.known(row.path) or row.path
+
+
+def _seen_from_project(run: PlanRun, ground: Ground, row: DataFile, access: DataAccess) -> Iterator[str]:
+    """The place of a file of the workspace as seen from an outer project, shipped elsewhere, that asked."""
+    asker = run.asker(access)
+    file = asker.record.file if asker is not None else None
+    if file is None or is_below(normal(file), run.workspace):
+        return
+    for local, remote in ground.homes:
+        below = relative(row.path, local)
+        if below and is_below(normal(file), local):
+            yield join(remote, below)
 
 
 def _seen_from_link(run: PlanRun, ground: Ground, access: DataAccess) -> Iterator[str]:

@@ -52,6 +52,7 @@ class _Making:
         if run.policy.automount:
             self._place_all()
             self._add_libraries()
+            self._add_vendored_metadata()
         else:
             self._place_entry_only()
         if run.policy.data is DataPolicy.MOUNT:
@@ -121,6 +122,31 @@ class _Making:
                     )
                 )
                 added.reasons.append(Reason(f"{distribution.name} keeps shared libraries there"))
+
+    def _add_vendored_metadata(self) -> None:
+        """Mounts the metadata of vendored distributions that the program read (for a version, say)."""
+        read = {normal(row.path) for row in self._run.facts.journal.data if row.action == "read"}
+        for disposition, draft in tuple(self._carried.values()):
+            distribution = disposition.distribution
+            if disposition.origin is not Origin.VENDORED or distribution is None:
+                continue
+            directory = normal(distribution.metadata_path)
+            if parent(directory) != parent(draft.local):
+                continue
+            for file in sorted(path for path in read if parent(path) == directory):
+                added = self._drafts.add(
+                    Draft(
+                        Tier.IMPORT,
+                        draft.rank,
+                        f"Metadata:{distribution.name}",
+                        MountKind.FILE,
+                        distribution.name,
+                        file,
+                        join(parent(draft.remote), name(directory), name(file)),
+                        distribution=distribution,
+                    )
+                )
+                added.reasons.append(Reason(f"the metadata of {distribution.name}, which the program read"))
 
     def _place_entry_only(self) -> None:
         entrypoint = self._run.facts.entrypoint
