@@ -3,13 +3,15 @@
 Run as `python -I -S landlock.py RULES PROGRAM [ARGS]`, RULES a Python literal:
 `{"read": [...], "write": [...]}`, paths of directories and files. `python -I -S landlock.py --abi` prints
 what the kernel knows, 0 where it has no Landlock. Follows the kernel's landlock(7); the numbers of the
-three system calls are the same on every architecture.
+three system calls are the same on every architecture. What Landlock does not know, sockets other than TCP,
+is refused by a system call filter (seccomp(2)) where the processor is a known one.
 """
 
 from __future__ import annotations
 
 import ast
 import ctypes
+import errno
 import os
 import stat
 import struct
@@ -23,7 +25,14 @@ _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _REFER, _TRUNCATE, _IOCTL = 1 << 13, 1 << 14, 1 << 15
 _FIRST_ABI = (1 << 13) - 1
 _ON_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL
-_TCP = 3
+# Connecting is refused. Listening is not: a server has to come up as it was recorded, and reaches nobody.
+_CONNECT_TCP = 1 << 1
+_SCOPE_ABSTRACT_SOCKETS, _SCOPE_SIGNALS = 1 << 0, 1 << 1
+_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
+# Not from `socket`, which takes longer to import than all the rest here.
+_AF_INET, _AF_INET6, _SOCK_STREAM = 2, 10, 1
+# Processor: the kernel's name for its calling convention, and the number of socket(2).
+_SOCKET_CALLS = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -43,7 +52,9 @@ def restrict(read: list[str], write: list[str]) -> None:
             handled |= right
     attributes = struct.pack("=Q", handled)
     if version >= 4:
-        attributes = struct.pack("=QQ", handled, _TCP)
+        attributes += struct.pack("=Q", _CONNECT_TCP)
+    if version >= 6:
+        attributes += struct.pack("=Q", _SCOPE_ABSTRACT_SOCKETS | _SCOPE_SIGNALS)
     ruleset = _libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint32(0))
     if ruleset < 0:
         raise _error("landlock_create_ruleset")
@@ -56,6 +67,35 @@ def restrict(read: list[str], write: list[str]) -> None:
     if _libc.syscall(_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0)):
         raise _error("landlock_restrict_self")
     os.close(ruleset)
+    _refuse_datagrams()
+
+
+def _refuse_datagrams() -> None:
+    """Lets socket(2) fail for Internet sockets that are not TCP; nothing where the processor is unknown."""
+    convention, number = _SOCKET_CALLS.get(os.uname().machine, (0, 0))
+    if not number:
+        return
+    load, equal, mask, end = 0x20, 0x15, 0x54, 0x06
+    # (operation, jump if true, jump if false, value); offsets are those of `struct seccomp_data`.
+    rules = (
+        (load, 0, 0, 4),
+        (equal, 0, 8, convention),
+        (load, 0, 0, 0),
+        (equal, 0, 6, number),
+        (load, 0, 0, 16),
+        (equal, 1, 0, _AF_INET),
+        (equal, 0, 3, _AF_INET6),
+        (load, 0, 0, 24),
+        (mask, 0, 0, 0xF),
+        (equal, 0, 1, _SOCK_STREAM),
+        (end, 0, 0, 0x7FFF0000),
+        (end, 0, 0, 0x00050000 | errno.EACCES),
+    )
+    program = b"".join(struct.pack("=HBBI", *rule) for rule in rules)
+    buffer = ctypes.create_string_buffer(program, len(program))
+    filters = struct.pack("@HP", len(rules), ctypes.addressof(buffer))
+    # Some containers allow no filter: then datagrams remain possible.
+    _libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, filters, 0, 0)
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:
