@@ -31,7 +31,8 @@ ATTEMPTS = {
     "find out whether a file exists": "os.path.exists(out + '/secret')",
     "overwrite a file": "open(out + '/a', 'w')",
     "overwrite it with another program (`sh`)": "run('sh', '-c', 'echo x > ' + out + '/b')",
-    "remove or rename a file": "one(lambda: os.remove(out + '/c'), lambda: os.rename(out + '/d', out + '/e'))",
+    "remove or rename a file": "one(lambda: os.remove(out + '/c'), "
+    "lambda: os.rename(out + '/d', out + '/e'))",
     "create a directory, a link or a FIFO": "one(lambda: os.mkdir(out + '/f'), "
     "lambda: os.symlink('x', out + '/g'), lambda: os.link('app.py', out + '/h'), "
     "lambda: os.mkfifo(out + '/i'))",
