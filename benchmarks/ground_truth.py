@@ -178,7 +178,22 @@ def fresh(subject: Subject, place: Path) -> None:
 
 def run(subject: Subject, source: Path, place: Path, argv: list[str]) -> int:
     """Returns the exit status of one run; its output is kept beside the input for a closer look."""
-    variables = {
+    with open(place.parent / f"{subject.name}.log", "ab") as log:
+        done = subprocess.run(
+            argv,
+            cwd=source if subject.inside else place,
+            env=variables(place),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            timeout=SECONDS,
+        )
+    return done.returncode
+
+
+def variables(place: Path) -> dict[str, str]:
+    """Returns the environment of every run; the home directory is the one that holds the inputs."""
+    return {
         "PATH": os.environ["PATH"],
         "HOME": str(place.parent),
         "LANG": "C.UTF-8",
@@ -186,17 +201,6 @@ def run(subject: Subject, source: Path, place: Path, argv: list[str]) -> int:
         "PYTHONHASHSEED": "0",
         "ANSIBLE_LOCALHOST_WARNING": "0",
     }
-    with open(place.parent / f"{subject.name}.log", "ab") as log:
-        done = subprocess.run(
-            argv,
-            cwd=source if subject.inside else place,
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            timeout=SECONDS,
-        )
-    return done.returncode
 
 
 def opened_files(trace: Path, roots: tuple[Path, ...]) -> Iterator[Path]:
