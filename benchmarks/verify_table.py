@@ -1,4 +1,4 @@
-"""Writes results/verify.md: the verdicts over the example projects and the ground-truth programs, and the time.
+"""Writes results/verify.md: verdicts and times over the example projects and the ground-truth programs.
 
 Each program runs plain, is recorded, and is verified. The time of `automount verify` is compared with that
 of the plain run of the same round. A verdict other than sufficient is listed with its reasons, so that a
