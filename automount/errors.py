@@ -1,6 +1,6 @@
-"""The errors that automount raises on purpose: one root, a stable code, the next step.
+"""The errors that automount raises: one root class, a stable code, and a hint for the next step.
 
-Whatever else escapes is a bug of automount. The command line turns an `AutomountError` into one line on
+Any other exception is a bug of automount. The command line turns an `AutomountError` into one line on
 stderr, a second line with the hint, and its `exit_status`; a harness catches the root class.
 """
 
@@ -15,7 +15,7 @@ EXIT_NOT_FOUND = 127
 class AutomountError(Exception):
     """What went wrong (`message`), under a stable `code`, with the next step in `hint`.
 
-    `exit_status` is what the command line exits with: 1 where the answer is no, 125 where automount
+    `exit_status` is what the command line exits with: 1 if the answer is no, 125 if automount
     cannot do its work, 126 where the program cannot be run, 127 where it is not found.
     """
 
@@ -79,13 +79,13 @@ class TargetNotRunnable(AutomountError):
 
 
 class StaleManifest(AutomountError):
-    """Local files are no longer what the manifest says."""
+    """Local files no longer match the manifest."""
 
     default_code = "stale"
     default_exit_status = EXIT_NO
 
 
 class Refused(AutomountError):
-    """automount will not do this: it would be unsafe."""
+    """automount refuses, because the operation would be unsafe."""
 
     default_code = "refused"

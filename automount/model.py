@@ -1,4 +1,4 @@
-"""The nouns of automount, frozen. Read this file first.
+"""The data types of automount, all frozen. Read this file first.
 
 A run leaves a `Journal` of `Process`es, `ModuleRecord`s, `DataAccess`es and `Launch`es; the rules give
 each module record a `Disposition`; the plan turns dispositions and a `Policy` into `Mount`s; walking a
@@ -18,7 +18,7 @@ from typing import Any
 
 
 class Origin(str, Enum):
-    """Where a loaded file comes from. Exactly one per file (SPEC: "What is local")."""
+    """Where a loaded file comes from. Exactly one per file."""
 
     BUILTIN = "builtin"
     FROZEN = "frozen"
@@ -41,7 +41,7 @@ MOUNTED_ORIGINS = frozenset(
 
 
 class Status(str, Enum):
-    """How far a module came: its body ran, its load failed, or its spec was only found.
+    """The state of a module: its body ran, its load failed, or only its spec was found.
 
     LAZY: an import statement named it, but its load was deferred (PEP 810) and never took place.
     """
@@ -62,10 +62,10 @@ class RecordKind(str, Enum):
 
 @dataclass(frozen=True)
 class Environment:
-    """The facts of one recorded interpreter, as it reported them itself.
+    """The facts of one recorded interpreter, as it reported them.
 
     `python` is a version such as `3.11.7`. Directories are absolute, links kept as the interpreter
-    wrote them. `path` is `sys.path` as the program got it, then what it added later.
+    wrote them. `path` is `sys.path` at the start of the program, followed by later additions.
     `stdlib` holds the standard library's directories, `site_dirs` the global and venv
     site-packages (dist-packages) directories, `user_site` the user's, None where disabled.
     """
@@ -92,7 +92,7 @@ class Process:
 
     `parent` is the parent's index, None for the first or where the parent left no journal. `started`
     is in nanoseconds since the epoch. `argv` is `sys.orig_argv` where the interpreter has it.
-    `entry` says how it came to be: "start", "fork" or "exec". `ended` says that the exit sweep ran.
+    `entry` says how it came to be: "start", "fork" or "exec". `ended`: the exit sweep ran.
     """
 
     index: int
@@ -108,11 +108,11 @@ class Process:
 
 @dataclass(frozen=True)
 class ModuleRecord:
-    """One module in one process: what was found, how far it came, who asked.
+    """One module in one process: what was found, its state, and what requested it.
 
     `file` is the origin as the spec wrote it, absolute, links kept; None where there is none; texts
     such as `<frozen os>` or `built-in` are kept. `locations` are the submodule search locations of a
-    package (None: not a package). `requested_by` is the `__name__` of the module whose code asked,
+    package (None: not a package). `requested_by` is the `__name__` of the module that requested it,
     `requested_line` the line there. `present`: it was in `sys.modules` when last looked at, which
     makes a FOUND record (a lazy module) one that the program needs. `by_path`: the program went to the
     file itself, by a loader of its own or by a spec made by hand; no standard finder led there.
@@ -137,8 +137,8 @@ class DataAccess:
     `action` is "read", "written" (it existed), "created" (it did not, or was emptied unread), "listed",
     "entered" (it became the working directory), "moved" or "linked" (it got another name), "launched",
     "named" (in a command line) or "given" (in the command line of a program that is not Python).
-    `path` is absolute, resolved at the event; `named` is what the program said; `read_by` the module
-    that asked.
+    `path` is absolute, resolved at the event; `named` is the path as the program gave it; `read_by` the
+    module that opened it.
     """
 
     path: str
@@ -150,7 +150,7 @@ class DataAccess:
 
 @dataclass(frozen=True)
 class Launch:
-    """A program that a recorded process started. `pid` is 0 where the event does not tell it.
+    """A program that a recorded process started. `pid` is 0 where the event does not show it.
 
     `kind`: "subprocess", "posix_spawn", "exec", "system", "multiprocessing", … ; `executable` as the
     program named it; `cwd` absolute. `bare`: it was given an environment of its own without PYTHONPATH.
@@ -225,10 +225,10 @@ class Portion:
 
 @dataclass(frozen=True)
 class Disposition:
-    """Where one record's file comes from, and by which rule. `reason` is a sentence for people.
+    """Where one record's file comes from, and by which rule. `reason` is a sentence for display.
 
     `file` is what would be shipped (absolute, links kept): the module's file, or the archive it
-    stands in. `portions` are filled for namespaces only.
+    is in. `portions` are filled for namespaces only.
     """
 
     record: ModuleRecord
@@ -279,7 +279,7 @@ Entrypoint = ScriptEntrypoint | ModuleEntrypoint | CodeEntrypoint | ProgramEntry
 
 
 class Scope(str, Enum):
-    """How much of a package is mounted (SPEC 5)."""
+    """How much of a package is mounted."""
 
     PACKAGE = "package"
     SOURCE = "source"
@@ -287,14 +287,14 @@ class Scope(str, Enum):
 
 
 class Layout(str, Enum):
-    """How local places become remote ones: nothing moves below the workspace root, or by import name."""
+    """How local paths become remote paths: by the tree below the workspace root, or by import name."""
 
     TREE = "tree"
     FLAT = "flat"
 
 
 class DataPolicy(str, Enum):
-    """What becomes of data files that no mount carries (SPEC 6)."""
+    """What happens to data files that no mount contains."""
 
     REPORT = "report"
     MOUNT = "mount"
@@ -302,7 +302,7 @@ class DataPolicy(str, Enum):
 
 
 class EditablePolicy(str, Enum):
-    """What becomes of editable installs (SPEC 4). `full`: mounted, with what their metadata says."""
+    """What happens to editable installs. `full`: mounted together with their metadata."""
 
     MOUNT = "mount"
     FULL = "full"
@@ -311,7 +311,7 @@ class EditablePolicy(str, Enum):
 
 @dataclass(frozen=True)
 class ManualMount:
-    """A file or directory that the user adds by hand. `remote` None: below the root, by its name."""
+    """A file or directory that the user adds explicitly. `remote` None: below the root, by its name."""
 
     local: str
     remote: str | None = None
@@ -321,8 +321,8 @@ class ManualMount:
 class Pattern:
     """One ignore rule in gitignore syntax, relative to `base` (absolute local; None: any root).
 
-    `include` negates. `source` says where it was written, for people: "--exclude", "app/.automountignore:3".
-    A higher `rank` has the later word: 0 configuration, 1 ignore files (the deeper `base` later), 2 the
+    `include` negates. `source` is its place, for display: "--exclude", "app/.automountignore:3".
+    A higher `rank` is applied later: 0 configuration, 1 ignore files (the deeper `base` later), 2 the
     command line.
     """
 
@@ -366,9 +366,9 @@ class MountKind(str, Enum):
 
 @dataclass(frozen=True)
 class Mount:
-    """One planned mount: a file or a directory and where it stands remotely.
+    """One planned mount: a file or a directory and where it is remotely.
 
-    `because` are the reasons, sorted, as sentences. `tree` says that `local` is a directory to be
+    `because` are the reasons, sorted, as sentences. `tree`: `local` is a directory to be
     walked. `only` limits a walk to these absolute local files (scope `loaded`); None: no limit.
     `suffixes` limits it to file endings (scope `source`); None: no limit.
     `priority` orders mounts that want one remote path: the lower wins (what Python imports first).
@@ -404,7 +404,7 @@ class FileEntry:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A local path that was left out, and why: a stable `code` and a `detail` for people."""
+    """A local path that was left out, and why: a stable `code` and a `detail` for display."""
 
     local: str
     code: str
@@ -414,13 +414,13 @@ class Skipped:
 
     @property
     def reason(self) -> str:
-        """The code and the detail, for people."""
+        """The code and the detail, for display."""
         return f"{self.code}: {self.detail}" if self.detail else self.code
 
 
 @dataclass(frozen=True)
 class Warning_:
-    """Something the user should know: a stable `code`, a sentence, the path it is about."""
+    """A warning for the user: a stable `code`, a sentence, and the path that it concerns."""
 
     code: str
     message: str
@@ -446,9 +446,9 @@ class Requirement:
 
 @dataclass(frozen=True)
 class DataRow:
-    """A data file in the manifest: who read it, and the remote path it is mounted at, if it is.
+    """A data file in the manifest: what read it, and its remote path if it is mounted.
 
-    `option` are the options that ship it, as they are to be typed; None where it is shipped or excluded.
+    `option` is the command-line text that ships it; None if it is shipped or excluded.
     """
 
     local: str

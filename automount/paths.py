@@ -1,7 +1,7 @@
-"""Arithmetic on the parts of POSIX paths, as text, touching no file system.
+"""Operations on POSIX paths as text; no function accesses the file system.
 
-Everything here compares parts and never prefixes of text: `/x/venv` does not hold `/x/venv-project`.
-Paths are absolute unless said, with links kept or resolved as the caller has them.
+Paths are compared by parts, never by text prefixes: `/x/venv` does not contain `/x/venv-project`.
+Paths are absolute unless stated otherwise; links are neither resolved nor followed.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def ancestors(path: str) -> tuple[str, ...]:
 
 
 def is_file_name(path: str) -> bool:
-    """Whether a file can have that path: only the lone surrogates that stand for bytes can be encoded."""
+    """Whether a file can have that path: only the lone surrogates that represent bytes can be encoded."""
     if path.isascii():
         return True
     try:

@@ -25,7 +25,7 @@ RANK_CONFIG = 0
 RANK_IGNORE_FILE = 1
 RANK_COMMAND_LINE = 2
 
-# What asterisks stand for: within one name, any directories, anything; and the same, as little as possible.
+# What asterisks represent: within one name, any directories, anything; and the same, as little as possible.
 _IN_NAME = b"[^/]*"
 _ACROSS = b"(?:.*/)?"
 _ANYTHING = b".*"
@@ -77,7 +77,7 @@ def encoded(path: str) -> bytes:
 
 
 def parse_ignore_file(content: bytes, base: str, source: str) -> tuple[Pattern, ...]:
-    """The patterns of an ignore file in directory `base`; `source` names the file for people.
+    """The patterns of an ignore file in directory `base`; `source` names the file for display.
 
     A byte-order mark and line endings of either kind are taken off, as git does.
     """
@@ -136,7 +136,7 @@ def _translate(body: bytes, anchored: bool) -> bytes:
     counts as one at the start: `foo**/bar` matches `foo/x/bar`, and that is kept here.
     """
     first = next((at for at, byte in enumerate(body) if byte in _SPECIAL), len(body))
-    out = [re.escape(body[:first])]  # what stands for a run of asterisks is one item of its own
+    out = [re.escape(body[:first])]  # what represents a run of asterisks is one item of its own
     position = first
     while position < len(body):
         char = body[position : position + 1]

@@ -82,7 +82,7 @@ def record(
     `args` are the program's. `cwd` (default: the current directory) is where it runs, and where
     settings files are looked for; `env` replaces its environment; `timeout` is in seconds. `options`
     are those of the command line with the same names: `scope="loaded"`, `add_file=["a:b"]`,
-    `remote_root="/app"`. Raises `AutomountError`; the program's own failure is no error, see
+    `remote_root="/app"`. Raises `AutomountError`; the program's own failure is not an error, see
     `Recording.exit_status`.
     """
     where = os.path.abspath(os.fspath(cwd) if cwd is not None else os.getcwd())

@@ -82,7 +82,7 @@ def make_private(directory: str) -> str:
 
 
 def _problem(directory: str) -> str | None:
-    """Why other users could change what is below `directory`, or None; what is missing is no problem."""
+    """Why other users could change what is below `directory`, or None; what is missing is not a problem."""
     for level in _levels(directory):
         try:
             status = os.stat(level)
@@ -125,7 +125,7 @@ def _others_write(status: os.stat_result) -> bool:
 
 
 def _is_own_group(group: int) -> bool:
-    """Whether nobody but this user (and root) is in the group, as in systems that give each user one."""
+    """Whether no one but this user (and root) is in the group, as in systems that give each user one."""
     if group == 0 and os.geteuid() == 0:
         return True
     try:

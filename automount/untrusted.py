@@ -1,4 +1,4 @@
-"""Reads files and JSON that anybody may have written: bounded, never waiting, one kind of error each."""
+"""Reads files and JSON that anyone may have written: bounded, never waiting, one kind of error each."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Notes which files and directories the program touches as data, and which module asked.
 
 Told by audit events, before the operation: what does not exist is then being created (or is missing, and
-no data), and a relative name still means what the program means by it. Each path is told once per action.
-The import system's own reading is no data; reading a resource through a loader is.
+no data), and a relative name still means what the program means by it. Each path is reported once per action.
+The import system's own reading is not data; reading a resource through a loader is.
 """
 
 import posix
@@ -21,11 +21,11 @@ _external = sys.modules["_frozen_importlib_external"].__dict__
 _getframe = sys._getframe
 
 _TOLD = 65536
-# What the kernel makes up, and no other machine can be given.
+# What the kernel makes up, and no remote machine can be given.
 _NO_DATA = ("/proc/", "/sys/", "/dev/")
 _DIRECTORY, _REGULAR, _KIND = 0o040000, 0o100000, 0o170000
 _SOURCES = (".py", ".pyw", ".pyc")
-# They list each directory of `sys.path` for the names of distributions, whatever else stands there.
+# They list each directory of `sys.path` for the names of distributions, whatever else is there.
 _SEARCHERS = ("importlib.metadata", "importlib_metadata", "pkg_resources")
 
 
@@ -92,7 +92,7 @@ class Data:
         if not kind and ("moved", path) in self.told:
             self.tell("written", path, name, asker)
         elif not kind or flags & posix.O_TRUNC and (False, path) not in self.told:
-            # Emptied before anybody read it: nothing of what stood there is used.
+            # Emptied before anyone read it: nothing of what was there is used.
             self.tell("created", path, name, asker)
         elif writes:
             self.tell("written", path, name, asker)
@@ -181,7 +181,7 @@ class Data:
         # type: (object, object, bool) -> None
         """A directory entry is about to be made, relative to the open `directory` if that is one.
 
-        Where it replaces a file that nobody has read, nothing of that file is used.
+        Where it replaces a file that no one has read, nothing of that file is used.
         """
         frame = _caller(3)
         name = _text(named)
@@ -237,7 +237,7 @@ class Data:
         # type: (FrameType | None, str) -> str | None
         """The module that asked: the nearest one that is neither standard nor installed, else the nearest.
 
-        None where nobody asked for data: a traceback or the debugger shows source lines.
+        None where no one asked for data: a traceback or the debugger shows source lines.
         """
         nearest = fallback = None
         while frame is not None:
@@ -279,7 +279,7 @@ def _imports(frame):
 
 def _text(named):
     # type: (Any) -> str | None
-    """A path argument as text; None for a descriptor or what is no path."""
+    """A path argument as text; None for a descriptor or what is not a path."""
     if type(named) is str:
         return named
     if isinstance(named, int) or named is None:
@@ -315,7 +315,7 @@ def _kind(path, ask=posix.stat):
 
 def _descriptor(number):
     # type: (int) -> str | None
-    """The path of an open directory; None where the system does not tell."""
+    """The path of an open directory; None where the system does not show."""
     try:
         return posix.readlink("/proc/self/fd/%d" % number)
     except OSError:

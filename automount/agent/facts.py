@@ -101,7 +101,7 @@ def _cwd():
 
 def _ancestors(directory):
     # type: (str) -> list[str]
-    """The pids above the parent, where the parent is no Python that left a journal (a shell, say)."""
+    """The pids above the parent, if the parent left no journal (a shell, for example)."""
     pid = posix.getppid()
     found = []  # type: List[str]
     try:

@@ -53,7 +53,7 @@ def gate_for(function, before):
 
 def gated(value):
     # type: (Any) -> Any
-    """The function that `value` stands for, None where it is not a gate."""
+    """The function that `value` represents, None where it is not a gate."""
     return getattr(type(value), "_gated", None) and value._gated
 
 

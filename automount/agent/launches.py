@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 _getframe = sys._getframe
 _thread = sys.modules["_thread"].get_ident
 _JOURNAL, _PATH = "AUTOMOUNT_JOURNAL", "PYTHONPATH"
-# Programs of the system, which the other machine has.
+# Programs of the system, which the remote machine has.
 _OF_SYSTEM = ("/usr/", "/bin/", "/sbin/")
 
 
 class Launches:
-    """The launches of this process. `gate` is the class of what stands in for a function."""
+    """The launches of this process. `gate` is the class of the replacement for a function."""
 
     def __init__(self, writer, absolute, foreign, boot, gate):
         # type: (Writer, Callable[[str], str], Callable[[BaseException], bool], str, Gate) -> None
@@ -227,7 +227,7 @@ class Launches:
         # type: (Any) -> bool
         """Whether a PYTHONPATH that the program had would not get into this environment.
 
-        Here it may well have none, since what stands on it elsewhere is found without it. So a copy of the
+        Here it may well have none, since what is on it elsewhere is found without it. So a copy of the
         program's environment, with changes, has to be told from one made of other things: from a copy
         most is still there, and what begins with PYTHON is not what is left out.
         """

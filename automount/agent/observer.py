@@ -111,7 +111,7 @@ def events(watch, writer, finder):
 
 def swallower(foreign, writer):
     # type: (Callable[[BaseException], bool], Writer) -> Callable[[Exception], None]
-    """What to do with an exception in our code: it goes on if it is the program's, or nobody sees it."""
+    """What to do with an exception in our code: it goes on if it is the program's, or no one sees it."""
 
     def swallow(error):
         # type: (Exception) -> None
@@ -175,7 +175,7 @@ def _is_internal(depth):
         frame = _getframe(depth)
     except ValueError:
         return True
-    # `get_data` may serve somebody who wants a resource.
+    # `get_data` may serve someone who wants a resource.
     return frame.f_globals.get("__name__") in _INTERNAL and frame.f_code.co_name != "get_data"
 
 

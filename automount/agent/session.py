@@ -35,7 +35,7 @@ class Session:
     """The recorder of this process; one, for as long as the process lives.
 
     `load` gives one of the agent's files as a module, `boot` is the directory for PYTHONPATH. Threads in
-    `busy` do automount's own work, which is no part of the program. Callers see to it that `start` and
+    `busy` do automount's own work, which is not part of the program. Callers see to it that `start` and
     `stop` are not called at once.
     """
 

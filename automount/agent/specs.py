@@ -45,7 +45,7 @@ def text(value):
     # type: (object) -> str | None
     """`value` as the text of a path or a name; None where it is neither.
 
-    Any class may say what path it stands for, but a mock is never asked: it would remember the question.
+    Any class may say what path it represents, but a mock is never asked: it would remember the question.
     """
     if type(value) is str:
         return value

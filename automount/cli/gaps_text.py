@@ -15,7 +15,7 @@ from automount.explain.gaps import Gap, Gaps, Read, gaps, import_roots
 from automount.explain.source_imports import Where
 from automount.manifest import Manifest
 
-# After a recording nobody waits for more: `show --gaps` reads everything.
+# After a recording no one waits for more: `show --gaps` reads everything.
 MOST_AFTER_RECORDING = 2_000
 
 
@@ -45,7 +45,7 @@ def missing_line(manifest: Manifest) -> str | None:
 
 
 def gap_lines(found: Gaps) -> Iterator[str]:
-    """The gaps for people: those that would be missing first, each with what closes it."""
+    """The gaps for display: those that would be missing first, each with what closes it."""
     missing = [row for row in found.rows if not row.shipped]
     shipped = [row for row in found.rows if row.shipped]
     if not found.rows:

@@ -82,7 +82,7 @@ def parse_target(words: Sequence[str], *, import_only: bool) -> Entrypoint:
 
 
 def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
-    """Records the program named by `words`; gives its exit status, or ends by its signal."""
+    """Records the program named by `words`; returns its exit status, or ends by its signal."""
     from automount import pipeline
 
     entrypoint = parse_target(words, import_only=args.import_only)

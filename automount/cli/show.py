@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def manifest_tree(manifest: Manifest, source: str) -> TextTree:
-    """The tree: each mount with its heaviest files, then what else the other machine has to know."""
+    """The tree: each mount with its heaviest files, then what else the remote machine has to know."""
     totals = mount_totals(manifest)
     held: list[list[FileEntry]] = [[] for _ in manifest.mounts]
     for row in manifest.files:

@@ -1,4 +1,4 @@
-"""Text for people: names made printable, sizes and counts, widths on a terminal.
+"""Text for display: names made printable, sizes and counts, widths on a terminal.
 
 File names and module names come from other people's disks and manifests: a newline or an escape
 sequence in one must not reach the terminal, and a byte that is not UTF-8 must not break the printing.

@@ -1,7 +1,7 @@
 """Draws a tree of lines with a column of figures: with rich on a terminal, as plain text elsewhere.
 
 rich costs about 100 ms to import, so only a terminal pays for it. Where the stream's encoding has no
-signs for branches, ASCII ones stand in.
+signs for branches, ASCII ones are used.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def lines(tree: TextTree, signs: Signs = UNICODE) -> Iterator[str]:
 def draw(tree: TextTree, stream: TextIO, *, no_color: bool = False) -> None:
     """Prints the tree: drawn by rich and fitted to the width where `stream` is a terminal, else as text."""
     signs = signs_of(stream)
-    # First of all the escapes: they are wider than what they stand for.
+    # First of all the escapes: they are wider than what they represent.
     tree = TextTree(carried(printable(tree.title), stream), _carried(tree.branches, stream), tree.done)
     if stream.isatty():
         _draw_with_rich(tree, stream, signs, no_color)
@@ -105,7 +105,7 @@ def columns(stream: TextIO) -> int:
 
 
 def colours(stream: TextIO, *, no_color: bool = False) -> bool:
-    """Whether colours may be used: a terminal that knows them, and nobody has said no."""
+    """Whether colours may be used: a terminal that knows them, and no one has said no."""
     unwilling = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown")
     return stream.isatty() and not unwilling
 

@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def lines(verdict: Verdict) -> list[str]:
-    """The verdict for people."""
+    """The verdict for display."""
     found = [f"Sandbox: {verdict.title} ({verdict.strength})"]
     found += [f"  not used: {reason}" for reason in verdict.passed_over]
     recorded = "not recorded" if verdict.expected is None else f"recorded {verdict.expected}"

@@ -1,4 +1,4 @@
-"""An answer of `automount why` as lines for people."""
+"""An answer of `automount why` as lines for display."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ class _Teller:
         return f"{at or f'{step.requested_by} '}{verb} {name}{ending}"
 
     def _short(self, path: str) -> str:
-        """`path` relative to where the program ran, where it stands below that."""
+        """`path` relative to where the program ran, where it is below that."""
         return relative(path, self._manifest.provenance.cwd) or path
 
 
@@ -200,7 +200,7 @@ _ELSEWHERE: Mapping[Origin, str] = {
     Origin.STDLIB: "it is part of the standard library",
     Origin.INSTALLED: "it is installed; the other machine installs it too",
     Origin.EDITABLE_SHIM: "it only makes an editable installation work",
-    Origin.GENERATED: "it was made at run time and has no file",
+    Origin.GENERATED: "it was created at run time and has no file",
     Origin.MISSING: "its file no longer existed after the run",
     Origin.NAMESPACE: "none of its directories is your own",
 }

@@ -217,7 +217,7 @@ class _Expansion:
 def _blocker(
     directory: str, by_remote: dict[str, _Candidate], known: dict[str, _Candidate | None]
 ) -> _Candidate | None:
-    """The row whose file stands at `directory` or above it, if any."""
+    """The row whose file is at `directory` or above it, if any."""
     climbed = []
     while directory not in known and directory not in by_remote:
         climbed.append(directory)

@@ -2,7 +2,7 @@
 
 Three things hide a change from a stat. A file system that is only read has the times that its image was
 given, so another image with other content may have the same. Network file systems and those in user space
-give times that somebody else made up. And a file written through a shared mapping gets a new time at the
+give times that someone else made up. And a file written through a shared mapping gets a new time at the
 first write to a page only; once a page is dirty, further writes leave no trace until it is written back. So
 a file counts as unmapped only if no process that this user may look at held it mapped for writing, at a
 moment after the last change of its status: a mapping made later changes the status at its first write.

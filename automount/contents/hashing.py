@@ -2,7 +2,7 @@
 
 One thread: for the small files that programs consist of, threads only make it slower. The file is
 stat'ed before and after; one that changed in between is read again. The holes of a sparse file are
-hashed as the zeros they stand for, without being read. Text is scanned for secrets while it is
+hashed as the zeros they represent, without being read. Text is scanned for secrets while it is
 in memory anyway.
 """
 
@@ -44,7 +44,7 @@ def signature(status: os.stat_result) -> tuple[int, int, int, int]:
 def read_digest(path: str, progress: Progress | None = None) -> tuple[FileDigest, os.stat_result]:
     """The digest of the file at `path`, a regular one by a stat of just now, and the stat it holds for.
 
-    Raises `OSError` where it cannot be read, `reach.NotAFile` where it is no regular file.
+    Raises `OSError` where it cannot be read, `reach.NotAFile` where it is not a regular file.
     """
     descriptor = reach.open_file(path)
     try:

@@ -16,7 +16,7 @@ _BOUNDARIES = (".git", ".hg", "pyproject.toml", "setup.cfg", "setup.py")
 class IgnoreFiles:
     """The `.automountignore` files of the directories that walks come through, each read once.
 
-    `top` is the workspace root: no pattern is asked about directories above it.
+    `top` is the workspace root: no pattern is tested against directories above it.
 
     `unreadable` are those that could not be read, so that their patterns do not count.
     """
@@ -30,7 +30,7 @@ class IgnoreFiles:
         self.unreadable: list[str] = []
 
     def above(self, path: str) -> PatternSet:
-        """The patterns for what stands at `path`: those given, and the ignore files up to its project."""
+        """The patterns for what is at `path`: those given, and the ignore files up to its project."""
         found: list[Pattern] = []
         for directory in paths.ancestors(path):
             found.extend(self.of(directory))

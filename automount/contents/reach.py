@@ -20,7 +20,7 @@ _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 class NotAFile(Exception):
-    """The path is no regular file; `reason` is the skip code for what it is."""
+    """The path is not a regular file; `reason` is the skip code for what it is."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

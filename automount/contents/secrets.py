@@ -3,7 +3,7 @@
 A finding is a suspicion, worth one warning and a refusal to pack, so a rule rather misses an odd case than
 reports a hash. Every new file of a mount is scanned, so most text must be passed quickly. Two cheap searches
 come first: a random value has a run of sixteen letters and digits, found by one translation and one
-search; and a password stands behind a name such as `password`, found by one search in the lower-case
+search; and a password follows a name such as `password`, found by one search in the lower-case
 text. The rules are tried only around those places. A finding never holds the value itself.
 
 A value behind such a name counts (`assigned-secret`) if it reads like a random string. It does not
@@ -88,13 +88,13 @@ class SecretFinding:
 
     @property
     def sentence(self) -> str:
-        """What the file looks like, for people: "line 3 looks like a private key"."""
+        """What the file looks like, for display: "line 3 looks like a private key"."""
         looks = f"looks like {meaning(self.code)}"
         return looks if self.line is None else f"line {self.line} {looks}"
 
 
 def meaning(code: str) -> str:
-    """What the rule with this code finds, for people: "a private key"."""
+    """What the rule with this code finds, for display: "a private key"."""
     return _MEANINGS.get(code, "a secret")
 
 

@@ -148,7 +148,7 @@ class _Tree:
                 self._walked.skip(visit.path, reach.reason_for(error))
 
     def _enter(self, visit: _Visit, entries: list[os.DirEntry[str]]) -> None:
-        """One directory: whole, sparing, or not at all, by what stands in it."""
+        """One directory: whole, sparing, or not at all, by what is in it."""
         names = {entry.name for entry in entries}
         if not visit.below and "pyvenv.cfg" in names:
             own = _environment_in_place(visit.path)
@@ -273,7 +273,7 @@ class _Tree:
                 deeper.append(spared)
 
     def _leads_up(self, directory: str, link: str) -> bool:
-        """Whether `link`, which stands in `directory`, leads to a directory that it stands in itself."""
+        """Whether `link`, which is in `directory`, leads to a directory that it is in itself."""
         return paths.is_below(os.path.realpath(directory), os.path.realpath(link))
 
     def _touched_really(self, directory: str, name: str) -> bool:

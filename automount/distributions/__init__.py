@@ -1,7 +1,7 @@
-"""What is installed for the recorded interpreter; the only package that imports importlib_metadata.
+"""The distributions installed for the recorded interpreter; the only package that imports importlib_metadata.
 
 Everything is read from the recorded interpreter's directories, by path; none of its code runs, and
-automount's own environment plays no part.
+automount's own environment is not used.
 """
 
 from __future__ import annotations

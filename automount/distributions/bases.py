@@ -32,7 +32,7 @@ class Catalog:
         return found
 
     def damage(self) -> Damage:
-        """What is wrong with the metadata that was read so far, by path."""
+        """The damage found in metadata so far, by path."""
         found: Damage = {}
         for directory in self.directories.values():
             found.update(directory.damage())
@@ -117,7 +117,7 @@ class Bases:
     def _is_foreign_site(self, base: str, directory: SiteDirectory) -> bool:
         """Whether a path entry is laid out as an interpreter's site directory and holds metadata.
 
-        The name alone proves nothing: a user may call a directory site-packages.
+        The name alone is not enough: a user may call a directory site-packages.
         """
         if name(base) not in SITE_NAMES:
             return False

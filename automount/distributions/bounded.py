@@ -1,4 +1,4 @@
-"""Reads the files of installed distributions, which may be damaged: never waits, notes what is wrong."""
+"""Reads the files of installed distributions, which may be damaged; never blocks, and notes the damage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import importlib_metadata
 
 from automount.untrusted import regular_bytes
 
-# The file is not there, or is the user's business: nothing to report.
+# The file is missing or private to its user: nothing to report.
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM})
 
 # What is wrong with a file, by its path.

@@ -167,7 +167,7 @@ class SiteDirectory:
 
 
 def top_name(entry: str) -> str:
-    """The import name that the first part of an entry can stand for: `six.py` is `six`.
+    """The import name that the first part of an entry can represent: `six.py` is `six`.
 
     Outside the directory (`../../../bin/flask`) the last part's counts.
     """

@@ -1,4 +1,4 @@
-"""Answers about manifests: why is this there, why not, what differs, what several runs need (pure)."""
+"""Questions about manifests: why, why not, what differs, what several runs need (pure)."""
 
 from __future__ import annotations
 

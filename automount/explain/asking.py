@@ -1,9 +1,8 @@
-"""Says why something is in a manifest, or why it is not, for a module name, a local or a remote path.
+"""Explains why a module name or a path (local or remote) is or is not in a manifest.
 
-The rows are asked in an order, the first that knows the thing answers: module names, carried files,
-mounts and directories, module files, what was skipped, data that was read, distributions, and modules
-that came along unloaded. What none of them knows was never loaded in this run; the nearest names that
-were are given instead.
+The rows are searched in this order, and the first match is the answer: module names, shipped files, mounts
+and directories, module files, skipped paths, data that was read, distributions, and modules that were shipped
+without being loaded. Anything else was never loaded in this run; the nearest names that were are given.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from automount.paths import ancestors, is_below, normal, relative
 
 
 class WhyOutcome(Enum):
-    """What the answer is."""
+    """The kinds of answers."""
 
     MOUNTED = "mounted"
     LEFT_OUT = "not mounted"
@@ -41,13 +40,13 @@ class WhyOutcome(Enum):
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to one question, with everything that it rests on.
+    """The answer to one question, with its evidence.
 
-    `subject` says what the question was found to be about: "module", "file", "directory", "mount",
+    `subject` is the kind of thing that the question is about: "module", "file", "directory", "mount",
     "distribution", or "name" where nothing knows it. `what` is its name. `files` are the carried files
     that it means, `mounts` those that carry it, `modules` the recorded modules it means (for a file
     that was not loaded itself: those that brought its mount in), `chains` one for each of them.
-    `within`: the thing was not asked for itself, the mount carries it because it stands below it.
+    `within`: the thing was not asked for itself, the mount carries it because it is below it.
     """
 
     outcome: WhyOutcome
@@ -76,7 +75,7 @@ def why(manifest: Manifest, question: str, paths: Sequence[str] = ()) -> Answer:
 
 
 class _Asked:
-    """One question to one manifest."""
+    """One question about one manifest."""
 
     def __init__(self, manifest: Manifest, question: str, paths: tuple[str, ...]) -> None:
         self._manifest = manifest
@@ -84,7 +83,7 @@ class _Asked:
         self._paths = paths
 
     def sources(self) -> Iterable[Callable[[], Answer | None]]:
-        """Where to ask, in order."""
+        """The searches, in order."""
         return (
             self._module,
             self._file,
@@ -274,7 +273,7 @@ class _Asked:
         return tuple(self._manifest.mounts[index] for index in sorted(indexes))
 
     def _holding(self, path: str) -> tuple[MountRow, ...]:
-        """The mounts whose local directory the path stands below."""
+        """The mounts whose local directory the path is below."""
         return tuple(row for row in self._manifest.mounts if relative(path, row.local))
 
     def _requirement(self, names: Iterable[str | None]) -> Requirement | None:

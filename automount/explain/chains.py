@@ -1,4 +1,4 @@
-"""Walks from a module back to the entrypoint: who asked for it, who asked for that one, process by process.
+"""Walks from a module back to the entrypoint along the modules that requested each other, process by process.
 
 A forked child has no rows for what its parent had loaded, so a requester that is not found in a process
 is looked for in the processes above it.
@@ -14,7 +14,7 @@ from automount.manifest import Manifest, ModuleRow, ProcessRow
 
 @dataclass(frozen=True)
 class Step:
-    """`module` came in because `requested_by`, at `file` and `line`, asked for it.
+    """`module` came in because `requested_by`, at `file` and `line`, imported it.
 
     `file` is the requester's, as recorded; None (and a `line` of None) where it is not known.
     """
@@ -38,7 +38,7 @@ class Chain:
 
 
 class Chains:
-    """The chains of one manifest; built once, asked often."""
+    """The chains of one manifest; built once, for many questions."""
 
     def __init__(self, manifest: Manifest) -> None:
         self._processes = {row.process: row for row in manifest.provenance.processes}
@@ -59,7 +59,7 @@ class Chains:
         return Chain(tuple(self._line(module.process)), tuple(reversed(steps)))
 
     def requester(self, row: ModuleRow) -> ModuleRow | None:
-        """The row of the module that asked for `row`; None where it is not known."""
+        """The row of the module that requested `row`; None where it is not known."""
         if row.requested_by is None:
             return None
         for process in reversed([held.process for held in self._line(row.process)] or [row.process]):

@@ -1,6 +1,6 @@
-"""What differs between two manifests: in what is run, by mount and file, and in what must be installed.
+"""The differences of two manifests: the program, mounts and files, and requirements.
 
-Local paths, times and process numbers are no difference: two checkouts of the same content are equal.
+Local paths, times and process numbers are ignored: two checkouts of the same content are equal.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MountKey = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that came (`before` is None), went (`after` is None) or changed, as text for people.
+    """One thing that was added (`before` is None), removed (`after` is None) or changed, as text for display.
 
     `what` names it: a remote path, a distribution, a field.
     """
@@ -27,7 +27,7 @@ class Change:
 
 @dataclass(frozen=True)
 class MountChange:
-    """A mount that came (`before` is None), went (`after` is None) or whose files changed."""
+    """A mount that was added (`before` is None), was removed (`after` is None) or whose files changed."""
 
     before: MountRow | None
     after: MountRow | None
@@ -43,7 +43,7 @@ class MountChange:
 
 @dataclass(frozen=True)
 class Difference:
-    """Everything that differs. False as a truth value where nothing does."""
+    """All differences. Its truth value is False if there are none."""
 
     program: tuple[Change, ...]
     mounts: tuple[MountChange, ...]
@@ -54,7 +54,7 @@ class Difference:
 
 
 def difference(before: Manifest, after: Manifest) -> Difference:
-    """What has to be done to `before` to get `after`."""
+    """The changes that turn `before` into `after`."""
     return Difference(
         tuple(_program(before, after)),
         tuple(_mounts(before, after)),
@@ -63,7 +63,7 @@ def difference(before: Manifest, after: Manifest) -> Difference:
 
 
 def mount_key(row: MountRow) -> MountKey:
-    """What makes a mount the same one on another checkout; a script's label is a local path."""
+    """The identity of a mount across checkouts; a script's label is a local path."""
     return (row.kind.value, row.name, row.remote)
 
 
@@ -78,7 +78,7 @@ def file_change(before: FileEntry, after: FileEntry) -> str:
 
 
 def same_content(before: FileEntry, after: FileEntry) -> bool:
-    """Whether two rows say the same of what stands at a remote path."""
+    """Whether two rows describe the same content of a remote path."""
     return (before.size, before.sha256, before.executable) == (after.size, after.sha256, after.executable)
 
 
@@ -96,7 +96,7 @@ def _program(before: Manifest, after: Manifest) -> Iterable[Change]:
 
 
 def _entry(row: EntrypointRow) -> str:
-    # How a script was named says where someone stood; its remote path is compared instead.
+    # The name of a script depends on the working directory; its remote path is compared instead.
     target = "" if row.kind is EntrypointKind.SCRIPT else f" {row.target}"
     form = f" ({row.form})" if row.form else ""
     return f"{row.kind.value}{form}{target}{', imported only' if row.import_only else ''}"
@@ -118,7 +118,7 @@ def _mounts(before: Manifest, after: Manifest) -> Iterable[MountChange]:
     for key in sorted(old.keys() | new.keys(), key=lambda key: (key[2], key)):
         was, now = old.get(key), new.get(key)
         remotes = sorted({*(was[1] if was else ()), *(now[1] if now else ())} - told)
-        # A file that two mounts carry is told once; one that only changed its mount is no change.
+        # A file that two mounts carry is reported once; a file that only changed its mount is not reported.
         told.update(remotes)
         files = _files(remotes, old_files, new_files)
         if was is None or now is None or any(files):
@@ -131,7 +131,7 @@ def _mounts(before: Manifest, after: Manifest) -> Iterable[MountChange]:
 def _files(
     remotes: Iterable[str], old: Mapping[str, FileEntry], new: Mapping[str, FileEntry]
 ) -> tuple[tuple[FileEntry, ...], tuple[FileEntry, ...], tuple[tuple[FileEntry, FileEntry], ...]]:
-    """Of these remote paths: the files that came, that went, that changed."""
+    """The added, removed and changed files among these remote paths."""
     remotes = tuple(remotes)
     return (
         tuple(new[remote] for remote in remotes if remote not in old),

@@ -35,7 +35,7 @@ _NAMED = 3
 
 
 class MergeConflict(AutomountError):
-    """The manifests cannot all be true. `conflicts` has a line for each thing that they disagree on."""
+    """The manifests contradict each other. `conflicts` has a line for each contradiction."""
 
     default_code = "merge-conflict"
 
@@ -47,7 +47,7 @@ class MergeConflict(AutomountError):
 
 
 def merge(runs: Sequence[tuple[str, Manifest]]) -> Manifest:
-    """The union of the manifests; each comes with what it is called in errors. Raises `MergeConflict`."""
+    """The merged manifest; each manifest comes with its name for errors. Raises `MergeConflict`."""
     name, first = runs[0]
     for other_name, other in runs[1:]:
         _same_project(name, first, other_name, other)
@@ -175,7 +175,7 @@ def _files(runs: Sequence[tuple[str, Manifest]], indexes: Sequence[Sequence[int]
                 conflicts.append(f"{above} is a file, and a directory for {remote}")
     if conflicts:
         raise MergeConflict(
-            "the runs carry different content for the same remote path",
+            "the runs have different content for the same remote path",
             conflicts,
             "record them again from the same files",
         )
@@ -193,7 +193,7 @@ def _data(manifests: Sequence[Manifest], remotes: dict[str, str]) -> tuple[DataR
 
 
 def _warnings(manifests: Sequence[Manifest], data: Iterable[DataRow]) -> tuple[Warning_, ...]:
-    """All warnings, but for those that the union has made untrue."""
+    """All warnings except those that are no longer true of the merged manifest."""
     mounted = {row.local for row in data if row.mounted is not None}
     return _union(
         row
@@ -204,7 +204,7 @@ def _warnings(manifests: Sequence[Manifest], data: Iterable[DataRow]) -> tuple[W
 
 
 def _skipped(manifests: Sequence[Manifest], files: Iterable[FileEntry]) -> tuple[Skipped, ...]:
-    """All that was left out, but for what another run needed and carries."""
+    """All skipped paths except those that another run needed and ships."""
     carried = {normal(row.local) for row in files}
     above = {held for path in carried for held in ancestors(path)}
 

@@ -1,4 +1,4 @@
-"""Merges what two runs say of their processes and modules.
+"""Merges the processes and modules of two runs.
 
 Pids differ from run to run. Processes with the same command line, Python and parent are taken for the
 same one, in their order; so two runs of one program have one process 0, and its modules add up.
@@ -22,7 +22,7 @@ class MergedProcesses:
         self._rows: list[ProcessRow] = []
 
     def add(self, run: Sequence[ProcessRow]) -> dict[int, int]:
-        """Takes a run's processes in; gives the new index of each."""
+        """Adds a run's processes; returns the new index of each."""
         renumbered: dict[int, int] = {}
         before = len(self._rows)
         taken: set[int] = set()
@@ -52,7 +52,7 @@ class MergedModules:
         self._rows: dict[tuple[int, str, str | None], ModuleRow] = {}
 
     def add(self, run: Sequence[ModuleRow], mounts: Sequence[int], processes: Mapping[int, int]) -> None:
-        """Takes a run's modules in, with the new indexes of its mounts and processes."""
+        """Adds a run's modules, with the new indexes of its mounts and processes."""
         for row in run:
             process = processes.get(row.process, row.process)
             mount = None if row.mount is None else mounts[row.mount]
@@ -74,5 +74,5 @@ def _same(ours: ProcessRow, theirs: ProcessRow) -> bool:
 
 
 def _rank(row: ModuleRow) -> tuple[int, bool]:
-    """A module that came further in one run, or is carried there, speaks for both."""
+    """The row of the run in which the module was executed or is mounted is kept."""
     return (_FURTHER.index(row.status), row.mount is None)

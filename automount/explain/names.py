@@ -1,4 +1,4 @@
-"""Finds what a name may mean: the files of a module that was not loaded, or the nearest known names."""
+"""Finds what a name may refer to: the files of a module that was not loaded, or the nearest known names."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ Each recording remembers how long the journal was when it began and reads on fro
 nest and overlap. What is seen is seen for the process: in a program with threads each recording holds what
 any of them loads meanwhile, and what children load that were started meanwhile.
 
-A module that is loaded already is not loaded again, and so is no part of a recording that begins later;
+A module that is loaded already is not loaded again, and so is not part of a recording that begins later;
 that goes for what automount itself has imported, too. automount's own modules never are.
 """
 

@@ -24,7 +24,7 @@ from automount.recorder.journal_directory import make_journal_directory
 from automount.recorder.registry import Registration
 from automount.recorder.running import BOOT_DIRECTORY
 
-# Frames with this file name are left out of tracebacks and warnings, and nobody measures them.
+# Frames with this file name are left out of tracebacks and warnings, and no one measures them.
 _IMPORT_SYSTEM = "<frozen importlib._bootstrap>"
 
 

@@ -1,6 +1,6 @@
 """The manifest, schema `automount/v1`: typed rows, and their way to JSON and back (pure).
 
-`loads` trusts nothing: a manifest may come from anybody, so types, ranges, indexes and remote paths are
+`loads` trusts nothing: a manifest may come from anyone, so types, ranges, indexes and remote paths are
 checked and every issue is named with its place. `dumps` gives the same bytes for the same manifest.
 """
 

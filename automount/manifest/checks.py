@@ -129,7 +129,7 @@ def array(check: Check) -> Check:
 
 
 def shown(value: Any) -> str:
-    """A value for people: short, on one line, in characters that any terminal can take."""
+    """A value for display: short, on one line, in characters that any terminal can take."""
     quoted = ascii(value)
     return quoted if len(quoted) <= 60 else quoted[:57] + "..."
 

@@ -141,7 +141,7 @@ MODULE = Table(
 REQUIREMENT = Table(
     "requirement",
     Requirement,
-    "An installed distribution that was really used.",
+    "An installed distribution that was used.",
     (
         Key("name", NAME),
         Key("version", TEXT),

@@ -27,7 +27,7 @@ from automount.model import (
 def entrypoint_row(
     entrypoint: Entrypoint, *, remote: str | None, remote_cwd: str, function: str | None = None
 ) -> EntrypointRow:
-    """The row of what was run; `remote` is dropped for commands, which are no file."""
+    """The row of what was run; `remote` is dropped for commands, which are not files."""
     args = entrypoint.args
     if isinstance(entrypoint, ScriptEntrypoint):
         kind, target = EntrypointKind.SCRIPT, entrypoint.path

@@ -2,7 +2,7 @@
 
 The table of keys says what must be there and what it may be; keys beyond it are kept as `extra`. What no
 row can know by itself is checked here: indexes that exist, remote paths that are unique. Whether the digest
-is that of the content is for `check` to say: reading an edited manifest must stay possible, or nobody could
+is that of the content is for `check` to say: reading an edited manifest must stay possible, or no one could
 look at it.
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from automount.paths import parts
 
-# Nobody has longer ones; without a bound, one path of a small bundle could ask for gigabytes. Linux takes
+# No one has longer ones; without a bound, one path of a small bundle could ask for gigabytes. Linux takes
 # no longer name (NAME_MAX), and longer paths than 4,095 bytes in pieces; who unpacks holds one directory open
 # for each part.
 LONGEST_PATH = 16_384

@@ -12,7 +12,7 @@ from automount.manifest.checks import shown
 from automount.manifest.kinds import Kind
 from automount.untrusted import is_shallow
 
-# A manifest of some hundred compressed bytes can have millions of wrong values. Nobody reads so many.
+# A manifest of some hundred compressed bytes can have millions of wrong values. No one reads so many.
 MOST_ISSUES = 100
 
 

@@ -53,7 +53,7 @@ def as_json(manifest: Manifest) -> dict[str, Any]:
 
 
 def _laid_out(value: Any, line: str) -> str:
-    """One JSON value as text; `line` is the newline and the indent that the value stands at."""
+    """One JSON value as text; `line` is the newline and the indent that the value is at."""
     if isinstance(value, str):
         return encode_basestring(value)
     if value is None:

@@ -102,7 +102,7 @@ class _Judge:
         return tuple(found)
 
     def _portion(self, installed: Installed, location: str) -> OriginVerdict | None:
-        # Editable finders add placeholders that are no paths, and paths that were never made.
+        # Editable finders add placeholders that are not paths, and paths that were never made.
         if not location.startswith("/") or self._is_written(location):
             return None
         located = self._locate(location)

@@ -1,4 +1,4 @@
-"""The facts that the origin rules decide from, and who brings them.
+"""The facts that the origin rules decide from, and their sources.
 
 The rules touch nothing. `automount.distributions` reads the recorded interpreter's directories and
 answers through the two protocols below; the unit tests answer from literals.
@@ -52,7 +52,7 @@ class Ownership:
     """A distribution's own list of files names a path.
 
     `base` is the directory that the list is relative to, `entry` what it says there, `listing` the
-    list's name for people (`RECORD`, `installed-files.txt`). `in_site` says that `base` is a site
+    list's name for display (`RECORD`, `installed-files.txt`). `in_site` says that `base` is a site
     directory of the recorded interpreter. `owned_as`: HELPER is a finder, loader, `.pth` or script
     that makes an editable installation work; LINKED_DIRECTORY a listed directory that holds the path;
     DIRECTORY_CONTENT says that the path is a directory with listed files below it.

@@ -1,4 +1,4 @@
-"""The origin rules: one ordered table; the first rule that speaks decides.
+"""The origin rules: one ordered table; the first rule that matches decides.
 
 Order matters more than any single rule. Ownership comes before place, because the same directory
 holds both: scikit-build-core puts an editable project's extension module into site-packages, uv can
@@ -25,7 +25,7 @@ SITE_NAMES = ("site-packages", "dist-packages")
 
 @dataclass(frozen=True)
 class OriginRule:
-    """One row of the table: a stable code, its meaning in a line, and the test that speaks or is silent."""
+    """One row of the table: a stable code, its meaning, and a test that returns None if it does not match."""
 
     code: str
     meaning: str
@@ -62,7 +62,7 @@ def _frozen_stdlib(case: Case) -> RuleFinding | None:
             file = join(directory, candidate)
             if case.locate(file).exists:
                 return RuleFinding(
-                    Origin.STDLIB, f"the interpreter carries a frozen copy of {file}", file=file
+                    Origin.STDLIB, f"the interpreter contains a frozen copy of {file}", file=file
                 )
     return None
 
@@ -75,7 +75,9 @@ def _frozen(case: Case) -> RuleFinding | None:
 
 def _namespace(case: Case) -> RuleFinding | None:
     if case.file is None and case.locations is not None:
-        return RuleFinding(Origin.NAMESPACE, "it is a namespace package, its portions are judged one by one")
+        return RuleFinding(
+            Origin.NAMESPACE, "it is a namespace package; each portion is classified on its own"
+        )
     return None
 
 
@@ -93,11 +95,13 @@ def _recorder(case: Case) -> RuleFinding | None:
 
 def _generated(case: Case) -> RuleFinding | None:
     if case.file is None:
-        return RuleFinding(Origin.GENERATED, "it was made at run time and has no file")
+        return RuleFinding(Origin.GENERATED, "it was created at run time and has no file")
     if not case.file.startswith("/") or name(case.file).startswith("<"):
         if case.located.exists:
             return None
-        return RuleFinding(Origin.GENERATED, f"it was made at run time; its origin {case.file!r} is no file")
+        return RuleFinding(
+            Origin.GENERATED, f"it was created at run time; its origin {case.file!r} is not a file"
+        )
     return None
 
 
@@ -107,9 +111,9 @@ def _archive(case: Case) -> RuleFinding | None:
         return None
     inner = decide(Case(case.installed, case.locate, case.module_name, archive), PATH_RULES)
     if inner.origin in (Origin.STDLIB, Origin.INSTALLED):
-        reason = f"it stands in the archive {archive}: {inner.reason}"
+        reason = f"it is in the archive {archive}: {inner.reason}"
         return RuleFinding(inner.origin, reason, inner.distribution, archive)
-    return RuleFinding(Origin.ZIP, f"it stands in the archive {archive}", file=archive)
+    return RuleFinding(Origin.ZIP, f"it is in the archive {archive}", file=archive)
 
 
 def _missing(case: Case) -> RuleFinding | None:
@@ -177,9 +181,8 @@ def _record_vendored(case: Case) -> RuleFinding | None:
     if owner is None:
         return None
     what = "files below it" if owner.owned_as is OwnedAs.DIRECTORY_CONTENT else "it"
-    reason = (
-        f"{owner.listing} of {title(owner.distribution)} lists {what}, and {owner.base} is no site directory"
-    )
+    reason = f"{owner.listing} of {title(owner.distribution)} lists {what}"
+    reason += f", and {owner.base} is not a site directory"
     return RuleFinding(Origin.VENDORED, reason, owner.distribution)
 
 
@@ -197,7 +200,7 @@ def _stdlib_directory(case: Case) -> RuleFinding | None:
     root = case.root
     if root is None or root.kind is not RootKind.STDLIB:
         return None
-    return RuleFinding(Origin.STDLIB, f"it stands below {root.path}, {root.evidence}")
+    return RuleFinding(Origin.STDLIB, f"it is below {root.path}, {root.evidence}")
 
 
 def _site_directory(case: Case) -> RuleFinding | None:
@@ -208,7 +211,7 @@ def _site_directory(case: Case) -> RuleFinding | None:
     for form in case.located.all_forms():
         found = found or case.installed.named_for(form)
     by = f"; the metadata of {title(found)} claims its name" if found else "; no distribution lists it"
-    return RuleFinding(Origin.INSTALLED, f"it stands below {root.path}, {root.evidence}{by}", found)
+    return RuleFinding(Origin.INSTALLED, f"it is below {root.path}, {root.evidence}{by}", found)
 
 
 def _editable_build(case: Case) -> RuleFinding | None:
@@ -229,7 +232,7 @@ def _editable_root(case: Case) -> RuleFinding | None:
     root = case.root
     if root is None or root.kind is not RootKind.EDITABLE:
         return None
-    return RuleFinding(Origin.EDITABLE, f"it stands below {root.path}, {root.evidence}", root.distribution)
+    return RuleFinding(Origin.EDITABLE, f"it is below {root.path}, {root.evidence}", root.distribution)
 
 
 def _record_nearby(case: Case) -> RuleFinding | None:
@@ -247,25 +250,25 @@ def _record_nearby(case: Case) -> RuleFinding | None:
 
 def _local(case: Case) -> RuleFinding | None:
     return RuleFinding(
-        Origin.LOCAL, "no distribution lists it, and it stands below no site or standard-library directory"
+        Origin.LOCAL, "no distribution lists it, and it is not in a site or standard-library directory"
     )
 
 
 NAME_RULES: tuple[OriginRule, ...] = (
     OriginRule("builtin", "built into the interpreter", _builtin),
     OriginRule(
-        "frozen-stdlib", "of the standard library, carried frozen by the interpreter (3.11+)", _frozen_stdlib
+        "frozen-stdlib", "in the standard library, frozen into the interpreter (3.11+)", _frozen_stdlib
     ),
     OriginRule("frozen", "frozen into the interpreter", _frozen),
     OriginRule(
-        "namespace", "no file but search locations: each existing portion is judged by itself", _namespace
+        "namespace", "only search locations: each existing portion is classified on its own", _namespace
     ),
-    OriginRule("written", "written by the recorded run, which makes it again wherever it runs", _written),
+    OriginRule("written", "written by the recorded run, which writes it again wherever it runs", _written),
     OriginRule("recorder", "part of automount, and imported by no code of the program", _recorder),
-    OriginRule("generated", "no file at all: made at run time", _generated),
+    OriginRule("generated", "no file: created at run time", _generated),
 )
 PATH_RULES: tuple[OriginRule, ...] = (
-    OriginRule("archive", "inside an archive: judged as the archive; zip unless that is installed", _archive),
+    OriginRule("archive", "in an archive: classified as the archive; zip unless that is installed", _archive),
     OriginRule("missing", "the file no longer exists", _missing),
     OriginRule(
         "record-helper", "an editable distribution lists it as a finder, loader, .pth, script", _record_helper
@@ -274,7 +277,7 @@ PATH_RULES: tuple[OriginRule, ...] = (
         "record-linked", "a distribution lists it, or a directory above it, as a link", _record_linked
     ),
     OriginRule(
-        "record-artifact", "an editable distribution lists it: built when installing", _record_artifact
+        "record-artifact", "an editable distribution lists it: built during installation", _record_artifact
     ),
     OriginRule("record-installed", "a distribution in a site directory lists it", _record_installed),
     OriginRule(
@@ -289,19 +292,19 @@ PATH_RULES: tuple[OriginRule, ...] = (
     OriginRule(
         "record-nearby", "a distribution beside one of its parent directories lists it", _record_nearby
     ),
-    OriginRule("local", "nothing else claims it: the user's own", _local),
+    OriginRule("local", "no other rule matches: the user's own", _local),
 )
 RULES: tuple[OriginRule, ...] = NAME_RULES + PATH_RULES
 
 
 def decide(case: Case, rules: tuple[OriginRule, ...] = RULES) -> OriginVerdict:
-    """The verdict of the first rule that speaks about the case."""
+    """The verdict of the first rule that matches the case."""
     for rule in rules:
         finding = rule.test(case)
         if finding is not None:
             file = finding.file or (case.file if finding.origin not in _WITHOUT_FILE else None)
             return OriginVerdict(finding.origin, rule.code, finding.reason, file, finding.distribution)
-    raise AssertionError("the last rule always speaks")
+    raise AssertionError("the last rule always matches")
 
 
 _WITHOUT_FILE = frozenset({Origin.BUILTIN, Origin.FROZEN, Origin.NAMESPACE, Origin.GENERATED})

@@ -1,4 +1,4 @@
-"""What one rule says, and the case that it is asked about."""
+"""The result of one rule, and the case that it is applied to."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from automount.paths import is_below, parts
 
 @dataclass(frozen=True)
 class OriginVerdict:
-    """An origin, the code of the rule that spoke, and its evidence as a sentence.
+    """An origin, the code of the rule that matched, and its evidence as a sentence.
 
-    `file` is what would be shipped: the file itself, or the archive it stands in.
+    `file` is what would be shipped: the file itself, or the archive it is in.
     """
 
     origin: Origin
@@ -26,7 +26,7 @@ class OriginVerdict:
 
 @dataclass(frozen=True)
 class RuleFinding:
-    """A rule's answer before the rule's own code is put to it."""
+    """A rule's result before the rule's code is added."""
 
     origin: Origin
     reason: str
@@ -36,7 +36,7 @@ class RuleFinding:
 
 @dataclass
 class Case:
-    """One path, or one module without a path, with its facts looked up when a rule first asks.
+    """One path, or one module without a path, with its facts looked up when a rule first needs them.
 
     `file` is the origin as recorded, None for none. `locations` are a package's search locations.
     `package_dirs` are the directories of the parent package, where the record is a submodule. `written`:
@@ -55,12 +55,12 @@ class Case:
 
     @cached_property
     def located(self) -> Located:
-        """The facts of `file`; only asked once the rules know that there is one."""
+        """The facts of `file`; valid only if there is a file."""
         return self.locate(self.file or "")
 
     @cached_property
     def owner(self) -> Ownership | None:
-        """Who owns the path, by the first of its forms that anyone owns."""
+        """Who owns the path, by the first of its forms that has an owner."""
         ask = self.installed.directory_owner if self.located.is_dir else self.installed.owner
         for form in self.located.forms():
             found = ask(form)
@@ -81,9 +81,9 @@ class Case:
         return best
 
     def _counts(self, form: str) -> bool:
-        """Whether what holds that form of the path would provide the module under its name.
+        """Whether the owner of that form of the path would provide the module under its name.
 
-        A link in a project can give an installed file another name: the other machine has the file
+        A link in a project can give an installed file another name: the remote machine has the file
         then, but not under that name, so the link's content is the project's own.
         """
         if form == self.located.written or self.located.is_dir:
@@ -98,7 +98,7 @@ class Case:
 
 
 def deepest(roots: tuple[Root, ...], forms: tuple[str, ...]) -> Root | None:
-    """The root with the most parts that holds one of the forms of a path; the first of equals."""
+    """The deepest root that contains one of the forms of a path; the first of equals."""
     best: Root | None = None
     for root in roots:
         if best is not None and len(parts(root.path)) <= len(parts(best.path)):

@@ -42,7 +42,7 @@ class FindingRow:
     """One module or data file that the recorded run used and the one in the sandbox did not.
 
     `kind` is "module" or "data", `name` the module's name, `local` the recorded file. `used_by`
-    is the module that asked for it, None where that is not known. `option` ships it; None where it is
+    is the module that requested it, None if that is not known. `option` ships it; None where it is
     shipped. `instead` is what was used in its place, as a path of the sandbox.
     """
 

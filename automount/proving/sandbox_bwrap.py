@@ -1,7 +1,7 @@
 """The strong sandbox: a root in which only the stage, the interpreter and the system stand (bubblewrap).
 
 Mounts are made in this order: the system, read-only; the stage, at its remote places; the interpreter,
-which may stand below the stage's place (`/root/.pyenv` under `/root`); then what must be hidden. A mount
+which may are below the stage's place (`/root/.pyenv` under `/root`); then what must be hidden. A mount
 point inside a read-only directory must exist there; where it does not, that directory is put together
 from its parts instead. One bind for each file would take quadratic time, so whole directories are bound.
 """
@@ -147,7 +147,7 @@ class _Root:
             self.done += ["--bind", source, real]
 
     def _is_shared(self, remote: str) -> bool:
-        """Whether something of this machine stands at, below or around a remote directory."""
+        """Whether something of this machine is at, below or around a remote directory."""
         real = self._real(remote)
         covered = self._covered(real)
         if covered is not None:

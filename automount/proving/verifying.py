@@ -170,7 +170,7 @@ def _program(manifest: Manifest, world: World, room: Room, found: Sandbox, origi
 
 
 def _original_path(manifest: Manifest) -> tuple[str, ...]:
-    """The local directories that the `sys_path` rows stand for, told from where their files come from."""
+    """The local directories that the `sys_path` rows represent, told from where their files come from."""
     found: dict[str, None] = {}
     for place in manifest.sys_path:
         for row in manifest.files:

@@ -1,6 +1,6 @@
 """Says what exists in a sandbox besides the stage: the interpreter, installed packages, the system.
 
-Never the project: where a directory of the project stands inside one of these (a source tree below
+Never the project: where a directory of the project is inside one of these (a source tree below
 `/usr/src`, a project in its own virtual environment), it is hidden by name.
 """
 
@@ -39,7 +39,7 @@ _PRIVATE = (
     "/etc/wpa_supplicant",
     "/etc/wireguard",
 )
-# What an installation has below its prefix. Not all of the prefix: it may be somebody's project, or home.
+# What an installation has below its prefix. Not all of the prefix: it may be someone's project, or home.
 _OF_PREFIX = ("bin", "etc", "include", "lib", "lib32", "lib64", "libexec", "pyvenv.cfg", "share", "ssl")
 _DIRECTORIES = frozenset({MountKind.PACKAGE, MountKind.NAMESPACE, MountKind.DIRECTORY})
 # A virtual environment that is the project's directory has these only: the rest is the project's.
@@ -88,7 +88,7 @@ class World:
 def world_of(manifest: Manifest, *, python: str | None = None, trust: bool = False) -> World:
     """The world for the interpreter that the user chose, or for the recorded one.
 
-    A manifest may come from anybody: what it says of an interpreter is used only if this machine knows that
+    A manifest may come from anyone: what it says of an interpreter is used only if this machine knows that
     interpreter, or if `trust` is set. The directories to show are derived from the interpreter.
     """
     chosen = _python(manifest, python, trust)
@@ -147,7 +147,7 @@ def _python(manifest: Manifest, chosen: str | None, trust: bool) -> str:
 def _home_is_known(python: str, homes: set[str]) -> bool:
     """Whether a virtual environment takes its standard library from an interpreter of this machine.
 
-    The `home` line of `pyvenv.cfg` says so. A file that somebody wrote can name any directory there, and the
+    The `home` line of `pyvenv.cfg` says so. A file that someone wrote can name any directory there, and the
     interpreter would run that directory's code, even with `-I -S`.
     """
     place = paths.parent(paths.normal(python))
@@ -191,7 +191,7 @@ def _linked_installations(
 
 
 def _editable_leftovers(site: str) -> Iterator[str]:
-    """What an editable install left in a site directory, which the other machine does not have."""
+    """What an editable install left in a site directory, which the remote machine does not have."""
     try:
         names = sorted(os.listdir(site))
     except OSError:
@@ -248,7 +248,7 @@ def _ask(python: str) -> dict[str, Any]:
 
 
 def _hidden(manifest: Manifest, readable: tuple[str, ...], essential: Iterable[str]) -> tuple[str, ...]:
-    """What of the project stands inside the readable places, and what leads there."""
+    """What of the project is inside the readable places, and what leads there."""
     needed = [*essential]
     found: set[str] = set()
     for place, files in _of_project(manifest).items():
@@ -266,7 +266,7 @@ def _hidden(manifest: Manifest, readable: tuple[str, ...], essential: Iterable[s
 
 
 def _of_project(manifest: Manifest) -> dict[str, set[str]]:
-    """The directories that the program's files stand in, and those files."""
+    """The directories that the program's files are in, and those files."""
     found: dict[str, set[str]] = {paths.normal(manifest.provenance.cwd): set()}
     found.update((paths.normal(row.local), set()) for row in manifest.mounts if row.kind in _DIRECTORIES)
     for local in (*(row.local for row in manifest.files), *(row.local for row in manifest.data)):

@@ -3,7 +3,7 @@
 Every process that started a program has written down what it started. A Python among these must have
 left a journal of its own; one that has not is named, with the reason its command line gives: `-S` runs
 no sitecustomize at all, `-I` and `-E` ignore PYTHONPATH. `python --version` and the like run no code of
-anybody's and owe no journal.
+the user's and leave no journal.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ASKS_ONLY = frozenset({"--version", "--help", "--help-all", "--help-env", "--he
 class PythonLaunch:
     """A Python's command line, `words`, its shebang resolved. `direct`: the launch itself is that Python.
 
-    Where a shell stands between, whether the line ran is not known; only options that would have kept
+    Where a shell is between, whether the line ran is not known; only options that would have kept
     the agent out count then.
     """
 

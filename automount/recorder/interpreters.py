@@ -87,7 +87,7 @@ def command_beside(command_name: str, executable: str, environ: Mapping[str, str
 def probe(name: str) -> Interpreter:
     """The interpreter `name` (a path, or a command on PATH), asked for its version and made ready.
 
-    Raises `TargetNotFound`, `TargetNotRunnable`, or `UsageError` where it is no Python or too old.
+    Raises `TargetNotFound`, `TargetNotRunnable`, or `UsageError` where it is not Python or too old.
     """
     executable = interpreter_path(name)
     if os.path.isdir(executable) or not os.access(executable, os.X_OK):

@@ -1,7 +1,7 @@
 """Reads what the agents of all processes wrote, and folds it into one `Journal`. Pure.
 
 The line format is the agent's (`automount/agent/wire.py`); this is its only reader. Whatever cannot be
-read is no error: it makes the journal incomplete (`journal-damaged`), and everything else still counts.
+read is not an error: it makes the journal incomplete (`journal-damaged`), and everything else still counts.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ class JournalFold:
 
 
 def _decode(line: bytes) -> list[str]:
-    """The fields of a line without its newline; nothing where the bytes are no text."""
+    """The fields of a line without its newline; nothing where the bytes are not text."""
     errors = "surrogateescape"
     if line.startswith(b"!"):
         line, errors = line[1:], "surrogatepass"

@@ -15,7 +15,7 @@ from automount.private_directories import make_private
 
 _OURS = re.compile(r"automount-([0-9]+)-[a-z0-9_]{8}")
 _KEPT_SECONDS = 30 * 86400
-# The text is for people; the agent and the reader only tell an empty file from another.
+# The text is for display; the agent and the reader only tell an empty file from another.
 _NOTHING_LOST = b"every event was written\n"
 
 
@@ -23,7 +23,7 @@ def make_journal_directory(parent: str | None = None) -> str:
     """A new, empty journal directory: absolute, unguessable, writable (not listable) by every user.
 
     A program may change its user and must still be able to leave a journal, so the inner directory takes
-    files from anybody. Its random name keeps others out, and the sticky bit keeps them from removing what
+    files from anyone. Its random name keeps others out, and the sticky bit keeps them from removing what
     is not theirs. What recordings left that were killed long ago is removed first.
     """
     parent = parent or tempfile.gettempdir()

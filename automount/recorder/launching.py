@@ -25,7 +25,7 @@ __import__(name)"""
 
 
 def import_name(script: str) -> str:
-    """The name under which `--import-only` imports `script`. Raises where its name is no module's."""
+    """The name under which `--import-only` imports `script`. Raises where its name is not a module's."""
     base = name(script)
     stem, dot, ending = base.rpartition(".")
     if not dot or ending not in ("py", "pyw") or not stem.isidentifier():

@@ -1,7 +1,7 @@
 """Takes automount's own doings out of a journal, and its own manifest out of what is shipped: pure.
 
 A shell that records everything records `automount collect` as well, and a program that uses the harness
-has automount loaded. Neither is part of what anybody wants to ship. Nor is the manifest of the last run,
+has automount loaded. Neither is part of what anyone wants to ship. Nor is the manifest of the last run,
 where it is written into a directory that is mounted: no two runs would agree.
 """
 

@@ -5,7 +5,7 @@ there is nothing to do but to read its journal as it grows, and to hand the file
 wants to hash them early.
 
 Signals. A Ctrl-C at the terminal goes to the whole group, so the program has it already; a signal that
-somebody sent to automount alone must be passed on, and once only. The kernel tells the two apart by
+someone sent to automount alone must be passed on, and once only. The kernel tells the two apart by
 `si_code` when the terminal sent it; for a signal from another process (`kill PID` or `kill -- -PGID`)
 a sentinel tells: a process of our group that has these signals blocked. If the signal is pending there
 too, it was sent to the group.

@@ -1,4 +1,4 @@
-"""Hears the opens that Python does not tell: those of C libraries and of programs that are no Python.
+"""Records the opens that Python does not show: those of C libraries and of programs that are not Python.
 
 strace runs beside the program (`-D`: the program stays our own child, with its own pid, signals and
 exit status) and writes one file per process (`-ff`), so no line is ever interrupted by another's. With
@@ -6,7 +6,7 @@ exit status) and writes one file per process (`-ff`), so no line is ever interru
 it. A trial run beforehand finds out what works here: in some containers no process may be traced.
 
 What is known from the journal already is not repeated, and what the system itself reads (the dynamic
-linker, locales, `/proc`) is nobody's data.
+linker, locales, `/proc`) is no one's data.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def unheard(
 ) -> tuple[DataAccess, ...]:
     """Those of `accesses` that the journal does not have, in its terms.
 
-    A process without a journal counts as its nearest recorded ancestor. Left out: what stands in the
+    A process without a journal counts as its nearest recorded ancestor. Left out: what is in the
     directories `ignored`, module files, and the system's own directories unless the program works there.
     """
     by_pid = {process.pid: process.index for process in reversed(journal.processes)}
@@ -202,7 +202,7 @@ def _first_directory(content: bytes) -> str | None:
 
 
 def _text(raw: bytes) -> str:
-    """What a text that strace wrote stands for."""
+    """What a text that strace wrote represents."""
     return os.fsdecode(_ESCAPE.sub(_unescaped, raw))
 
 

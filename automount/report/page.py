@@ -33,7 +33,7 @@ def difference_page(before: Manifest, after: Manifest, found: Difference, *, tit
 
 
 def embedded(content: Mapping[str, Any]) -> str:
-    """`content` as ASCII JSON that can stand in a script element: it ends no element and no line."""
+    """`content` as ASCII JSON that is safe in a script element: it ends neither the element nor a line."""
     text = json.dumps(content, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 

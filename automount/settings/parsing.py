@@ -25,7 +25,7 @@ _FALSE = ("false", "no", "off", "0")
 
 @dataclass(frozen=True)
 class SettingSource:
-    """A source of settings: its name for people, and the directory that its paths are relative to."""
+    """A source of settings: its name for display, and the directory that its paths are relative to."""
 
     label: str
     directory: str

@@ -165,7 +165,7 @@ def test_why_rules_needs_no_manifest(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1].split(maxsplit=2)[1:] == [
         "local",
-        "nothing else claims it: the user's own",
+        "no other rule matches: the user's own",
     ]
 
 

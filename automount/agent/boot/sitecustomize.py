@@ -176,7 +176,7 @@ def _start(here):
 
 
 if __name__ == "sitecustomize" and sys.version_info[0] > 2:
-    # Before the sweep of what is loaded already: we are no part of the program.
+    # Before the sweep of what is loaded already: we are not part of the program.
     del sys.modules["sitecustomize"]
 
 _start(__file__)
