@@ -1,4 +1,4 @@
-"""automount finds the local files that a Python program really needs, says why, and proves it.
+"""Finds the local files that a Python program really needs, explains why, and proves it.
 
 The public names; everything else may change. They are imported when first used, so that the pytest
 plugin and small scripts pay for nothing that they do not use.

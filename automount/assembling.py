@@ -114,7 +114,7 @@ def make_manifest(
 ) -> Manifest:
     """The manifest of a run, whole. Reads the file system; runs nothing.
 
-    `progress` is told each path and the number of bytes of it that were just hashed.
+    `progress` is called with each path and the number of its bytes that were just hashed.
     """
     catalog = Catalog()
     installed = indexes_for(journal.processes, catalog)
@@ -246,7 +246,7 @@ def _directories(plan: Plan, contents: Contents) -> tuple[str, ...]:
 
 
 def _excluded(facts: PlanInput) -> Callable[[str, bool], bool]:
-    """Whether the user's patterns exclude a path; the flag says that it is a directory."""
+    """Whether the user's patterns exclude a path; the flag: it is a directory."""
     patterns = PatternSet(facts.policy.patterns)
 
     def excluded(path: str, is_directory: bool) -> bool:
@@ -257,7 +257,7 @@ def _excluded(facts: PlanInput) -> Callable[[str, bool], bool]:
 
 
 def _disclosed(facts: PlanInput, outcome: Outcome, plan: Plan) -> Iterator[Warning_]:
-    """What the manifest itself would tell everybody who gets a bundle."""
+    """What the manifest itself discloses to everyone who gets a bundle."""
     entrypoint = outcome.entrypoint
     code = entrypoint.code if isinstance(entrypoint, CodeEntrypoint) else None
     yield from disclosed_secrets(entrypoint.args, code, plan.requirements)

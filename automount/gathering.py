@@ -52,7 +52,7 @@ def with_lazy_files(journal: Journal, installed: Mapping[int, InstalledIndex]) -
 
 
 def importables(policy: Policy, main: InstalledIndex | None) -> dict[str, Importable]:
-    """Where each name of `--add-package` stands, with its ancestors."""
+    """The location of each name of `--add-package`, with its ancestors."""
     found: dict[str, Importable] = {}
     if main is None:
         return found
@@ -130,7 +130,7 @@ def data_facts(
             continue
         index = installed.get(access.process, main)
         if index is None:
-            continue  # the trace of a run in which no Python was recorded: nothing says what is installed
+            continue  # the trace of a run in which no Python was recorded: what is installed is unknown
         origin, _rule = classify_path(path, index, locate, projects=homes)
         try:
             status = os.stat(path)

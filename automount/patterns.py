@@ -7,8 +7,8 @@ patterns differently from git (`foo**/bar`, `[[:alpha:]]`, `?` on a letter of tw
 end), and pulling it in costs more time than a short run has. `tests/unit/test_patterns.py`
 compares each of these with `git check-ignore`.
 
-Paths are absolute local ones. A pattern with a `base` speaks of what is strictly below that directory;
-one without speaks relative to the `root` that the caller names.
+Paths are absolute local ones. A pattern with a `base` matches paths strictly below that directory;
+one without a base is relative to the caller's `root`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RANK_CONFIG = 0
 RANK_IGNORE_FILE = 1
 RANK_COMMAND_LINE = 2
 
-# What asterisks represent: within one name, any directories, anything; and the same, as little as possible.
+# Asterisks as regular expressions: within a name, any directories, anything; then the same, non-greedy.
 _IN_NAME = b"[^/]*"
 _ACROSS = b"(?:.*/)?"
 _ANYTHING = b".*"
@@ -109,7 +109,7 @@ def _trimmed(text: str) -> str:
 
 
 def _rule(pattern: Pattern) -> _Rule | None:
-    """`pattern` parsed, or None where it says nothing (empty, malformed)."""
+    """The parsed `pattern`; None if it is empty or malformed."""
     text = _trimmed(pattern.text)
     excludes = not pattern.include
     if text.startswith("!"):
@@ -277,7 +277,7 @@ def _member(byte: bytes) -> bytes:
 
 
 class DirectoryRules:
-    """The rules that can speak about the entries of one directory, ready to be asked by name."""
+    """The rules that can match entries of one directory, prepared for matching by name."""
 
     def __init__(self, directory: str, rules: Sequence[tuple[_Rule, bytes]]) -> None:
         self._directory = directory

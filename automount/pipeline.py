@@ -125,7 +125,7 @@ def record_entrypoint(
 ) -> Recording:
     """Runs `entrypoint` and records it.
 
-    `cwd` is absolute or None for the current one; `argv` is what the manifest says it was made by;
+    `cwd` is absolute or None for the current one; `argv` is recorded in the manifest as its command line;
     `output` the absolute path that it will be written to, if it is known.
     Where automount fails after the program has run, the journal is kept and the error names it.
     """
@@ -180,8 +180,8 @@ def record_entrypoint(
                 watched=True,
             ),
         )
-        with meanwhile.prefetch as prefetch, _progress(own_signals) as told:
-            manifest = make_manifest(journal, outcome, policy, prefetch.index, told)
+        with meanwhile.prefetch as prefetch, _progress(own_signals) as progress:
+            manifest = make_manifest(journal, outcome, policy, prefetch.index, progress)
     shutil.rmtree(place, ignore_errors=True)
     return Recording(manifest, outcome.exit_status, journal, finished.ending.seconds, finished.ended_at)
 
@@ -225,8 +225,8 @@ def collect(
             running=running(journal),
         ),
     )
-    with Prefetch() as prefetch, _progress(shown=True) as told:
-        manifest = make_manifest(journal, outcome, policy, prefetch.index, told)
+    with Prefetch() as prefetch, _progress(shown=True) as progress:
+        manifest = make_manifest(journal, outcome, policy, prefetch.index, progress)
     return Recording(manifest, None, journal, ended_at=time.monotonic())
 
 
@@ -285,7 +285,7 @@ def _progress(shown: bool) -> Iterator[Callable[[str, int], None] | None]:
 
 @contextlib.contextmanager
 def _kept_on_failure(journal_directory: str, ran: Callable[[], bool]) -> Iterator[None]:
-    """Keeps the journal, and says so, where automount fails once the program has run."""
+    """Keeps the journal, and prints its place, if automount fails after the program has run."""
     try:
         yield
     except BaseException as error:

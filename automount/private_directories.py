@@ -34,8 +34,8 @@ def cache_directory(environ: Mapping[str, str] | None = None) -> str:
         try:
             return make_private(candidate)
         except (OSError, Refused) as error:
-            told = error.message if isinstance(error, Refused) else f"{candidate}: {error.strerror}"
-            reason = reason or told
+            text = error.message if isinstance(error, Refused) else f"{candidate}: {error.strerror}"
+            reason = reason or text
     raise Refused(
         f"there is no private directory for automount's cache ({reason})",
         hint="set XDG_CACHE_HOME to a directory that only you can write to",

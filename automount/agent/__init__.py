@@ -16,11 +16,11 @@ The journal directory:
 - `<pid>.<n>.journal`, one per process (`n` counts up where a pid comes again: `exec`, sub-interpreter,
   reuse). Lines as `wire` defines them, read by `automount.recorder.journal`.
 - `LOST`, a file made beforehand that holds some bytes. A process that could not write an event empties it.
-  That needs no disk space, and a copy of the directory says the same. An empty or missing file means that
-  events were lost.
+  That needs no disk space, and a copy of the directory keeps the information. An empty or missing file
+  means that events were lost.
 - To record a program that changes its user, let everybody create files there (mode 0733).
 
 Bytecode: the files are loaded by Python's own source loader, so `py_compile` beside the sources
 (`__pycache__`) by the same interpreter is all it takes to precompile; without, they compile each time
-or are cached, as `sys.dont_write_bytecode` says.
+or are cached, depending on `sys.dont_write_bytecode`.
 """

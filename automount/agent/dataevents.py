@@ -1,4 +1,4 @@
-"""Notes which files and directories the program touches as data, and which module asked.
+"""Notes which files and directories the program uses as data, and which module used them.
 
 Told by audit events, before the operation: what does not exist is then being created (or is missing, and
 no data), and a relative name still means what the program means by it. Each path is reported once per action.
@@ -21,7 +21,7 @@ _external = sys.modules["_frozen_importlib_external"].__dict__
 _getframe = sys._getframe
 
 _TOLD = 65536
-# What the kernel makes up, and no remote machine can be given.
+# The kernel's own file systems, which cannot be shipped.
 _NO_DATA = ("/proc/", "/sys/", "/dev/")
 _DIRECTORY, _REGULAR, _KIND = 0o040000, 0o100000, 0o170000
 _SOURCES = (".py", ".pyw", ".pyc")
@@ -42,7 +42,7 @@ class Data:
 
     def handlers(self):
         # type: () -> dict[str, Callable[[tuple[Any, ...]], None]]
-        """The audit events that tell of data, and what to do with their arguments."""
+        """The audit events about data, with their handlers."""
         return {
             "open": self.opened,
             "os.listdir": self.listed,
@@ -235,9 +235,9 @@ class Data:
 
     def asker(self, frame, path):
         # type: (FrameType | None, str) -> str | None
-        """The module that asked: the nearest one that is neither standard nor installed, else the nearest.
+        """The module that used it: the nearest one that is neither standard nor installed, else the nearest.
 
-        None where no one asked for data: a traceback or the debugger shows source lines.
+        None if it was not used as data: a traceback or the debugger shows source lines.
         """
         nearest = fallback = None
         while frame is not None:
@@ -257,7 +257,7 @@ class Data:
 
 def _caller(depth=2):
     # type: (int) -> FrameType | None
-    """The frame that asked, or None where the interpreter itself did."""
+    """The requesting frame, or None if the interpreter itself made the request."""
     try:
         return _getframe(depth + 1)
     except ValueError:

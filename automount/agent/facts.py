@@ -1,4 +1,4 @@
-"""What a process says about itself in the first lines of its journal.
+"""What a process records about itself in the first lines of its journal.
 
 Told by the recorded interpreter, so that automount need not guess at another Python's directories.
 Nothing is imported: at start only `os`, `site` and a few built-in modules are there.
@@ -50,7 +50,7 @@ def site_is_settled():
 
 def installed():
     # type: () -> list[str]
-    """The header lines that tell where installed code stands."""
+    """The header lines for the directories of installed code."""
     site = sys.modules.get("site")
     if site is None:
         return []

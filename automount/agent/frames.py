@@ -1,4 +1,4 @@
-"""Reads the program's stack: who asked for an import, on which line, and whose exception it is."""
+"""Reads the program's stack: the requester of an import, its line, and the origin of an exception."""
 
 import sys
 
@@ -7,14 +7,14 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any, Dict, Optional, Tuple, Union
 
-    # The name of the module whose code asked, the line there, its globals.
+    # The name of the requesting module, the line there, its globals.
     Requester = Tuple[Optional[str], Union[int, str, None], Optional[Dict[str, Any]]]
 
 _getframe = sys._getframe
 # Offsets in byte code, see `Requesters.line`.
 _NEAR, _FAR = 256, 8192
 OURS = "importlib._automount_"
-# Frames of these only pass a request on; the one behind them has asked.
+# Frames of these only pass a request on; the requester is behind them.
 PASSING = frozenset(
     [
         "_frozen_importlib",
@@ -57,7 +57,7 @@ def caller(depth=3):
 
 
 class Requesters:
-    """Finds who asked. One per process, since it limits how much work goes into line numbers."""
+    """Finds the requester of an import. One per process, since it limits the work for line numbers."""
 
     def __init__(self):
         # type: () -> None
@@ -65,7 +65,7 @@ class Requesters:
 
     def requester(self, frame, passing=None):
         # type: (FrameType | None, str | None) -> Requester
-        """The module whose code asked, as `Requester`; Nones where there is none."""
+        """The requesting module as `Requester`; all None if there is none."""
         frame = self.asking(frame, passing)
         if frame is None:
             return None, None, None

@@ -19,7 +19,7 @@ _Builtin = type(len)
 
 def gate_for(function, before):
     # type: (Function, Before) -> Any
-    """A callable in place of `function`: `before(function, frame)` says what is called, usually `function`.
+    """A callable in place of `function`: `before(function, frame)` returns what to call, usually `function`.
 
     It looks like the function: its name, module and type name, for `isinstance`, `pickle` and `copy`.
     """

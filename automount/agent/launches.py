@@ -43,7 +43,7 @@ class Launches:
 
     def handlers(self):
         # type: () -> dict[str, Callable[[tuple[Any, ...]], None]]
-        """The audit events that tell of launches, and what to do with their arguments."""
+        """The audit events about launches, with their handlers."""
         return {
             "subprocess.Popen": self.popen,
             "os.exec": self.exec,
@@ -228,8 +228,8 @@ class Launches:
         """Whether a PYTHONPATH that the program had would not get into this environment.
 
         Here it may well have none, since what is on it elsewhere is found without it. So a copy of the
-        program's environment, with changes, has to be told from one made of other things: from a copy
-        most is still there, and what begins with PYTHON is not what is left out.
+        program's environment, with changes, has to be distinguished from one made of other things: of a
+        copy most is still there, and what begins with PYTHON is not what is left out.
         """
         try:
             given = {_word(name): value for name, value in dict(environment).items()}

@@ -92,7 +92,7 @@ def start(load, directory, boot):
 
 def events(watch, writer, finder):
     # type: (Imports, Writer, Finder) -> dict[str, Handler | None]
-    """The audit events that tell of modules, and what to do with the arguments of each."""
+    """The audit events about modules, with their handlers."""
 
     def traced(args):
         # type: (tuple[Any, ...]) -> None

@@ -59,7 +59,7 @@ class Session:
 
     def gate(self, function, before):
         # type: (Function, Before) -> Any
-        """A stand-in for `function` that does nothing of its own while nothing is recorded."""
+        """A replacement for `function` that does nothing else while nothing is recorded."""
         return self.gates.gate_for(function, lambda held, frame: before(held, frame) if self.on else held)
 
     def start(self, directory):
@@ -128,7 +128,7 @@ class Session:
 
     def _restore_environment(self):
         # type: () -> None
-        """Sets the C library's variables to what `os.environ` says, which we have never touched."""
+        """Sets the C library's variables from `os.environ`, which the agent has not changed."""
         environment = sys.modules["os"].environ
         for name in (_JOURNAL, _PATH):
             if name in environment:

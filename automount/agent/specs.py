@@ -1,4 +1,4 @@
-"""Reads what modules and their specs say about themselves, and never runs code of theirs."""
+"""Reads the attributes of modules and their specs, without running any of their code."""
 
 import posix
 import sys
@@ -34,7 +34,7 @@ def absolute(file):
 
 def module_line(status, name, file, requester, line, locations):
     # type: (str, str, str | None, str | None, int | str | None, list[str] | None) -> str
-    """The journal's line that says what became of a module."""
+    """The journal line for the state of a module."""
     words = ["M", status, name, file or "", requester or "", str(line or "")]
     if locations is not None:
         words += locations or [""]
@@ -45,7 +45,7 @@ def text(value):
     # type: (object) -> str | None
     """`value` as the text of a path or a name; None where it is neither.
 
-    Any class may say what path it represents, but a mock is never asked: it would remember the question.
+    Any class may define `__fspath__`, but it is never called on a mock, which would record the call.
     """
     if type(value) is str:
         return value

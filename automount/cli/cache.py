@@ -37,7 +37,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Shows, or removes and says what."""
+    """Shows the caches, or removes from them."""
     if not args.shrink and (args.unused_for is not None or args.largest is not None):
         raise UsageError(
             "--unused-for and --largest are only valid with --shrink", hint="automount cache --shrink"

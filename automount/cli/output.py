@@ -13,7 +13,7 @@ __all__ = ["check_writable", "local_path", "manifest_mode", "write_bytes", "writ
 
 
 def write_manifest(manifest: Manifest, args: argparse.Namespace) -> None:
-    """Writes the manifest as the output options say, and prints the tree unless told not to."""
+    """Writes the manifest as the output options require, and prints the tree unless they forbid it."""
     write_bytes(args.output, dumps(manifest), manifest_mode(manifest))
     if args.quiet or args.json:
         return

@@ -25,7 +25,7 @@ def add_manifest_option(parser: Parser) -> None:
 
 @contextlib.contextmanager
 def naming_stale() -> Iterator[None]:
-    """Lists every stale file on stderr, one a line, before the error says that there are some."""
+    """Lists every stale file on stderr, one a line, before the error."""
     try:
         yield
     except StaleFiles as error:

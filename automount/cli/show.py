@@ -136,7 +136,7 @@ def manifest_tree(manifest: Manifest, source: str) -> TextTree:
 
 
 def program(row: EntrypointRow) -> str:
-    """What was run, as a command line would say it."""
+    """The program as it would be given on a command line."""
     if row.kind is EntrypointKind.COMMAND:
         target = f"-c {row.target!r}" if row.form == "string" else f"-- {row.target}"
     else:

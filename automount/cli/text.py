@@ -14,7 +14,7 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def printable(text: str) -> str:
-    """`text` on one line: what a terminal would obey or cannot show stands as an escape, `\\x1b`, `\\xff`."""
+    """`text` on one line: what controls a terminal or cannot be shown is escaped, `\\x1b`, `\\xff`."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_escape(sign) if unicodedata.category(sign) in _INVISIBLE else sign for sign in text)
@@ -63,7 +63,7 @@ def fitted(text: str, room: int, mark: str) -> str:
     if cells(text) <= room:
         return text
     room = max(room - cells(mark), 2)
-    # The end of a path or a dotted name tells more than its beginning.
+    # The end of a path or a dotted name is more informative than its beginning.
     head, tail = room // 3, room - room // 3
     start, end = 0, len(text)
     while start < len(text) and cells(text[: start + 1]) <= head:

@@ -95,9 +95,9 @@ def draw(tree: TextTree, stream: TextIO, *, no_color: bool = False) -> None:
 
 def columns(stream: TextIO) -> int:
     """The width of the terminal behind `stream`; `COLUMNS` has the first word."""
-    told = os.environ.get("COLUMNS", "")
-    if told.isdigit() and int(told) > 0:
-        return int(told)
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit() and int(columns) > 0:
+        return int(columns)
     try:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except (OSError, ValueError):
@@ -105,7 +105,7 @@ def columns(stream: TextIO) -> int:
 
 
 def colours(stream: TextIO, *, no_color: bool = False) -> bool:
-    """Whether colours may be used: a terminal that knows them, and no one has said no."""
+    """Whether colours may be used: a terminal supports them, and nothing forbids them."""
     unwilling = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown")
     return stream.isatty() and not unwilling
 

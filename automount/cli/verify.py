@@ -71,9 +71,9 @@ def run(args: argparse.Namespace) -> int:
             on_bytes=progress.add,
         )
     if args.json:
-        told = {**asdict(verdict), "verdict": verdict.word, "digest": manifest.digest}
-        told["sufficient"] = verdict.word == "sufficient"
-        print(json.dumps(told, sort_keys=True))
+        verdict_row = {**asdict(verdict), "verdict": verdict.word, "digest": manifest.digest}
+        verdict_row["sufficient"] = verdict.word == "sufficient"
+        print(json.dumps(verdict_row, sort_keys=True))
     else:
         for line in lines(verdict):
             print(line.encode("utf-8", "backslashreplace").decode())

@@ -93,14 +93,14 @@ class _Teller:
         """The rule that decided, for each different decision."""
         if self._answer.within:
             return
-        told: list[str] = []
+        reported: list[str] = []
         for row in self._answer.modules:
             rule = f", rule {row.rule}: {self._rules.get(row.rule, 'unknown here')}" if row.rule else ""
             owner = f" {row.distribution}" if row.distribution else ""
             line = f"{row.origin.value}{owner}{rule}"
-            if line not in told:
-                told.append(line)
-        for line in told if self._everything else told[:1]:
+            if line not in reported:
+                reported.append(line)
+        for line in reported if self._everything else reported[:1]:
             yield _fact("origin", line)
         requirement = self._answer.requirement
         if requirement is not None:
@@ -122,7 +122,7 @@ class _Teller:
         elif answer.within:
             yield _fact(
                 "left out",
-                f"it stands below {answer.mounts[0].label}, but was not carried when that was recorded: "
+                f"it is below {answer.mounts[0].label}, but was not shipped when that was recorded: "
                 "it is newer than the manifest, or --scope left it out",
             )
         elif answer.modules:

@@ -4,8 +4,8 @@ A file is not read again while its size, mtime, ctime and inode are what they we
 treacherous, as git knows it: a file written again within the same tick of the clock in which it was
 read looks unchanged. An entry that was made so soon after the file's last change is racy: it is never
 believed, the file is read again. Linux stamps files with a clock that ticks every few milliseconds;
-file systems with whole seconds (or two) are told by a stamp without a fraction. `file_times` says which
-files' times prove nothing at all: these are read each time.
+file systems with whole seconds (or two) are recognised by a time without a fraction. `file_times` decides
+which files' times prove nothing: these are read each time.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class DigestIndex:
                 continue
 
     def save(self) -> None:
-        """Writes down what was learnt; where it cannot, nothing happens."""
+        """Writes the new digests; a failure is ignored."""
         if self._store is None:
             return
         fresh = {shard: entries for shard, entries in self._fresh.items() if entries}

@@ -67,7 +67,7 @@ def expand(
     """The files of `mounts`, read and hashed, and all that was left out of them.
 
     `touched` are the absolute local paths that the program loaded or read, as it wrote them; `loaded`
-    those of them that it loaded (None: those of `touched` that look like code). `progress` is told the
+    those of them that it loaded (None: those of `touched` that look like code). `progress` is called with the
     path and the number of bytes after each piece that was hashed. `written` are local paths that the run
     made, which it makes again: they are left out. Patterns are never asked about what is above
     `workspace`.
@@ -182,7 +182,7 @@ class _Expansion:
         return winners
 
     def _without_inner(self, rows: list[_Candidate]) -> list[_Candidate]:
-        """`rows` without those for which another row's file stands where they need a directory."""
+        """`rows` without those for which another row's file is where they need a directory."""
         by_remote = {row.remote: row for row in rows}
         blocking: dict[str, _Candidate | None] = {"/": None}
         kept = []

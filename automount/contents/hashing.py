@@ -37,7 +37,7 @@ class FileDigest:
 
 
 def signature(status: os.stat_result) -> tuple[int, int, int, int]:
-    """What tells that a file may have changed: size, mtime, ctime (nanoseconds), inode."""
+    """What shows that a file may have changed: size, mtime, ctime (nanoseconds), inode."""
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 

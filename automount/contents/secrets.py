@@ -118,7 +118,7 @@ def suspicious_name(path: str) -> SecretFinding | None:
 def scan(path: str, data: bytes, *, first: bool = True) -> tuple[SecretFinding, ...]:
     """What the file at `path` with the content `data` holds: one finding per rule, by line; none in binaries.
 
-    `first` says that `data` is the beginning of the file; its name counts then too, unless the file is a
+    `first`: `data` is the beginning of the file; its name counts then too, unless the file is a
     template that holds only comments and placeholders.
     """
     text = _as_utf8(data) if first else data
@@ -145,7 +145,7 @@ def scan(path: str, data: bytes, *, first: bool = True) -> tuple[SecretFinding, 
 
 
 def _as_utf8(data: bytes) -> bytes:
-    """`data` in UTF-8 where a byte-order mark says that it is UTF-16, else as it is."""
+    """`data` in UTF-8 if a byte-order mark marks it as UTF-16, else unchanged."""
     for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
         # Latin text in UTF-16 has a zero in every other byte; text in another encoding can begin like it.
         if data.startswith(mark) and data[:256].count(0) * 4 > len(data[:256]):
@@ -243,7 +243,7 @@ def _in_words(path: str, data: bytes) -> Iterator[tuple[str, int]]:
 
 
 def _by_prefix(data: bytes, start: int) -> Iterator[tuple[str, int]]:
-    """The rules for words whose own beginning tells what they are."""
+    """The rules for words that are recognised by their prefix."""
     begin = max(0, start - _BEFORE)
     while begin <= start and (match := _PREFIX.search(data, begin, start + 8)) is not None:
         for rule, expression in _WORDS:

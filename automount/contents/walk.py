@@ -1,4 +1,4 @@
-"""Walks one mount and says of everything that it met: this file is carried, or this was left out and why.
+"""Walks one mount and classifies each path as shipped or as left out, with the reason.
 
 The one walk over a tree is iterative and goes by name, so that neither depth nor loops can hurt it. A
 directory that is left out is one row, not one per file. Policy leaves things out (dot names, caches,
@@ -72,7 +72,7 @@ def walk(mount: Mount, ignores: IgnoreFiles, touched: Touched) -> Walked:
 
 
 def _single(mount: Mount, path: str, below: str, ignores: IgnoreFiles, walked: Walked) -> None:
-    """Carries one named file. One that was added by hand is not asked about by patterns."""
+    """Ships one named file. Patterns do not apply to one that was added explicitly."""
     root = paths.parent(mount.local)
     if not mount.by_hand:
         decision = ignores.above(path).decide(path, False, root, ignores.top)
@@ -92,7 +92,7 @@ def _single(mount: Mount, path: str, below: str, ignores: IgnoreFiles, walked: W
 
 
 def _pick(mount: Mount, ignores: IgnoreFiles, walked: Walked) -> None:
-    """Carries only the files that the mount names, which needs no walk at all."""
+    """Ships only the files that the mount names, without a walk."""
     real = None
     for path in sorted(mount.only or ()):
         below = paths.relative(path, mount.local)
@@ -273,7 +273,7 @@ class _Tree:
                 deeper.append(spared)
 
     def _leads_up(self, directory: str, link: str) -> bool:
-        """Whether `link`, which is in `directory`, leads to a directory that it is in itself."""
+        """Whether `link` in `directory` points to a directory that contains it."""
         return paths.is_below(os.path.realpath(directory), os.path.realpath(link))
 
     def _touched_really(self, directory: str, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the file system says about a path, in each of its forms; directories are resolved once."""
+"""Looks up paths in the file system, in each of their forms; directories are resolved once."""
 
 from __future__ import annotations
 

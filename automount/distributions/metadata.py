@@ -23,7 +23,7 @@ METADATA_ENDINGS = (".dist-info", ".egg-info", ".egg-link")
 class Metadata:
     """The metadata at `path`: a `.dist-info`, an `.egg-info` file or directory, or `EGG-INFO`.
 
-    `base` is the directory, or egg, that its list of files is relative to. `damage` says what is wrong
+    `base` is the directory, or egg, that its list of files is relative to. `damage` describes what is wrong
     with the files that were read so far.
     """
 

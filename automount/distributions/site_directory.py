@@ -77,7 +77,7 @@ class SiteDirectory:
 
     @cached_property
     def editables(self) -> tuple[Metadata, ...]:
-        """The distributions whose `direct_url.json` says that they are editable.
+        """The distributions that are editable according to `direct_url.json`.
 
         Each editable install leaves a `.pth` or a link beside its metadata: a directory without either
         has none, and no metadata is touched.

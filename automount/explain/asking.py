@@ -259,7 +259,7 @@ class _Asked:
         requirement = self._requirement([self._question])
         if not wanted or (not rows and requirement is None):
             return None
-        # Those asked for from elsewhere tell why the distribution is used.
+        # Modules requested by other code show why the distribution is used.
         outside = [row for row in rows if not self._asked_from_within(row, rows)]
         return self._of_modules("distribution", self._question, outside or rows)
 

@@ -69,12 +69,12 @@ def mount_key(row: MountRow) -> MountKey:
 
 def file_change(before: FileEntry, after: FileEntry) -> str:
     """How two rows of one remote path differ, in words."""
-    said = []
+    words = []
     if before.sha256 != after.sha256 or before.size != after.size:
-        said.append("content")
+        words.append("content")
     if before.executable != after.executable:
-        said.append("now executable" if after.executable else "no longer executable")
-    return ", ".join(said)
+        words.append("now executable" if after.executable else "no longer executable")
+    return ", ".join(words)
 
 
 def same_content(before: FileEntry, after: FileEntry) -> bool:
@@ -114,16 +114,16 @@ def _mounts(before: Manifest, after: Manifest) -> Iterable[MountChange]:
     old, new = _by_mount(before), _by_mount(after)
     old_files = {row.remote: row for row in before.files}
     new_files = {row.remote: row for row in after.files}
-    told: set[str] = set()
+    reported: set[str] = set()
     for key in sorted(old.keys() | new.keys(), key=lambda key: (key[2], key)):
         was, now = old.get(key), new.get(key)
-        remotes = sorted({*(was[1] if was else ()), *(now[1] if now else ())} - told)
+        remotes = sorted({*(was[1] if was else ()), *(now[1] if now else ())} - reported)
         # A file that two mounts carry is reported once; a file that only changed its mount is not reported.
-        told.update(remotes)
+        reported.update(remotes)
         files = _files(remotes, old_files, new_files)
         if was is None or now is None or any(files):
             yield MountChange(was[0] if was else None, now[0] if now else None, *files)
-    alone = _files(sorted((old_files.keys() | new_files.keys()) - told), old_files, new_files)
+    alone = _files(sorted((old_files.keys() | new_files.keys()) - reported), old_files, new_files)
     if any(alone):
         yield MountChange(None, None, *alone)
 

@@ -108,7 +108,7 @@ def import_roots(manifest: Manifest) -> Iterator[str]:
 
 
 def _root_of(row: ModuleRow) -> Iterator[str]:
-    """`/w` for the module `a.b` in `/w/a/b.py`: nothing where the file is elsewhere than its name says."""
+    """`/w` for the module `a.b` in `/w/a/b.py`: nothing if the file is not where its name suggests."""
     if row.origin not in MOUNTED_ORIGINS or row.origin is Origin.ZIP or not row.file:
         return
     inner = row.name.replace(".", "/")

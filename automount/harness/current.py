@@ -39,7 +39,7 @@ _HELPERS = ("from multiprocessing.resource_tracker import", "from multiprocessin
 class CurrentRecording:
     """What the current process has loaded since its `with recording()` block was entered.
 
-    Inside the block `manifest` and `journal` tell what there is so far; afterwards, what the whole block
+    Inside the block, `manifest` and `journal` show the recording so far; afterwards, that of the whole block
     has loaded. `exit_status` is None: the process goes on.
     """
 
@@ -167,7 +167,7 @@ def _is_helper(process: Process) -> bool:
 
 
 def entrypoint_of_this_process(cwd: str) -> Entrypoint:
-    """What this Python was started to run, as its command line says."""
+    """The program that this Python was started to run, from its command line."""
     entrypoint = entrypoint_of(sys.orig_argv, cwd)
     file = getattr(sys.modules.get("__main__"), "__file__", None)
     if isinstance(entrypoint, ScriptEntrypoint) and isinstance(file, str) and os.path.isabs(file):

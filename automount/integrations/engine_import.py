@@ -1,4 +1,4 @@
-"""Imports an engine when it is used, and says in one line where it is missing or too old."""
+"""Imports an engine when it is used; raises a one-line error if it is missing or too old."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from automount.errors import AutomountError
 def engine(module_name: str, minimum: str, requirement: str) -> ModuleType:
     """The imported module of an engine. Raises `AutomountError` where it is missing or older than `minimum`.
 
-    `requirement` is what to install, as pip would be told.
+    `requirement` is what to install, as an argument of pip.
     """
     hint = f"pip install {requirement}"
     try:

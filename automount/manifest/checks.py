@@ -1,4 +1,4 @@
-"""What the value of a key may be: checks that return the problem as text, or None."""
+"""Checks of the values of keys; each returns the problem as text, or None."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automount.untrusted import is_shallow
 
 Check = Callable[[Any], "str | None"]
 
-# What a 64-bit reader in another language can still hold.
+# The range of 64-bit integers in other languages.
 LARGEST = 2**63 - 1
 _SHA256 = re.compile("[0-9a-f]{64}")
 _DIGEST = re.compile("sha256:[0-9a-f]{64}")
@@ -93,7 +93,7 @@ def document(value: Any) -> str | None:
 
 
 def maybe(check: Check) -> Check:
-    """null, or what `check` lets pass."""
+    """null, or a value that passes `check`."""
 
     def checked(value: Any) -> str | None:
         return None if value is None else check(value)
@@ -108,7 +108,7 @@ def among(*values: str) -> Check:
     def checked(value: Any) -> str | None:
         if isinstance(value, str) and value in allowed:
             return None
-        return f"{shown(value)} is none of {', '.join(values)}"
+        return f"{shown(value)} is not valid; valid values: {', '.join(values)}"
 
     return checked
 

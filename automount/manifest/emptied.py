@@ -1,4 +1,4 @@
-"""Takes out of a manifest the mounts of which the user excluded every file."""
+"""Removes the mounts from a manifest whose files the user excluded completely."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from automount.paths import is_below
 
 
 def without_excluded_mounts(manifest: Manifest) -> Manifest:
-    """The manifest without the mounts that carry nothing because of a pattern, its indexes set anew.
+    """The manifest without the mounts that are empty because of a pattern, with adjusted indexes.
 
     One that is empty for another reason stays: that a file lost its place, or that a directory which was
     added by hand has no files, is worth seeing.

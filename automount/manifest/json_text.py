@@ -46,13 +46,13 @@ def parse(data: bytes, source: str) -> dict[str, Any]:
     except RecursionError as error:
         raise ManifestError(f"{source}: it is nested too deeply", hint=NOT_ONE) from error
     if not isinstance(value, dict):
-        problem = f"it holds {kind_of(value)}, not an object"
+        problem = f"it contains {kind_of(value)}, not an object"
         raise ManifestError(f"{source} is not a manifest: {problem}", hint=NOT_ONE)
     return value
 
 
 def kind_of(value: object) -> str:
-    """What JSON calls a value, with its article."""
+    """The JSON type of a value, with an article."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -69,7 +69,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise _Odd(f"the key {twice!r} is there twice in one object")
+        raise _Odd(f"the key {twice!r} occurs twice in one object")
     return found
 
 

@@ -72,7 +72,7 @@ ENTRYPOINT = Table(
     "What was run.",
     (
         Key("kind", choice(EntrypointKind)),
-        Key("target", TEXT, note="The script as it was named, the module's name, the code, or the program."),
+        Key("target", TEXT, note="The script as it was given, the module's name, the code, or the program."),
         Key("args", array(TEXT)),
         Key("remote", maybe(REMOTE), note="The entry file; null where no file is shipped for it."),
         Key("remote_cwd", DIRECTORY),
@@ -104,8 +104,8 @@ MOUNT = Table(
         Key("because", array(TEXT), note="The reasons, as sentences."),
         Key("distribution", maybe(row(DISTRIBUTION))),
         optional("by_hand", TRUTH, "The user added it; no pattern leaves out its own file."),
-        optional("limited", TRUTH, "Only the files that were loaded or read are carried."),
-        optional("suffixes", maybe(array(TEXT)), "Only files with these endings are carried."),
+        optional("limited", TRUTH, "Only the files that were loaded or read are shipped."),
+        optional("suffixes", maybe(array(TEXT)), "Only files with these suffixes are shipped."),
     ),
 )
 FILE = Table(
@@ -130,7 +130,7 @@ MODULE = Table(
         Key("origin", choice(Origin)),
         Key("file", maybe(TEXT), note="The origin as the module's spec names it."),
         Key("status", choice(Status)),
-        Key("requested_by", maybe(TEXT), note="The module whose code asked for it."),
+        Key("requested_by", maybe(TEXT), note="The module that requested it."),
         Key("process", COUNT, note="A process of provenance.processes."),
         Key("mount", maybe(COUNT), note="An index into mounts."),
         Key("distribution", maybe(TEXT)),
@@ -158,7 +158,7 @@ DATA = Table(
         Key("local", LOCAL),
         Key("read_by", maybe(TEXT)),
         Key("mounted", maybe(DIRECTORY), note="Its remote path; null where no mount carries it."),
-        optional("option", maybe(TEXT), "The options that ship it, as they are to be typed."),
+        optional("option", maybe(TEXT), "The command-line text of the options that ship it."),
     ),
 )
 SKIP_REASON = Table(
@@ -167,7 +167,7 @@ SKIP_REASON = Table(
     "Why a path was left out.",
     (
         Key("code", NAME, note="A stable code."),
-        Key("detail", TEXT, note="More about it, for people; may be empty."),
+        Key("detail", TEXT, note="A detail for display; may be empty."),
     ),
 )
 
@@ -189,7 +189,7 @@ SKIPPED = Table(
 WARNING = Table(
     "warning",
     Warning_,
-    "Something to look at.",
+    "A warning.",
     (Key("code", NAME, note="A stable code."), Key("message", TEXT), Key("path", maybe(TEXT))),
 )
 PROCESS = Table(
@@ -230,7 +230,7 @@ PATTERN = Table(
         Key("include", TRUTH),
         Key("source", TEXT, note="Where it was written."),
         optional("base", maybe(LOCAL), "The directory that it is relative to.", always=True),
-        optional("rank", INTEGER, "The higher one decides.", always=True),
+        optional("rank", INTEGER, "The highest matching one decides.", always=True),
     ),
 )
 RUN = Table(
@@ -264,7 +264,7 @@ PROVENANCE = Table(
         optional("written", array(LOCAL), "Local files that the run created."),
         optional("environment", maybe(row(INTERPRETER))),
         optional("patterns", rows(PATTERN)),
-        optional("stopped_after", maybe(SECONDS), "The seconds of --timeout, where it ended the program."),
+        optional("stopped_after", maybe(SECONDS), "The seconds of --timeout, if it ended the program."),
         optional("runs", rows(RUN), "The runs that were merged, each with its own circumstances."),
     ),
 )

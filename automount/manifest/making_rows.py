@@ -1,4 +1,4 @@
-"""Makes rows of the nouns that the steps before give: the one place that knows which field goes where."""
+"""Creates manifest rows from the values of the earlier steps: the only place that maps their fields."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def process_row(process: Process) -> ProcessRow:
 
 
 def interpreter_row(facts: Environment) -> InterpreterRow:
-    """What another run on this machine needs to know of the recorded interpreter."""
+    """What another run on this machine needs to know about the recorded interpreter."""
     return InterpreterRow(
         executable=facts.executable,
         prefix=facts.prefix,

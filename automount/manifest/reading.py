@@ -1,9 +1,8 @@
-"""JSON -> `Manifest`, trusting nothing: issues are collected, each with its place.
+"""Reads a manifest from JSON and trusts nothing: issues are collected, each with its place.
 
-The table of keys says what must be there and what it may be; keys beyond it are kept as `extra`. What no
-row can know by itself is checked here: indexes that exist, remote paths that are unique. Whether the digest
-is that of the content is for `check` to say: reading an edited manifest must stay possible, or no one could
-look at it.
+The table of keys defines which keys are required and their values; unknown keys are kept as `extra`.
+Conditions across rows are checked here: indexes must exist, remote paths must be unique. The digest is
+compared by `check` only, because it must remain possible to read an edited manifest.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _NAMED = 3
 
 
 class InvalidManifest(ManifestError):
-    """Raised with what is wrong in `issues`, as (place, problem); at most `MOST_ISSUES` are collected.
+    """Raised with all `issues` as (place, problem); at most `MOST_ISSUES` are collected.
 
     The message names the first few.
     """
@@ -34,7 +33,7 @@ class InvalidManifest(ManifestError):
         rest = len(self.issues) - _NAMED
         at_least = "at least " if len(self.issues) >= MOST_ISSUES else ""
         more = f"; and {at_least}{rest} more" if rest > 0 else ""
-        super().__init__(f"{source} is not a sound manifest: {named}{more}", hint="record again")
+        super().__init__(f"{source} is not a valid manifest: {named}{more}", hint="record again")
 
 
 def loads(data: bytes, source: str) -> Manifest:
@@ -68,18 +67,18 @@ def _check_schema(value: Mapping[str, Any], source: str) -> None:
             hint="upgrade automount, or record again with this one",
             code="manifest-newer",
         )
-    said = 'it has no "schema"' if schema is None else f"its schema is {shown(schema)}"
-    raise ManifestError(f"{source} is not an automount manifest: {said}", hint=NOT_ONE)
+    problem = 'it has no "schema"' if schema is None else f"its schema is {shown(schema)}"
+    raise ManifestError(f"{source} is not an automount manifest: {problem}", hint=NOT_ONE)
 
 
 def _relations(manifest: Manifest, issues: Issues) -> None:
-    """What no row can know by itself."""
+    """Checks the conditions across rows."""
     mounts = len(manifest.mounts)
     seen: dict[str, int] = {}
     for place, row in enumerate(manifest.files):
         first = seen.setdefault(row.remote, place)
         if first != place:
-            problem = f"the remote path is that of files[{first}]: {shown(row.remote)}"
+            problem = f"duplicate of the remote path of files[{first}]: {shown(row.remote)}"
             issues.add(f"files[{place}].remote", problem)
         for index in row.mounts:
             if index >= mounts:
@@ -88,4 +87,4 @@ def _relations(manifest: Manifest, issues: Issues) -> None:
         if module.mount is not None and module.mount >= mounts:
             issues.add(f"modules[{place}].mount", f"there is no mount {module.mount}")
     if manifest.complete and manifest.incomplete:
-        issues.add("complete", "it is true, yet incomplete has rows")
+        issues.add("complete", "it is true, but `incomplete` has rows")

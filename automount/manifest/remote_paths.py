@@ -1,4 +1,4 @@
-"""Says what is wrong with a remote path. Nothing that fails here is ever written to, anywhere."""
+"""Checks remote paths. automount never writes to a path that fails these checks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_PARTS = 255
 
 
 def remote_problem(path: str) -> str | None:
-    """What keeps `path` from being the remote path of a file, None where nothing does."""
+    """Why `path` cannot be the remote path of a file; None if it can."""
     problem = directory_problem(path)
     if problem is None and path == "/":
         return "it is the root directory"
@@ -21,7 +21,7 @@ def remote_problem(path: str) -> str | None:
 
 
 def directory_problem(path: str) -> str | None:
-    """What keeps `path` from being a remote directory (`/` is one), None where nothing does."""
+    """Why `path` cannot be a remote directory (`/` can); None if it can."""
     if not path.startswith("/"):
         return "it is not absolute"
     if len(path) > LONGEST_PATH:

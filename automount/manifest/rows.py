@@ -1,6 +1,6 @@
 """The rows of a manifest, frozen, one class per kind of row of the schema.
 
-Some rows are the nouns of `automount.model` themselves. `extra` holds the keys that this version does
+Some rows are the data classes of `automount.model` themselves. `extra` holds the keys that this version does
 not know, per row, so that reading and writing loses nothing.
 """
 
@@ -60,7 +60,7 @@ class EntrypointRow:
     """What was run. `target` is the script as the user wrote it, the module's name, the code, the program.
 
     `remote` is the entry file's remote path, None where it has none (commands, installed modules).
-    `form` tells commands apart: "string" for `-c`, "argv" for `--`; None for the rest. `function` is
+    `form` distinguishes commands: "string" for `-c`, "argv" for `--`; None for other kinds. `function` is
     `module:attribute` where the command was the console script of a shipped distribution, else None.
     """
 
@@ -89,7 +89,7 @@ class MountDistribution:
 class MountRow:
     """One mount: its label, its local and remote place, and why it is there.
 
-    `by_hand`, `limited` and `suffixes` say how it was walked (`model.Mount`): another walk needs them.
+    `by_hand`, `limited` and `suffixes` are settings of the walk (`model.Mount`) for a second one.
     """
 
     label: str
@@ -144,7 +144,7 @@ class ProcessRow:
 
 @dataclass(frozen=True)
 class SkipReason:
-    """The object `skipped[].reason`; in `Skipped`, its fields are those of the row."""
+    """The object `skipped[].reason`; `Skipped` has its fields directly."""
 
     code: str
     detail: str = ""
@@ -208,7 +208,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The whole manifest (SPEC 7). `digest` is `content_digest` of the rest, as `sha256:` and 64 hex digits.
+    """The whole manifest. `digest` is `content_digest` of the rest, as `sha256:` and 64 hex digits.
 
     `files[].mounts` and `modules[].mount` are indexes into `mounts`, whose order therefore counts.
     `directories` are the remote directories that the program needs and that hold no shipped file.

@@ -21,7 +21,7 @@ class TooManyIssues(Exception):
 
 
 class Issues:
-    """Collects what is wrong, as (place, problem), up to `MOST_ISSUES`."""
+    """Collects issues as (place, problem), up to `MOST_ISSUES`."""
 
     def __init__(self) -> None:
         self.found: list[tuple[str, str]] = []
@@ -50,7 +50,7 @@ class Key:
 
 
 def optional(name: str, kind: Kind, note: str = "", *, always: bool = False) -> Key:
-    """A key that may be absent, and that is written only where it says something, unless `always`."""
+    """An optional key, which is not written if it has its default value, unless `always`."""
     return Key(name, kind, required=False, always=always, note=note)
 
 
@@ -78,7 +78,7 @@ class Table:
         return {name: defaults[name].default for name in optional_keys}
 
     def decode(self, value: Mapping[str, Any], at: str, issues: Issues) -> Any:
-        """The row of a JSON object; None where something is wrong, which is then in `issues`."""
+        """The row of a JSON object; None if it is invalid, with the reason in `issues`."""
         before = len(issues.found)
         held: dict[str, Any] = {}
         for key in self.keys:

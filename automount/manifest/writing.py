@@ -1,4 +1,4 @@
-"""Manifest -> bytes, always the same ones.
+"""Writes a manifest; the same manifest always gives the same bytes.
 
 The standard encoder is slow as soon as it indents (its C half is left out then), so the layout is
 written here: two spaces, sorted keys, `": "`, exactly as `json.dumps(indent=2, sort_keys=True)` does.

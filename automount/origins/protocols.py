@@ -1,7 +1,7 @@
 """The facts that the origin rules decide from, and their sources.
 
 The rules touch nothing. `automount.distributions` reads the recorded interpreter's directories and
-answers through the two protocols below; the unit tests answer from literals.
+is reached through the two protocols below; unit tests implement them with literals.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from automount.model import Distribution, Environment
 
 @dataclass(frozen=True)
 class Located:
-    """What the file system says about one path.
+    """The state of one path in the file system.
 
     `written` is the path as the program used it, absolute, links kept; `real` has every link
     resolved; `held` has the directories resolved and the last link kept: the place where an installer
-    put the entry. `archive` is the regular file that stands where a missing path needs a directory.
+    put the entry. `archive` is a regular file where a missing path needs a directory.
     """
 
     written: str
@@ -51,11 +51,11 @@ class OwnedAs(Enum):
 class Ownership:
     """A distribution's own list of files names a path.
 
-    `base` is the directory that the list is relative to, `entry` what it says there, `listing` the
-    list's name for display (`RECORD`, `installed-files.txt`). `in_site` says that `base` is a site
+    `base` is the directory that the list is relative to, `entry` its text there, `listing` the
+    list's name for display (`RECORD`, `installed-files.txt`). `in_site`: `base` is a site
     directory of the recorded interpreter. `owned_as`: HELPER is a finder, loader, `.pth` or script
     that makes an editable installation work; LINKED_DIRECTORY a listed directory that holds the path;
-    DIRECTORY_CONTENT says that the path is a directory with listed files below it.
+    DIRECTORY_CONTENT: the path is a directory with listed files below it.
     """
 
     distribution: Distribution
@@ -78,7 +78,7 @@ class RootKind(Enum):
 class Root:
     """A directory below which everything has one kind, in one of its path forms.
 
-    `evidence` says how that is known, as the end of a sentence: "a site directory of /x/bin/python".
+    `evidence` is how that is known, as the end of a sentence: "a site directory of /x/bin/python".
     """
 
     path: str
@@ -94,7 +94,7 @@ class Locate(Protocol):
 
 
 class Installed(Protocol):
-    """What is installed for one recorded interpreter. Every answer may be lazy; none runs code."""
+    """What is installed for one recorded interpreter. Results may be computed lazily; no code is run."""
 
     @property
     def environment(self) -> Environment:

@@ -69,7 +69,7 @@ def rerun_of(
     command: Sequence[str] = (),
     cwd: str = "/",
 ) -> Rerun:
-    """What the recording made in the sandbox says. `remote_of` gives the remote path for a path there.
+    """The result of the recording in the sandbox. `remote_of` gives the remote path for a path there.
 
     `command` is what was started, in `cwd`: files that it names count as used, as they did when recorded.
     """
@@ -180,7 +180,7 @@ class _Comparison:
 
 
 def _is_program(name: str) -> bool:
-    """Whether it is the name of a file that runs as a program, and so says nothing of what it is.
+    """Whether it is the name of a file that runs as a program, and so does not show its type.
 
     A script that a child runs by its path has that path for a name; multiprocessing calls it `__mp_main__`.
     """

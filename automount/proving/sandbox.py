@@ -202,7 +202,7 @@ def shell_status(code: int) -> int:
 
 
 def works(command: Sequence[str], cwd: str | None = None) -> str | None:
-    """None where a probe command succeeds, else the last line it said."""
+    """None if a probe command succeeds, else its last line of output."""
     try:
         answer = subprocess.run(
             list(command), capture_output=True, stdin=subprocess.DEVNULL, timeout=_PROBE_SECONDS, cwd=cwd

@@ -1,4 +1,4 @@
-"""The strong sandbox: a root in which only the stage, the interpreter and the system stand (bubblewrap).
+"""The strong sandbox: a root that contains only the stage, the interpreter and the system (bubblewrap).
 
 Mounts are made in this order: the system, read-only; the stage, at its remote places; the interpreter,
 which may are below the stage's place (`/root/.pyenv` under `/root`); then what must be hidden. A mount
@@ -224,7 +224,7 @@ def _order(place: str) -> tuple[bool, int, str]:
 
 
 def _links(place: str) -> Iterator[tuple[str, str]]:
-    """Each link that is met on the way to `place`, outermost first, with what it says."""
+    """Each link on the way to `place`, outermost first, with its target."""
     todo, done = list(paths.parts(place)), "/"
     budget = 64
     while todo and budget:

@@ -37,7 +37,7 @@ NAMES = ("bwrap", "landlock", "audit")
 class Verdict:
     """What the run in the sandbox showed. Statuses are as a shell has them; `expected` None: not recorded.
 
-    `passed_over` says why stronger sandboxes were not used. `stopped_when_recorded`: the recorded run had
+    `passed_over`: why stronger sandboxes were not used. `stopped_when_recorded`: the recorded run had
     to be ended at its `--timeout`, as a server has to. `left_to_requirements` are the editable distributions
     that `--editable skip` left out; they are hidden in a sandbox. `incomplete` are the commands that were
     not recorded: what they used is not known, and so cannot be compared.
@@ -96,7 +96,7 @@ def verify(
     `sandbox` forces one by name; `original` puts the files at their local paths instead of the remote
     ones; `timeout` in seconds ends the program (default: what ended it when it was recorded, if that did).
     `python` is the interpreter to use; without it the recorded one is used if this machine knows it, or if
-    `trust` says that a manifest may name any.
+    `trust`: a manifest may name any.
     Raises `StaleFiles` where files changed since recording.
     """
     world = world_of(manifest, python=python, trust=trust)
@@ -170,7 +170,7 @@ def _program(manifest: Manifest, world: World, room: Room, found: Sandbox, origi
 
 
 def _original_path(manifest: Manifest) -> tuple[str, ...]:
-    """The local directories that the `sys_path` rows represent, told from where their files come from."""
+    """The local directories of the `sys_path` rows, derived from the local paths of their files."""
     found: dict[str, None] = {}
     for place in manifest.sys_path:
         for row in manifest.files:

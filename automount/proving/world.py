@@ -88,7 +88,7 @@ class World:
 def world_of(manifest: Manifest, *, python: str | None = None, trust: bool = False) -> World:
     """The world for the interpreter that the user chose, or for the recorded one.
 
-    A manifest may come from anyone: what it says of an interpreter is used only if this machine knows that
+    A manifest may come from anyone: its interpreter is used only if this machine knows that
     interpreter, or if `trust` is set. The directories to show are derived from the interpreter.
     """
     chosen = _python(manifest, python, trust)
@@ -147,7 +147,7 @@ def _python(manifest: Manifest, chosen: str | None, trust: bool) -> str:
 def _home_is_known(python: str, homes: set[str]) -> bool:
     """Whether a virtual environment takes its standard library from an interpreter of this machine.
 
-    The `home` line of `pyvenv.cfg` says so. A file that someone wrote can name any directory there, and the
+    The `home` line of `pyvenv.cfg` names it. A file from a stranger can name any directory there, and the
     interpreter would run that directory's code, even with `-I -S`.
     """
     place = paths.parent(paths.normal(python))
@@ -156,7 +156,7 @@ def _home_is_known(python: str, homes: set[str]) -> bool:
             continue
         rows = [line.partition("=") for line in _text(f"{folder}/pyvenv.cfg").splitlines()]
         found = [value.strip() for name, _, value in rows if name.strip().lower() == "home"]
-        # Which of several lines counts is the interpreter's affair; an honest file has one.
+        # The interpreter decides which of several lines counts; a genuine file has one.
         if len(found) != 1 or os.path.realpath(found[0]) not in homes:
             return False
     return True

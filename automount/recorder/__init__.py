@@ -1,1 +1,1 @@
-"""Runs a program with the agent in it, follows its journals, and says what could not be followed."""
+"""Runs a program with the agent in it, follows its journals, and reports what could not be followed."""

@@ -77,9 +77,9 @@ def unfollowed(
             reason = reason or "no-journal"
         if reason:
             found.add(Incomplete(reason, launch.argv, launch.pid))
-    told = {row.pid for row in found}
+    reported = {row.pid for row in found}
     for start in alive:
-        if not {start.pid, start.inner_pid} & told:
+        if not {start.pid, start.inner_pid} & reported:
             found.add(Incomplete("still-running", start.words, start.pid))
     commands = {row.command for row in found}
     begun = named | {process.pid for process in journal.processes if process.entry != "fork"}
@@ -102,8 +102,8 @@ def _left_a_journal(
         return any(other.index != launcher.index for other in by_pid.get(launcher.pid, ()))
     if launch.pid:
         return launch.pid in by_pid
-    # Events fire before there is a pid; the words tell. A child whose parent was gone when it started
-    # has been adopted, so its parent is then none of the recorded ones.
+    # Events fire before there is a pid, so the command lines are compared. A child whose parent had ended
+    # when it started has another parent, which is not recorded.
     tails = {tuple(launch.argv[1:]), tuple(python.words[1:])}
     return any(
         process.argv[1:] in tails and (process.ppid == launcher.pid or process.ppid not in by_pid)

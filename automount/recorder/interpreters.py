@@ -1,6 +1,6 @@
-"""Says which programs are Pythons, and gets one ready to be recorded.
+"""Recognises Python interpreters, and prepares one for recording.
 
-A program counts as a Python by what it is called, or by the first line of a script that names one
+A program counts as a Python by its name, or by the first line of a script that names one
 (console scripts, `#!/usr/bin/env python3`).
 """
 
@@ -34,7 +34,7 @@ for name in names:
         print(name)
 """
 _PROBE = "import sys; sys.stdout.write('%d.%d.%d' % sys.version_info[:3])"
-# Compiled beside their sources as the import system would; a Python told not to write bytecode
+# Compiled beside their sources as the import system would; a Python that does not write bytecode
 # (PYTHONDONTWRITEBYTECODE) would otherwise compile the agent anew in every process.
 _COMPILE = (
     "import sys, os, py_compile\n"
@@ -85,7 +85,7 @@ def command_beside(command_name: str, executable: str, environ: Mapping[str, str
 
 
 def probe(name: str) -> Interpreter:
-    """The interpreter `name` (a path, or a command on PATH), asked for its version and made ready.
+    """The interpreter `name` (a path, or a command on PATH), with its version, prepared for recording.
 
     Raises `TargetNotFound`, `TargetNotRunnable`, or `UsageError` where it is not Python or too old.
     """
@@ -149,7 +149,7 @@ def absent_packages(
     tops = sorted({name.partition(".")[0] for name in names})
     environment = dict(os.environ if environ is None else environ)
     answer = subprocess.run(
-        # With -E the user's sitecustomize does not run a second time; what PYTHONPATH says is passed on.
+        # With -E the user's sitecustomize does not run a second time; the value of PYTHONPATH is passed on.
         [executable, "-E", "-c", _FIND, first, environment.get("PYTHONPATH", ""), *tops],
         cwd=cwd,
         env=environment,

@@ -90,7 +90,7 @@ class _Process:
 
     @property
     def number(self) -> tuple[int, int]:
-        """The pid and the count that the file's name tells."""
+        """The pid and the count in the file's name."""
         pid, _, count = self.name.removesuffix(SUFFIX).partition(".")
         return (counter(pid), counter(count))
 
@@ -104,7 +104,7 @@ class _Process:
 
     @property
     def cwd(self) -> str:
-        """The cwd, absolute: a journal that was edited may say anything."""
+        """The cwd, made absolute: an edited journal may contain anything."""
         cwd = self.text("cwd")
         return cwd if cwd.startswith("/") else "/"
 
@@ -186,7 +186,7 @@ def _decode(line: bytes) -> list[str]:
 
 
 def _take(process: _Process, fields: list[str]) -> str | None:
-    """Puts one line where it belongs; gives the absolute file whose code runs, if that is what it says."""
+    """Stores one line; returns the absolute file whose code runs, if the line is about one."""
     kind, *values = fields
     if kind == "M":
         status, name, file, requester, line, *places = values

@@ -15,7 +15,7 @@ from automount.private_directories import make_private
 
 _OURS = re.compile(r"automount-([0-9]+)-[a-z0-9_]{8}")
 _KEPT_SECONDS = 30 * 86400
-# The text is for display; the agent and the reader only tell an empty file from another.
+# The text is for display; the agent and the reader only check whether the file is empty.
 _NOTHING_LOST = b"every event was written\n"
 
 

@@ -1,7 +1,7 @@
 """The opt-in `.pth` file: starts recording in Pythons that ignore PYTHONPATH (`-I`, `-E`) or have lost it.
 
 `site` executes the line in every Python that has this site-packages directory. It does nothing unless the
-environment names a journal or something is registered as being recorded (`registry`), and says nothing when
+environment names a journal or something is registered as being recorded (`registry`), and does nothing when
 automount has been removed or may not be read. Where PYTHONPATH reaches the same Python, the first of the two
 starts recording and takes `AUTOMOUNT_JOURNAL` away from the other. In a virtual environment the file is
 executed twice; the second time the finder is there already.

@@ -1,7 +1,7 @@
 """Registers what is being recorded, for Pythons that have lost the environment which names the journal.
 
 Each entry is a symbolic link, since that is made and read in one step. Its target is the journal directory,
-and its name says what it is about:
+and its name contains what it is about:
 
     process-PID-TICKS-TOKEN     this process, started at that clock tick, is recorded, and all below it
     starting-PID-TICKS-TOKEN    this process is about to start a program, whose entry will follow

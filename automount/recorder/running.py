@@ -84,7 +84,7 @@ class JournalFollower:
     """Reads a growing journal directory, and folds what it has read.
 
     A file is open only while it is read: a program may have thousands of short children. What was read stays
-    read, also where the program deletes its journal. `lost` says that the agent emptied the marker, or that
+    read, also where the program deletes its journal. `lost`: the agent emptied the marker, or
     it or the directory is gone.
     """
 

@@ -6,7 +6,7 @@ exit status) and writes one file per process (`-ff`), so no line is ever interru
 it. A trial run beforehand finds out what works here: in some containers no process may be traced.
 
 What is known from the journal already is not repeated, and what the system itself reads (the dynamic
-linker, locales, `/proc`) is no one's data.
+linker, locales, `/proc`) is not data.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class TracedAccess:
 
 
 def tracer(kind: str) -> Strace:
-    """The tracer that `--trace KIND` asks for, tried out. Raises an error that says what is missing."""
+    """The tracer that `--trace KIND` asks for, tried out. Raises an error that names what is missing."""
     if kind != "strace":
         raise UsageError(f"--trace {kind}: unknown tracer", hint="--trace strace is the only one")
     executable = shutil.which("strace")
@@ -60,7 +60,7 @@ def tracer(kind: str) -> Strace:
         raise UsageError(
             "--trace strace: strace is not installed",
             hint="install it (Debian: apt install strace), or leave out --trace: "
-            "files that C libraries open are then not heard",
+            "files that C libraries open are then not recorded",
         )
     trouble = ""
     for fast in (("--seccomp-bpf",), ()):
@@ -89,7 +89,7 @@ class Strace:
         return [*self.prefix, *options, "-o", output, "--", *command]
 
     def merge(self, journal: Journal, directory: str, cwd: str) -> Journal:
-        """`journal` with what the files in `directory` tell beyond it; the program began in `cwd`."""
+        """`journal` with the additional accesses in the files of `directory`; `cwd` is the program's."""
         files: dict[int, bytes] = {}
         for name in sorted(os.listdir(directory)):
             prefix, _, pid = name.rpartition(".")
@@ -97,13 +97,13 @@ class Strace:
                 with open(paths.join(directory, name), "rb") as stream:
                     files[int(pid)] = stream.read()
         accesses, parents = parse(files, cwd)
-        more = unheard(journal, accesses, parents, ignored=(directory, *agent.__path__), cwd=cwd)
+        more = unrecorded(journal, accesses, parents, ignored=(directory, *agent.__path__), cwd=cwd)
         data = sorted((*journal.data, *more), key=_order)
         return dataclasses.replace(journal, data=tuple(data))
 
 
 def parse(files: Mapping[int, bytes], cwd: str) -> tuple[tuple[TracedAccess, ...], dict[int, int]]:
-    """What strace's output tells, by time, and each child's parent; `files` are its lines by pid.
+    """The accesses in strace's output, by time, and each child's parent; `files` has the output by pid.
 
     A file that the run itself made (or emptied) is "created" from then on, under a new name too.
     """
@@ -139,7 +139,7 @@ def parse(files: Mapping[int, bytes], cwd: str) -> tuple[tuple[TracedAccess, ...
     return tuple(found), parents
 
 
-def unheard(
+def unrecorded(
     journal: Journal,
     accesses: Iterable[TracedAccess],
     parents: Mapping[int, int],
@@ -147,7 +147,7 @@ def unheard(
     ignored: Sequence[str],
     cwd: str,
 ) -> tuple[DataAccess, ...]:
-    """Those of `accesses` that the journal does not have, in its terms.
+    """The rows for those of `accesses` that the journal does not have.
 
     A process without a journal counts as its nearest recorded ancestor. Left out: what is in the
     directories `ignored`, module files, and the system's own directories unless the program works there.
@@ -175,7 +175,7 @@ def unheard(
 
 
 def _named(call: bytes, arguments: bytes, place: str) -> Iterator[tuple[str, str]]:
-    """The paths among a call's `arguments`: as it was said, and absolute; `place` is the process's cwd."""
+    """The paths among a call's `arguments`: as given, and absolute; `place` is the process's cwd."""
     if call == b"fchdir":
         found = _DIRECTORY.match(arguments)
         yield "", _text(found[1]) if found else place
@@ -184,13 +184,13 @@ def _named(call: bytes, arguments: bytes, place: str) -> Iterator[tuple[str, str
     while (text := _TEXT.search(arguments, position)) is not None:
         before = _DIRECTORY.search(arguments, position, text.start())
         directory = _text(before[1]) if before else place
-        said = _text(text[1])
-        yield said, paths.normal(said if said.startswith("/") else f"{directory}/{said}")
+        given = _text(text[1])
+        yield given, paths.normal(given if given.startswith("/") else f"{directory}/{given}")
         position = text.end()
 
 
 def _first_directory(content: bytes) -> str | None:
-    """The working directory that a process began in, by its first telling line; None where none tells."""
+    """The working directory that a process started in, from the first line that shows it, or None."""
     for line in content.split(b"\n"):
         if b"chdir(" in line:
             return None

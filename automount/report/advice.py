@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-OTHER_WARNING = "Read the message; automount why PATH tells more about a file."
+OTHER_WARNING = "Read the message; automount why PATH explains a file."
 OTHER_INCOMPLETE = "It could not be recorded. Record it by itself and unite the two with automount merge."
 
 WARNINGS = {

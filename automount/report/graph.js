@@ -1,5 +1,5 @@
 "use strict";
-// The import graph of the user's own modules: each module stands to the right of the one that asked for it first.
+// The import graph of the user's own modules: each module is to the right of the one that requested it first.
 
 const NODE_HEIGHT = 22;
 const OPEN_AT_FIRST = 150;

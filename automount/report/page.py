@@ -23,7 +23,7 @@ SCRIPTS = ("text.js", "tables.js", "treemap.js", "graph.js", "report.js")
 
 
 def manifest_page(manifest: Manifest, *, title: str, verdict: Mapping[str, Any] | None = None) -> str:
-    """The page about one manifest. `title` says what was run; `verdict` is what `verify --json` printed."""
+    """The page about one manifest. `title` names the program; `verdict` is the output of `verify --json`."""
     return _page(manifest_content(manifest, title=title, verdict=verdict))
 
 

@@ -104,9 +104,9 @@ def _sources(parsed: ParsedSettings) -> dict[str, str]:
     for name, (_, origin) in parsed.single.items():
         sources[name] = origin.label
     for name in LISTS:
-        said = dict.fromkeys(origin.label for listed, _, origin in parsed.listed if listed == name)
-        if said:
-            sources[name] = ", ".join(said)
+        labels = dict.fromkeys(origin.label for listed, _, origin in parsed.listed if listed == name)
+        if labels:
+            sources[name] = ", ".join(labels)
     return sources
 
 

@@ -86,10 +86,10 @@ def _hear_list(parsed: ParsedSettings, name: str, value: object, origin: Setting
 
 
 def _hear_switch(parsed: ParsedSettings, name: str, value: object, origin: SettingSource) -> None:
-    said = str(value).lower()
-    if said in _TRUE:
+    text = str(value).lower()
+    if text in _TRUE:
         parsed.single[name] = ("true", origin)
-    elif said in _FALSE:
+    elif text in _FALSE:
         parsed.single[name] = ("false", origin)
     else:
         parsed.complain(f"{name} must be true or false, not {value!r}", f"for example {name} = true", origin)
@@ -101,7 +101,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     import difflib
 
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
+    return f"did you mean {close[0]!r}?" if close else f"valid values: {', '.join(names)}"
 
 
 def refuse(wrong: Sequence[tuple[str, str, SettingSource]]) -> None:
@@ -112,5 +112,5 @@ def refuse(wrong: Sequence[tuple[str, str, SettingSource]]) -> None:
         (message if origin.label == COMMAND_LINE else f"{origin.label}: {message}", hint, origin)
         for message, hint, origin in wrong
     ]
-    told = "; ".join([*(f"{other} ({advice})" for other, advice, _ in others), message])
-    raise last.error(told, hint=hint)
+    text = "; ".join([*(f"{other} ({advice})" for other, advice, _ in others), message])
+    raise last.error(text, hint=hint)

@@ -120,7 +120,7 @@ def _exists(origin: SettingSource, local: str) -> bool:
 def _remote(
     parsed: ParsedSettings, name: str, text: str, remote: str, root: str, origin: SettingSource
 ) -> str | None:
-    """The absolute remote path that `remote` says, below the root where it is relative."""
+    """`remote` as an absolute remote path; a relative one is below the remote root."""
     if not remote or ".." in paths.parts(remote):
         parsed.complain(
             f"{name} {text!r}: {remote!r} is not a remote path", f"for example {name} x:/opt/x", origin

@@ -51,9 +51,9 @@ DELETE = object()
     [
         (b"", "m.json is empty"),
         (b" \n", "m.json is empty"),
-        (b"[]", "m.json is not a manifest: it holds an array, not an object"),
-        (b"12", "m.json is not a manifest: it holds a number, not an object"),
-        (b"null", "m.json is not a manifest: it holds null, not an object"),
+        (b"[]", "m.json is not a manifest: it contains an array, not an object"),
+        (b"12", "m.json is not a manifest: it contains a number, not an object"),
+        (b"null", "m.json is not a manifest: it contains null, not an object"),
         (b"{", "m.json, line 1, column 2: it was cut off here"),
         (b'{"schema": "auto', "m.json, line 1, column 12: it was cut off here"),
         (b'{"schema" "x"}', "m.json, line 1, column 11: it is not JSON (Expecting ':' delimiter)"),
@@ -62,7 +62,7 @@ DELETE = object()
         (b'{"a": -Infinity}', "m.json: JSON has no -Infinity"),
         (b'{"a": 1e999}', "m.json: the number 1e999 is too large"),
         (b'{"a": %s}' % (b"9" * 5000), "m.json: a number has too many digits"),
-        (b'{"a": 1, "b": {"c": 1, "c": 2}}', "m.json: the key 'c' is there twice in one object"),
+        (b'{"a": 1, "b": {"c": 1, "c": 2}}', "m.json: the key 'c' occurs twice in one object"),
         (b"[" * 100_000, "m.json: it is nested too deeply"),
         (b"{}", 'm.json is not an automount manifest: it has no "schema"'),
         (b'{"schema": 1}', "m.json is not an automount manifest: its schema is 1"),
@@ -103,9 +103,14 @@ WRONG = [
     ("files.0", "x", "files", "item 0: an object is expected, not a string"),
     ("sys_path", ["root"], "sys_path", "item 0: it is not absolute: 'root'"),
     ("remote_root", "/a/../b", "remote_root", "it has a .. part: '/a/../b'"),
-    ("entrypoint.kind", "notebook", "entrypoint.kind", "'notebook' is none of script, module, command"),
+    (
+        "entrypoint.kind",
+        "notebook",
+        "entrypoint.kind",
+        "'notebook' is not valid; valid values: script, module, command",
+    ),
     ("entrypoint.args", [1], "entrypoint.args", "item 0: a string is expected, not a number"),
-    ("entrypoint.form", "x", "entrypoint.form", "'x' is none of string, argv"),
+    ("entrypoint.form", "x", "entrypoint.form", "'x' is not valid; valid values: string, argv"),
     ("entrypoint.import_only", None, "entrypoint.import_only", "true or false is expected, not null"),
     ("mounts.0.kind", "x", "mounts[0].kind", None),
     ("mounts.0.label", "", "mounts[0].label", "it is empty"),
@@ -128,7 +133,7 @@ WRONG = [
         "files.1.remote",
         "/root/app.py",
         "files[1].remote",
-        "the remote path is that of files[0]: '/root/app.py'",
+        "duplicate of the remote path of files[0]: '/root/app.py'",
     ),
     ("modules.0.origin", "space", "modules[0].origin", None),
     ("modules.0.mount", 9, "modules[0].mount", "there is no mount 9"),
@@ -137,7 +142,7 @@ WRONG = [
         "incomplete",
         [{"reason": "x", "command": [], "pid": 1}],
         "complete",
-        "it is true, yet incomplete has rows",
+        "it is true, but `incomplete` has rows",
     ),
     ("requirements", [{"name": "", "version": "1", "direct_url": 1}], "requirements[0].name", "it is empty"),
     ("data", [{"local": "x"}], "data[0].local", "it is not absolute: 'x'"),
@@ -170,11 +175,11 @@ def test_each_thing_wrong_is_named_with_its_place(
     found = dict(reversed(caught.value.issues))
     assert place in found
     assert problem is None or found[place] == problem
-    assert f"m.json is not a sound manifest: {caught.value.issues[0][0]}: " in caught.value.message
+    assert f"m.json is not a valid manifest: {caught.value.issues[0][0]}: " in caught.value.message
 
 
 # What a schema cannot say: relations between rows, what Python's numbers are, what a file name can be.
-BEYOND_A_SCHEMA = {"there is no mount", "the remote path is that of", "it cannot be a file name"}
+BEYOND_A_SCHEMA = {"there is no mount", "duplicate of the remote path", "it cannot be a file name"}
 
 
 @pytest.mark.parametrize(("where", "value", "place", "problem"), WRONG)
@@ -258,7 +263,7 @@ def test_all_issues_are_collected_and_the_message_stays_short() -> None:
         loads(as_bytes(broken), "m.json")
     assert len(caught.value.issues) == 10
     assert caught.value.message == (
-        "m.json is not a sound manifest: files[0].size: an integer is expected, not null; "
+        "m.json is not a valid manifest: files[0].size: an integer is expected, not null; "
         "files[0].sha256: a string is expected, not null; files[1].size: an integer is expected, not null; "
         "and 7 more"
     )

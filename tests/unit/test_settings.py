@@ -190,11 +190,11 @@ def test_overrides_may_be_the_options_own_types_and_none_is_not_given(project: P
         (
             "zzz = x",
             "unknown setting 'zzz'",
-            "known are add-dir, add-file, add-package, data, editable, exclude, include, layout, "
+            "valid values: add-dir, add-file, add-package, data, editable, exclude, include, layout, "
             "no-automount, remote-root, root, scope",
         ),
         ("scope = lodaed", "scope = 'lodaed' is not possible", "did you mean 'loaded'?"),
-        ("data = x", "data = 'x' is not possible", "known are ignore, mount, report"),
+        ("data = x", "data = 'x' is not possible", "valid values: ignore, mount, report"),
         ("remote-root = app", "remote-root = 'app' is not an absolute path", "for example /root"),
         ("remote-root = /a/../b", "remote-root = '/a/../b' is not an absolute path", "for example /root"),
         (
@@ -209,7 +209,7 @@ def test_overrides_may_be_the_options_own_types_and_none_is_not_given(project: P
         ),
         ("add-dir = x:../y", "add-dir 'x:../y': '../y' is not a remote path", "for example add-dir x:/opt/x"),
         ("add-dir = x:", "add-dir 'x:': '' is not a remote path", "for example add-dir x:/opt/x"),
-        ("patterns = x", "unknown setting 'patterns'", "known are"),
+        ("patterns = x", "unknown setting 'patterns'", "valid values:"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_refused_by_name(

@@ -13,7 +13,7 @@ import pytest
 from automount.errors import TargetNotRunnable, UsageError
 from automount.model import DataAccess, Environment, Journal, ModuleRecord, Process, Status
 from automount.recorder import tracing
-from automount.recorder.tracing import TracedAccess, parse, tracer, unheard
+from automount.recorder.tracing import TracedAccess, parse, tracer, unrecorded
 
 
 def process(index: int, pid: int) -> Process:
@@ -145,7 +145,7 @@ def test_only_what_the_journal_does_not_have_is_added() -> None:
         TracedAccess("/work/by-cat", "read", 302, "by-cat"),
         TracedAccess("/work/by-stranger", "read", 999, "by-stranger"),
     ]
-    rows = unheard(journal, heard, {301: 200, 302: 301}, ignored=("/journal",), cwd="/work")
+    rows = unrecorded(journal, heard, {301: 200, 302: 301}, ignored=("/journal",), cwd="/work")
     assert rows == (
         DataAccess("/usr-data/x", "read", 0, "/usr-data/x", None),
         DataAccess("/work/t.parquet", "read", 1, "t.parquet", None),
@@ -159,7 +159,7 @@ def test_a_program_that_works_in_a_system_directory_may_have_data_there() -> Non
         TracedAccess("/usr/src/app/x", "read", 1, "x"),
         TracedAccess("/etc/passwd", "read", 1, "x"),
     ]
-    rows = unheard(Journal((), ()), heard, {}, ignored=(), cwd="/usr/src/app")
+    rows = unrecorded(Journal((), ()), heard, {}, ignored=(), cwd="/usr/src/app")
     assert [row.path for row in rows] == ["/usr/src/app/x"]
 
 

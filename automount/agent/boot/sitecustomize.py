@@ -1,7 +1,7 @@
 """Starts recording in a Python that finds this file first, then steps aside for the user's sitecustomize.
 
 `site` imports it as `sitecustomize`, or a `.pth` line executes it as `automount_pth`. The text must
-compile under Python 2.7 and 3.6 and be silent there: children of a recorded program run under anything.
+compile under Python 2.7 and 3.6 and do nothing there: children of a recorded program run under anything.
 """
 
 import os
