@@ -7,8 +7,11 @@ Paths are absolute unless stated otherwise; links are neither resolved nor follo
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 
 
+# The rules ask for the parts of few paths, many times each: 36,500 calls for a program of 954 modules.
+@lru_cache(maxsize=1 << 14)
 def parts(path: str) -> tuple[str, ...]:
     """The parts of `path` without empty and `.` parts; `..` is kept."""
     return tuple(part for part in path.split("/") if part and part != ".")
