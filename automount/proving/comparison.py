@@ -57,10 +57,15 @@ class FindingRow:
 
 @dataclass(frozen=True)
 class Rerun:
-    """What the run in the sandbox used, as remote paths: files by module name, and data files."""
+    """What the run in the sandbox used, as remote paths: files by module name, and data files.
+
+    `made_again` are the local data files that this run, too, had made itself when it read them, with the
+    same content: another program made them, so neither recording says that they were created.
+    """
 
     modules: Mapping[str, frozenset[str]]
     data: frozenset[str]
+    made_again: frozenset[str] = frozenset()
 
 
 def rerun_of(
@@ -96,6 +101,21 @@ def compare(manifest: Manifest, rerun: Rerun) -> tuple[FindingRow, ...]:
     comparison = _Comparison(manifest, rerun)
     found = {*comparison.modules(), *comparison.data()}
     return tuple(sorted(found, key=lambda row: (row.kind, row.local, row.name or "")))
+
+
+def read_where_not_shipped(manifest: Manifest, rerun: Rerun) -> Iterable[tuple[str, str]]:
+    """Each recorded data file that is not shipped, and a remote path at its place that the rerun read all the
+    same: (local, remote). The rerun made such a file itself."""
+    shipped = {row.remote for row in manifest.files}
+    pairs = {(paths.normal(manifest.provenance.cwd), manifest.entrypoint.remote_cwd)}
+    pairs |= {(paths.parent(paths.normal(row.local)), paths.parent(row.remote)) for row in manifest.files}
+    for row in manifest.data:
+        local = paths.normal(row.local)
+        for here, there in pairs if row.mounted is None else ():
+            below = paths.relative(local, here)
+            remote = paths.join(there, below) if below else None
+            if remote in rerun.data and remote not in shipped:
+                yield local, remote
 
 
 class _Comparison:
@@ -137,7 +157,7 @@ class _Comparison:
     def data(self) -> Iterable[FindingRow]:
         for row in self._manifest.data:
             local = paths.normal(row.local)
-            if local in self._created:
+            if local in self._created or local in self._rerun.made_again:
                 continue
             entry = self._local.get(local)
             if row.mounted is None and entry is None:

@@ -7,18 +7,26 @@ to end, and everything local that the recorded run used must have been used agai
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from automount import paths
 from automount.errors import UsageError
 from automount.manifest import Manifest
 from automount.model import Incomplete
 from automount.proving import sandbox as sandboxes
-from automount.proving.comparison import Finding, FindingRow, compare, rerun_of
+from automount.proving.comparison import (
+    Finding,
+    FindingRow,
+    Rerun,
+    compare,
+    read_where_not_shipped,
+    rerun_of,
+)
 from automount.proving.sandbox import Room, Sandbox
 from automount.proving.sandbox_audit import Audit
 from automount.proving.sandbox_bwrap import Bubblewrap
@@ -120,7 +128,8 @@ def verify(
         follower = JournalFollower(room.journal)
         follower.read()
         remote_of = _remote_in_rerun(manifest, room, found, original)
-        findings = compare(manifest, rerun_of(follower.fold(), remote_of, program.argv, program.cwd))
+        rerun = rerun_of(follower.fold(), remote_of, program.argv, program.cwd)
+        findings = compare(manifest, replace(rerun, made_again=_made_again(manifest, rerun, room)))
     code = manifest.provenance.exit_code
     return Verdict(
         sandbox=found.name,
@@ -167,6 +176,16 @@ def _program(manifest: Manifest, world: World, room: Room, found: Sandbox, origi
     program = program_of(manifest, world.python, lambda remote: local.get(remote, remote))
     cwd = paths.normal(manifest.provenance.cwd)
     return Program(program.argv, cwd, _original_path(manifest))
+
+
+def _made_again(manifest: Manifest, rerun: Rerun, room: Room) -> frozenset[str]:
+    """The local data files of which the rerun made an equal one at the same place."""
+    found = set()
+    for local, remote in read_where_not_shipped(manifest, rerun):
+        with contextlib.suppress(OSError):
+            if filecmp.cmp(local, room.tree + remote, shallow=False):
+                found.add(local)
+    return frozenset(found)
 
 
 def _original_path(manifest: Manifest) -> tuple[str, ...]:

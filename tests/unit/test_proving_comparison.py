@@ -9,7 +9,7 @@ from manifest_world import manifest as example
 
 from automount.manifest import ModuleRow
 from automount.model import DataRow, FileEntry, Origin, Skipped, Status
-from automount.proving.comparison import Finding, Rerun, compare
+from automount.proving.comparison import Finding, Rerun, compare, read_where_not_shipped
 
 
 def entry(name: str, content: str) -> FileEntry:
@@ -137,3 +137,17 @@ def test_a_page_that_was_run_by_path_is_not_replaced_by_another_program() -> Non
     page = module("/p/app.py", "/p/app.py")
     assert found((page,), ran={"__main__": {"/venv/bin/streamlit"}}) == [("not-exercised", "/p/app.py", None)]
     assert found((page,), ran={"__main__": {"/usr/bin/app.py"}}) == [("other-file", "/p/app.py", None)]
+
+
+def test_a_file_that_another_program_made_in_both_runs() -> None:
+    """Only where the rerun read one at the same place can the contents be compared."""
+    row = DataRow("/p/made.txt", "app", None)
+    made = replace(example(), files=FILES, data=(row,))
+    made = replace(made, provenance=replace(made.provenance, cwd="/p"))
+    made = replace(made, entrypoint=replace(made.entrypoint, remote_cwd="/root"))
+    rerun = Rerun({}, frozenset({"/root/made.txt"}))
+    assert list(read_where_not_shipped(made, rerun)) == [("/p/made.txt", "/root/made.txt")]
+    assert list(read_where_not_shipped(made, Rerun({}, frozenset()))) == []
+    plain = replace(made, modules=(), warnings=())
+    assert [found.local for found in compare(plain, rerun)] == ["/p/made.txt"]
+    assert compare(plain, replace(rerun, made_again=frozenset({"/p/made.txt"}))) == ()
