@@ -118,13 +118,12 @@ def example(project: Project) -> Row:
 
 
 def program(subject: Subject, work: Path) -> Row:
-    """The row of one ground-truth program; its input is written anew for each run."""
+    """The row of one ground-truth program. Verification finds the input as the recorded run left it."""
     python = str(work / "venv/bin/python")
     place = work / "input" / subject.name
     manifest = str(work / f"{subject.name}.verify.json")
 
     def run(*argv: str) -> tuple[str, float]:
-        fresh(subject, place)
         done, took = timed(
             lambda: subprocess.run(
                 argv,
@@ -138,7 +137,9 @@ def program(subject: Subject, work: Path) -> Row:
         )
         return done.stdout, took
 
+    fresh(subject, place)
     _, plain = run(python, *subject.argv)
+    fresh(subject, place)
     run(*AUTOMOUNT, "--quiet", "--python", python, "--data", "mount", "-o", manifest, *subject.argv)
     answer, took = run(*AUTOMOUNT, "verify", "--json", "--python", python, manifest)
     verdict = json.loads(answer.splitlines()[-1])
