@@ -63,7 +63,7 @@ class _Teller:
         """All lines, the headline first."""
         answer = self._answer
         if answer.outcome is WhyOutcome.UNKNOWN:
-            yield f"{answer.what} was never loaded in this run, and no mount carries it"
+            yield f"{answer.what} was never loaded in this run, and no mount contains it"
             if answer.nearest:
                 yield _fact("nearest", ", ".join(answer.nearest))
             yield _fact("hint", "record a run that loads it, or add it: --add-package, --add-dir, --add-file")

@@ -98,7 +98,7 @@ def choose(
         passed.append(f"{sandbox.title}: {problem}")
     if name is not None and not passed:
         names = ", ".join(sandbox.name for sandbox in sandboxes)
-        raise UsageError(f"--sandbox {name}: no such sandbox", hint=f"one of: {names}")
+        raise UsageError(f"--sandbox {name}: unknown sandbox", hint=f"valid values: {names}")
     raise AutomountError(
         f"no sandbox can be used here ({'; '.join(passed)})", hint="install bubblewrap", code="no-sandbox"
     )

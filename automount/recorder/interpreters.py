@@ -97,10 +97,14 @@ def probe(name: str) -> Interpreter:
             [executable, "-E", "-S", "-c", _PROBE], capture_output=True, stdin=subprocess.DEVNULL, timeout=30
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UsageError(f"--python {name}: no Python ({error})", hint="name a Python interpreter") from error
+        raise UsageError(
+            f"--python {name} cannot be run ({error})", hint="name a Python interpreter"
+        ) from error
     found = re.fullmatch(rb"(\d+)\.(\d+)\.(\d+)", answer.stdout.strip())
     if answer.returncode or found is None:
-        raise UsageError(f"--python {name}: no Python", hint="name a CPython interpreter, 3.8 or newer")
+        raise UsageError(
+            f"--python {name} is not a Python interpreter", hint="name a CPython interpreter, 3.8 or newer"
+        )
     version = (int(found[1]), int(found[2]), int(found[3]))
     if version[:2] < OLDEST:
         text = ".".join(map(str, version))

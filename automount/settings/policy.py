@@ -22,7 +22,7 @@ def policy_of(parsed: ParsedSettings, ignored: Iterable[Pattern]) -> Policy:
                 chosen[name] = kind(text)
             except ValueError:
                 values = [str(member.value) for member in kind]
-                parsed.complain(f"{name} = {text!r} is not possible", nearest(text, values), origin)
+                parsed.complain(f"{name} has the unknown value {text!r}", nearest(text, values), origin)
     root = _remote_root(parsed)
     manual: dict[str, list[ManualMount]] = {"add-dir": [], "add-file": []}
     packages: list[tuple[str, str | None]] = []

@@ -78,5 +78,5 @@ def _way_to(manifest: Manifest) -> str:
         )
         found = wanted.get(main or "") or wanted.get(name)
         if found is not None:
-            return f"install {found.name}=={found.version}, or name a Python that has it with --python"
-    return "install what `automount requirements` lists, or name a Python that has it with --python"
+            return f"install {found.name}=={found.version}, or use --python with an interpreter that has it"
+    return "install what `automount requirements` lists, or use --python with an interpreter that has it"

@@ -90,7 +90,7 @@ def pack_image(
 def _target(reference: str) -> tuple[str, str]:
     split = split_reference(reference)
     if split is None or not split[0]:
-        raise UsageError(f"{reference}: no image reference", hint="for example oci:image:latest")
+        raise UsageError(f"{reference} is not an image reference", hint="for example oci:image:latest")
     return split[0], split[1] or DEFAULT_TAG
 
 
@@ -107,7 +107,7 @@ class _Base:
         directory, tag = split_reference(base) or (base, None)
         if not is_layout(directory):
             raise UsageError(
-                f"--base {base}: no OCI layout", hint="name a directory that holds an oci-layout file"
+                f"--base {base} is not an OCI layout", hint="name a directory that holds an oci-layout file"
             )
         layout = ImageLayout(directory)
         image = layout.manifest_of(tag, architecture)

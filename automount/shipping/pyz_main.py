@@ -114,13 +114,13 @@ def make(packed: zipfile.ZipFile, rows: dict[str, Any], program: dict[str, Any],
         for remote, row in sorted(rows.items()):
             local = incoming + remote
             if ".." in remote.split("/"):
-                raise Damaged("%s leads out of it" % remote)
+                raise Damaged("%s is a path outside it" % remote)
             os.makedirs(os.path.dirname(local), exist_ok=True)
             member = ".automount/files" + quote(remote.encode("utf-8", "surrogateescape"), safe="/")
             try:
                 source = packed.open(member)
             except KeyError:
-                raise Damaged("%s is missing in it" % remote) from None
+                raise Damaged("%s is missing from it" % remote) from None
             with source, open(local, "xb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
             os.chmod(local, 0o755 if row["executable"] else 0o644)

@@ -42,7 +42,7 @@ def checked_files(manifest: Manifest) -> tuple[FileEntry, ...]:
         if here == before:
             raise _unsafe(row.remote, "it is listed twice")
         if before and here[: len(before)] == before:
-            raise _unsafe("/" + "/".join(before), f"it is a file, and a directory for {row.remote}")
+            raise _unsafe("/" + "/".join(before), f"it is a file and also the directory of {row.remote}")
         before = here
         if row.size < 0 or len(row.sha256) != 64 or not set(row.sha256) <= set("0123456789abcdef"):
             raise _unsafe(row.remote, "invalid size or digest")
@@ -60,7 +60,7 @@ def needed_directories(manifest: Manifest) -> tuple[str, ...]:
         checked_parts(place)
         for held in (place, *paths.ancestors(place)):
             if held in files:
-                raise _unsafe(held, f"it is a file, and a directory for {place}")
+                raise _unsafe(held, f"it is a file and also the directory of {place}")
     return tuple(sorted(wanted, key=paths.parts))
 
 
@@ -71,7 +71,7 @@ def checked_parts(remote: str) -> tuple[str, ...]:
         raise _unsafe(remote, problem)
     here = paths.parts(remote)
     if here[0] == OWN_DIRECTORY:
-        raise _unsafe(remote, "that place is automount's own")
+        raise _unsafe(remote, "this directory is reserved for automount")
     return here
 
 

@@ -196,7 +196,7 @@ def test_children(python: str, bench: Bench, case: str) -> None:
     for record in loaded:
         process = journal.processes[record.process]
         assert process.index > 0
-        # Whatever stands in between, the chain leads back to the program.
+        # Whatever is in between, the chain leads back to the program.
         while process.parent is not None:
             process = journal.processes[process.parent]
         assert process.index == 0

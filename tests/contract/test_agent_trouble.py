@@ -240,7 +240,7 @@ def test_recording_off(python: str, bench: Bench) -> None:
 
 
 def test_old_python(old_python: str, bench: Bench) -> None:
-    """Not recorded, but not disturbed either; and the journal says that somebody was here."""
+    """Not recorded, but not disturbed either; and the journal says that someone was here."""
     bench.write({"app.py": "import sys, os\nprint(sys.path, sorted(os.environ), sorted(sys.modules))\n"})
     plain = bench.plain(old_python, "app.py")
     recorded = bench.recorded(old_python, "app.py")

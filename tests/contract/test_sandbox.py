@@ -338,7 +338,7 @@ def test_stale_files_come_first(sandbox: str, tmp_path: Path) -> None:
 
 
 def test_a_sandbox_nobody_knows(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no such sandbox"):
+    with pytest.raises(UsageError, match="unknown sandbox"):
         verify(manifest_of(write_project(tmp_path / "project")), sandbox="cage")
 
 

@@ -127,7 +127,7 @@ class Project:
         self.results.mkdir(parents=True)
         source = case.directory / "tree"
         if source.is_dir():
-            # Somebody may have run the example in place, as the README's first command does.
+            # Someone may have run the example in place, as the README's first command does.
             left_behind = shutil.ignore_patterns("__pycache__", "automount.json")
             shutil.copytree(source, self.tree, symlinks=True, ignore=left_behind)
         else:
@@ -148,7 +148,7 @@ class Project:
         return loaded
 
     def fill(self, text: str) -> str:
-        """`text` with what `{tree}` and `{python}` stand for here."""
+        """`text` with what `{tree}` and `{python}` represent here."""
         return text.replace("{tree}", str(self.tree)).replace("{python}", self.python)
 
     def shorten(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""The other layouts: ordinary installs of every kind, and interpreters that stand in unusual places."""
+"""The other layouts: ordinary installs of every kind, and interpreters that are in unusual places."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def dep_case(
 
 
 def _python(code: str, *words: str) -> tuple[str, ...]:
-    # The code is no template.
+    # The code is not a template.
     return ("{base_python}", "-c", code.replace("{", "{{").replace("}", "}}"), *words)
 
 

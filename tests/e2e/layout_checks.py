@@ -141,14 +141,14 @@ def _sources(manifest: Mapping[str, Any]) -> list[Path]:
 
 
 def _editable_hooks(case: LayoutCase, python: str) -> list[Path]:
-    """What makes the editable install work here: the other machine has no such thing."""
+    """What makes the editable install work here: the remote machine has no such thing."""
     if case.distribution is None:
         return []
     return sorted((Path(python).parent.parent / "lib").glob("python*/site-packages/*.pth"))
 
 
 def _installed_entries(environ: Mapping[str, str]) -> list[str]:
-    """The site directories that the case names itself: they belong to the other machine as well."""
+    """The site directories that the case names itself: they belong to the remote machine as well."""
     return [entry for entry in environ.get("PYTHONPATH", "").split(os.pathsep) if entry.endswith("-packages")]
 
 

@@ -110,7 +110,7 @@ def build(layout: Layout) -> Built:
             _build(layout, root, tools)
             (root / MARKER).touch()
     if root not in _in_use:
-        # The check of what is shipped hides the sources: nobody else may look for them meanwhile.
+        # The check of what is shipped hides the sources: no one else may look for them meanwhile.
         _in_use[root] = open(f"{root}.use", "w", encoding="utf-8")  # noqa: SIM115
         fcntl.flock(_in_use[root], fcntl.LOCK_EX)
     return Built(root, layout.version)

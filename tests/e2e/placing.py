@@ -103,7 +103,7 @@ class Placed:
             return self.automount("exec", str(stage), *words, cwd=self.top)
 
     def verdict(self) -> tuple[str, str]:
-        """The verdict's code and the text for people."""
+        """The verdict's code and the text for display."""
         path = str(self.top / "automount.json")
         done = self.automount("verify", "--json", path)
         assert done.returncode in (0, 1), done.stderr

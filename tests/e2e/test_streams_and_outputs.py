@@ -1,4 +1,4 @@
-"""Where automount's words and its manifest go when that is no ordinary place."""
+"""Where automount's words and its manifest go when that is not an ordinary place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`--trace strace` hears what no audit event tells: an attached database, a program that is no Python."""
+"""`--trace strace` records what no audit event tells: an attached database, a program that is not Python."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Every example project twice, plain and recorded: nobody can tell the difference.
+"""Every example project twice, plain and recorded: no one can tell the difference.
 
-A witness (witness/sitecustomize.py) stands in each process and writes down argv, `__main__`, sys.path,
+A witness (witness/sitecustomize.py) is in each process and writes down argv, `__main__`, sys.path,
 sys.modules with their specs, environment, warnings, hooks and open files when the process ends.
 """
 

@@ -123,7 +123,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture
 def free_port() -> Callable[[], int]:
-    """Gives ports that nobody listens on, outside those that Ray keeps for its own."""
+    """Gives ports that no one listens on, outside those that Ray keeps for its own."""
 
     def get() -> int:
         while True:

@@ -249,7 +249,7 @@ def _link(found: Distribution, whole: Environment, other: Environment) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A port that no one listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

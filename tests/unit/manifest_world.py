@@ -42,7 +42,7 @@ def mount(label: str, local: str, remote: str, *because: str, **changes: Any) ->
 
 
 def file(remote: str, content: str = "", *, mounts: Iterable[int] = (0,), **changes: Any) -> FileEntry:
-    """A file with that content; locally it stands at `/p` instead of `/root`."""
+    """A file with that content; locally it is at `/p` instead of `/root`."""
     data = content.encode()
     local = "/p" + remote.removeprefix("/root")
     row = FileEntry(remote, local, len(data), hashlib.sha256(data).hexdigest(), False, tuple(mounts))

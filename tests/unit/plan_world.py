@@ -34,7 +34,7 @@ STDLIB = "/usr/lib/python3.11"
 
 @dataclass(frozen=True)
 class Place:
-    """What stands at a path of the made-up file system."""
+    """What is at a path of the made-up file system."""
 
     real: str
     exists: bool

@@ -100,7 +100,7 @@ def test_probe_gives_the_path_as_named_and_the_version() -> None:
         ("no-such-python", 127, "not found"),
         ("/", 126, "not executable"),
         ("/etc/passwd", 126, "not executable"),
-        ("/bin/true", 125, "no Python"),
+        ("/bin/true", 125, "is not a Python interpreter"),
     ],
 )
 def test_what_is_no_python_is_refused_in_one_line(name: str, status: int, words: str) -> None:

@@ -1,4 +1,4 @@
-"""The caches: what is shown, what is removed, and what stays since somebody runs from it."""
+"""The caches: what is shown, what is removed, and what stays since someone runs from it."""
 
 from __future__ import annotations
 

@@ -49,5 +49,5 @@ def test_a_command_line_is_read_as_python_reads_it(argv: tuple[str, ...], entryp
 def test_only_a_module_can_be_imported() -> None:
     assert import_name("dir/app.py") == "app"
     for bad in ("app", "my-app.py", "app.txt"):
-        with pytest.raises(UsageError, match="no module can have that name"):
+        with pytest.raises(UsageError, match="this is not a valid module name"):
             import_name(bad)

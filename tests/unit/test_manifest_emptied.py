@@ -1,4 +1,4 @@
-"""Mounts of which every file was excluded are no mounts; the others keep their place."""
+"""Mounts of which every file was excluded are not mounts; the others keep their place."""
 
 from __future__ import annotations
 

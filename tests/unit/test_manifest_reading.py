@@ -1,4 +1,4 @@
-"""Reading manifests that anybody may have written: each thing wrong is named, with its place."""
+"""Reading manifests that anyone may have written: each thing wrong is named, with its place."""
 
 from __future__ import annotations
 

@@ -198,7 +198,7 @@ def test_a_damaged_base_is_refused(project: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("base", ["none", "oci:none:v1"])
 def test_a_base_that_is_none(base: str, project: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no OCI layout"):
+    with pytest.raises(UsageError, match="is not an OCI layout"):
         pack_image(manifest_of(project), f"oci:{tmp_path}/image", base=base)
 
 

@@ -234,7 +234,7 @@ CORE = f"{SITE}/shop/_core.so"
             Disk(),
             (Origin.INSTALLED, "record-installed", "requests"),
         ),
-        # uv --link-mode symlink: the file links into a cache that is no site directory.
+        # uv --link-mode symlink: the file links into a cache that is not a site directory.
         (
             f"{SITE}/requests/api.py",
             owned(REQUESTS, "requests/api.py"),

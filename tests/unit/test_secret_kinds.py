@@ -1,7 +1,7 @@
 """The secret scanner on a second set of texts: the ways in which many formats give a secret.
 
 The rules were completed by means of this set (they found 45 of its 58 secrets before), so it shows that what
-was found is still found. It is no measure of what is found in texts that nobody has looked at. Values come
+was found is still found. It is not a measure of what is found in texts that no one has looked at. Values come
 from a fixed seed, and no token is written out in this file.
 """
 

@@ -1,4 +1,4 @@
-"""What is a secret and what only looks like one. Tokens are put together here: none stands in this file."""
+"""What is a secret and what only looks like one. Tokens are put together here: none is in this file."""
 
 from __future__ import annotations
 

@@ -193,8 +193,8 @@ def test_overrides_may_be_the_options_own_types_and_none_is_not_given(project: P
             "valid values: add-dir, add-file, add-package, data, editable, exclude, include, layout, "
             "no-automount, remote-root, root, scope",
         ),
-        ("scope = lodaed", "scope = 'lodaed' is not possible", "did you mean 'loaded'?"),
-        ("data = x", "data = 'x' is not possible", "valid values: ignore, mount, report"),
+        ("scope = lodaed", "scope has the unknown value 'lodaed'", "did you mean 'loaded'?"),
+        ("data = x", "data has the unknown value 'x'", "valid values: ignore, mount, report"),
         ("remote-root = app", "remote-root = 'app' is not an absolute path", "for example /root"),
         ("remote-root = /a/../b", "remote-root = '/a/../b' is not an absolute path", "for example /root"),
         (
@@ -245,7 +245,7 @@ def test_everything_wrong_is_told_at_once_and_the_command_line_is_usage(project:
     assert str(caught.value) == (
         "setup.cfg [automount]: unknown setting 'scop' (did you mean 'scope'?); "
         "unknown setting 'layot' (did you mean 'layout'?); "
-        "data = 'mout' is not possible: did you mean 'mount'?"
+        "data has the unknown value 'mout': did you mean 'mount'?"
     )
 
 

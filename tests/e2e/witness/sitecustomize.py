@@ -1,6 +1,6 @@
 """Writes down, at its process's end, what a program can see of its interpreter; compared plain and recorded.
 
-It stands on PYTHONPATH as a user's own sitecustomize would. `WITNESS` in the environment names the
+It is on PYTHONPATH as a user's own sitecustomize would. `WITNESS` in the environment names the
 directory for the testimonies; one file per process. It keeps to modules that every Python has loaded.
 """
 
