@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from automount import __version__
-from automount.contents import Contents, DigestIndex, expand
+from automount.contents.digests import DigestIndex
 from automount.contents.disclosures import disclosed_paths, disclosed_places, disclosed_secrets
+from automount.contents.expand import Contents, expand
 from automount.distributions import (
     Catalog,
     InstalledIndex,

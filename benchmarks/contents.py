@@ -17,7 +17,8 @@ import tempfile
 import time
 from collections.abc import Callable
 
-from automount.contents import DigestIndex, expand
+from automount.contents.digests import DigestIndex
+from automount.contents.expand import expand
 from automount.model import Mount, MountKind
 
 

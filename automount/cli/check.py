@@ -9,6 +9,7 @@ import sys
 from automount.cli.loading import add_manifest_argument, named, read_manifest
 from automount.cli.parsers import Parser
 from automount.cli.text import carried, counted, printable
+from automount.contents.digests import DigestIndex
 from automount.errors import EXIT_NO
 from automount.manifest import content_digest
 from automount.shipping.freshness import stale_files
@@ -37,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     """Prints what is stale; 0 where nothing is, 1 where something is."""
     manifest = read_manifest(args.manifest)
     with Progress("checking", sum(row.size for row in manifest.files)) as progress:
-        stale = stale_files(manifest, progress.add)
+        stale = stale_files(manifest, progress.add, DigestIndex.open())
     edited = content_digest(manifest) != manifest.digest
     if args.json and not args.quiet:
         rows = [{"local": row.local, "remote": row.remote, "change": row.change} for row in stale]

@@ -78,14 +78,12 @@ class DigestIndex:
         kind = reach.kind_of(status.st_mode)
         if kind != "file":
             raise reach.NotAFile(kind)
+        believed = self.known(path, status)
+        if believed is not None:
+            self.reused += 1
+            return believed, status
         entries, names, name = self._place(path)
-        known = names.get(name)
         identity = self._identity(path, status)
-        if known is not None and identity is not None:
-            believed = _believed(known, status, identity)
-            if believed is not None:
-                self.reused += 1
-                return believed, status
         started = self._clock()
         unmapped = self._times.unmapped_at(status)
         digest, status = hashing.read_digest(path, progress)
@@ -95,6 +93,12 @@ class DigestIndex:
             names[name] = line
             entries.setdefault(paths.parent(path), {})[name] = line
         return digest, status
+
+    def known(self, path: str, status: os.stat_result) -> FileDigest | None:
+        """The digest of the regular file at `path` where `status` proves that it is still the same."""
+        line = self._place(path)[1].get(path.rpartition("/")[2])
+        identity = None if line is None else self._identity(path, status)
+        return None if line is None or identity is None else _believed(line, status, identity)
 
     def prefetch(self, files: Iterable[str]) -> None:
         """Reads `files` ahead (absolute), so that `digest` need not; what cannot be read is left alone.

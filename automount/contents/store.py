@@ -13,12 +13,12 @@ import hashlib
 import json
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Iterable, Mapping
 
 from automount.errors import Refused
 from automount.private_directories import cache_directory, make_private
+from automount.whole_file import PREFIX, replace_bytes
 
 Entries = dict[str, dict[str, str]]
 """Directory -> name -> what is known, as one line of text."""
@@ -86,14 +86,7 @@ class Store:
         body = json.dumps(merged, separators=(",", ":"), sort_keys=True).encode()
         try:
             os.makedirs(self._directory, mode=0o700, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(prefix=shard, suffix=".part", dir=self._directory)
-            try:
-                with open(descriptor, "wb") as stream:
-                    stream.write(self._header(body) + b"\n" + body)
-                os.replace(temporary, self._path(shard))
-            except BaseException:
-                os.unlink(temporary)
-                raise
+            replace_bytes(self._path(shard), self._header(body) + b"\n" + body, 0o600)
         except OSError:
             return
 
@@ -107,7 +100,7 @@ class Store:
         old = time.time_ns() - _REFRESH_NS
         room = MAX_BYTES
         for status, path in sorted(found, key=lambda item: (-item[0].st_mtime_ns, item[1])):
-            abandoned = path.endswith(".part") and status.st_mtime_ns < old
+            abandoned = os.path.basename(path).startswith(PREFIX) and status.st_mtime_ns < old
             if path.endswith(_SUFFIX):
                 room -= status.st_size
             if abandoned or (path.endswith(_SUFFIX) and room < 0):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from automount.bundling import Bundle, bundle
 from automount.errors import UsageError
 from automount.integrations.engine_import import engine
-from automount.shipping.whole_file import whole_file
+from automount.whole_file import whole_file
 
 if TYPE_CHECKING:
     from automount import Manifest, Recording

@@ -9,15 +9,14 @@ executed twice; the second time the finder is there already.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
-import tempfile
 
 from automount.errors import UsageError
 from automount.recorder.interpreters import AGENT_DIRECTORY, Interpreter
 from automount.recorder.registry import PREFIX
+from automount.whole_file import replace_bytes
 
 PTH_NAME = "automount-recording.pth"
 # One line, in ASCII, since old Pythons read these files in the locale's encoding. The file is run by the
@@ -43,17 +42,10 @@ def install(interpreter: Interpreter) -> str:
     """Puts the `.pth` file into the interpreter's site-packages; gives its path. Doing it twice is fine."""
     path = _path(interpreter)
     boot = os.path.join(AGENT_DIRECTORY, "boot", "sitecustomize.py")
-    temporary = ""
     try:
-        # Beside and renamed: a Python that starts meanwhile never reads half a line.
-        descriptor, temporary = tempfile.mkstemp(prefix=".automount-", dir=os.path.dirname(path))
-        with open(descriptor, "w", encoding="ascii") as file:
-            file.write(line_for(boot))
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        # A Python that starts meanwhile never reads half a line.
+        replace_bytes(path, line_for(boot).encode("ascii"), 0o644, exactly=True)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
         raise UsageError(
             f"cannot write {path} ({error.strerror})", hint="use a virtual environment of your own"
         ) from error

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import gzip
-import hashlib
 import os
 import stat
 import zipfile
@@ -33,6 +32,7 @@ from automount.shipping.shipped_places import (
     needed_directories,
 )
 from automount.shipping.tar import TarReader
+from automount.shipping.verified import NotAsRecorded, consume, verified
 from automount.shipping.zips import MAIN_NAME, ZIP_DAMAGE, main_source, whole_name, zip_name
 
 _MANIFEST_LIMIT = 1 << 28
@@ -244,22 +244,12 @@ def _check_name(path: str, member: Member, met: set[str]) -> None:
 def _check_content(path: str, member: Member, entry: FileEntry, visit: Visit | None) -> None:
     if member.size != entry.size:
         refuse(path, f"{shown(member.name)} has {member.size} bytes, its manifest says {entry.size}")
-    checked = _checked(path, member, entry)
-    if visit is not None:
-        visit(entry, checked)
-    for _ in checked:
-        pass
-
-
-def _checked(path: str, member: Member, entry: FileEntry) -> Iterator[bytes]:
-    summed, left = hashlib.sha256(), entry.size
-    for chunk in member.chunks():
-        left -= len(chunk)
-        if left < 0:
-            break
-        summed.update(chunk)
-        yield chunk
-    if left or summed.hexdigest() != entry.sha256:
+    checked = verified(member.chunks(), entry)
+    try:
+        if visit is not None:
+            visit(entry, checked)
+        consume(checked)
+    except NotAsRecorded:
         refuse(path, f"{shown(member.name)} does not have the digest that its manifest says")
 
 

@@ -1,26 +1,33 @@
-"""Says whether the local files are still what the manifest says.
+"""Compares the local files with the manifest: which of them are no longer what was recorded.
 
 A look at the size and the executable bit comes first; only a file that passes is read and hashed, as
-equal sizes prove nothing.
+equal sizes prove nothing. With a digest index, a file whose status proves that it has not been touched
+since it was last hashed is not read again.
 """
 
 from __future__ import annotations
 
-import errno
-import hashlib
-import os
-import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from automount.contents import reach
 from automount.errors import StaleManifest
 from automount.manifest import Manifest
 from automount.model import FileEntry
+from automount.shipping.verified import (
+    NotAsRecorded,
+    OnBytes,
+    change_in_stat,
+    change_of_error,
+    consume,
+    local_pieces,
+)
 
-_CHUNK = 1 << 20
+if TYPE_CHECKING:
+    from automount.contents import DigestIndex
+
 _NAMED = 3
-_NO_FILE = "no longer a regular file"
 
 
 @dataclass(frozen=True)
@@ -43,66 +50,40 @@ class StaleFiles(StaleManifest):
         super().__init__(f"{count} no longer what was recorded: {named}{more}", hint=hint)
 
 
-def stale_files(manifest: Manifest, on_bytes: Callable[[int], None] = lambda _n: None) -> tuple[Stale, ...]:
-    """The files that changed since recording, in the manifest's order. `on_bytes` hears of progress."""
+def stale_files(
+    manifest: Manifest, on_bytes: OnBytes | None = None, index: DigestIndex | None = None
+) -> tuple[Stale, ...]:
+    """The files that changed since recording, in the manifest's order. `on_bytes` is called with progress."""
     found = []
     for entry in manifest.files:
+        if index is not None and _is_known(entry, index):
+            if on_bytes is not None:
+                on_bytes(entry.size)
+            continue
         change = change_of(entry, on_bytes)
         if change is not None:
             found.append(Stale(entry.local, entry.remote, change))
     return tuple(found)
 
 
-def change_of(entry: FileEntry, on_bytes: Callable[[int], None] = lambda _n: None) -> str | None:
+def change_of(entry: FileEntry, on_bytes: OnBytes | None = None) -> str | None:
     """How the local file differs from its row, None where it does not."""
     try:
-        descriptor = open_source(entry.local)
+        consume(local_pieces(entry, on_bytes))
+    except NotAsRecorded as error:
+        return error.change
     except OSError as error:
-        return said(error)
-    try:
-        seen = os.fstat(descriptor)
-        change = change_in_stat(entry, seen)
-        if change is not None:
-            return change
-        return None if digest(descriptor, on_bytes) == entry.sha256 else "changed"
-    except OSError as error:
-        return said(error)
-    finally:
-        os.close(descriptor)
-
-
-def change_in_stat(entry: FileEntry, seen: os.stat_result) -> str | None:
-    """What a look at the file's status alone tells."""
-    if not stat.S_ISREG(seen.st_mode):
-        return _NO_FILE
-    if seen.st_size != entry.size:
-        return "changed"
-    if bool(seen.st_mode & 0o100) != entry.executable:
-        return "executable bit changed"
+        return change_of_error(error)
     return None
 
 
-def open_source(local: str) -> int:
-    """A descriptor for reading a regular local file. Raises `OSError`, also where it is no such file."""
+def _is_known(entry: FileEntry, index: DigestIndex) -> bool:
+    """Whether the index proves that the file is as recorded, without reading it."""
     try:
-        return reach.open_file(local)
-    except reach.NotAFile as error:
-        raise OSError(errno.EINVAL, _NO_FILE) from error
-
-
-def digest(descriptor: int, on_bytes: Callable[[int], None] = lambda _n: None) -> str:
-    """The sha256 of what stands behind a descriptor, from its present position, as hex digits."""
-    summed = hashlib.sha256()
-    while chunk := os.read(descriptor, _CHUNK):
-        summed.update(chunk)
-        on_bytes(len(chunk))
-    return summed.hexdigest()
-
-
-def said(error: OSError) -> str:
-    """An `OSError` as the change it means for a recorded file."""
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return "missing"
-    if error.strerror == _NO_FILE:
-        return _NO_FILE
-    return f"unreadable: {error.strerror or error}"
+        status = reach.status(entry.local)
+    except (OSError, ValueError):
+        return False
+    if change_in_stat(entry, status) is not None:
+        return False
+    known = index.known(entry.local, status)
+    return known is not None and known.sha256 == entry.sha256

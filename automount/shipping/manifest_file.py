@@ -8,14 +8,13 @@ to instead: to rename over it would take it away from everybody.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import sys
-import tempfile
 from typing import TYPE_CHECKING
 
 from automount.errors import AutomountError, ManifestError
+from automount.whole_file import replace_bytes
 
 if TYPE_CHECKING:
     from automount.manifest import Manifest
@@ -93,16 +92,9 @@ def write_bytes(output: str, data: bytes, mode: int = 0o666) -> None:
         return
     # A link stays a link: what it names is replaced.
     target = os.path.realpath(path) if os.path.islink(path) else path
-    temporary = ""
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=".automount-", dir=os.path.dirname(target))
-        with open(descriptor, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, mode & ~_umask())
-        os.replace(temporary, target)
+        replace_bytes(target, data, mode)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
         raise _unwritable(output, error.strerror or str(error)) from error
 
 
@@ -119,9 +111,3 @@ def _unwritable(output: str, problem: str) -> AutomountError:
     return AutomountError(
         f"cannot write {output} ({problem})", hint="choose another place with -o FILE", code="unwritable"
     )
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

@@ -26,8 +26,9 @@ from automount.shipping.oci_layout import (
     is_layout,
     split_reference,
 )
-from automount.shipping.packing import OnBytes, Packed, gzipped, refuse_secrets, stale_when_changed, write_tar
+from automount.shipping.packing import Packed, gzipped, refuse_secrets, stale_when_changed, write_tar
 from automount.shipping.shipped_places import checked_files
+from automount.shipping.verified import OnBytes
 
 _CREATED = "1980-01-01T00:00:00Z"
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -17,9 +17,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from automount.errors import AutomountError
-from automount.shipping.safe_tree import full_disk
-from automount.shipping.whole_file import pending_file, whole_file
 from automount.untrusted import json_value
+from automount.whole_file import full_disk, pending_file, whole_file
 
 INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"

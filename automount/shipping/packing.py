@@ -22,7 +22,6 @@ from automount import paths
 from automount.errors import Refused, UsageError
 from automount.manifest import Manifest
 from automount.model import FileEntry
-from automount.shipping import freshness
 from automount.shipping.freshness import Stale, StaleFiles, stale_files
 from automount.shipping.pyz import pyz_main
 from automount.shipping.shipped_places import (
@@ -34,17 +33,16 @@ from automount.shipping.shipped_places import (
 )
 from automount.shipping.tar import TarWriter
 from automount.shipping.travelling import travelling_bytes
-from automount.shipping.whole_file import whole_file
+from automount.shipping.verified import NotAsRecorded, OnBytes, local_pieces
 from automount.shipping.zips import MAIN_NAME, main_source, whole_name, zip_name
+from automount.whole_file import whole_file
 
 SECRET_CODE = "secret-suspected"
 _SECRET_HINT = "leave it out with --exclude, or say --allow-secrets"
-_CHUNK = 1 << 20
 _GZIP_LEVEL = 6
 _ZSTD_LEVEL = 3
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _ZIP_UNIX = 3
-OnBytes = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -66,10 +64,6 @@ class SecretsSuspected(Refused):
         self.found = tuple(found)
         named = ", ".join(self.found[:3]) + (f", and {len(found) - 3} more" if len(found) > 3 else "")
         super().__init__(f"looks like a secret: {named}", hint=hint)
-
-
-class _Changed(Exception):
-    """A file that turned out to be stale while it was being packed."""
 
 
 def refuse_secrets(manifest: Manifest, hint: str = _SECRET_HINT) -> None:
@@ -126,35 +120,11 @@ def stale_when_changed(manifest: Manifest) -> Iterator[None]:
     """Turns the first stale file met inside the block into an error that names all of them."""
     try:
         yield
-    except _Changed as error:
-        stale: tuple[Stale, ...] = stale_files(manifest)
-        raise StaleFiles(stale or (error.args[0],), hint="record again, or pack with --refresh") from None
-
-
-def content(entry: FileEntry, on_bytes: OnBytes) -> Iterator[bytes]:
-    """The recorded content of a local file, piece by piece; fails as soon as it is seen to be another."""
-    import hashlib
-
-    try:
-        source = freshness.open_source(entry.local)
-    except OSError as error:
-        raise _Changed(Stale(entry.local, entry.remote, freshness.said(error))) from error
-    try:
-        change = freshness.change_in_stat(entry, os.fstat(source))
-        if change is not None:
-            raise _Changed(Stale(entry.local, entry.remote, change))
-        summed, left = hashlib.sha256(), entry.size
-        while chunk := os.read(source, _CHUNK):
-            left -= len(chunk)
-            if left < 0:
-                break
-            summed.update(chunk)
-            on_bytes(len(chunk))
-            yield chunk
-        if left or summed.hexdigest() != entry.sha256:
-            raise _Changed(Stale(entry.local, entry.remote, "changed"))
-    finally:
-        os.close(source)
+    except NotAsRecorded as error:
+        # Where all are as recorded by now, the file changed while it was being read.
+        seen = Stale(error.entry.local, error.entry.remote, error.change)
+        stale = stale_files(manifest) or (seen,)
+        raise StaleFiles(stale, hint="record again, or pack with --refresh") from None
 
 
 def write_tar(
@@ -185,7 +155,7 @@ def write_tar(
         if entry is None:
             tar.directory(name)
         else:
-            tar.file(name, entry.size, entry.executable, content(entry, on_bytes))
+            tar.file(name, entry.size, entry.executable, local_pieces(entry, on_bytes))
     tar.close()
 
 
@@ -246,7 +216,7 @@ def write_zip(
             if name in named:
                 entry = named[name]
                 mode = 0o100755 if entry.executable else 0o100644
-                _add(packed, name, mode, entry.size, content(entry, on_bytes))
+                _add(packed, name, mode, entry.size, local_pieces(entry, on_bytes))
             else:
                 _add(packed, name + "/", 0o040755, 0, iter(()))
 
@@ -260,7 +230,7 @@ def _write_pyz(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO,
         _add(packed, MAIN_NAME, 0o100644, len(main), iter([main]))
         for entry in files:
             mode = 0o100755 if entry.executable else 0o100644
-            _add(packed, whole_name(entry.remote), mode, entry.size, content(entry, on_bytes))
+            _add(packed, whole_name(entry.remote), mode, entry.size, local_pieces(entry, on_bytes))
 
 
 def _add(packed: zipfile.ZipFile, name: str, mode: int, size: int, chunks: Iterator[bytes]) -> None:

@@ -11,7 +11,8 @@ import os
 from dataclasses import replace
 
 from automount import paths
-from automount.contents import DigestIndex, expand
+from automount.contents.digests import DigestIndex
+from automount.contents.expand import expand
 from automount.errors import StaleManifest
 from automount.manifest import Manifest, MountRow, in_order, with_digest
 from automount.model import MOUNTED_ORIGINS, Mount, MountKind, Warning_

@@ -10,13 +10,13 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 
-from automount.errors import AutomountError, Refused
+from automount.errors import Refused
+from automount.whole_file import full_disk, replace_bytes_in
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class SafeTree:
@@ -51,7 +51,7 @@ class SafeTree:
             os.close(self._top)
             self._top = -1
 
-    def directory(self, parts: Sequence[str], *, make: bool = False, made: set[str] | None = None) -> int:
+    def directory(self, parts: Sequence[str], make: bool = False, made: set[str] | None = None) -> int:
         """A descriptor of a directory below, valid until the next call. Notes in `made` what it had to make.
 
         Raises `FileNotFoundError` where it is missing and not to be made, `Refused` where a link or a
@@ -110,25 +110,8 @@ class SafeTree:
             if present.read(len(data) + 1) == data:
                 return
         above = self.directory(parts[:-1], make=True)
-        beside = f"{parts[-1]}.{os.getpid()}.new"
         with full_disk(self.path):
-            try:
-                fresh = os.open(
-                    beside,
-                    os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC,
-                    0o644,
-                    dir_fd=above,
-                )
-                try:
-                    write_all(fresh, data)
-                    os.fchmod(fresh, 0o644)
-                finally:
-                    os.close(fresh)
-                os.replace(beside, parts[-1], src_dir_fd=above, dst_dir_fd=above)
-            except OSError:
-                with contextlib.suppress(OSError):
-                    os.unlink(beside, dir_fd=above)
-                raise
+            replace_bytes_in(above, parts[-1], data, 0o644, exactly=True)
 
     def remove(self, parts: Sequence[str]) -> bool:
         """Takes a regular file away; False where none stands there."""
@@ -187,25 +170,3 @@ class SafeTree:
     def _shorten(self, length: int) -> None:
         while len(self._chain) > length:
             os.close(self._chain.pop()[1])
-
-
-def write_all(descriptor: int, data: bytes | memoryview) -> None:
-    """Writes all of `data`."""
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-
-
-@contextlib.contextmanager
-def full_disk(place: str) -> Iterator[None]:
-    """Turns a full disk, quota or size limit into one clear line that names `place`."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        raise AutomountError(
-            f"cannot write {place}: {error.strerror}",
-            hint="make room, or choose another place",
-            code="disk-full",
-        ) from error

@@ -1,14 +1,14 @@
 """Lays a manifest's files out below a directory, each at its full remote path: `DIR/root/app.py`.
 
-Nothing is half done. Every file is first copied into a place of ours below `DIR` and its digest compared;
-when one is stale, all of them are thrown away and the stage is as it was. Only then are they renamed into
-place. Besides the files a stage holds `DIR/.automount/`: `manifest.json`, the manifest that travels, and
-`stage.json`, our record of what we put there and what it looked like. By that record a second run copies
-only what changed and removes only what an earlier one put there.
+Nothing is half done. Every file is first copied to a place of ours below `DIR` and its digest compared;
+when one is stale, all of them are removed and the stage is as it was. Only then are they renamed into
+place: file by file, or, where the stage is new, the whole tree at once, which saves a rename and two looks at
+each file. Besides the files a stage holds `DIR/.automount/`: `manifest.json`, the manifest as another machine
+sees it, and `stage.json`, our record of what we put there and what it looked like. By that record a second
+run copies only what changed and removes only what an earlier one put there.
 
-Modes are made the same everywhere: 0755 for what is executable, 0644 for the rest. Times are those of
-the copy: a fixed one would let a stale `.pyc` pass for the compiled form of a changed file of equal size.
-A hard link (`--link`) is the source itself, mode included; whoever edits it, edits both.
+Times are those of the copy: a fixed one would let a stale `.pyc` pass for the compiled form of a changed file
+of equal size. A hard link (`--link`) is the source itself, mode included; whoever edits it, edits both.
 """
 
 from __future__ import annotations
@@ -18,18 +18,17 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from automount import paths
-from automount.contents.file_times import FileTimes
 from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest
 from automount.model import FileEntry
-from automount.shipping import freshness
-from automount.shipping.copying import copy_content
+from automount.shipping.directory_sink import copy_file
 from automount.shipping.freshness import Stale, StaleFiles
-from automount.shipping.safe_tree import SafeTree, full_disk
+from automount.shipping.local_files import LocalFiles
+from automount.shipping.safe_tree import SafeTree
 from automount.shipping.shipped_places import (
     OWN_DIRECTORY,
     TRAVELLING_MANIFEST,
@@ -38,8 +37,14 @@ from automount.shipping.shipped_places import (
     directories,
     needed_directories,
 )
-from automount.shipping.staged import Row, Seen, StageRecord, seen, settled
+from automount.shipping.staged import Row, StageRecord
 from automount.shipping.travelling import travelling_bytes
+from automount.shipping.verified import (
+    NotAsRecorded,
+    OnBytes,
+    is_content,
+)
+from automount.whole_file import PREFIX, full_disk
 
 _INCOMING = "incoming"
 
@@ -62,7 +67,7 @@ def stage(
     *,
     link: bool = False,
     force: bool = True,
-    on_bytes: Callable[[int], None] = lambda _n: None,
+    on_bytes: OnBytes | None = None,
 ) -> Staged:
     """Makes `directory` hold the manifest's files, and says what it took.
 
@@ -103,17 +108,15 @@ class _Staging:
     """One run of staging: look, fetch, put in place, write the record."""
 
     def __init__(
-        self, tree: SafeTree, files: tuple[FileEntry, ...], link: bool, on_bytes: Callable[[int], None]
+        self, tree: SafeTree, files: tuple[FileEntry, ...], link: bool, on_bytes: OnBytes | None
     ) -> None:
         self.tree = tree
         self.files = files
         self.link = link
         self.on_bytes = on_bytes
-        self.sources: dict[str, Seen | None] = {}
-        self.times = FileTimes()
+        self.local = LocalFiles(on_bytes)
         self.linked: set[str] = set()
         self._incoming = -1
-        self._real_directories: dict[str, str] = {}
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
@@ -121,7 +124,7 @@ class _Staging:
         lock = os.dup(self.tree.directory((OWN_DIRECTORY,), make=True))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self.tree.remove_tree((OWN_DIRECTORY, _INCOMING))
+            self._sweep()
             try:
                 yield
             finally:
@@ -139,6 +142,8 @@ class _Staging:
     def run(self, manifest: Manifest) -> Staged:
         """The steps in their order; nothing visible changes before the last look was good."""
         record = StageRecord.read(self.tree)
+        if not self.link and self._is_new():
+            return self._run_new(manifest, record)
         wanted = {entry.remote: entry for entry in self.files}
         fetched = self._fetch(record)
         gone = sorted(set(record.files) - set(wanted), key=paths.parts)
@@ -153,7 +158,7 @@ class _Staging:
             self._put(place, entry, made)
         for directory in needed_directories(manifest):
             self.tree.directory(paths.parts(directory), make=True, made=made)
-        self.tree.write(paths.parts(TRAVELLING_MANIFEST), travelling_bytes(manifest))
+        self._write_manifest(manifest)
         new = {entry.remote: self._note(entry) for entry in self.files if entry.remote in record.files}
         StageRecord(new, made).write(self.tree)
         return Staged(
@@ -165,52 +170,95 @@ class _Staging:
             size=sum(entry.size for entry in self.files),
         )
 
+    def _sweep(self) -> None:
+        """Removes what a killed run left."""
+        self.tree.remove_tree((OWN_DIRECTORY, _INCOMING))
+        own = self.tree.directory((OWN_DIRECTORY,))
+        for name in os.listdir(own):
+            if name.startswith(PREFIX):
+                os.unlink(name, dir_fd=own)
+
+    def _is_new(self) -> bool:
+        """Whether nothing has been staged yet and nothing else is there."""
+        return os.listdir(self.tree.directory(())) == [OWN_DIRECTORY]
+
+    def _run_new(self, manifest: Manifest, record: StageRecord) -> Staged:
+        """Copies all files to the tree that they will have, and puts that tree in place."""
+        incoming = (OWN_DIRECTORY, _INCOMING)
+        skip = len("/" + "/".join(incoming))
+        made: set[str] = set()
+        stale: list[Stale] = []
+        copies: dict[str, os.stat_result] = {}
+        self.tree.directory(incoming, make=True)
+        above, folder = "", -1
+        for entry in self.files:
+            directory, _, name = entry.remote.rpartition("/")
+            if directory != above or folder < 0:
+                above = directory
+                folder = self.tree.directory((*incoming, *paths.parts(directory)), True, made)
+            try:
+                copies[entry.remote] = self.local.copy(entry, folder, name)
+            except NotAsRecorded as error:
+                stale.append(Stale(entry.local, entry.remote, error.change))
+        if stale:
+            raise StaleFiles(stale)
+        for directory in needed_directories(manifest):
+            self.tree.directory((*incoming, *paths.parts(directory)), True, made)
+        record.files = dict.fromkeys(entry.remote for entry in self.files)
+        record.directories = {place[skip:] for place in made}
+        record.write(self.tree)
+        source, top = os.dup(self.tree.directory(incoming)), self.tree.directory(())
+        try:
+            for name in os.listdir(source):
+                os.rename(name, name, src_dir_fd=source, dst_dir_fd=top)
+        finally:
+            os.close(source)
+        self._write_manifest(manifest)
+        record.files.update({row.remote: self.local.row(row, copies[row.remote]) for row in self.files})
+        record.write(self.tree)
+        size = sum(row.size for row in self.files)
+        return Staged(self.tree.path, len(self.files), linked=0, kept=0, removed=0, size=size)
+
+    def _write_manifest(self, manifest: Manifest) -> None:
+        self.tree.write(paths.parts(TRAVELLING_MANIFEST), travelling_bytes(manifest))
+
     def _fetch(self, record: StageRecord) -> list[FileEntry]:
         """Brings in every file that the stage does not hold yet; raises when any source is stale."""
         stale: list[Stale] = []
         fetched: list[FileEntry] = []
         for entry in self.files:
             present = self._present(entry, record)
-            change = self._look(entry, record, present, fetched)
-            if change is not None:
-                stale.append(Stale(entry.local, entry.remote, change))
+            try:
+                self._look(entry, record, present, fetched)
+            except NotAsRecorded as error:
+                stale.append(Stale(entry.local, entry.remote, error.change))
         if stale:
             raise StaleFiles(stale)
         return fetched
 
     def _look(
         self, entry: FileEntry, record: StageRecord, present: os.stat_result | None, fetched: list[FileEntry]
-    ) -> str | None:
-        try:
-            source = freshness.open_source(entry.local)
-        except OSError as error:
-            return freshness.said(error)
-        try:
-            status = os.fstat(source)
-            change = freshness.change_in_stat(entry, status)
-            if change is not None:
-                return change
-            self.sources[entry.remote] = self._settled(entry, status)
+    ) -> None:
+        with self.local.opened(entry) as (source, status):
             if present is not None and self._is_good(entry, record, present, status):
-                if record.source_unchanged(entry, status):
-                    return None
-                return None if freshness.digest(source, self.on_bytes) == entry.sha256 else "changed"
+                if not record.source_unchanged(entry, status) and not is_content(source, entry):
+                    raise NotAsRecorded(entry)
+                return
             if present is not None and entry.remote not in record.files:
                 raise Refused(
                     f"{self.tree.place(paths.parts(entry.remote))} is there already and is not of automount",
                     hint="remove it, or stage into another directory",
                 )
-            return self._bring(entry, source, status, fetched)
-        finally:
-            os.close(source)
+            self._bring(entry, source, status, str(len(fetched)))
+            fetched.append(entry)
 
     def _present(self, entry: FileEntry, record: StageRecord) -> os.stat_result | None:
-        """What stands at the file's place now. Raises `Refused` for a link, or a directory not of ours."""
+        """The status of what has the file's place. Raises `Refused` for a link or a foreign directory."""
         parts = checked_parts(entry.remote)
         try:
             found = self.tree.status(parts)
         except Refused:
-            # A file of an earlier run stands where a directory is wanted now: it goes before we come.
+            # A file of an earlier run is where a directory is wanted now: it is removed first.
             if any(above in record.files for above in paths.ancestors(entry.remote)):
                 return None
             raise
@@ -224,15 +272,13 @@ class _Staging:
     def _is_good(
         self, entry: FileEntry, record: StageRecord, present: os.stat_result, source: os.stat_result
     ) -> bool:
-        """Whether what stands in the stage can stay."""
+        """Whether the file that is in the stage now can stay."""
         same_file = (present.st_dev, present.st_ino) == (source.st_dev, source.st_ino)
         if entry.remote not in record.files:
             # Not ours, but equal: it may stay, and will never be removed by us. The source itself may not:
             # staging over the project would make a later run delete it.
             if same_file:
-                raise Refused(
-                    f"{entry.local} stands in the stage itself", hint="stage into another directory"
-                )
+                raise Refused(f"{entry.local} is in the stage itself", hint="stage into another directory")
             return self._holds(entry)
         if same_file:
             return self.link
@@ -246,33 +292,18 @@ class _Staging:
         """Whether the staged file has the content that the manifest wants."""
         staged = self.tree.read(paths.parts(entry.remote))
         try:
-            return os.fstat(staged).st_size == entry.size and freshness.digest(staged) == entry.sha256
+            return is_content(staged, entry)
         finally:
             os.close(staged)
 
-    def _bring(
-        self, entry: FileEntry, source: int, status: os.stat_result, fetched: list[FileEntry]
-    ) -> str | None:
+    def _bring(self, entry: FileEntry, source: int, status: os.stat_result, name: str) -> None:
         incoming = self._incoming_directory()
-        name = str(len(fetched))
-        if self.link and self._hard_link(entry, status, incoming, name):
-            if freshness.digest(source, self.on_bytes) != entry.sha256:
-                return "changed"
-            self.linked.add(entry.remote)
-            fetched.append(entry)
-            return None
-        target = os.open(
-            name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=incoming
-        )
-        try:
-            if copy_content(source, target, entry.size, self.on_bytes) != entry.sha256:
-                os.unlink(name, dir_fd=incoming)
-                return "changed"
-            os.fchmod(target, 0o755 if entry.executable else 0o644)
-        finally:
-            os.close(target)
-        fetched.append(entry)
-        return None
+        if not self.link or not self._hard_link(entry, status, incoming, name):
+            copy_file(source, entry, incoming, name, self.on_bytes)
+            return
+        if not is_content(source, entry):
+            raise NotAsRecorded(entry)
+        self.linked.add(entry.remote)
 
     def _hard_link(self, entry: FileEntry, status: os.stat_result, incoming: int, name: str) -> bool:
         """Whether the source could be linked: not across file systems, nor where the kernel forbids it."""
@@ -315,22 +346,4 @@ class _Staging:
         status = self.tree.status(paths.parts(entry.remote))
         if status is None:
             return None
-        return (entry.sha256, seen(status), self.sources[entry.remote])
-
-    def _real_directory(self, local: str) -> str:
-        """The directory that really holds the file, links resolved; looked up once for each directory."""
-        if os.path.islink(local):
-            return os.path.dirname(os.path.realpath(local))
-        directory = os.path.dirname(local)
-        real = self._real_directories.get(directory)
-        if real is None:
-            real = self._real_directories[directory] = os.path.realpath(directory)
-        return real
-
-    def _settled(self, entry: FileEntry, status: os.stat_result) -> Seen | None:
-        """How the source looks, before it is read; None where that will prove nothing later."""
-        real = self._real_directory(entry.local)
-        unmapped = self.times.unmapped_at(status)
-        if unmapped is None or self.times.identity(real) is None:
-            return None
-        return settled(seen(status), unmapped)
+        return self.local.row(entry, status)

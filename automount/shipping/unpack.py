@@ -28,10 +28,11 @@ from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest
 from automount.model import FileEntry
 from automount.private_directories import cache_directory, make_private
-from automount.shipping import freshness, kept
+from automount.shipping import kept
 from automount.shipping.bundles import checked_travelling, examine, refuse, shown
+from automount.shipping.directory_sink import write_file
 from automount.shipping.oci_layout import is_layout
-from automount.shipping.safe_tree import SafeTree, full_disk, write_all
+from automount.shipping.safe_tree import SafeTree
 from automount.shipping.shipped_places import (
     OWN_DIRECTORY,
     TRAVELLING_MANIFEST,
@@ -39,6 +40,8 @@ from automount.shipping.shipped_places import (
     directories,
     needed_directories,
 )
+from automount.shipping.verified import is_content
+from automount.whole_file import full_disk
 
 _COMPILED = "__pycache__"
 _IMPORTABLE = (".py", ".pyc", ".pyo", ".pyw", ".pyd", ".so", ".pth", ".zip", ".egg", ".whl", ".pyz")
@@ -123,11 +126,9 @@ def _problem(tree: SafeTree, entry: FileEntry) -> str | None:
     except FileNotFoundError:
         return "is missing"
     try:
-        if os.fstat(staged).st_size != entry.size or freshness.digest(staged) != entry.sha256:
-            return "is not what the manifest says"
+        return None if is_content(staged, entry) else "is not what the manifest says"
     finally:
         os.close(staged)
-    return None
 
 
 def bundles_directory() -> str:
@@ -200,15 +201,7 @@ def _make(path: str, manifest: Manifest, root: str) -> None:
 
 def _write(tree: SafeTree, entry: FileEntry, chunks: Iterator[bytes]) -> None:
     parts = paths.parts(entry.remote)
-    above = tree.directory(parts[:-1], make=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    target = os.open(parts[-1], flags, 0o600, dir_fd=above)
-    try:
-        for chunk in chunks:
-            write_all(target, chunk)
-        os.fchmod(target, 0o755 if entry.executable else 0o644)
-    finally:
-        os.close(target)
+    write_file(tree.directory(parts[:-1], make=True), parts[-1], entry.executable, chunks)
 
 
 def _is_clean(root: str, manifest: Manifest) -> bool:

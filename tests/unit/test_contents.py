@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from automount.contents import Contents, DigestIndex, expand
+from automount.contents.digests import DigestIndex
+from automount.contents.expand import Contents, expand
 from automount.model import Mount, MountKind, Pattern
 
 EXCLUDE = "--exclude"

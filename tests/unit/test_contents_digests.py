@@ -252,7 +252,7 @@ def test_two_runs_at_once_keep_what_both_learnt(tmp_path: Path) -> None:
     both.digest(str(tmp_path / "a"))
     both.digest(str(tmp_path / "b"))
     assert (both.hashed, both.reused) == (0, 2)
-    assert list((tmp_path / "index").glob("*.part")) == []
+    assert list((tmp_path / "index").glob(".automount-*")) == []
 
 
 def test_the_index_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,8 +272,8 @@ def test_the_oldest_shards_and_broken_writes_go_first(
     for age, name in enumerate(["newest", "middle", "oldest"]):
         keeper.save(name, {"/d": {"f": "1"}}, {"/d"})
         os.utime(tmp_path / f"{name}.digests", ns=(0, time.time_ns() - age * 10**9))
-    (tmp_path / "x.part").touch()
-    os.utime(tmp_path / "x.part", ns=(0, 0))
+    (tmp_path / ".automount-x.tmp").touch()
+    os.utime(tmp_path / ".automount-x.tmp", ns=(0, 0))
     size = (tmp_path / "newest.digests").stat().st_size
     monkeypatch.setattr(store, "MAX_BYTES", 2 * size)
     keeper.prune()

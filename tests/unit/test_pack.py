@@ -272,7 +272,7 @@ def test_killed_half_way_it_leaves_nothing(ending: str, project: Path, tmp_path:
 def test_without_unnamed_files_it_cleans_up(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("automount.shipping.whole_file._UNNAMED", 0)
+    monkeypatch.setattr("automount.whole_file._UNNAMED", 0)
     manifest = manifest_of(project)
     pack(manifest, str(tmp_path / "b.tar"))
     (project / "app.py").write_text("changed")

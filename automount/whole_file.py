@@ -1,0 +1,169 @@
+"""Writes a file that appears under its name only when it is complete; used wherever a file is replaced.
+
+Where the file system supports `O_TMPFILE`, the data has no name until it is complete, so a process that is
+killed leaves nothing behind. Elsewhere the data is written under a temporary name in the same directory,
+which is removed on any error. Nothing is flushed to the disk with `fsync`: the rename protects readers and
+killed runs, and all of these files can be made again after a power failure.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from automount.errors import AutomountError
+
+PREFIX = ".automount-"
+_SUFFIX = ".tmp"
+_UNNAMED = getattr(os, "O_TMPFILE", 0)
+_NO_UNNAMED = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@dataclass
+class Pending:
+    """A file being written, and the name in its directory that it gets at the end: set it before then."""
+
+    file: BinaryIO
+    name: str
+
+
+@contextlib.contextmanager
+def whole_file(path: str) -> Iterator[BinaryIO]:
+    """A binary file that becomes `path`, replacing what was there, when the block ends without an error.
+
+    Raises `AutomountError` where the directory is missing, cannot be written, or the disk is full.
+    """
+    directory, name = os.path.split(os.path.abspath(path))
+    if not name or os.path.isdir(path):
+        raise AutomountError(f"{path} is a directory", hint="name a file", code="unwritable")
+    with full_disk(path), pending_file(directory) as pending:
+        pending.name = name
+        yield pending.file
+
+
+@contextlib.contextmanager
+def pending_file(directory: str) -> Iterator[Pending]:
+    """A file in `directory` that gets its name when the block ends without an error.
+
+    Raises `AutomountError` where the directory is missing or cannot be written.
+    """
+    try:
+        folder = _open_directory(directory)
+    except OSError as error:
+        raise _unwritable(directory, error) from error
+    try:
+        try:
+            beside = _Beside(folder, 0o666)
+        except OSError as error:
+            raise _unwritable(directory, error) from error
+        with beside.pending() as pending:
+            yield pending
+    finally:
+        os.close(folder)
+
+
+def replace_bytes(path: str, data: bytes, mode: int = 0o666, *, exactly: bool = False) -> None:
+    """Makes `data` the content of the file `path`. Raises `OSError`, and leaves what was there.
+
+    `mode` are the permissions of the new file, less the umask unless `exactly`.
+    """
+    directory, name = os.path.split(path)
+    folder = _open_directory(directory or ".")
+    try:
+        replace_bytes_in(folder, name, data, mode, exactly=exactly)
+    finally:
+        os.close(folder)
+
+
+def replace_bytes_in(folder: int, name: str, data: bytes, mode: int, *, exactly: bool) -> None:
+    """As `replace_bytes`, for the file `name` in the directory that the descriptor `folder` is open on."""
+    beside = _Beside(folder, mode)
+    with beside.pending() as pending:
+        pending.name = name
+        write_all(beside.descriptor, data)
+        if exactly:
+            os.fchmod(beside.descriptor, mode)
+
+
+def write_all(descriptor: int, data: bytes | memoryview) -> None:
+    """Writes all of `data`."""
+    written = os.write(descriptor, data)
+    if written < len(data):
+        rest = memoryview(data)[written:]
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+
+
+@contextlib.contextmanager
+def full_disk(place: str) -> Iterator[None]:
+    """Turns a full disk, quota or size limit into one clear line that names `place`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise AutomountError(
+            f"cannot write {place}: {error.strerror}",
+            hint="make room, or choose another place",
+            code="disk-full",
+        ) from error
+
+
+class _Beside:
+    """A new file in the directory of the descriptor `folder`, without a name or under a temporary one."""
+
+    def __init__(self, folder: int, mode: int) -> None:
+        self._folder = folder
+        self._name = f"{PREFIX}{os.urandom(8).hex()}{_SUFFIX}"
+        self.descriptor, self._unnamed = self._create(mode)
+
+    @contextlib.contextmanager
+    def pending(self) -> Iterator[Pending]:
+        """The file for writing; it is put in place at the end of the block, and removed on any error."""
+        try:
+            with os.fdopen(self.descriptor, "w+b", closefd=False) as file:
+                pending = Pending(file, "")
+                yield pending
+            if self._unnamed:
+                # Only with a directory descriptor does Python use linkat, which follows this link.
+                os.link(
+                    f"/proc/self/fd/{self.descriptor}",
+                    self._name,
+                    dst_dir_fd=self._folder,
+                    follow_symlinks=True,
+                )
+            os.replace(self._name, pending.name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(self._name, dir_fd=self._folder)
+            raise
+        finally:
+            os.close(self.descriptor)
+
+    def _create(self, mode: int) -> tuple[int, bool]:
+        flags = os.O_RDWR | os.O_CLOEXEC
+        if _UNNAMED and os.path.exists("/proc/self/fd"):
+            try:
+                return os.open(".", flags | _UNNAMED, mode, dir_fd=self._folder), True
+            except OSError as error:
+                if error.errno not in _NO_UNNAMED:
+                    raise
+        named = flags | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        return os.open(self._name, named, mode, dir_fd=self._folder), False
+
+
+def _open_directory(directory: str) -> int:
+    return os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def _unwritable(directory: str, error: OSError) -> Exception:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return error
+    return AutomountError(
+        f"cannot write in {directory} ({error.strerror})", hint="choose another place", code="unwritable"
+    )
