@@ -21,6 +21,10 @@ REQUIREMENTS = {
     "ray": ["ray[default]==2.60.0"],
     "spark": ["pyspark[connect]==4.3.0"],
     "modal": ["modal==1.6.4"],
+    "submitit": ["submitit==1.5.4"],
+    "prefect": ["prefect==3.9.1"],
+    "flyte": ["flyte==2.12.1"],
+    "airflow": ["apache-airflow==3.3.2"],
 }
 _SECONDS = 90
 
