@@ -32,7 +32,7 @@ from automount.proving.sandbox_audit import Audit
 from automount.proving.sandbox_bwrap import Bubblewrap
 from automount.proving.sandbox_landlock import Landlock
 from automount.proving.world import World, world_of
-from automount.recorder.journal_directory import prepare_journal_directory
+from automount.recorder.journal_directory import create_journal_directory
 from automount.recorder.running import JournalFollower
 from automount.shipping.program import Program, program_of
 from automount.shipping.staging import stage
@@ -154,7 +154,7 @@ def _room(manifest: Manifest, original: bool, on_bytes: Callable[[int], None]) -
         stage(manifest, staged, on_bytes=on_bytes)
         for place in ("scratch",):
             os.mkdir(os.path.join(directory, place))
-        prepare_journal_directory(os.path.join(directory, "journal"))
+        create_journal_directory(os.path.join(directory, "journal"))
         if not original:
             yield Room(directory, staged, (manifest.remote_root,))
             return

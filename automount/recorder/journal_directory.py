@@ -30,11 +30,15 @@ def make_journal_directory(parent: str | None = None) -> str:
     remove_leftovers(parent)
     outer = tempfile.mkdtemp(prefix=f"automount-{os.getpid()}-", dir=parent)
     os.chmod(outer, 0o711)
-    inner = os.path.join(outer, os.urandom(8).hex())
-    os.mkdir(inner)
-    os.chmod(inner, 0o1733)
-    _mark(inner)
-    return inner
+    return create_journal_directory(os.path.join(outer, os.urandom(8).hex()))
+
+
+def create_journal_directory(path: str) -> str:
+    """`path`, a new journal directory that takes files from every user; its parent has to keep others out."""
+    os.mkdir(path)
+    os.chmod(path, 0o1733)
+    _mark(path)
+    return path
 
 
 def prepare_journal_directory(directory: str) -> str:

@@ -476,10 +476,11 @@ def test_as_an_ordinary_user(sandbox: str) -> None:
         subprocess.run(["chmod", "-R", "a+rX", str(place)], check=True)
         drop = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
         env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(place / "lib"), "HOME": "/nonexistent"}
-        done = subprocess.run(
-            [*drop, python, "-c", code, path, sandbox], capture_output=True, text=True, cwd="/", env=env
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        # The second as in a container of that user: root there, and `/` belongs to nobody.
+        for inside in ([], ["unshare", "--user", "--map-root-user"]):
+            command = [*drop, *inside, python, "-c", code, path, sandbox]
+            done = subprocess.run(command, capture_output=True, text=True, cwd="/", env=env)
+            assert done.returncode == 0, (inside, done.stdout + done.stderr)
     finally:
         shutil.rmtree(place)
 
