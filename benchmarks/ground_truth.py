@@ -4,7 +4,8 @@ Each subject runs three times on fresh input: under strace alone, under automoun
 with `--scope loaded`. Every `.py`, `.so` and `.pyc` below the subject's source tree or its input that the
 kernel opened, and that the run did not itself write, must be a file of the manifest. A `.pyc` stands for
 its source. With `--scope package` whole packages are mounted; `--scope loaded` is the harder proof, for
-there the manifest holds only what was seen.
+there the manifest holds only what was seen. The manifest with whole packages is then verified, and its bundle
+is run in an environment that has only the requirements, while the sources and the input are away.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from importlib.util import source_from_cache
 from pathlib import Path
 from textwrap import dedent
 
+from elsewhere import Outcome, outcome
 from subjects import INPUTS, SUBJECTS, Subject
 from subjects.model import COMPANIONS
 
@@ -34,15 +36,18 @@ HEAD = """# Ground truth
 {day}, Linux, Python {python}, automount {version}. Each program ran from its source tree (installed
 editable) under strace and, apart from that, under automount. *Opened* are the `.py` and `.so` files below
 the source trees and its input that the kernel opened in any process; *missing* are those of them that the
-manifest does not carry, with whole packages (the default) and with `--scope loaded`.
+manifest does not carry, with whole packages (the default) and with `--scope loaded`. *Verdict* is what
+`automount verify` says of the manifest with whole packages; *ran elsewhere*: its bundle ended with the same
+status and the right answer in an environment that has only the requirements, the sources being away.
 
-| program | version | what it does | processes | modules | opened | missing | missing, `loaded` | complete | same status |
-|---|---|---|---:|---:|---:|---:|---:|:-:|:-:|
+| program | version | what it does | processes | modules | opened | missing | missing, `loaded` | complete | same status | verdict | ran elsewhere |
+|---|---|---|---:|---:|---:|---:|---:|:-:|:-:|:-:|:-:|
 """  # noqa: E501
 CODE = (".py", ".pyc", ".so")
 # `openat(AT_FDCWD</cwd>, "name", O_RDONLY) = 3</the/real/path>`: strace -y resolves what was opened.
 OPENED = re.compile(r"\bopen(?:at)?\(.*\) = \d+<(?P<path>/.*)>$")
 SECONDS = 600
+SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ class Row:
     missing_loaded: tuple[str, ...]
     complete: bool
     same_status: bool
+    elsewhere: Outcome
 
 
 def main() -> int:
@@ -77,7 +83,8 @@ def main() -> int:
         rows.append(row)
         print(
             f"{subject.name:12} {row.opened:5} opened, {len(row.missing)} missing, "
-            f"{len(row.missing_loaded)} missing of loaded, {row.modules} modules, complete {row.complete}",
+            f"{len(row.missing_loaded)} missing of loaded, {row.modules} modules, complete {row.complete}, "
+            f"{row.elsewhere.verdict}, ran elsewhere {row.elsewhere.ran}",
             flush=True,
         )
         for name in (*row.missing, *(f"(loaded) {name}" for name in row.missing_loaded)):
@@ -91,34 +98,38 @@ def main() -> int:
 
 
 def prepare(work: Path, subjects: list[Subject]) -> None:
-    """Fetch each subject's source, make one environment, install the subjects editable into it."""
-    python = work / "venv" / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(work / "venv")], check=True)
-    pip = [str(python), "-m", "pip", "install", "--quiet"]
-    names = sorted({subject.distribution for subject in subjects})
-    # First as wheels, for their dependencies; then each again from its source tree.
-    subprocess.run([*pip, "--only-binary", ":all:", *names, *COMPANIONS], check=True)
+    """Fetches each subject's source, and installs it editable into an environment of its own."""
     for subject in subjects:
-        folder = work / "source" / subject.distribution
-        if folder.exists():
+        python, folder = python_of(subject, work), work / "source" / subject.distribution
+        if (python.parent / "ready").exists():
             continue
-        fetched = work / "fetched" / subject.distribution
-        fetch = [str(python), "-m", "pip", "download", "--quiet", "--no-deps"]
-        fetch += ["--no-binary", subject.distribution, "-d", str(fetched), subject.distribution]
-        subprocess.run(fetch, check=True)
-        with tarfile.open(next(fetched.glob("*.tar.gz"))) as archive:
-            archive.extractall(work / "unpacked" / subject.distribution, filter="data")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        next((work / "unpacked" / subject.distribution).iterdir()).rename(folder)
-        subprocess.run([*pip, "--no-deps", "-e", str(folder)], check=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(python.parent.parent)], check=True)
+        pip = [str(python), "-m", "pip"]
+        # First as a wheel, for its dependencies; then again from its source tree.
+        companions = [*COMPANIONS, *subject.needs]
+        wheels = ["install", "--quiet", "--prefer-binary", subject.distribution, *companions]
+        subprocess.run([*pip, *wheels], check=True)
+        if not folder.exists():
+            fetched = work / "fetched" / subject.distribution
+            fetch = ["download", "--quiet", "--no-deps", "--no-binary", subject.distribution]
+            subprocess.run([*pip, *fetch, "-d", str(fetched), subject.distribution], check=True)
+            with tarfile.open(next(fetched.glob("*.tar.gz"))) as archive:
+                archive.extractall(work / "unpacked" / subject.distribution, filter="data")
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            next((work / "unpacked" / subject.distribution).iterdir()).rename(folder)
+        subprocess.run([*pip, "install", "--quiet", "--no-deps", "-e", str(folder)], check=True)
+        (python.parent / "ready").touch()
+
+
+def python_of(subject: Subject, work: Path) -> Path:
+    """The interpreter of the subject's environment."""
+    return work / "environments" / subject.distribution / "bin" / "python"
 
 
 def compare(subject: Subject, work: Path) -> Row:
     """Returns the row of one subject after its three runs."""
-    python = work / "venv" / "bin" / "python"
-    source = work / "source" / subject.distribution
-    sources = work / "source"  # all of them are installed editable, so all of them are local
+    python = python_of(subject, work)
+    source = sources = work / "source" / subject.distribution
     for cache in sorted(sources.rglob("__pycache__")):
         shutil.rmtree(cache)
     place = work / "input" / subject.name
@@ -126,7 +137,7 @@ def compare(subject: Subject, work: Path) -> Row:
     fresh(subject, place)
     before = set(code_below(sources)) | set(code_below(place))
     tracer = ["strace", "-f", "-y", "-qq", "--seccomp-bpf", "-s", "4096", "-e", "trace=open,openat"]
-    traced = run(subject, source, place, [*tracer, "-o", str(trace), str(python), *subject.argv])
+    traced = run(subject, python, source, place, [*tracer, "-o", str(trace), str(python), *subject.argv])
     opened = {path for path in opened_files(trace, (sources, place)) if path in before}
     manifests = []
     for scope in ("package", "loaded"):
@@ -134,10 +145,23 @@ def compare(subject: Subject, work: Path) -> Row:
         manifest = work / f"{subject.name}.{scope}.json"
         options = ["--python", str(python), "-o", str(manifest), "--scope", scope, "--data", "mount"]
         recorded = run(
-            subject, source, place, [sys.executable, "-m", "automount", "--quiet", *options, *subject.argv]
+            subject,
+            python,
+            source,
+            place,
+            [sys.executable, "-m", "automount", "--quiet", *options, *subject.argv],
         )
         manifests.append(json.loads(manifest.read_bytes().decode("utf-8", "surrogateescape")))
     whole, loaded = manifests
+    fresh(subject, place)
+    away = outcome(
+        work / f"{subject.name}.package.json",
+        python=python,
+        hidden=(sources, place),
+        answer=subject.answer,
+        status=recorded,
+    )
+    (work / f"{subject.name}.elsewhere.log").write_text(away.said, errors="surrogateescape")
     missing, missing_loaded = (
         tuple(sorted(relative(path, work) for path in opened - real_locals(manifest)))
         for manifest in manifests
@@ -163,6 +187,7 @@ def compare(subject: Subject, work: Path) -> Row:
         missing_loaded=missing_loaded,
         complete=whole["complete"] and loaded["complete"],
         same_status=traced == recorded,
+        elsewhere=away,
     )
 
 
@@ -176,13 +201,13 @@ def fresh(subject: Subject, place: Path) -> None:
         path.write_text(dedent(text).lstrip("\n"))
 
 
-def run(subject: Subject, source: Path, place: Path, argv: list[str]) -> int:
+def run(subject: Subject, python: Path, source: Path, place: Path, argv: list[str]) -> int:
     """Returns the exit status of one run; its output is kept beside the input for a closer look."""
     with open(place.parent / f"{subject.name}.log", "ab") as log:
         done = subprocess.run(
             argv,
             cwd=source if subject.inside else place,
-            env=variables(place),
+            env=variables(place, python),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -191,10 +216,10 @@ def run(subject: Subject, source: Path, place: Path, argv: list[str]) -> int:
     return done.returncode
 
 
-def variables(place: Path) -> dict[str, str]:
+def variables(place: Path, python: Path) -> dict[str, str]:
     """Returns the environment of every run; the home directory is the one that holds the inputs."""
     return {
-        "PATH": os.environ["PATH"],
+        "PATH": f"{python.parent}:{SYSTEM_PATH}",
         "HOME": str(place.parent),
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -239,7 +264,8 @@ def table(rows: list[Row]) -> str:
         lines.append(
             f"| {row.subject.name} | {row.version} | {row.subject.words} | {row.processes} | {row.modules} "
             f"| {row.opened} | {len(row.missing)} | {len(row.missing_loaded)} "
-            f"| {'yes' if row.complete else 'no'} | {'yes' if row.same_status else 'no'} |"
+            f"| {'yes' if row.complete else 'no'} | {'yes' if row.same_status else 'no'} "
+            f"| {row.elsewhere.verdict} | {'yes' if row.elsewhere.ran else 'no'} |"
         )
     return HEAD.format(day=day, python=python, version=version("automount")) + "\n".join(lines) + "\n"
 

@@ -26,7 +26,7 @@ for folder in ("tests/e2e", "tests", "benchmarks"):
     sys.path.insert(0, str(ROOT / folder))
 
 from example_projects import Project, load_cases, load_expected  # noqa: E402
-from ground_truth import fresh, prepare, variables  # noqa: E402
+from ground_truth import fresh, prepare, python_of, variables  # noqa: E402
 from subjects import SUBJECTS, Subject  # noqa: E402
 
 HEAD = """# Verdicts
@@ -119,7 +119,7 @@ def example(project: Project) -> Row:
 
 def program(subject: Subject, work: Path) -> Row:
     """The row of one ground-truth program. Verification finds the input as the recorded run left it."""
-    python = str(work / "venv/bin/python")
+    python = str(python_of(subject, work))
     place = work / "input" / subject.name
     manifest = str(work / f"{subject.name}.verify.json")
 
@@ -128,7 +128,7 @@ def program(subject: Subject, work: Path) -> Row:
             lambda: subprocess.run(
                 argv,
                 cwd=work / "source" / subject.distribution if subject.inside else place,
-                env=variables(place),
+                env=variables(place, Path(python)),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

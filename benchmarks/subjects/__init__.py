@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from subjects.inputs import INPUTS
+from subjects.inputs import INPUTS as FIRST_INPUTS
+from subjects.larger import LARGER, LARGER_INPUTS
 from subjects.model import Subject
 
 SUBJECTS: tuple[Subject, ...] = (
@@ -89,6 +90,8 @@ SUBJECTS: tuple[Subject, ...] = (
         "ansible-core",
         ("-m", "ansible", "playbook", "-i", "localhost,", "-c", "local", "site.yml"),
     ),
+    *LARGER,
 )
+INPUTS = {**FIRST_INPUTS, **LARGER_INPUTS}
 
 __all__ = ["INPUTS", "SUBJECTS", "Subject"]
