@@ -15,7 +15,7 @@ from automount.cli.text import carried, cells, counted, printable, size
 from automount.cli.tree import Branch, TextTree, draw, signs_of
 from automount.errors import UsageError
 from automount.manifest import EntrypointKind, EntrypointRow, FileEntry, Manifest, ModuleRow, dumps
-from automount.model import Origin
+from automount.model import MOUNTED_ORIGINS, Origin
 
 HELP = "Show what a manifest contains: mounts, sizes, modules and warnings."
 EPILOG = """\
@@ -27,9 +27,7 @@ examples:
   automount show --config             # the settings in force here, and where each comes from
 """
 _HEAVIEST = 3
-_NOT_YOUR_OWN = frozenset(
-    {Origin.BUILTIN, Origin.FROZEN, Origin.STDLIB, Origin.INSTALLED, Origin.EDITABLE_SHIM}
-)
+_YOUR_OWN = MOUNTED_ORIGINS | {Origin.MISSING}
 
 
 def configure(parser: Parser) -> None:
@@ -83,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     elif args.files:
         _say(_aligned((size(row.size), row.remote, row.local) for row in manifest.files))
     elif args.modules:
-        rows = [row for row in manifest.modules if args.all or row.origin not in _NOT_YOUR_OWN]
+        rows = [row for row in manifest.modules if args.all or _is_your_own(row)]
         _say(_aligned(_modules(manifest, rows)))
         left = len(manifest.modules) - len(rows)
         if left and sys.stdout.isatty():
@@ -96,6 +94,11 @@ def run(args: argparse.Namespace) -> int:
         draw(manifest_tree(manifest, named(args.manifest)), sys.stdout, no_color=args.no_color)
         print_notes(manifest, sys.stdout, no_color=args.no_color)
     return 0
+
+
+def _is_your_own(row: ModuleRow) -> bool:
+    """Whether the module is shipped, or should have been. Libraries make modules without a file, too."""
+    return row.mount is not None or row.origin in _YOUR_OWN
 
 
 def manifest_tree(manifest: Manifest, source: str) -> TextTree:
@@ -130,8 +133,8 @@ def manifest_tree(manifest: Manifest, source: str) -> TextTree:
         for words in others
         if words != program(manifest.entrypoint)
     ]
-    branches.append(Branch(_summary(manifest), aside=True))
-    branches.append(Branch(manifest.digest, lead="digest ", aside=True))
+    branches.append(Branch(_summary(manifest), aside=True, whole=True))
+    branches.append(Branch(manifest.digest, lead="digest ", aside=True, whole=True))
     return TextTree(f"{source}: {program(manifest.entrypoint)}", tuple(branches))
 
 

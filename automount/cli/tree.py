@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Branch:
     """One line: `lead` and a text, its figures in the column at the right, and the lines below it.
 
-    Where room is short the text is cut, never the lead or the figures. `style` is one of rich's. An
-    `aside` may run below the column.
+    Where room is short the text is cut, never the lead or the figures, unless the line is `whole`: it is
+    then continued on the next one. `style` is one of rich's. An `aside` may run below the column.
     """
 
     text: str
@@ -32,6 +32,7 @@ class Branch:
     style: str = ""
     lead: str = ""
     aside: bool = False
+    whole: bool = False
 
     def shown(self) -> str:
         """The lead and the text in printable signs."""
@@ -138,7 +139,7 @@ def _draw_with_rich(tree: TextTree, stream: TextIO, signs: Signs, no_color: bool
         title = Text.assemble((f"{signs.tick} ", "bold green"), title)
     drawn = RichTree(title, guide_style="dim", highlight=False)
     _grow(drawn, tree.branches, columns(stream) - 4, signs)
-    console.print(drawn, no_wrap=True, overflow="ignore", crop=False)
+    console.print(drawn, overflow="fold", crop=False)
 
 
 def _grow(above: RichTree, branches: tuple[Branch, ...], room: int, signs: Signs) -> None:
@@ -148,10 +149,14 @@ def _grow(above: RichTree, branches: tuple[Branch, ...], room: int, signs: Signs
     widest = max((len(branch.figures) + 2 for branch in branches if branch.figures), default=0)
     for branch in branches:
         free = room - widest - cells(branch.lead)
-        shortened.append(replace(branch, text=fitted(branch.text, free, signs.cut)))
+        text = branch.text if branch.whole else fitted(branch.text, free, signs.cut)
+        shortened.append(replace(branch, text=text))
     column = figures_column(tuple(shortened))
     for branch in shortened:
         line = Text(branch.lead).append(branch.text, style=branch.style or None)
+        if not branch.whole:
+            # It was cut to fit, and must not be wrapped at its blanks.
+            line.no_wrap, line.overflow = True, "ignore"
         if branch.figures:
             line.append(" " * (column - cells(branch.shown())))
             line.append(branch.figures, style="dim")

@@ -102,9 +102,21 @@ def _counts(run: PlanRun, path: str, fact: DataFact, accesses: set[DataAccess]) 
     if not is_gone and (fact.origin not in wanted or not is_there):
         return False
     actions = {access.action for access in accesses}
+    if actions == {"listed"} and _is_of_tool(run, path):
+        return False
     if fact.is_dir and holds_project(run, path):
         return any(_is_asked_by_program(run, access) for access in accesses if access.action == "listed")
     return bool(actions - _BY_OTHERS) or _is_given(run, path, fact, actions)
+
+
+def _is_of_tool(run: PlanRun, directory: str) -> bool:
+    """Whether the directory belongs to a tool: in the home directory, below a name that begins with a dot.
+
+    IPython lists `~/.ipython/profile_default/startup` whenever a kernel starts. A file that it finds and
+    reads there counts as any other.
+    """
+    inside = parts(relative(directory, run.facts.home) or "") if run.facts.home else ()
+    return bool(inside) and inside[0].startswith(".") and not is_below(directory, run.workspace)
 
 
 def holds_project(run: PlanRun, directory: str) -> bool:

@@ -361,3 +361,19 @@ def test_what_a_test_runner_lists_to_find_tests_is_not_data(runner: str, action:
 def test_what_a_tool_keeps_for_itself_is_not_data(cache: str) -> None:
     made = facts(APP, data={read(f"/p/{cache}/v/lastfailed", by="_pytest.cacheprovider"): LOCAL})
     assert told(made) == ([], [])
+
+
+def test_a_directory_that_a_tool_keeps_in_the_home_directory_is_not_data() -> None:
+    """IPython lists the scripts of its profile; one that it reads counts."""
+    directory = DataFact(Origin.LOCAL, None, is_dir=True, entries=("README",))
+    startup = "/home/u/.ipython/profile_default/startup"
+    made = facts(
+        APP,
+        data={
+            read(startup, by="IPython.core.shellapp", action="listed"): directory,
+            read(f"{startup}/first.py", by="IPython.core.shellapp"): LOCAL,
+            read("/home/u/tables", by="IPython", action="listed"): directory,
+        },
+        home="/home/u",
+    )
+    assert [local for local, _ in told(made)[0]] == [f"{startup}/first.py", "/home/u/tables"]
