@@ -14,7 +14,7 @@ from functools import lru_cache
 @lru_cache(maxsize=1 << 14)
 def parts(path: str) -> tuple[str, ...]:
     """The parts of `path` without empty and `.` parts; `..` is kept."""
-    return tuple(part for part in path.split("/") if part and part != ".")
+    return tuple([part for part in path.split("/") if part and part != "."])
 
 
 def normal(path: str) -> str:

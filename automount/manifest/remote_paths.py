@@ -24,6 +24,17 @@ def directory_problem(path: str) -> str | None:
     """Why `path` cannot be a remote directory (`/` can); None if it can."""
     if not path.startswith("/"):
         return "it is not absolute"
+    # Nearly all paths are this plain, and then no part needs to be looked at: a third of the time of reading
+    # a manifest with many files.
+    if (
+        len(path) <= LONGEST_NAME
+        and path.isascii()
+        and "/." not in path
+        and "//" not in path
+        and "\0" not in path
+        and not path.endswith("/")
+    ):
+        return None
     if len(path) > LONGEST_PATH:
         return f"it is longer than {LONGEST_PATH:,} bytes or {MOST_PARTS} parts"
     pieces = parts(path)

@@ -26,7 +26,7 @@ class LocalFiles:
         self._on_bytes = on_bytes
         self._times = FileTimes()
         self._seen: dict[str, Seen | None] = {}
-        self._real_directories: dict[str, str] = {}
+        self._directories: dict[str, tuple[str, frozenset[str]]] = {}
 
     @contextlib.contextmanager
     def opened(self, entry: FileEntry) -> Iterator[tuple[int, os.stat_result]]:
@@ -76,10 +76,15 @@ class LocalFiles:
 
     def _real_directory(self, local: str) -> str:
         """The directory that really holds the file, links resolved; looked up once for each directory."""
-        if os.path.islink(local):
-            return os.path.dirname(os.path.realpath(local))
-        directory = local.rpartition("/")[0] or "/"
-        real = self._real_directories.get(directory)
-        if real is None:
-            real = self._real_directories[directory] = os.path.realpath(directory)
-        return real
+        directory, _, name = local.rpartition("/")
+        found = self._directories.get(directory)
+        if found is None:
+            # The listing tells which names are links without a call for each file.
+            try:
+                with os.scandir(directory or "/") as listing:
+                    links = frozenset(entry.name for entry in listing if entry.is_symlink())
+            except OSError:
+                links = frozenset((name,))
+            found = self._directories[directory] = (os.path.realpath(directory or "/"), links)
+        real, links = found
+        return os.path.dirname(os.path.realpath(local)) if name in links else real

@@ -1,7 +1,7 @@
-"""Says where files stand below a directory, a bundle or an image, and refuses what must not be there.
+"""Decides where files are below a directory, a bundle or an image, and refuses what must not be there.
 
-A manifest may come from anybody. Before a single byte is written, every remote path is looked at: it must
-be absolute and folded, stand alone, and stay out of the place that automount keeps for itself.
+A manifest may come from anybody. Before a single byte is written, every remote path is checked: it must
+be absolute and folded, occur once, and stay out of the directory that automount keeps for itself.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from automount.errors import Refused
 from automount.manifest import Manifest, remote_problem
 from automount.model import FileEntry
 
-# Beside the remote tree in a stage, a bundle and an image: the manifest that travels, and our notes.
+# Beside the remote tree in a stage, a bundle and an image: the shipped manifest, and our notes.
 OWN_DIRECTORY = ".automount"
 _SHOWN = 200
+_DIGITS = frozenset("0123456789abcdef")
 TRAVELLING_MANIFEST = f"{OWN_DIRECTORY}/manifest.json"
 
 
@@ -32,8 +33,8 @@ def name_text(raw: bytes) -> str:
 def checked_files(manifest: Manifest) -> tuple[FileEntry, ...]:
     """The manifest's files sorted by remote path, directory by directory. Raises `Refused` for unsafe ones.
 
-    Unsafe is a path that is relative, has `.` or `..` in it, is there twice, stands both for a file and
-    for a directory, is below `/.automount`, or cannot be a file name at all.
+    Unsafe is a path that is relative, has `.` or `..` in it, is there twice, is both a file and a
+    directory, is below `/.automount`, or cannot be a file name at all.
     """
     rows = sorted(manifest.files, key=lambda row: paths.parts(row.remote))
     before: tuple[str, ...] = ()
@@ -44,7 +45,7 @@ def checked_files(manifest: Manifest) -> tuple[FileEntry, ...]:
         if before and here[: len(before)] == before:
             raise _unsafe("/" + "/".join(before), f"it is a file and also the directory of {row.remote}")
         before = here
-        if row.size < 0 or len(row.sha256) != 64 or not set(row.sha256) <= set("0123456789abcdef"):
+        if row.size < 0 or len(row.sha256) != 64 or not _DIGITS.issuperset(row.sha256):
             raise _unsafe(row.remote, "invalid size or digest")
     return tuple(rows)
 
