@@ -81,7 +81,8 @@ def examine(path: str, visit: Visit | None = None) -> Manifest:
     with open_bundle(path) as bundle, _damage(path):
         members = bundle.members()
         manifest = _travelling(path, next(members, None), bundle.stored)
-        wanted = {bundle.name_of(row.remote, manifest): row for row in checked_files(manifest)}
+        # Its files were checked when it was read.
+        wanted = {bundle.name_of(row.remote, manifest): row for row in manifest.files}
         generated = bundle.generated(manifest)
         needed = [bundle.name_of(place, manifest) for place in needed_directories(manifest)]
         folders = {

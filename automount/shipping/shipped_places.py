@@ -81,7 +81,8 @@ def directories(remotes: Sequence[str], top: str = "/", needed: Sequence[str] = 
 
     Those `needed` are among them, with the directories above them.
     """
-    found = {folder for remote in (*remotes, *needed) for folder in paths.ancestors(remote)}
+    nearest = {paths.parent(remote) for remote in (*remotes, *needed)}
+    found = {above for folder in nearest for above in (folder, *paths.ancestors(folder))}
     found.update(needed)
     return tuple(sorted((d for d in found if d != "/" and paths.is_below(d, top)), key=paths.parts))
 

@@ -4,8 +4,8 @@ The writer makes POSIX ustar headers, with a pax header before a name that does 
 8 GiB. Times, owners and modes are fixed, so equal content gives equal bytes. The time is 1980-01-01, the
 oldest that zip knows too; some tars complain about 1970.
 
-The reader is for archives from anybody. It takes what the writer makes, and what other tars make of the
-same; links, devices, sparse files and the like are refused by name. Headers are bounded before they are
+The reader is for archives from anybody. It accepts what the writer makes, and what other tars make of the
+same files; links, devices, sparse files and the like are refused by name. Headers are bounded before they are
 read, so a small archive cannot ask for much memory.
 """
 
@@ -19,6 +19,7 @@ from automount.errors import Refused
 FIXED_TIME = 315_532_800
 _BLOCK = 512
 _CHUNK = 1 << 20
+_SMALL = 1 << 16
 _OCTAL_LIMIT = 8**11
 # Of all headers that belong to one member: a name of 4,096 bytes, and what other tars add.
 _EXTENSION_LIMIT = 1 << 17
@@ -46,11 +47,16 @@ class TarWriter:
 
     def file(self, name: bytes, size: int, executable: bool, chunks: Iterator[bytes]) -> None:
         """Adds a file of exactly `size` bytes, mode 0755 or 0644."""
-        self._sink(_headers(name, size, 0o755 if executable else 0o644, b"0"))
+        headers = _headers(name, size, 0o755 if executable else 0o644, b"0")
+        padding = bytes(-size % _BLOCK)
+        if size <= _SMALL:
+            # One write for a small member instead of three.
+            self._sink(b"".join((headers, *chunks, padding)))
+            return
+        self._sink(headers)
         for chunk in chunks:
             self._sink(chunk)
-        if size % _BLOCK:
-            self._sink(bytes(_BLOCK - size % _BLOCK))
+        self._sink(padding)
 
     def close(self) -> None:
         """Writes the end of the archive: two empty blocks."""
@@ -119,7 +125,7 @@ def _header(name: bytes, prefix: bytes, size: int, mode: int, kind: bytes) -> by
 
 @dataclass(frozen=True)
 class TarMember:
-    """One member as its header tells it: `name` without a slash at its end, `size` in bytes."""
+    """One member as its header describes it: `name` without a slash at its end, `size` in bytes."""
 
     name: bytes
     size: int
@@ -191,7 +197,10 @@ class TarReader:
             self._padding = 0
 
     def _exactly(self, size: int) -> bytes:
-        found = bytearray()
+        chunk = self._read(size)
+        if len(chunk) == size:
+            return chunk
+        found = bytearray(chunk)
         while len(found) < size:
             chunk = self._read(size - len(found))
             if not chunk:
@@ -258,8 +267,10 @@ class TarReader:
 
 
 def _joined(block: bytes) -> bytes:
-    name = block[:100].split(b"\0")[0]
-    prefix = block[345:500].split(b"\0")[0] if block[257:262] == b"ustar" and block[262:263] == b"\0" else b""
+    name = block[:100].partition(b"\0")[0]
+    prefix = (
+        block[345:500].partition(b"\0")[0] if block[257:262] == b"ustar" and block[262:263] == b"\0" else b""
+    )
     return prefix + b"/" + name if prefix else name
 
 

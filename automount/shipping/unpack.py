@@ -20,7 +20,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from automount import paths
@@ -40,6 +40,7 @@ from automount.shipping.shipped_places import (
     directories,
     needed_directories,
 )
+from automount.shipping.staged import Seen, seen
 from automount.shipping.verified import is_content
 from automount.whole_file import full_disk
 
@@ -162,10 +163,11 @@ def _from_cache(path: str, manifest: Manifest) -> Unpacked:
 
 def _ready(path: str, manifest: Manifest, root: str, lock: int) -> bool:
     """Whether `root` holds the tree now and is held by `lock`; False where another run uses a spoilt one."""
+    written: dict[str, Seen] = {}
     made = False
     while True:
         fcntl.flock(lock, fcntl.LOCK_SH)
-        if _is_clean(root, manifest):
+        if _is_clean(root, manifest, written):
             if made:
                 kept.shrink(os.path.dirname(os.path.dirname(root)))
             return True
@@ -174,16 +176,24 @@ def _ready(path: str, manifest: Manifest, root: str, lock: int) -> bool:
         except BlockingIOError:
             return False
         # Going from one lock to the other lets others in between: look again after the work.
-        if not _is_clean(root, manifest):
-            _make(path, manifest, root)
+        if not _is_clean(root, manifest, {}):
+            written = _make(path, manifest, root)
             made = True
 
 
-def _make(path: str, manifest: Manifest, root: str) -> None:
+def _make(path: str, manifest: Manifest, root: str) -> dict[str, Seen]:
+    """Unpacks the bundle to `root`; gives how each file looked when it had been written and verified."""
     incoming = f"{root}.{secrets.token_hex(6)}.new"
+    written: dict[str, Seen] = {}
     try:
         with SafeTree(incoming) as tree:
-            examined = examine(path, lambda entry, chunks: _write(tree, entry, chunks))
+
+            def write(entry: FileEntry, chunks: Iterator[bytes]) -> None:
+                parts = paths.parts(entry.remote)
+                folder = tree.directory(parts[:-1], make=True)
+                written[entry.remote] = seen(write_file(folder, parts[-1], entry.executable, chunks))
+
+            examined = examine(path, write)
             if examined.digest != manifest.digest:
                 refuse(path, "it was changed meanwhile")
             for directory in needed_directories(manifest):
@@ -197,15 +207,14 @@ def _make(path: str, manifest: Manifest, root: str) -> None:
     # The lock is ours alone: whatever another run began to make was left by a run that was killed.
     for left in glob.glob(f"{glob.escape(root)}.*.new"):
         shutil.rmtree(left, ignore_errors=True)
+    return written
 
 
-def _write(tree: SafeTree, entry: FileEntry, chunks: Iterator[bytes]) -> None:
-    parts = paths.parts(entry.remote)
-    write_file(tree.directory(parts[:-1], make=True), parts[-1], entry.executable, chunks)
+def _is_clean(root: str, manifest: Manifest, written: Mapping[str, Seen]) -> bool:
+    """Whether the tree holds exactly the manifest's files, each with its digest.
 
-
-def _is_clean(root: str, manifest: Manifest) -> bool:
-    """Whether the tree holds exactly the manifest's files, each with its digest."""
+    A file that still looks as in `written`, by this very process a moment ago, is not read again.
+    """
     if not os.path.isdir(root) or os.path.islink(root):
         return False
     wanted = {row.remote: row for row in checked_files(manifest)}
@@ -216,14 +225,16 @@ def _is_clean(root: str, manifest: Manifest) -> bool:
             return False
         if not all(tree.status(paths.parts(place)) for place in needed):
             return False
-        return all(_is_good(tree, entry) for entry in wanted.values())
+        return all(_is_good(tree, entry, written.get(entry.remote)) for entry in wanted.values())
 
 
-def _is_good(tree: SafeTree, entry: FileEntry) -> bool:
+def _is_good(tree: SafeTree, entry: FileEntry, written: Seen | None) -> bool:
     try:
         status = tree.status(paths.parts(entry.remote))
         mode = 0o755 if entry.executable else 0o644
-        return status is not None and stat.S_IMODE(status.st_mode) == mode and _problem(tree, entry) is None
+        if status is None or stat.S_IMODE(status.st_mode) != mode or not stat.S_ISREG(status.st_mode):
+            return False
+        return seen(status) == written or _problem(tree, entry) is None
     except (OSError, Refused):
         return False
 
