@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from automount.origins import Located
+from automount.model import Located
 from automount.paths import is_file_name, normal
 
 

@@ -8,12 +8,13 @@ from automount.model import (
     MOUNTED_ORIGINS,
     Disposition,
     Journal,
+    Locate,
     ModuleRecord,
     Origin,
     Portion,
     RecordKind,
 )
-from automount.origins.protocols import Installed, Locate
+from automount.origins.protocols import Installed
 from automount.origins.rules import PATH_RULES, decide
 from automount.origins.verdicts import Case, OriginVerdict
 from automount.paths import is_below, is_within, normal, parent

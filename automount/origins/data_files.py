@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from automount.model import Environment, Origin
-from automount.origins.protocols import Installed, Locate
+from automount.model import Environment, Locate, Origin
+from automount.origins.protocols import Installed
 from automount.origins.rules import PATH_RULES, decide
 from automount.origins.verdicts import Case
 from automount.paths import is_below, join, name, parent, parts

@@ -13,31 +13,6 @@ from typing import Protocol
 from automount.model import Distribution, Environment
 
 
-@dataclass(frozen=True)
-class Located:
-    """The state of one path in the file system.
-
-    `written` is the path as the program used it, absolute, links kept; `real` has every link
-    resolved; `held` has the directories resolved and the last link kept: the place where an installer
-    put the entry. `archive` is a regular file where a missing path needs a directory.
-    """
-
-    written: str
-    real: str
-    exists: bool
-    is_dir: bool = False
-    archive: str | None = None
-    held: str = ""
-
-    def forms(self) -> tuple[str, ...]:
-        """The path as written, then as held where that differs: the forms a RECORD can own."""
-        return (self.written, self.held) if self.held and self.held != self.written else (self.written,)
-
-    def all_forms(self) -> tuple[str, ...]:
-        """Every form that a directory can hold: as written, as held, real."""
-        return tuple(dict.fromkeys((*self.forms(), self.real)))
-
-
 class OwnedAs(Enum):
     """What kind of entry in a RECORD owns a path."""
 
@@ -85,12 +60,6 @@ class Root:
     kind: RootKind
     evidence: str
     distribution: Distribution | None = None
-
-
-class Locate(Protocol):
-    """Asks the file system about a path."""
-
-    def __call__(self, path: str, /) -> Located: ...
 
 
 class Installed(Protocol):

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from automount.model import Origin
-from automount.origins.protocols import OwnedAs, RootKind
+from automount.origins.protocols import OwnedAs, Ownership, RootKind
 from automount.origins.verdicts import Case, OriginVerdict, RuleFinding, title
 from automount.paths import is_below, join, name, parent
 
@@ -143,7 +143,8 @@ def _record_linked(case: Case) -> RuleFinding | None:
             reason = f"{owner.listing} of the editable {where} {above}"
             return RuleFinding(Origin.EDITABLE, reason, owner.distribution)
         reason = f"{owner.listing} of {where} {above}"
-        return RuleFinding(_installed_or_vendored(case), reason, owner.distribution)
+        origin = Origin.INSTALLED if _is_installed(owner) else Origin.VENDORED
+        return RuleFinding(origin, reason, owner.distribution)
     project = owner.distribution.project_root
     if owner.distribution.editable and project is not None and owner.owned_as is OwnedAs.FILE:
         real = case.located.real
@@ -165,35 +166,33 @@ def _record_artifact(case: Case) -> RuleFinding | None:
 
 
 def _record_installed(case: Case) -> RuleFinding | None:
-    owner = case.owner
-    if owner is None or _installed_or_vendored(case) is not Origin.INSTALLED:
-        return None
-    what = "files below it" if owner.owned_as is OwnedAs.DIRECTORY_CONTENT else "it"
-    # A directory can hold files of several distributions: then none is named for all of it.
-    distribution = None if owner.owned_as is OwnedAs.DIRECTORY_CONTENT else owner.distribution
-    return RuleFinding(
-        Origin.INSTALLED, f"{owner.listing} of {title(owner.distribution)} lists {what}", distribution
-    )
+    return _installed_by(case.owner) if case.owner is not None and _is_installed(case.owner) else None
 
 
 def _record_vendored(case: Case) -> RuleFinding | None:
-    owner = case.owner
-    if owner is None:
-        return None
+    return _vendored_by(case.owner) if case.owner is not None else None
+
+
+def _installed_by(owner: Ownership) -> RuleFinding:
     what = "files below it" if owner.owned_as is OwnedAs.DIRECTORY_CONTENT else "it"
+    # A directory can hold files of several distributions: then none is named for all of it.
+    distribution = None if owner.owned_as is OwnedAs.DIRECTORY_CONTENT else owner.distribution
     reason = f"{owner.listing} of {title(owner.distribution)} lists {what}"
-    reason += f", and {owner.base} is not a site directory"
-    return RuleFinding(Origin.VENDORED, reason, owner.distribution)
+    return RuleFinding(Origin.INSTALLED, reason, distribution)
 
 
-def _installed_or_vendored(case: Case) -> Origin:
-    owner = case.owner
-    if owner is None:
-        return Origin.LOCAL
+def _vendored_by(owner: Ownership) -> RuleFinding:
+    what = "files below it" if owner.owned_as is OwnedAs.DIRECTORY_CONTENT else "it"
+    listed = f"{owner.listing} of {title(owner.distribution)} lists {what}"
+    return RuleFinding(
+        Origin.VENDORED, f"{listed}, and {owner.base} is not a site directory", owner.distribution
+    )
+
+
+def _is_installed(owner: Ownership) -> bool:
+    """Whether the listing is in a site directory, or in a directory that is called one."""
     base = parent(owner.base) if owner.base.endswith(".egg") else owner.base
-    if owner.in_site or name(base) in SITE_NAMES:
-        return Origin.INSTALLED
-    return Origin.VENDORED
+    return owner.in_site or name(base) in SITE_NAMES
 
 
 def _stdlib_directory(case: Case) -> RuleFinding | None:
@@ -241,10 +240,7 @@ def _record_nearby(case: Case) -> RuleFinding | None:
     for form in case.located.forms():
         owner = case.installed.owner_nearby(form)
         if owner is not None:
-            case.owner = owner
-            finding = _record_installed(case) or _record_vendored(case)
-            if finding is not None:
-                return finding
+            return _installed_by(owner) if _is_installed(owner) else _vendored_by(owner)
     return None
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from automount.model import Distribution, Origin
-from automount.origins.protocols import Installed, Locate, Located, Ownership, Root, RootKind
+from automount.model import Distribution, Locate, Located, Origin
+from automount.origins.protocols import Installed, Ownership, Root, RootKind
 from automount.paths import is_below, parts
 
 
@@ -34,7 +34,7 @@ class RuleFinding:
     file: str | None = None
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Case:
     """One path, or one module without a path, with its facts looked up when a rule first needs them.
 

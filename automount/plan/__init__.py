@@ -10,7 +10,7 @@ from automount.plan.data_files import LARGE_DATA
 from automount.plan.data_places import with_reachable_data
 from automount.plan.data_rows import data_rows
 from automount.plan.launched import launched_files
-from automount.plan.plan_input import DataFact, Importable, Locate, Located, Plan, PlanInput
+from automount.plan.plan_input import DataFact, Importable, Plan, PlanInput
 from automount.plan.planning import make_plan
 from automount.plan.warnings import excluded_but_loaded
 from automount.plan.workspace import workspace_root
@@ -19,8 +19,6 @@ __all__ = [
     "LARGE_DATA",
     "DataFact",
     "Importable",
-    "Locate",
-    "Located",
     "Plan",
     "PlanInput",
     "data_rows",

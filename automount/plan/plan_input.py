@@ -1,20 +1,20 @@
 """What the plan is made from, and what it says: plain values at its two ends.
 
 The plan opens no file. Whoever calls it brings the facts below; the one question that cannot be asked
-beforehand, what stands at a path, goes through `Locate`, the same reader that the origin rules use.
+beforehand, what is at a path, goes through `Locate`, the same reader that the origin rules use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from automount.model import (
     Disposition,
     Distribution,
     Entrypoint,
     Journal,
+    Locate,
     Mount,
     Origin,
     Policy,
@@ -22,28 +22,6 @@ from automount.model import (
     Skipped,
     Warning_,
 )
-
-
-class Located(Protocol):
-    """What the file system says about one path: see `automount.origins.Located`."""
-
-    @property
-    def real(self) -> str:
-        """The path with every link resolved."""
-
-    @property
-    def exists(self) -> bool:
-        """Whether anything stands there, links followed."""
-
-    @property
-    def is_dir(self) -> bool:
-        """Whether that is a directory, links followed."""
-
-
-class Locate(Protocol):
-    """Asks the file system about an absolute path."""
-
-    def __call__(self, path: str, /) -> Located: ...
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from automount.model import (
@@ -16,6 +15,7 @@ from automount.model import (
     Journal,
     Launch,
     Layout,
+    Located,
     ModuleRecord,
     Origin,
     Policy,
@@ -32,15 +32,6 @@ SITE = "/venv/lib/python3.11/site-packages"
 STDLIB = "/usr/lib/python3.11"
 
 
-@dataclass(frozen=True)
-class Place:
-    """What is at a path of the made-up file system."""
-
-    real: str
-    exists: bool
-    is_dir: bool
-
-
 class Disk:
     """A made-up file system: files, the directories above them, links from a path to another."""
 
@@ -49,12 +40,13 @@ class Disk:
         self.links = dict(links)
         self.directories = {held for file in self.files for held in ancestors(file)}
 
-    def __call__(self, path: str, /) -> Place:
+    def __call__(self, path: str, /) -> Located:
         real = normal(path)
         for held in (real, *ancestors(real)):
             if held in self.links:
                 return self(self.links[held] + real[len(held) :])
-        return Place(real, real in self.files or real in self.directories, real in self.directories)
+        exists = real in self.files or real in self.directories
+        return Located(path, real, exists, real in self.directories)
 
 
 def environment(path: Iterable[str] = ("/p",), cwd: str = "/p") -> Environment:

@@ -10,6 +10,7 @@ from automount.model import (
     Distribution,
     Environment,
     Journal,
+    Located,
     ModuleRecord,
     Origin,
     Process,
@@ -18,7 +19,6 @@ from automount.model import (
 )
 from automount.origins import (
     RULES,
-    Located,
     OwnedAs,
     Ownership,
     Root,

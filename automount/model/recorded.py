@@ -1,20 +1,11 @@
-"""The data types of automount, all frozen. Read this file first.
-
-A run leaves a `Journal` of `Process`es, `ModuleRecord`s, `DataAccess`es and `Launch`es; the rules give
-each module record a `Disposition`; the plan turns dispositions and a `Policy` into `Mount`s; walking a
-mount gives `FileEntry`s and `Skipped` rows. `automount.manifest` writes them down.
-
-Paths are text, POSIX, with `surrogateescape` for bytes that are not UTF-8. `local` paths are absolute
-on the recorded machine, `remote` paths absolute on the other one. `extra` holds what a manifest that was
-read had besides: unknown keys are kept.
-"""
+"""What was run, what its journals contain, and where each loaded file comes from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 
 class Origin(str, Enum):
@@ -278,181 +269,32 @@ class ProgramEntrypoint:
 Entrypoint = ScriptEntrypoint | ModuleEntrypoint | CodeEntrypoint | ProgramEntrypoint
 
 
-class Scope(str, Enum):
-    """How much of a package is mounted."""
-
-    PACKAGE = "package"
-    SOURCE = "source"
-    LOADED = "loaded"
-
-
-class Layout(str, Enum):
-    """How local paths become remote paths: by the tree below the workspace root, or by import name."""
-
-    TREE = "tree"
-    FLAT = "flat"
-
-
-class DataPolicy(str, Enum):
-    """What happens to data files that no mount contains."""
-
-    REPORT = "report"
-    MOUNT = "mount"
-    IGNORE = "ignore"
-
-
-class EditablePolicy(str, Enum):
-    """What happens to editable installs. `full`: mounted together with their metadata."""
-
-    MOUNT = "mount"
-    FULL = "full"
-    SKIP = "skip"
-
-
 @dataclass(frozen=True)
-class ManualMount:
-    """A file or directory that the user adds explicitly. `remote` None: below the root, by its name."""
+class Located:
+    """The state of one path in the file system.
 
-    local: str
-    remote: str | None = None
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """One ignore rule in gitignore syntax, relative to `base` (absolute local; None: any root).
-
-    `include` negates. `source` is its place, for display: "--exclude", "app/.automountignore:3".
-    A higher `rank` is applied later: 0 configuration, 1 ignore files (the deeper `base` later), 2 the
-    command line.
+    `written` is the path as the program used it, absolute, links kept; `real` has every link
+    resolved; `held` has the directories resolved and the last link kept: the place where an installer
+    put the entry. `archive` is a regular file where a missing path needs a directory.
     """
 
-    text: str
-    include: bool
-    source: str
-    base: str | None = None
-    rank: int = 0
-    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    written: str
+    real: str
+    exists: bool
+    is_dir: bool = False
+    archive: str | None = None
+    held: str = ""
+
+    def forms(self) -> tuple[str, ...]:
+        """The path as written, then as held where that differs: the forms a RECORD can own."""
+        return (self.written, self.held) if self.held and self.held != self.written else (self.written,)
+
+    def all_forms(self) -> tuple[str, ...]:
+        """Every form that a directory can hold: as written, as held, real."""
+        return tuple(dict.fromkeys((*self.forms(), self.real)))
 
 
-@dataclass(frozen=True)
-class Policy:
-    """What the user wants shipped. `root`: the workspace root (absolute, local); None: found by rule."""
+class Locate(Protocol):
+    """Asks the file system about an absolute path."""
 
-    remote_root: str = "/root"
-    root: str | None = None
-    scope: Scope = Scope.PACKAGE
-    layout: Layout = Layout.TREE
-    data: DataPolicy = DataPolicy.REPORT
-    editable: EditablePolicy = EditablePolicy.MOUNT
-    automount: bool = True
-    add_packages: tuple[tuple[str, str | None], ...] = ()
-    add_dirs: tuple[ManualMount, ...] = ()
-    add_files: tuple[ManualMount, ...] = ()
-    patterns: tuple[Pattern, ...] = ()
-
-
-class MountKind(str, Enum):
-    """What a mount carries."""
-
-    SCRIPT = "script"
-    MODULE = "module"
-    PACKAGE = "package"
-    NAMESPACE = "namespace"
-    ARCHIVE = "archive"
-    DIRECTORY = "directory"
-    FILE = "file"
-    DATA = "data"
-
-
-@dataclass(frozen=True)
-class Mount:
-    """One planned mount: a file or a directory and where it is remotely.
-
-    `because` are the reasons, sorted, as sentences. `tree`: `local` is a directory to be
-    walked. `only` limits a walk to these absolute local files (scope `loaded`); None: no limit.
-    `suffixes` limits it to file endings (scope `source`); None: no limit.
-    `priority` orders mounts that want one remote path: the lower wins (what Python imports first).
-    `by_hand`: the user added it, so no pattern leaves out its own file.
-    """
-
-    label: str
-    kind: MountKind
-    name: str
-    local: str
-    remote: str
-    because: tuple[str, ...] = ()
-    distribution: Distribution | None = None
-    tree: bool = False
-    only: frozenset[str] | None = None
-    suffixes: tuple[str, ...] | None = None
-    priority: int = 0
-    by_hand: bool = False
-
-
-@dataclass(frozen=True)
-class FileEntry:
-    """One file that a mount carries. `size` in bytes, `sha256` as 64 hex digits."""
-
-    remote: str
-    local: str
-    size: int
-    sha256: str
-    executable: bool
-    mounts: tuple[int, ...]
-    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A local path that was left out, and why: a stable `code` and a `detail` for display."""
-
-    local: str
-    code: str
-    detail: str = ""
-    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    reason_extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-    @property
-    def reason(self) -> str:
-        """The code and the detail, for display."""
-        return f"{self.code}: {self.detail}" if self.detail else self.code
-
-
-@dataclass(frozen=True)
-class Warning_:
-    """A warning for the user: a stable `code`, a sentence, and the path that it concerns."""
-
-    code: str
-    message: str
-    path: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """An installed distribution that was really used. `editable_project` is set under `--editable skip`.
-
-    `via` are the distributions that imported it, where the program's own code did not: a dependency of
-    theirs, or an extra that was merely there.
-    """
-
-    name: str
-    version: str
-    direct_url: Mapping[str, Any] | None = None
-    editable_project: str | None = None
-    via: tuple[str, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-
-@dataclass(frozen=True)
-class DataRow:
-    """A data file in the manifest: what read it, and its remote path if it is mounted.
-
-    `option` is the command-line text that ships it; None if it is shipped or excluded.
-    """
-
-    local: str
-    read_by: str | None
-    mounted: str | None
-    option: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    def __call__(self, path: str, /) -> Located: ...
