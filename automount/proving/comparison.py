@@ -127,6 +127,7 @@ class _Comparison:
         self._remote = {row.remote: row for row in manifest.files}
         names = rerun.modules.items()
         self._programs = frozenset().union(*(files for name, files in names if _is_program(name)))
+        self._ran = frozenset().union(*rerun.modules.values())
         self._created = {paths.normal(path) for path in manifest.provenance.written}
 
     def modules(self) -> Iterable[FindingRow]:
@@ -146,7 +147,8 @@ class _Comparison:
                     Finding.NOT_SHIPPED, "module", row.name, local, row.requested_by, option, instead
                 )
                 continue
-            if not any(_same(shipped, _inside(remote, self._remote)) for remote in used):
+            # Plugin loaders make names from paths: where no module has the name, any that ran that file counts.
+            if not any(_same(shipped, _inside(remote, self._remote)) for remote in used or self._ran):
                 if _is_program(row.name):
                     # Another program that ran does not mean that this one was replaced.
                     used = frozenset(one for one in used if paths.name(one) == paths.name(local))

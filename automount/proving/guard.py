@@ -42,7 +42,7 @@ _CHANGES = {
     "guard.mknod": ((0, 1),),
 }
 _AF_UNIX = 1
-_READS = {"os.listdir", "os.scandir", "os.chdir", "os.getxattr", "os.listxattr"}
+_READS = {"os.listdir", "os.scandir", "os.getxattr", "os.listxattr"}
 
 
 class Guard:
@@ -63,6 +63,8 @@ class Guard:
             self._allow(args[0], writes=_is_write(args[1], args[2]))
         elif event in _READS:
             self._allow("." if args[0] is None else args[0])
+        elif event == "os.chdir":
+            self._allow(args[0], enters=True)
         elif event in _CHANGES:
             for path, directory in _CHANGES[event]:
                 relative_to = args[directory] if directory is not None and len(args) > directory else -1
@@ -111,9 +113,18 @@ class Guard:
         return _is_loopback(address[0]) and address[1] in ports
 
     def _allow(
-        self, path: object, *, writes: bool = False, relative_to: int = -1, follow: bool = True
+        self,
+        path: object,
+        *,
+        writes: bool = False,
+        enters: bool = False,
+        relative_to: int = -1,
+        follow: bool = True,
     ) -> None:
-        """Raises unless the program may use the path. With `follow`, the end of a link counts."""
+        """Raises unless the program may use the path. With `follow`, the end of a link counts.
+
+        It may enter a directory that leads to one of its own, such as `/`.
+        """
         try:
             self._busy = True
             place = self._place(path, relative_to, follow=follow)
@@ -122,7 +133,7 @@ class Guard:
             return
         finally:
             self._busy = False
-        if place is None or self._may(place, writes):
+        if place is None or self._may(place, writes) or (enters and self._leads_in(place)):
             return
         if writes:
             raise PermissionError(13, "Permission denied", path)
@@ -132,6 +143,10 @@ class Guard:
         parts = tuple(place.split("/"))
         allowed = self._writable if writes else self._readable + self._writable
         return _below(parts, allowed) and not _below(parts, self._hidden)
+
+    def _leads_in(self, place: str) -> bool:
+        parts = tuple(place.rstrip("/").split("/"))
+        return any(top[: len(parts)] == parts for top in self._readable + self._writable)
 
     def _place(self, path: object, relative_to: int, *, follow: bool) -> str | None:
         """The path with all links resolved, except, without `follow`, one at its end. None: not a path."""

@@ -34,7 +34,7 @@ class Room:
     """Where a sandboxed run takes place: absolute local directories, all below one of our own.
 
     `tree` is the remote `/` and writable; `agent` is for a copy of the agent; `journal` is for the journals
-    of the recording; `scratch` for temporary files. `whole` are the remote directories that are the
+    of the recording; `scratch` for temporary files, with an empty `home`. `whole` are the remote directories that are the
     program's own: nothing of this machine can be seen in them.
     """
 
@@ -49,6 +49,10 @@ class Room:
     @property
     def journal(self) -> str:
         return os.path.join(self.directory, "journal")
+
+    @property
+    def home(self) -> str:
+        return os.path.join(self.scratch, "home")
 
     @property
     def scratch(self) -> str:
@@ -111,6 +115,7 @@ def prepare(room: Room, world: World, mode: str, tree: str) -> str:
     guard reaches every Python that is recorded, those with an environment of their own included.
     """
     os.makedirs(room.scratch, exist_ok=True)
+    os.makedirs(room.home, exist_ok=True)
     if mode == "absent":
         return BOOT_DIRECTORY
     shutil.copytree(AGENT, room.agent)
@@ -163,9 +168,21 @@ def environment(program: Program, room: Room, boot: str, *, keep_temporary: bool
         changed.pop(name, None)
     if not keep_temporary:
         changed["TMPDIR"] = room.scratch
+        _give_home(changed, room)
     # Bytecode beside the staged files would be looked at as files of the program.
     changed.pop("PYTHONPYCACHEPREFIX", None)
     return changed
+
+
+def _give_home(environ: dict[str, str], room: Room) -> None:
+    """Replaces the home directory by an empty one, as a sandbox with a root of its own has it."""
+    home = environ.get("HOME", "")
+    if home.startswith("/"):
+        # The user site, which is part of the interpreter, is found by the home directory otherwise.
+        environ.setdefault("PYTHONUSERBASE", paths.join(paths.normal(home), ".local"))
+        environ["HOME"] = room.home
+        for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+            environ.pop(name, None)
 
 
 def run(

@@ -188,6 +188,19 @@ def test_processes_and_temporary_files_work(sandbox: str, tmp_path: Path) -> Non
     assert judged(tmp_path, source, sandbox, exit_code=6).word == "sufficient"
 
 
+def test_a_cache_in_the_home_directory_and_another_working_directory(sandbox: str, tmp_path: Path) -> None:
+    source = (
+        "import os\n"
+        "place = os.path.expanduser('~/.cache/automount-test')\n"
+        "assert not os.path.exists(place)\n"
+        "os.makedirs(place)\n"
+        "open(place + '/state', 'w').close()\n"
+        "os.chdir('/')\n"
+        "import shipped\n"
+    )
+    assert judged(tmp_path, source, sandbox).word == "sufficient"
+
+
 def test_a_users_sitecustomize_still_runs(sandbox: str, tmp_path: Path) -> None:
     files = {
         "app.py": "import sys\nassert (sys.from_site, 'boot' in str(sys.path)) == ('sitecustomize', False)\n",

@@ -66,6 +66,14 @@ def test_two_modules_of_one_name_must_both_be_used() -> None:
     ]
 
 
+def test_a_name_that_the_path_decided() -> None:
+    row = module("plugin_1234", "/p/red/shade.py")
+    assert found((row,), ran={"plugin_5678": {"/root/red/shade.py"}}) == []
+    assert found((row,), ran={"plugin_1234": {"/root/blue/shade.py"}, "x": {"/root/red/shade.py"}}) == [
+        ("other-file", "/p/red/shade.py", None)
+    ]
+
+
 def test_another_file_of_that_name() -> None:
     assert found((RED,), ran={"shade": {"/usr/lib/python3/shade.py"}}) == [
         ("other-file", "/p/red/shade.py", None)
