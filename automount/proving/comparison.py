@@ -147,7 +147,7 @@ class _Comparison:
                     Finding.NOT_SHIPPED, "module", row.name, local, row.requested_by, option, instead
                 )
                 continue
-            # Plugin loaders make names from paths: where no module has the name, any that ran that file counts.
+            # Plugin loaders make names from paths: where no module has this name, the file counts.
             if not any(_same(shipped, _inside(remote, self._remote)) for remote in used or self._ran):
                 if _is_program(row.name):
                     # Another program that ran does not mean that this one was replaced.

@@ -34,8 +34,8 @@ class Room:
     """Where a sandboxed run takes place: absolute local directories, all below one of our own.
 
     `tree` is the remote `/` and writable; `agent` is for a copy of the agent; `journal` is for the journals
-    of the recording; `scratch` for temporary files, with an empty `home`. `whole` are the remote directories that are the
-    program's own: nothing of this machine can be seen in them.
+    of the recording; `scratch` is for temporary files, and holds an empty `home`. `whole` are the remote
+    directories that are the program's own: nothing of this machine can be seen in them.
     """
 
     directory: str
