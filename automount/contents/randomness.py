@@ -11,14 +11,23 @@ from itertools import pairwise
 
 PLACEHOLDER = re.compile(
     rb"(?i)example|change[_-]?me|your[_-]|placeholder|dummy|sample|redacted|replace|insert|xxxx|\*\*\*|todo|fake|"
-    rb"not[_-]?a[_-]?|0123456789|1234567890|abcdef(?:gh)?|password|passwd|secret|qwerty|deadbeef|aaaaaa|000000|111111"
+    rb"not[_-]?a[_-]?|0123456789|1234567890|abcdef(?:gh)?|password|passwd|secret|qwerty|deadbeef|passw0rd|p@ss|aaaaaa|000000|111111"
 )
 MARKS = frozenset(b"!@#$%^&*~?")
 # What only a template, a pattern, a path or a sentence has in it.
 _NOT_RANDOM = re.compile(
-    rb"\s|^arn:|^[A-Za-z_]+(?:\[-?\d+\])?(?:\.[A-Za-z_]+(?:\[-?\d+\])?)+$|\$\{|\{\{|\$\(\w+\)|%\(\w+\)|%s|<\w|\w>|\(\?|\[\^|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\.\.|^/|^\./|\w\(\)|\{\w*\}|^[\w.]+\("
+    rb"\s|^arn:|^data:|^[A-Za-z_]+(?:\[-?\d+\])?(?:\.[A-Za-z_]+(?:\[-?\d+\])?)+$|\$\{|\{\{|\$\(\w+\)|%\(\w+\)|%s|<\w|\w>|\(\?|\[\^|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\][+*{]|\.\.|^/|^\./|\w\(\)|\{\w*\}|^[\w.]+\("
 )
-_PATTERN = re.compile(rb"\s|\$\{|\{\{|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://")
+# The 163 most frequent pairs of letters in English text, of 676.
+_PAIRS = (
+    "thheineranrendatonnthaesstenedtoitoueahiisortiasteetngofaldeselesasiarveraldurroriioicneme"
+    "libecomacechllomnoustalaelechosspecaprtracnslyemrssowiotgeulaiidunlofoilpadiadnautamieshol"
+    "suowpoirplmokeniopimeeifevabrtclexapblagepctdocuayscwaeyvifiquttckrdooummiupubswostsobncbr"
+    "grdacrdrboiaucbugotygigafrnneippnfuempwobaodogfetuvahurk"
+)
+_FREQUENT = frozenset(_PAIRS[at : at + 2] for at in range(0, len(_PAIRS), 2))
+_WORDS = re.compile(rb"[A-Z]?[a-z]{3,}")
+_PATTERN = re.compile(rb"\s|\$\{|\{\{|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\][+*{]")
 
 
 def is_scrambled(value: bytes) -> bool:
@@ -31,14 +40,49 @@ def is_scrambled(value: bytes) -> bool:
     excluding = _PATTERN if len(value) >= 32 and len(MARKS & set(value)) >= 4 else _NOT_RANDOM
     if len(value) < (20 if _is_hex(value) else 8) or excluding.search(value) or PLACEHOLDER.search(value):
         return False
+    if _is_hex(value):  # whatever the order of its digits; what is named a hash was ruled out by its name
+        return len(value) >= 20 and _entropy(value) >= 2.75 and re.search(rb"(?i)[a-f]", value) is not None
     kinds = [_kind(byte) for byte in value]
-    if _entropy(value) < 2.75:
+    if _entropy(value) < 2.75 or len(set(value)) < 7 or not value.isascii():
         return False
+    if "0" not in kinds and not MARKS & set(value):
+        # Letters alone, perhaps with dashes: a name, unless no word can be read in it.
+        return len(value) >= 12 and value.isalpha() and not has_words(value)
     changes = sum(one != other for one, other in pairwise(kinds))
-    if not ("0" in kinds or {"a", "A", "."} <= set(kinds)):
-        # Letters alone: capitals where no word has them.
-        return set(kinds) == {"a", "A"} and len(value) >= 12 and changes >= 0.45 * (len(value) - 1)
-    return changes >= max(4, 0.36 * (len(value) - 1)) and len(set(value)) >= 7
+    if changes >= max(4, 0.36 * (len(value) - 1)) and not has_words(value, share=0.7):
+        return True
+    return len(value) >= 10 and changes >= 3 and {"a", "A"} & set(kinds) != set() and not has_words(value)
+
+
+def has_words(value: bytes, *, share: float = 0.45) -> bool:
+    """Whether words can be read in `value`: many pairs of neighbouring letters are frequent in English.
+
+    A quarter of all pairs counts as frequent. Of the pairs in a random string a quarter is therefore
+    frequent (less where capitals are mixed in), in words and names more than two thirds are.
+    """
+    read = sum(len(word) for word in _WORDS.findall(value) if _share(word) >= 0.5)
+    if read >= 0.6 * len(value):
+        return True
+    pairs = frequent = streak = longest = 0
+    for one, other in pairwise(value.decode("ascii", "replace")):
+        if not (one.isalpha() and other.isalpha()):
+            streak = 0
+            continue
+        pairs += 1
+        # A capital behind a small letter begins another word.
+        if (one + other).lower() in _FREQUENT and not (one.islower() and other.isupper()):
+            frequent += 1
+            streak += 1
+            longest = max(longest, streak)
+        else:
+            streak = 0
+    return longest >= max(5, len(value) // 6) or (pairs >= 3 and frequent >= share * pairs)
+
+
+def _share(word: bytes) -> float:
+    """The share of frequent pairs among the pairs of letters of `word`."""
+    pairs = [(one + other).lower() for one, other in pairwise(word.decode())]
+    return sum(pair in _FREQUENT for pair in pairs) / len(pairs)
 
 
 def _kind(byte: int) -> str:

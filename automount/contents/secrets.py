@@ -17,7 +17,8 @@ import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
-from automount.contents.randomness import CHECKS, MARKS, PLACEHOLDER, is_random, is_scrambled, is_varied
+from automount.contents.assignments import HINTS, NO_SECRET_KEY, gives_secret
+from automount.contents.randomness import CHECKS, PLACEHOLDER, is_random, is_varied
 from automount.contents.secret_rules import RULES, SecretRule
 
 SHORTEST = 16  # letters and digits in a row that a random value cannot do without
@@ -30,23 +31,6 @@ _LONGEST = 512  # bytes of a value that can be a secret
 _BEFORE = 64  # bytes before a run in which its prefix or its name must be
 
 _NAMES = tuple((rule, re.compile(rule.expression)) for rule in RULES if rule.where == "name")
-_PROGRAMS = (
-    ".py",
-    ".pyi",
-    ".js",
-    ".jsx",
-    ".ts",
-    ".tsx",
-    ".go",
-    ".rs",
-    ".java",
-    ".c",
-    ".h",
-    ".cpp",
-    ".rb",
-    ".php",
-    ".cs",
-)
 _PLAIN = (".py", ".pyc", ".pyi", ".so", ".txt", ".md", ".h", ".js")  # secret only below a dot name
 _WORDS = tuple((rule, re.compile(rule.expression.encode())) for rule in RULES if rule.where == "word")
 _PREFIX = re.compile(
@@ -65,10 +49,6 @@ _ANNOUNCED = re.compile(
     rb"(?P<quote>[bru]{0,2}[\"']?)$"
 )
 _NAMES_ONE = re.compile(rb"(?i)secret|token|passw|passphrase|key|credential")  # quick to rule out
-_NO_SECRET_KEY = re.compile(
-    rb"(?i)hash|digest|sha\d|md5|checksum|integrity|public|fingerprint|_url|_uri|_path|_file|_name|_id$|[_-]id\b"
-    rb"|_dir|endpoint|tokeni[sz]e|max_|num_|_len|_count|_type|_key_name|keyring|pattern|regex|format|expir|next_?token|continuation|page_?token|(?:change|update)_?token"
-)
 _LOCK_NAME = re.compile(
     r"(?:.*/)?(?:[^/]*\.lock|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.ya?ml|go\.sum|pylock(?:\.[^/]+)?\.toml"
     r"|[^/]*requirements[^/]*\.txt|RECORD|[^/]*(?:sha\d+|md5)sums?[^/]*)",
@@ -78,7 +58,7 @@ _LOCK_NAME = re.compile(
 
 @dataclass(frozen=True)
 class SecretFinding:
-    """A rule that spoke, and the line it spoke about (None: about the name)."""
+    """The code of the rule that matched, and the line that it matched (None: it matched the file's name)."""
 
     code: str
     line: int | None = None
@@ -126,8 +106,7 @@ def scan(path: str, data: bytes, *, first: bool = True) -> tuple[SecretFinding, 
     if b"\x00" in text[:8192]:
         return () if named is None else (named,)
     lowered = text.lower()
-    # One search for each hint, whatever the number of rules that ask for it.
-    present = {hint for hint in _ALL_HINTS if hint in lowered}
+    present = _present(lowered)
     places: dict[str, int] = {}
     for code, place in (
         *_in_text(text, lowered, present),
@@ -142,6 +121,15 @@ def scan(path: str, data: bytes, *, first: bool = True) -> tuple[SecretFinding, 
     if named is not None and (named.code not in _TEMPLATES or not _only_placeholders(text)):
         kept.append(named)
     return tuple(sorted(kept, key=lambda finding: (finding.line or 0, finding.code)))
+
+
+def _present(lowered: bytes) -> set[bytes]:
+    """The hints of all rules that occur in `lowered`. One that contains an absent one is not searched."""
+    found: set[bytes] = set()
+    for hint, part in _ALL_HINTS:
+        if (part is None or part in found) and hint in lowered:
+            found.add(hint)
+    return found
 
 
 def _as_utf8(data: bytes) -> bytes:
@@ -198,29 +186,25 @@ def _searched(
 ) -> Iterator[tuple[str, int]]:
     for rule, expression in rules:
         hints = [hint for hint in rule.hints if hint in present]
-        if not hints:
-            continue
-        for match in _matches(expression, data, lowered, hints, rule.near):
+        # Expressions that begin with no fixed text are slow: they take a second for ten megabytes.
+        spans = _lines_with(hints, lowered) if rule.near else ((0, len(data)),) if hints else ()
+        matches = (match for begin, end in spans for match in expression.finditer(data, begin, end))
+        for match in matches:
             value = match.groupdict().get("value")
             if value is None or CHECKS[rule.check](value):
                 yield rule.code, match.start()
                 break
 
 
-def _matches(
-    expression: re.Pattern[bytes], data: bytes, lowered: bytes, hints: Iterable[bytes], near: int | None
-) -> Iterator[re.Match[bytes]]:
-    """The matches in `data`; with `near` only those that begin that many bytes before a hint, or fewer."""
-    if near is None:
-        yield from expression.finditer(data)
-        return
+def _lines_with(hints: Iterable[bytes], lowered: bytes) -> Iterator[tuple[int, int]]:
+    """The places around each hint, within its line; each byte is in a bounded number of them."""
     for hint in hints:
         place = lowered.find(hint)
         while place >= 0:
-            match = expression.search(data, max(0, place - near), place + _LONGEST)
-            if match is not None:
-                yield match
-            place = lowered.find(hint, place + len(hint))
+            begin, end = max(0, place - 450), min(len(lowered), place + 500)
+            newline = lowered.find(b"\n", place, end)
+            yield lowered.rfind(b"\n", begin, place) + 1 or begin, end if newline < 0 else newline
+            place = lowered.find(hint, place + 200 if newline < 0 else newline)
 
 
 def _in_words(path: str, data: bytes) -> Iterator[tuple[str, int]]:
@@ -254,94 +238,27 @@ def _by_prefix(data: bytes, start: int) -> Iterator[tuple[str, int]]:
         begin = match.start() + 1
 
 
-# Names of passwords and tokens, as they occur in lower-case text.
-_HINTS = (b"pass", b"pwd", b"secret", b"token", b"api", b"credential")
-_SECRET_KEY = re.compile(rb"(?i)pass|pwd|secret|token|api[_-]?key|credential")
-_ALL_HINTS = (*_HINTS, *sorted({hint for rule, _ in _TEXTS for hint in rule.hints} - set(_HINTS)))
-_AFTER_NAME = re.compile(
-    rb"[\w-]{0,24}[\"']?\]?\s{0,8}(?::\s?[a-zA-Z\[\]| ]{1,20}=|=>|:=|[:=])\s{0,8}[bBrRuU]{0,2}"
-    rb"(?:(?P<quote>[\"'`])(?P<quoted>[^\r\n]{8,200}?)(?P=quote)|(?P<bare>[A-Za-z0-9+/=_!@#$^&*~-]{12,200})[,;]?\s*$)",
-    re.MULTILINE,
+_BY_LENGTH = sorted(
+    {*HINTS, *(hint for rule, _ in _TEXTS for hint in rule.hints)}, key=lambda hint: (len(hint), hint)
 )
-_QUOTED = rb"(?P<quote>[\"'`])(?P<quoted>[^\r\n]{8,200}?)(?P=quote)"
-# Other ways to give a value to a name, as bytes that follow the name's hint.
-_GIVEN = (
-    re.compile(rb"[\w-]{0,24}[\"']\s{0,4},\s{0,8}(?:default\s?=\s?)?" + _QUOTED),  # getenv("NAME", "…")
-    re.compile(rb"[\w-]{0,24}[\"']?\]?\s{0,4}[=:]\s{0,4}\(\s{0,80}" + _QUOTED),  # NAME = (newline "…")
-    re.compile(rb"(?:WORD|word)\s{1,4}(?P<quote>')(?P<quoted>[^\r\n']{8,200})'"),  # PASSWORD '…' in SQL
-    re.compile(rb"[\w-]{0,24}\s{0,4}\{[^{}\r\n]{0,40}\}\s{0,4}=\s{0,4}" + _QUOTED),  # Name { get; } = "…"
-    re.compile(rb"[\w-]{0,24}>\s{0,8}(?P<bare>[^<>\s\"']{8,200})\s{0,8}</"),  # <name>…</name>
-    re.compile(rb"[\w-]{0,24}\s{0,8}[:=]\s{0,8}(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{10,200})\s*$", re.MULTILINE),
-    re.compile(rb"[A-Z0-9_]{0,24}=(?P<bare>[^\s\"'`$;|&<>(){}]{8,200})(?=[ \t]+\S)"),  # NAME=… command
+# Each hint with another one that is a part of it, the shorter ones first.
+_ALL_HINTS = tuple(
+    (hint, next((other for other in _BY_LENGTH[:position] if other in hint), None))
+    for position, hint in enumerate(_BY_LENGTH)
 )
-_CALLED = re.compile(rb"\(\s{0,8}[\"'][\w.-]{0,40}$")
-_NAME_BEFORE = re.compile(rb"[\w.-]{0,40}$")
-_UUID = re.compile(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def _assigned(path: str, data: bytes, lowered: bytes, present: Container[bytes]) -> Iterator[tuple[str, int]]:
     """The values behind a name of a password or token that read like random strings."""
     if _LOCK_NAME.fullmatch(path) is not None:
         return
-    for hint in _HINTS:
-        if hint not in present:
-            continue
-        start = lowered.find(hint)
+    for hint in HINTS:
+        start = lowered.find(hint) if hint in present else -1
         while start >= 0:
-            match = _AFTER_NAME.match(data, start + len(hint))
-            if match is not None and _is_secret_value(data, start, match):
-                yield "assigned-secret", start
-                break
-            if any(_is_given(path, data, start, found.match(data, start + len(hint))) for found in _GIVEN):
+            if gives_secret(path, data, start, start + len(hint)):
                 yield "assigned-secret", start
                 break
             start = lowered.find(hint, start + len(hint))
-
-
-def _is_given(path: str, data: bytes, start: int, match: re.Match[bytes] | None) -> bool:
-    """Whether a match of `_GIVEN` holds a secret. A bare word of a program is more often a name."""
-    if match is None:
-        return False
-    if match.re is _GIVEN[0] and not _CALLED.search(data, max(0, start - 50), start):
-        return False
-    program = path.endswith(_PROGRAMS)
-    bare = match.groupdict().get("bare")
-    if bare is not None and program and match.re is not _GIVEN[4] and not MARKS & set(bare):
-        return False
-    # A default or the text of an element is more often the name of something.
-    value = bare or match["quoted"]
-    if match.re in (_GIVEN[0], _GIVEN[4]) and not MARKS & set(value) and not _has_digits(value, 2):
-        return False
-    return _is_secret_value(data, start, match, bare_counts=not program)
-
-
-def _has_digits(value: bytes, count: int) -> bool:
-    return sum(byte in b"0123456789" for byte in value) >= count
-
-
-def _is_secret_value(data: bytes, start: int, match: re.Match[bytes], *, bare_counts: bool = False) -> bool:
-    before = _NAME_BEFORE.search(data, max(0, start - 40), start)
-    groups = match.groupdict()
-    key = (before.group() if before else b"") + data[
-        start : match.start("quoted" if groups.get("quote") else "bare")
-    ]
-    value = groups.get("quoted") or groups["bare"]
-    # Without quotes it may be an expression of a program; `Part::Name` is the name of a type.
-    if (
-        not groups.get("quoted")
-        and match.re is not _GIVEN[6]
-        and not _has_digits(value, 1 if bare_counts else 2)
-        and not MARKS & set(value)
-    ):
-        return False
-    if data[max(0, start - 40) : start].rpartition(b'"')[2].find(b"::") >= 0:
-        return False
-    return (
-        _SECRET_KEY.search(key) is not None
-        and not _NO_SECRET_KEY.search(key)
-        and not _UUID.fullmatch(value)
-        and is_scrambled(value)
-    )
 
 
 def _announced(data: bytes, start: int, end: int) -> bool:
@@ -360,7 +277,7 @@ def _announced(data: bytes, start: int, end: int) -> bool:
     match = _ANNOUNCED.search(before)
     if (
         match is None
-        or _NO_SECRET_KEY.search(match.group("key"))
+        or NO_SECRET_KEY.search(match.group("key"))
         or data[max(0, line + match.start() - 2) : line + match.start()] == b"::"
     ):
         return False

@@ -1,0 +1,144 @@
+"""Decides whether a name of a password or token is followed by a value that is one; no I/O.
+
+A name and its value are written in many ways: `name = value` in programs and settings, `"name": "value"`,
+`<name>value</name>`, `key="name" value="…"`, `name value` on a line of its own, `--name value` in commands,
+and as arguments of a call. One expression covers each way; each starts where the name's hint ends.
+"""
+
+from __future__ import annotations
+
+import re
+
+from automount.contents.randomness import MARKS, PLACEHOLDER, has_words, is_scrambled
+
+# Parts of the names of passwords and tokens, as they occur in lower-case text.
+HINTS = (
+    b"pass",
+    b"pwd",
+    b"secret",
+    b"token",
+    b"api",
+    b"credential",
+    b"psk",
+    b"fernet",
+    b"_key",
+    b"-key",
+    *(word + b"key" for word in (b"auth", b"access", b"signing", b"encryption", b"master")),
+)
+NO_SECRET_KEY = re.compile(
+    rb"(?i)hash|digest|sha\d|[_-]sha|md5|checksum|integrity|public|fingerprint|_url|_uri|_path|_file|_name|_id$"
+    rb"|[_-]id\b|_dir|endpoint|tokeni[sz]e|max_|num_|_len|_count|_type|_key_name|keyring|pattern|regex|format|expir"
+    rb"|next_?token|continuation|page_?token|(?:change|update)_?token|encrypted"
+)
+_SECRET_KEY = re.compile(
+    rb"(?i)pass|pwd|secret|token|api[_-]?key|credential|psk|fernet|(?:auth|access|signing|encryption|master)[_-]?key"
+)
+_PROGRAMS = (
+    *(".py", ".pyi", ".js", ".jsx", ".ts", ".tsx", ".go", ".rs", ".java", ".kt", ".swift", ".scala"),
+    *(".c", ".h", ".cpp", ".rb", ".php", ".cs"),
+)
+_PROSE = (".md", ".rst", ".html")
+
+_QUOTED = rb"(?P<quote>[\"'`])(?P<quoted>(?:(?!(?P=quote))[^\r\n]){8,200})(?P=quote)"
+_BARE = rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,200})"
+_REST = rb"[\w.-]{0,24}"
+
+_ASSIGNED = re.compile(
+    _REST
+    + rb"\\?[\"']?\]?\s{0,8}(?::\s?[&'a-zA-Z\[\]| ]{1,20}=|=>|:=|[:=])\s{0,8}(?:\(\s{0,80})?[bBrRuU]{0,2}\\?"
+    + rb"(?:"
+    + _QUOTED
+    + rb"|"
+    + rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,200}),?(?=\s*$|[ \t\"'\\]))",
+    re.MULTILINE,
+)
+_PROPERTY = re.compile(_REST + rb"\s{0,4}\{[^{}\r\n]{0,40}\}\s{0,4}=\s{0,4}" + _QUOTED)  # Name { get; } = "…"
+_ELEMENT = re.compile(_REST + rb">\s{0,8}" + _BARE + rb"\s{0,8}</")  # <name>…</name>
+_KEY_AND_VALUE = re.compile(_REST + rb"[\"']\s{1,8}value\s{0,2}=\s{0,2}" + _QUOTED)  # key="name" value="…"
+_NAME_AND_VALUE = re.compile(  # name: NAME, then value: … on the next line or after a comma
+    _REST
+    + rb"[\"']?\s{0,4}(?:,\s{0,40}|\n\s{0,40})[\"']?[vV]alue[\"']?\s{0,4}[:=]\s{0,4}(?:"
+    + _QUOTED
+    + rb"|"
+    + _BARE
+    + rb")"
+)
+_SECOND = re.compile(_REST + rb"[\"']\s{0,4},\s{0,8}(?:default\s?=\s?)?" + _QUOTED)  # "name", "…"
+_SPACED = re.compile(
+    rb"[A-Za-z_-]{0,16}[ \t]{1,8}(?:(?P<quote>[\"'])(?P<quoted>[^\r\n\"']{8,200})(?P=quote)|"
+    rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,200})(?=\s|$))"
+)
+_WAYS = (_ASSIGNED, _PROPERTY, _ELEMENT, _KEY_AND_VALUE, _NAME_AND_VALUE, _SECOND, _SPACED)
+
+_NAME_BEFORE = re.compile(rb"[\w.-]{0,40}$")
+_CALLED = re.compile(rb"(?:\(\s{0,8}[\"']|[\"']-{1,2})[\w.-]{0,40}$")
+# What is before a name whose value follows after a blank: a line's start, an option, netrc's `login NAME`.
+_ALONE = re.compile(
+    rb"(?i)(?:^[ \t]{0,16}|[{;][ \t]|[ \t]--|\b(?:login|user)[ \t]+\S{1,64}[ \t]+"
+    rb"|\bset[ \t](?:-\w+[ \t])*)[\w-]{0,40}$"
+    rb"|\b(?:with|login|encrypted) $",
+    re.MULTILINE,
+)
+_UUID = re.compile(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def gives_secret(path: str, data: bytes, start: int, end: int) -> bool:
+    """Whether the name that contains `data[start:end]` is given a value that is a secret."""
+    program = path.endswith(_PROGRAMS)
+    for way in _WAYS:
+        match = way.match(data, end)
+        if match is None:
+            continue
+        if way is _SECOND and not _CALLED.search(data, max(0, start - 50), start):
+            continue
+        if way is _SPACED and (
+            (program and not match["quote"])
+            or path.endswith(_PROSE)
+            or not _ALONE.search(data[max(0, start - 120) : start])
+        ):
+            continue
+        if _is_secret(match, data, start, program=program):
+            return True
+    return False
+
+
+def _is_secret(match: re.Match[bytes], data: bytes, start: int, *, program: bool) -> bool:
+    before = _NAME_BEFORE.search(data, max(0, start - 40), start)
+    groups = match.groupdict()
+    is_quoted = bool(groups.get("quoted"))
+    value: bytes = groups["quoted"] if is_quoted else groups["bare"]
+    place = match.start("quote" if is_quoted else "bare")
+    key = (before.group() if before else b"") + data[start:place]
+    # `Part::Name` is the name of a type.
+    if data[max(0, start - 40) : start].rpartition(b'"')[2].find(b"::") >= 0:
+        return False
+    if not _SECRET_KEY.search(key) or NO_SECRET_KEY.search(key):
+        return False
+    if _UUID.fullmatch(value):
+        return is_quoted or not program
+    if value.isalpha() and match.re in (_SECOND, _SPACED) and not is_quoted:
+        return len(value) >= 12 and is_scrambled(value)
+    # A bare word of a program is more often a name or an expression, unless it ends a string.
+    in_string = data[match.end() : match.end() + 1] in (b'"', b"'")
+    if program and not is_quoted and not in_string and match.re is not _ELEMENT and not _is_mixed(value):
+        return False
+    return is_scrambled(value) or _is_chosen(key, value)
+
+
+def _is_mixed(value: bytes) -> bool:
+    return bool(MARKS & set(value)) or (sum(48 <= byte < 58 for byte in value) >= 2 and b"." not in value)
+
+
+def _is_chosen(key: bytes, value: bytes) -> bool:
+    """Whether `value` is a password as people choose them, of words, digits and marks."""
+    kinds = (any(map(str.isupper, text := value.decode("latin-1"))), any(map(str.islower, text)))
+    return (
+        re.search(rb"(?i)pass(?:wor)?d|pwd", key) is not None
+        and 9 <= len(value) <= 32
+        and all(kinds)
+        and any(48 <= byte < 58 for byte in value)
+        and re.search(rb"[!@#$%^&*?]", value) is not None
+        and re.search(rb"[\s(){}\[\]<>=:;/\\|]|\$[A-Za-z{]|%[A-Za-z(]", value) is None
+        and PLACEHOLDER.search(value) is None
+        and has_words(value, share=0.0)
+    )
