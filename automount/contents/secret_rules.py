@@ -88,7 +88,7 @@ RULES: tuple[SecretRule, ...] = (
         r"(?i:\bbasic) +(?P<value>[A-Za-z0-9+/]{12,400}={0,2})(?![A-Za-z0-9+/=])",
         (b"basic ",),
         "pair",
-        near=0,
+        near=True,
     ),
     SecretRule(
         "bearer-header",
@@ -97,7 +97,7 @@ RULES: tuple[SecretRule, ...] = (
         r"(?i:\bbearer) +(?P<value>[A-Za-z0-9._~+/-]{20,400}=*)(?![A-Za-z0-9{<$%(])",
         (b"bearer ",),
         "scrambled",
-        near=0,
+        near=True,
     ),
     SecretRule(
         "registry-login",
@@ -139,7 +139,7 @@ RULES: tuple[SecretRule, ...] = (
         r":?_auth(?:Token)?\s{0,2}=\s{0,2}\"?(?P<value>[A-Za-z0-9_+/-]{16,400}={0,2})",
         (b"_auth",),
         "scrambled",
-        near=1,
+        near=True,
     ),
     SecretRule(
         "command-password",
