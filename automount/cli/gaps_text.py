@@ -74,6 +74,9 @@ def gaps_as_json(found: Gaps) -> dict[str, Any]:
 
 
 def _place(row: Gap) -> str:
+    if row.where in (Where.TABLE, Where.ENTRY_POINT):
+        kind = "in a table" if row.where is Where.TABLE else "as an entry point"
+        return f"named {kind} at {printable(row.file)}:{row.line}"
     how = {
         Where.TOP: "at the top level",
         Where.BRANCH: "in a branch",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from automount.explain.entry_points import entry_point_files, entry_point_statements
 from automount.explain.source_imports import ImportStatement, Where, import_statements, names_of
 from automount.manifest import EntrypointKind, Manifest, ModuleRow
 from automount.model import MOUNTED_ORIGINS, Origin, Status
@@ -63,7 +64,7 @@ def gaps(manifest: Manifest, read: Read, is_file: IsFile, *, most: int = 20_000)
     shipped = {row.local for row in manifest.files}
     found: dict[tuple[str, str, int], Gap] = {}
     unread: list[str] = []
-    waiting = [(path, name) for path, name in _sources(manifest, roots)]
+    waiting = [*entry_point_files(roots), *_sources(manifest, roots)]
     known = {path for path, _ in waiting}
     count = 0
     while waiting:
@@ -71,7 +72,8 @@ def gaps(manifest: Manifest, read: Read, is_file: IsFile, *, most: int = 20_000)
         count += 1
         statements = _statements(path, module_name, read) if count <= most else None
         if statements is None:
-            unread.append(path)
+            if module_name:
+                unread.append(path)
             continue
         for statement in statements:
             for name, local in _local_modules(statement, roots, path, is_file):
@@ -142,6 +144,8 @@ def _statements(path: str, module_name: str, read: Read) -> list[ImportStatement
     if not source:
         return None if source is None else []
     try:
+        if not module_name:
+            return entry_point_statements(path, source)
         return import_statements(source, module_name=module_name, is_package=path.endswith("/__init__.py"))
     except DAMAGED:
         return None
@@ -160,8 +164,20 @@ def _local_modules(
         ]
         # The first root that has the module itself is the one that Python would import it from.
         if found:
-            yield from found
+            if _is_named(statement, found[-1][0]):
+                yield from found
             return
+
+
+def _is_named(statement: ImportStatement, module_name: str) -> bool:
+    """Whether `module_name`, the deepest module that exists, is what a string in a table names.
+
+    `a.b` may be the module `a.b`, or `b` in `a`; `x.y` alone, such as the name of a file, does not name `x`.
+    """
+    if statement.where not in (Where.TABLE, Where.ENTRY_POINT):
+        return True
+    depth, asked = module_name.count(".") + 1, statement.module_name.count(".") + 1
+    return depth == asked if statement.attribute == "*" else depth >= max(2, asked - 1)
 
 
 def _places(name: str, root: str) -> tuple[str, str]:

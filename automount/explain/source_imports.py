@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 # Functions whose first argument is the name of a module.
-DYNAMIC = frozenset({"import_module", "__import__", "run_module", "resolve_name"})
+DYNAMIC = frozenset(
+    {"import_module", "__import__", "run_module", "resolve_name", "import_string", "load_object"}
+)
+# What names a module in a table of plugins: `package.module`, `package.module.Class`, `module:function`.
+_IN_TABLE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?::[A-Za-z_][\w.]*)?")
+_LISTS_OF_PACKAGES = frozenset({"INSTALLED_APPS"})
 
 
 class Where(StrEnum):
@@ -18,6 +24,8 @@ class Where(StrEnum):
     BRANCH = "branch"
     FUNCTION = "function"
     LAZY = "lazy"
+    TABLE = "table"
+    ENTRY_POINT = "entry-point"
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,8 @@ class ImportStatement:
     """One import of one name. `module_name` is absolute.
 
     `attribute` is the name after `import` in `from module_name import attribute`, which may be a submodule.
-    `function` is the dotted name of the enclosing function or class, "" at the top level.
+    It is "*" where the name of exactly this module is known. `function` is the dotted name of the enclosing
+    function or class, "" at the top level.
     """
 
     module_name: str
@@ -81,6 +90,12 @@ class _Finder:
         else:
             if isinstance(node, ast.Call):
                 self._call(node, where, function)
+            elif isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+                self._table(node.elts, function)
+            elif isinstance(node, ast.Dict):
+                self._table([inner for value in node.values for inner in _constructed(value)], function)
+            elif isinstance(node, (ast.Assign, ast.AugAssign)):
+                self._list_of_packages(node, function)
             self._children(node, where, function)
 
     def _children(self, node: ast.AST, where: Where, function: str) -> None:
@@ -121,6 +136,22 @@ class _Finder:
         if module_name:
             self._add(module_name, None, node.lineno, where, function)
 
+    def _table(self, values: list[ast.expr], function: str) -> None:
+        for value in values:
+            text = _constant(value)
+            if text and len(text) < 200 and ("." in text or ":" in text) and _IN_TABLE.fullmatch(text):
+                name, colon, _ = text.partition(":")
+                self._add(name, "*" if colon else None, value.lineno, Where.TABLE, function)
+
+    def _list_of_packages(self, node: ast.Assign | ast.AugAssign, function: str) -> None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        names = {target.id for target in targets if isinstance(target, ast.Name)}
+        if names & _LISTS_OF_PACKAGES and isinstance(node.value, (ast.List, ast.Tuple)):
+            for value in node.value.elts:
+                text = _constant(value)
+                if text and text.isidentifier():
+                    self._add(text, "*", value.lineno, Where.TABLE, function)
+
     def _add(self, module_name: str, attribute: str | None, line: int, where: Where, function: str) -> None:
         self.found.append(ImportStatement(module_name, attribute, line, where, function))
 
@@ -137,6 +168,11 @@ def _absolute(name: str, level: int, package: str) -> str:
 
 def _constant(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _constructed(value: ast.expr) -> list[ast.expr]:
+    """The value of a table's entry, or the arguments of the call that makes the entry."""
+    return [*value.args, *(word.value for word in value.keywords)] if isinstance(value, ast.Call) else [value]
 
 
 def _is_type_checking(test: ast.expr) -> bool:

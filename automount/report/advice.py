@@ -7,15 +7,25 @@ OTHER_INCOMPLETE = "It could not be recorded. Record it by itself and unite the 
 
 WARNINGS = {
     "case-collision": "Rename one of the files: on some systems the two have one name.",
+    "changed-while-read": "The file was written while it was read. Record again.",
     "damaged-metadata": "Reinstall the distribution.",
     "data-not-mounted": "Record again with --data mount, or add the file with --add-file.",
     "excluded-but-loaded": "Remove the pattern, or re-include the file with --include.",
     "large-mount": "Leave files out with --exclude, or record with --scope loaded.",
+    "local-path-in-arguments": "Pass a relative path to the program.",
+    "local-path-shipped": "Let the program use a path relative to the project.",
+    "missing": "Restore the file and record again.",
     "package-not-found": "Check the name that was given to --add-package.",
     "remote-collision": "Rename or exclude one of the files: two of them have one remote path.",
+    "remote-path": "Shorten the path, or leave the file out with --exclude.",
+    "requirement-conflict": "Record both runs in one environment, then unite them again.",
     "secret-suspected": "Take the secret out of the file, or leave the file out with --exclude.",
     "shadows-installed": "Rename the local module if the installed one was meant.",
+    "symlink-skipped": "Ship the linked directory with --add-dir.",
     "sys-path-order": "Check which of the two modules the other machine imports: run automount verify.",
+    "unplaced": "Use the option that the message names.",
+    "unreadable": "Make the file readable and record again.",
+    "vanished": "The file was removed while it was read. Record again.",
 }
 
 INCOMPLETE = {

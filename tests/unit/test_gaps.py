@@ -171,3 +171,52 @@ def test_a_world_without_roots_has_no_line() -> None:
 def test_json_goes_with_no_other_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "--files", "--json"]) == 125
     assert "of the lists, only --gaps can be combined with --json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('PLUGINS = {"a": "pk.late:run"}', ["pk.late"]),
+        ('PLUGINS = {"a": ("pk.late", "Class")}', ["pk.late"]),
+        ('PLUGINS = {"a": Info("pk.late", "Class")}', ["pk.late"]),
+        ('MIDDLEWARE = ["pk.late.Middleware"]', ["pk.late"]),
+        ('INSTALLED_APPS = ["alone", "django.contrib.admin"]', ["alone"]),
+        ('TABLE = ["alone:run"]', ["alone"]),
+        ('f = import_string("pk.late.Class")', ["pk.late"]),
+        # Names of files, of attributes and of what does not exist are no modules.
+        ('FILES = ["alone.txt", "pk.txt", "pk.gone.thing", "alone", "pk/late.py"]', []),
+        ('TEXT = "pk.late"', []),
+        ('TABLE = ["pk.gone:run"]', []),
+    ],
+)
+def test_names_in_tables(source: str, expected: list[str]) -> None:
+    files = {"app.py": source, "pk/__init__.py": "", "pk/late.py": "", "alone.py": ""}
+    rows = found(files, loaded=("pk",), shipped=("app.py", "pk/__init__.py"))
+    assert [name for name, *_ in rows] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", '[project.scripts]\nx = "late:main"\n'),
+        ("pyproject.toml", '[project.entry-points."a.b"]\nx = "late"\ny = "gone:main"\n'),
+        ("pyproject.toml", '[tool.poetry.scripts]\nx = "late:main"\n'),
+        ("setup.cfg", "[options.entry_points]\nconsole_scripts =\n    x = late:main [extra]\n"),
+    ],
+)
+def test_entry_points_of_the_project(name: str, text: str) -> None:
+    rows = found(
+        {"app.py": "", "late.py": "", "one.py": "", name: text}, loaded=("one",), shipped=("app.py",)
+    )
+    assert [(row[0], row[2]) for row in rows] == [("late", "entry-point")]
+
+
+@pytest.mark.parametrize("text", ["[", "[project]\nscripts = 5\n", "[tool]\npoetry = []\n", "\ud800"])
+def test_damaged_project_files_have_no_entry_points(text: str) -> None:
+    local = {"/p/app.py": b"", "/p/one.py": b"", "/p/pyproject.toml": text.encode("utf-8", "surrogatepass")}
+    answer = gaps(
+        world({"app.py": "", "one.py": ""}, loaded=("one",), shipped=("app.py",)),
+        local.get,
+        local.__contains__,
+    )
+    assert answer.rows == ()
