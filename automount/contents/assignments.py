@@ -140,5 +140,6 @@ def _is_chosen(key: bytes, value: bytes) -> bool:
         and re.search(rb"[!@#$%^&*?]", value) is not None
         and re.search(rb"[\s(){}\[\]<>=:;/\\|]|\$[A-Za-z{]|%[A-Za-z(]", value) is None
         and PLACEHOLDER.search(value) is None
+        and re.search(rb"(?i)passw0rd|p@ss", value) is None
         and has_words(value, share=0.0)
     )

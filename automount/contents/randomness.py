@@ -11,7 +11,7 @@ from itertools import pairwise
 
 PLACEHOLDER = re.compile(
     rb"(?i)example|change[_-]?me|your[_-]|placeholder|dummy|sample|redacted|replace|insert|xxxx|\*\*\*|todo|fake|"
-    rb"not[_-]?a[_-]?|0123456789|1234567890|abcdef(?:gh)?|password|passwd|secret|qwerty|deadbeef|passw0rd|p@ss|aaaaaa|000000|111111"
+    rb"not[_-]?a[_-]?|0123456789|1234567890|abcdef(?:gh)?|password|passwd|secret|qwerty|deadbeef|aaaaaa|000000|111111"
 )
 MARKS = frozenset(b"!@#$%^&*~?")
 # What only a template, a pattern, a path or a sentence has in it.
