@@ -62,6 +62,7 @@ TRUE_TEXTS: dict[str, tuple[str, str]] = {
     "Telegram token": ("bot = 1234567890:A" + f"A{B62[:33]} ", "telegram-token"),
     "Azure key": ("AccountName=x;Account" + f"Key={B62}{B62}{B62[:6]}==;", "azure-key"),
     "JWT": (f"Authorization: Bearer {JWT_HEAD}.{JWT_BODY}.{B62[:30]}", "signed-token"),
+    "word with digits in a URL": ("https://bob:s3cr3t" + "Passw0rd@git.corp.io/x.git", "url-password"),
     "password in a URL": ("DB = 'postgres://app:Zk3" + "9vQ1x@db.internal:5432/x'", "url-password"),
     "Django key": (f'SECRET_KEY = "{B62}"', "assigned-secret"),
     "env file line": (f"API_KEY={B62[:24]}", "assigned-secret"),
