@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import pickle
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from automount.bundling import Bundle, bundle
 from automount.integrations.engine_import import engine
-from automount.integrations.worker_side import by_value, load
+from automount.integrations.worker_side import by_value, like, load
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -32,7 +31,7 @@ class _Sent:
     """A function of the driver's that brings its code along when it is pickled; called, it is itself."""
 
     def __init__(self, function: Callable[..., Any], settings: tuple[Any, ...]) -> None:
-        functools.update_wrapper(self, function)
+        like(self, function)
         self._function = function
         self._settings = settings
 

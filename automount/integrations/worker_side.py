@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import importlib
+import inspect
 import io
 import os
 import pickle
@@ -90,7 +92,15 @@ def load(function: bytes, name: str, python_path: tuple[str, ...], working_direc
             result = loaded(*args, **keywords)
         return items(result) if hasattr(result, "__next__") else result
 
-    return run
+    return like(run, loaded)
+
+
+def like(wrapper: Any, function: Any) -> Any:
+    """`wrapper`, with the names and the signature of `function`: Spark passes arguments by their number."""
+    functools.update_wrapper(wrapper, function)
+    with contextlib.suppress(TypeError, ValueError):
+        wrapper.__signature__ = inspect.signature(function)
+    return wrapper
 
 
 def private_directory() -> str:

@@ -103,6 +103,10 @@ def batches(frames):
     for frame in frames:
         yield pandas.DataFrame({"t": [json.dumps(task(int(number))) for number in frame["n"]]})
 
+def grouped(frame):
+    (rows,) = batches([frame])
+    return rows
+
 cwd = os.getcwd()
 numbers = spark.createDataFrame([(7,)], ["n"])
 (row,) = numbers.select(udf(lambda number: sees(cwd))("n").alias("t")).collect()
@@ -118,6 +122,8 @@ for version in (1, 2, 3):
         for row in numbers.select(udf(send(function), "string")("n").alias("t")).collect():
             print(row.t)
     for row in numbers.mapInPandas(send(batches), "t string").collect():
+        print(row.t)
+    for row in numbers.groupBy("n").applyInPandas(send(grouped), "t string").collect():
         print(row.t)
 spark.stop()
 """
@@ -203,6 +209,6 @@ def test_spark_connect(
     expected: list[object] = [[False, False]]
     for version in (1, 2, 3):
         project.version = version
-        expected += [project.expected(7)] * 3
+        expected += [project.expected(7)] * 4
     assert rows == expected
     assert not (tmp_path / "ran").exists()
