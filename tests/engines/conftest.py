@@ -66,6 +66,23 @@ def project(tmp_path: Path) -> EngineProject:
     return made
 
 
+WRITE = """\
+import sys
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from engine_project import EngineProject
+EngineProject(Path({hidden!r}), int(sys.argv[1]))
+"""
+
+
+@pytest.fixture
+def write(project: EngineProject) -> Path:
+    """A program that gives the project another version while a driver is running."""
+    path = project.hidden / "write.py"
+    path.write_text(WRITE.format(tests=str(Path(__file__).parent), hidden=str(project.hidden)))
+    return path
+
+
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
 

@@ -37,12 +37,38 @@ with Client(address) as client:
             print(json.dumps(client.submit(function, 7, workers=[address], pure=False).result()))
 """
 
+ONE_CLIENT = """\
+import json, os, subprocess, sys
+from distributed import Client
+import automount.integrations.dask
+from pkg.work import task
+
+address, write = sys.argv[1:]
+before = list(sys.path), dict(os.environ), os.getcwd()
+
+def show():
+    for worker in client.scheduler_info(n_workers=-1)["workers"]:
+        print(json.dumps(client.submit(task, 7, workers=[worker], pure=False).result()))
+
+with Client(address) as client:
+    for version in (4, 5, 4):
+        subprocess.run([sys.executable, write, str(version)], check=True)
+        automount.integrations.dask.install(client, automount.bundle(refresh=True))
+        show()
+    client.restart()
+    show()
+    plugins = client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.plugins))
+    print(json.dumps([plugins.count("automount")]))
+assert before == (list(sys.path), dict(os.environ), os.getcwd())
+"""
+
 
 def test_dask(
     project: EngineProject,
     installed: Callable[..., object],
     start_hidden: Callable[..., object],
     free_port: Callable[[], int],
+    write: Path,
     tmp_path: Path,
 ) -> None:
     dask = installed("dask")
@@ -72,4 +98,11 @@ def test_dask(
     assert drive(2, "again") == [project.expected(7)] * 4
     project.write(3)
     assert drive(2, "refresh") == [project.expected(7)] * 4
+    # One client, an edit taken back, and workers that were started again.
+    rows = project.drive(ONE_CLIENT, address, str(write), site=dask.site)
+    for version in (4, 5, 4, 4):
+        project.version = version
+        assert rows[:2] == [project.expected(7)] * 2
+        del rows[:2]
+    assert rows == [[1]]
     assert not ran.exists()

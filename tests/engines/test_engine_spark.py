@@ -68,15 +68,6 @@ for version in (1, 2, 3):
 spark.stop()
 """
 
-WRITE = """\
-import sys
-sys.path.insert(0, {tests!r})
-from pathlib import Path
-from engine_project import EngineProject
-EngineProject(Path({hidden!r}), int(sys.argv[1]))
-"""
-
-
 CONNECT_DRIVER = """\
 import importlib, json, os, subprocess, sys
 from pyspark.sql import SparkSession
@@ -162,14 +153,6 @@ def cluster(
     words = ["--cores", "1", "--memory", "1g", "--work-dir", str(tmp_path / "work")]
     start_hidden([*start, worker, address, *places, *words], "Successfully registered", env)
     return Cluster(address, home, spark.site, env)
-
-
-@pytest.fixture
-def write(project: EngineProject) -> Path:
-    """A program that gives the project another version while a driver is running."""
-    path = project.hidden / "write.py"
-    path.write_text(WRITE.format(tests=str(Path(__file__).parent), hidden=str(project.hidden)))
-    return path
 
 
 def test_spark(project: EngineProject, cluster: Cluster, write: Path, tmp_path: Path) -> None:

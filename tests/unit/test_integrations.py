@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 import types
@@ -15,6 +16,7 @@ from automount.bundling import Bundle, bundle
 from automount.errors import AutomountError, UsageError
 from automount.integrations import ray
 from automount.integrations.engine_import import engine
+from automount.integrations.worker_side import like
 
 
 @pytest.fixture
@@ -67,6 +69,49 @@ def test_rays_environment_is_plain_json_and_merged(made: Bundle) -> None:
         "src/pkg/__init__.py",
         ".automount/manifest.json",
     }
+
+
+def add_rays_own_modules(monkeypatch: pytest.MonkeyPatch, *, checks: bool) -> None:
+    constants, hooks = types.ModuleType("ray_constants"), types.ModuleType("setup_hook")
+    constants.__dict__["WORKER_PROCESS_SETUP_HOOK_ENV_VAR"] = "HOOK"
+    if checks:
+        hooks.__dict__["_check_setup_hook_consistency"] = print
+    for name in ("ray._private", "ray._private.runtime_env"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    monkeypatch.setitem(sys.modules, "ray._private.ray_constants", constants)
+    monkeypatch.setitem(sys.modules, "ray._private.runtime_env.setup_hook", hooks)
+
+
+@pytest.mark.usefixtures("with_ray")
+@pytest.mark.parametrize(("checks", "variable"), [(True, "_automount_ray.setup"), (False, None)])
+def test_rays_client_gets_the_hook_where_ray_accepts_it(
+    made: Bundle, monkeypatch: pytest.MonkeyPatch, checks: bool, variable: str | None
+) -> None:
+    add_rays_own_modules(monkeypatch, checks=checks)
+    merged = ray.runtime_env(made)
+    assert merged["env_vars"].get("HOOK") == variable
+    assert merged["worker_process_setup_hook"] == "_automount_ray.setup"
+
+
+@pytest.mark.usefixtures("with_ray")
+def test_a_callable_hook_is_not_given_by_variable(made: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_rays_own_modules(monkeypatch, checks=True)
+    merged = ray.runtime_env(made, {"worker_process_setup_hook": print})
+    assert "HOOK" not in merged["env_vars"]
+    assert callable(merged["worker_process_setup_hook"])
+
+
+def test_a_function_for_spark_keeps_its_signature() -> None:
+    def grouped(key: tuple[str, ...], frame: str) -> str:
+        return frame + key[0]
+
+    def run(*args: str) -> str:
+        return grouped(("a",), *args)
+
+    wrapped = like(run, grouped)
+    assert inspect.getfullargspec(wrapped).args == ["key", "frame"]
+    assert wrapped.__name__ == "grouped"
+    assert like(run, dict) is run
 
 
 @pytest.mark.usefixtures("with_ray")
