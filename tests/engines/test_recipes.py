@@ -233,16 +233,76 @@ def test_airflow(root: Path, installed: Callable[..., object]) -> None:
     assert "total 30" in recipe.bash(command, root.parent, root, **settings)
 
 
-def test_containers(root: Path) -> None:
+def test_oci_layout(root: Path) -> None:
     recipe = Recipe("containers.md", root)
-    recipe.run_all()
+    recipe.bash(recipe.commands[0])
     image = root.parent / "image"
     shutil.copytree(root / "image", image)
     user = [] if os.getuid() == 0 else ["--rootless"]
     bundle = root.parent / "bundle"
     subprocess.run([tool("umoci"), "unpack", *user, "--image", f"{image}:latest", bundle], check=True)
-    for shipped in (bundle / "rootfs" / "root", recipe.elsewhere("build") / "root"):
-        run = [tool("bwrap"), "--ro-bind", "/", "/", "--tmpfs", str(root), "--ro-bind", str(shipped), "/mnt"]
-        words = [*run, "--chdir", "/mnt", sys.executable, "/mnt/app.py", "3"]
-        env = {**recipe.env, "PYTHONPATH": "/mnt/src"}
-        assert subprocess.run(words, env=env, capture_output=True, text=True).stdout == "total 30\n"
+    hide = [tool("bwrap"), "--ro-bind", "/", "/", "--tmpfs", str(root)]
+    mount = ["--ro-bind", str(bundle / "rootfs" / "root"), "/mnt", "--chdir", "/mnt"]
+    done = subprocess.run(
+        [*hide, *mount, sys.executable, "/mnt/app.py", "3"],
+        env={**recipe.env, "PYTHONPATH": "/mnt/src"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "total 30\n", done.stderr
+
+
+def test_dockerfile(root: Path) -> None:
+    """Built twice: after an edit only the last layer is made again."""
+    recipe = Recipe("containers.md", root)
+    recipe.run_all()
+    place = root.parent / "base"
+    python_image(place)
+    buildah = (
+        f"{tool('buildah')} --root {root.parent}/storage --runroot {root.parent}/run --storage-driver vfs"
+    )
+    build = f"{buildah} bud --isolation chroot --layers"
+    tag = recipe.files["Dockerfile"].split()[1]
+    recipe.bash(f"{build} -q -t {tag} . 2>&1", place)
+    image = f"{build} --pull-never -t shop . 2>&1"
+    run = f"{buildah} run --isolation chroot $({buildah} from --pull-never shop) -- python /root/app.py 3"
+    recipe.bash(image)
+    assert recipe.bash(run) == "total 30\n"
+    (root / "src" / "shop" / "rates.py").write_text("RATE = 3\n")
+    recipe.run_all()
+    steps = recipe.bash(image)
+    assert recipe.bash(run) == "total 45\n"
+    before, after = steps.split("COPY build/ /")
+    assert before.count("Using cache") == 4
+    assert not after.startswith("\n--> Using cache")
+
+
+def python_image(place: Path) -> None:
+    """Files for an image that holds a Python, pip, a shell and the libraries that they need."""
+    root, version = place / "rootfs", f"python{sys.version_info.major}.{sys.version_info.minor}"
+    library = root / "usr" / "local" / "lib" / version
+    source = Path(sys.base_prefix) / "lib" / version
+
+    def left_out(directory: str, names: list[str]) -> set[str]:
+        if directory.endswith("site-packages"):
+            return {name for name in names if not name.startswith("pip")}
+        return {"__pycache__", "test", "idlelib", "ensurepip", "tkinter", "lib2to3"} & set(names)
+
+    shutil.copytree(source, library, ignore=left_out, symlinks=True)
+    programs = root / "usr" / "local" / "bin"
+    programs.mkdir()
+    shutil.copy2(Path(sys.base_prefix) / "bin" / version, programs / "python")
+    (programs / "pip").write_text('#!/bin/sh\nexec python -m pip "$@"\n')
+    (programs / "pip").chmod(0o755)
+    (root / "bin").mkdir()
+    shutil.copy2("/bin/sh", root / "bin" / "sh")
+    (root / "tmp").mkdir()
+    linked = [root / "bin" / "sh", programs / "python", *(library / "lib-dynload").glob("*.so")]
+    told = subprocess.run(["ldd", *linked], capture_output=True, text=True).stdout
+    for name in set(re.findall(r"(?:=> |^\s)(/\S+)", told, re.MULTILINE)):
+        if not name.startswith(str(root)):
+            target = root / name.lstrip("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(name, target)
+    path = "/usr/local/bin:/bin"
+    (place / "Dockerfile").write_text(f"FROM scratch\nCOPY rootfs/ /\nENV PATH={path}\n")
