@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import FrameType, ModuleType
 
-_getframe = sys._getframe
 _thread = sys.modules["_thread"].get_ident
 
 
@@ -22,7 +21,7 @@ class Finder:
     """
 
     def __init__(self, asks, busy, swallow):
-        # type: (Callable[[str, FrameType], None], set[int], Callable[[Exception], None]) -> None
+        # type: (Callable[[str], None], set[int], Callable[[Exception], None]) -> None
         self._asks = asks
         self._busy = busy
         self._swallow = swallow
@@ -34,7 +33,7 @@ class Finder:
         if thread not in self._busy:
             self._busy.add(thread)
             try:
-                self._asks(name, _getframe(1))
+                self._asks(name)
             except Exception as error:
                 self._swallow(error)
             finally:

@@ -28,6 +28,8 @@ PASSING = frozenset(
         OURS + "finder",
     ]
 )
+# Where one of these is, other frames may lie between it and the one that has asked.
+INDIRECT = PASSING.union(["sitecustomize"])
 
 
 def foreign(error):

@@ -25,7 +25,8 @@ else:
 
 _getframe = sys._getframe
 _Module = type(sys)
-_CALL = sys.modules["_frozen_importlib"]._call_with_frames_removed.__code__
+_IMPORT_SYSTEM = sys.modules["_frozen_importlib"].__dict__
+_ModuleSpec = _IMPORT_SYSTEM["ModuleSpec"]
 absolute, foreign, caller = specs.absolute, frames.foreign, frames.caller
 module_line, text, locations, spec_of = specs.module_line, specs.text, specs.locations, specs.spec_of
 
@@ -38,6 +39,7 @@ class Imports:
         self.writer = writer
         # name -> who asked for it, until it has run
         self.asked = {}  # type: Dict[str, Requester]
+        self.last = ""  # the name that was asked for last
         # the modules whose bodies run: name, the globals of who asked
         self.running = []  # type: List[Tuple[str, Namespace | None]]
         # extension modules whose load began: name -> the globals of who asked
@@ -49,20 +51,40 @@ class Imports:
         self.requesters = frames.Requesters()
         # name -> what to do once, soon after it has been loaded
         self.on_loaded = {}  # type: Dict[str, Callable[[], None]]
-        self.late = None  # type: Callable[[], list[str]] | None  # what gives header lines that could not be told at the start
+        self.is_waiting = False  # one of these names is being imported
+        # what gives the header lines that were not known at the start
+        self.late = None  # type: Callable[[], list[str]] | None
         self.exited = False
         self.path = list(sys.path)
 
     # What the finder tells.
 
-    def asks(self, name, frame):
-        # type: (str, FrameType) -> None
-        """The import system, or a program, asks for `name`; `frame` is the first that may have asked."""
-        self.settle()
-        holder = name.rpartition(".")[0]
-        if holder in self.asked:
-            self.without_body(holder)
-        asking = self.requesters.asking(frame)
+    def asks(self, name):
+        # type: (str) -> None
+        """The import system, or a program, asks the finder for `name`."""
+        if self.running or self.is_waiting:
+            self.settle()
+        self.last = name
+        if "." in name:
+            holder = name.rpartition(".")[0]
+            if holder in self.asked:
+                self.without_body(holder)
+        if name in self.on_loaded:
+            self.is_waiting = True
+        # An import statement, by way of three functions of the import system. Each frame object that is made
+        # costs as much as the rest of this function.
+        try:
+            asking = _getframe(4)  # type: FrameType | None
+        except ValueError:
+            asking = None
+        if asking is not None and asking.f_globals is _IMPORT_SYSTEM:
+            asking = asking.f_back
+            if asking is not None and asking.f_globals.get("__name__") not in frames.INDIRECT:
+                asking = self.requesters.asking(asking)
+            else:
+                asking = self.requesters.asking(_getframe(2))
+        else:
+            asking = self.requesters.asking(_getframe(2))
         if asking is None:
             self.asked[name] = None, None, None
         else:
@@ -78,6 +100,22 @@ class Imports:
         if code.co_name != "<module>":
             return
         file = code.co_filename
+        name = self.last
+        module = sys.modules.get(name)
+        if type(module) is _Module and name in self.asked:
+            spec = module.__dict__.get("__spec__")  # type: Any
+            loads = type(spec) is _ModuleSpec and getattr(spec, "_initializing", False)
+            if loads and spec.origin == file and spec.name == name:
+                # The ordinary case, without a look at a frame, since each is an audit event.
+                requester, line, namespace = self.asked.pop(name)
+                self.known.add(name)
+                self.running.append((name, namespace))
+                if spec.submodule_search_locations is None and file[:1] == "/":
+                    self.writer.write("M\0e\0%s\0%s\0%s\0%s" % (name, file, requester or "", line or ""))
+                else:
+                    places = locations(spec)
+                    self.writer.write(module_line("e", name, absolute(file), requester, line, places))
+                return
         try:
             frame = _getframe(2)
         except ValueError:
@@ -99,10 +137,19 @@ class Imports:
                 raise
             self.ran_unseen(file)
 
+    def reads(self, file):
+        # type: (str) -> bool
+        """Whether the import system opens the file of the module that was asked for last."""
+        module = sys.modules.get(self.last)
+        if type(module) is not _Module:
+            return False
+        spec = module.__dict__.get("__spec__")  # type: Any
+        return type(spec) is _ModuleSpec and (file == getattr(spec, "_cached", None) or file == spec.origin)
+
     def ran_from(self, frame, file):
         # type: (FrameType, str) -> None
         """Code of a file begins to run; `frame` executes it."""
-        if frame.f_code is _CALL:
+        if frame.f_globals is _IMPORT_SYSTEM:
             arguments = frame.f_locals.get("args", ())
             namespace = arguments[1] if len(arguments) > 1 else None
         elif frame.f_globals.get("__name__") == "runpy":
@@ -170,6 +217,8 @@ class Imports:
         # type: (tuple[Any, ...]) -> None
         """The dynamic library of an extension module is about to be loaded, or only a name is imported."""
         name, file = args[0], args[1]
+        if name in self.on_loaded:
+            self.is_waiting = True
         if file is not None and type(file) is str:
             entry = self.asked.pop(name) if name in self.asked else self.requesters.requester(caller())
             requester, line, namespace = entry
@@ -206,18 +255,22 @@ class Imports:
         # type: () -> None
         """Tells a module whose load has failed from one that the program has removed since."""
         running = self.running
-        while running and not specs.is_loading(running[-1][0]):
-            self.loaded_or_failed(*running.pop())
-        if self.on_loaded:
+        while running:
+            name, namespace = running[-1]
+            if specs.is_loading(name):
+                break
+            running.pop()
+            if name not in sys.modules:
+                self.loaded_or_failed(name, namespace)
+        if self.is_waiting:
             for name in list(self.on_loaded):
                 if name in sys.modules:
+                    self.is_waiting = False
                     self.on_loaded.pop(name)()
 
     def loaded_or_failed(self, name, namespace):
         # type: (str, Namespace | None) -> None
         """A load has ended. One that ended well has left something of the module with whoever asked."""
-        if name in sys.modules:
-            return
         package, _, last = name.rpartition(".")
         # A submodule that was loaded is an attribute of its package.
         if package and specs.holds(sys.modules.get(package), last, name):
@@ -326,6 +379,7 @@ class Imports:
     def sweep(self):
         # type: () -> list[str]
         """The lines for what no event tells: what failed, what came some other way, `sys.path` by now."""
+        self.is_waiting = True
         self.settle()
         modules = sys.modules
         failed = [name for name, _ in self.running if name not in modules]

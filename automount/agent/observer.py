@@ -9,7 +9,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, List, Set
+    from typing import Any, Dict, List, Set, Union
 
     from automount.agent.dataevents import Data
     from automount.agent.finder import Finder
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     Handler = Callable[[tuple[Any, ...]], None]
     Load = Callable[..., Any]
+    Wanted = Dict[str, Union[Handler, None]]
+    Swallow = Callable[[Exception], None]
+    Makers = Dict[str, Callable[[], Any]]
     Hook = Callable[[str, tuple[Any, ...]], None]
 
 _INTERNAL = ("zipimport", "_frozen_importlib_external", "importlib._bootstrap_external")
@@ -86,7 +89,7 @@ def start(load, directory, boot):
         for name in names:
             wanted[name] = None
             makers[name] = make
-    sys.addaudithook(audit_hook(wanted, busy, swallow, makers))
+    sys.addaudithook(audit_hook(wanted, busy, swallow, makers, watch))
     posix.register_at_fork(after_in_child=after_fork(facts, watch, writer, busy))
 
 
@@ -129,13 +132,15 @@ def swallower(foreign, writer):
     return swallow
 
 
-def audit_hook(wanted, busy, swallow, makers):
-    # type: (dict[str, Handler | None], set[int], Callable[[Exception], None], dict[str, Callable[[], Any]]) -> Hook
+def audit_hook(wanted, busy, swallow, makers, watch):
+    # type: (Wanted, Set[int], Swallow, Makers, Imports) -> Hook
     """The audit hook: calls what `wanted` has for an event, unless it comes from our own code.
 
     A hook of the program may act on the events that our code causes, and what it does causes events again:
     none of those is handled. What many programs never need is made by `makers` for the first such event.
     """
+
+    awaited = watch.on_loaded
 
     def provide(event):
         # type: (str) -> None
@@ -148,13 +153,19 @@ def audit_hook(wanted, busy, swallow, makers):
 
     def hook(event, args):
         # type: (str, tuple[Any, ...]) -> None
-        if event not in wanted:
+        # Of the events of each import only `exec` says something new, so the others end as early as can be.
+        if event == "import":
+            if args[1] is None and args[0] not in awaited:
+                return
+        elif event not in wanted:
             return
         thread = _thread()
         if thread in busy:
             return
         busy.add(thread)
         try:
+            if event == "open" and type(args[0]) is str and watch.reads(args[0]):
+                return
             if event in makers:
                 provide(event)
             handler = wanted[event]

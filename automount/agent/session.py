@@ -113,7 +113,7 @@ class Session:
         self.wanted.update(self.observer.events(self.watch, self.writer, self.finder))
         self.wanted.update({**self.launches.handlers(), **self.data.handlers()})
         if self.hook is None:
-            self.hook = self.observer.audit_hook(self.wanted, self.busy, self.swallow, {})
+            self.hook = self.observer.audit_hook(self.wanted, self.busy, self.swallow, {}, self.watch)
             posix.register_at_fork(after_in_child=self._forked)
             sys.addaudithook(self.hook)
 
