@@ -21,7 +21,7 @@ class Finder:
     """
 
     def __init__(self, asks, busy, swallow):
-        # type: (Callable[[str], None], set[int], Callable[[Exception], None]) -> None
+        # type: (Callable[[str], None], set[int], Callable[[BaseException], None]) -> None
         self._asks = asks
         self._busy = busy
         self._swallow = swallow
@@ -34,7 +34,7 @@ class Finder:
             self._busy.add(thread)
             try:
                 self._asks(name)
-            except Exception as error:
+            except BaseException as error:
                 self._swallow(error)
             finally:
                 self._busy.discard(thread)

@@ -5,12 +5,13 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
-    from typing import Any, Dict, Optional, Tuple, Union
+    from typing import Any, Dict, List, Optional, Tuple, Union
 
     # The name of the requesting module, the line there, its globals.
     Requester = Tuple[Optional[str], Union[int, str, None], Optional[Dict[str, Any]]]
 
 _getframe = sys._getframe
+_VARIABLE = 0x04  # CO_VARARGS
 # Offsets in byte code, see `Requesters.line`.
 _NEAR, _FAR = 256, 8192
 OURS = "importlib._automount_"
@@ -36,16 +37,34 @@ def foreign(error):
     # type: (BaseException) -> bool
     """Whether an exception met in our code came from a signal handler of the program, and must go on.
 
-    One that an audit hook of the program raised, on an event that our code caused, must not.
+    One that an audit hook of the program raised, on an event that our code caused, must not. Nor must one of
+    a method of the program's, whose object we have looked at.
     """
-    trace = error.__traceback__
-    while trace is not None:
-        frame = trace.tb_frame
-        if not str(frame.f_globals.get("__name__")).startswith(OURS):
-            names = frame.f_code.co_varnames
-            # A handler is called with a number and a frame, a hook with a text and a tuple.
-            return bool(names) and type(frame.f_locals.get(names[0])) is not str
-        trace = trace.tb_next
+    try:
+        trace = error.__traceback__
+        while trace is not None:
+            frame = trace.tb_frame
+            if not str(frame.f_globals.get("__name__")).startswith(OURS):
+                return _is_signal_handler(frame)
+            trace = trace.tb_next
+    except BaseException:
+        return False  # a hook refuses even this look
+    # Python's own handler of SIGINT has no frame.
+    return isinstance(error, KeyboardInterrupt)
+
+
+def _is_signal_handler(frame):
+    # type: (FrameType) -> bool
+    """Whether the frame is a call with a number and a frame, perhaps as a method."""
+    code = frame.f_code
+    count = code.co_argcount + bool(code.co_flags & _VARIABLE)
+    given = []  # type: List[Any]
+    for name in code.co_varnames[:count]:
+        value = frame.f_locals.get(name)
+        given += value if type(value) is tuple else [value]
+    for number, interrupted in zip(given, given[1:]):
+        if isinstance(number, int) and type(interrupted) is type(frame):
+            return True
     return False
 
 

@@ -75,16 +75,21 @@ class Imports:
         # costs as much as the rest of this function.
         try:
             asking = _getframe(4)  # type: FrameType | None
-        except ValueError:
-            asking = None
-        if asking is not None and asking.f_globals is _IMPORT_SYSTEM:
-            asking = asking.f_back
-            if asking is not None and asking.f_globals.get("__name__") not in frames.INDIRECT:
-                asking = self.requesters.asking(asking)
+            if asking is not None and asking.f_globals is _IMPORT_SYSTEM:
+                asking = asking.f_back
+                if asking is None or asking.f_globals.get("__name__") in frames.INDIRECT:
+                    asking = _getframe(2)
             else:
-                asking = self.requesters.asking(_getframe(2))
-        else:
-            asking = self.requesters.asking(_getframe(2))
+                asking = _getframe(2)
+            asking = self.requesters.asking(asking)
+        except BaseException as error:
+            if isinstance(error, RecursionError) or foreign(error):
+                raise
+            # The stack is not that deep, or a hook of the program refuses us the frames.
+            try:
+                asking = self.requesters.asking(_getframe(2)) if isinstance(error, ValueError) else None
+            except ValueError:
+                asking = None
         if asking is None:
             self.asked[name] = None, None, None
         else:
@@ -122,7 +127,7 @@ class Imports:
             if file[:1] != "<":
                 self.script("e", "main", "__main__", file, None, None)
             return
-        except Exception as error:
+        except BaseException as error:
             if isinstance(error, RecursionError) or foreign(error):
                 raise
             self.ran_unseen(file)
@@ -132,7 +137,7 @@ class Imports:
         self.settle()
         try:
             self.ran_from(frame, file)
-        except Exception as error:
+        except BaseException as error:
             if isinstance(error, RecursionError) or foreign(error):
                 raise
             self.ran_unseen(file)
@@ -200,6 +205,11 @@ class Imports:
         if type(file) is bytes:
             file = file.decode("utf-8", "surrogateescape")
         if type(file) is not str or file[:1] == "<" or file in self.compiled:
+            return
+        if self.last in self.asked and self.reads(file):
+            self.compiled.add(file)
+            requester, line, _ = self.asked[self.last]
+            self.writer.write(module_line("b", self.last, absolute(file), requester, line, None))
             return
         frame, name, asked_by = caller(), None, None  # type: FrameType | None, str | None, FrameType | None
         while frame is not None and frame.f_globals.get("__name__") in frames.PASSING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Handler = Callable[[tuple[Any, ...]], None]
     Load = Callable[..., Any]
     Wanted = Dict[str, Union[Handler, None]]
-    Swallow = Callable[[Exception], None]
+    Swallow = Callable[[BaseException], None]
     Makers = Dict[str, Callable[[], Any]]
     Hook = Callable[[str, tuple[Any, ...]], None]
 
@@ -113,19 +113,15 @@ def events(watch, writer, finder):
 
 
 def swallower(foreign, writer):
-    # type: (Callable[[BaseException], bool], Writer) -> Callable[[Exception], None]
+    # type: (Callable[[BaseException], bool], Writer) -> Callable[[BaseException], None]
     """What to do with an exception in our code: it goes on if it is the program's, or no one sees it."""
 
     def swallow(error):
-        # type: (Exception) -> None
+        # type: (BaseException) -> None
         if sys.version_info < (3, 9) and isinstance(error, RecursionError):
             # There a program that goes on beyond its limit is ended. It would have met the limit soon, too.
             raise error
-        try:
-            ours = not foreign(error)
-        except Exception:
-            ours = True  # a hook of the program refuses even the look
-        if not ours:
+        if foreign(error):
             raise error
         writer.lose()
 
@@ -171,7 +167,7 @@ def audit_hook(wanted, busy, swallow, makers, watch):
             handler = wanted[event]
             if handler is not None:
                 handler(args)
-        except Exception as error:
+        except BaseException as error:
             swallow(error)
         finally:
             busy.discard(thread)

@@ -218,8 +218,14 @@ class Writer:
         try:
             # Needs no descriptor and no disk space, and another user may do it, who may not remove the file.
             posix.truncate(self.directory + "/LOST", 0)
-        except OSError:
-            pass
+        except BaseException:
+            # A hook of the program may refuse it, and in another root directory there is no such file. A line
+            # that cannot be read says the same.
+            try:
+                if self.limit is None and _lseek(self.fd, 0, 1) == self.mark:
+                    self.size += _pwrite(self.fd, b"?\n", self.size)
+            except OSError:
+                pass
 
 
 def _inherited_limit():

@@ -1,0 +1,153 @@
+"""Programs that refuse, replace or disguise what the agent looks at: they run as plain, nothing is lost."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+from agent_bench import Bench
+
+TREE = {
+    "one.py": "V = 1\n",
+    "pkg/__init__.py": "",
+    "pkg/sub.py": "from . import data\n",
+    "pkg/data.py": "",
+}
+ALL = {"one": "executed", "pkg": "executed", "pkg.sub": "executed", "pkg.data": "executed"}
+HOOK = """
+import sys
+def refuse(event, args):
+    if event in {events}:
+        raise {error}
+sys.addaudithook(refuse)
+import one, pkg.sub
+print(one.V, pkg.sub.__name__)
+"""
+FRAMES = ("sys._getframe", "object.__getattr__")
+
+
+@pytest.mark.parametrize("error", ["RuntimeError", "ValueError", "SystemExit(3)", "KeyboardInterrupt"])
+@pytest.mark.parametrize("more", [(), ("function.__new__", "os.truncate", "os.putenv", "code.__new__")])
+def test_an_audit_hook_that_refuses(python: str, bench: Bench, error: str, more: tuple[str, ...]) -> None:
+    """Whatever the hook raises, the program does not see it; who asked for a module is then unknown."""
+    bench.write({**TREE, "app.py": HOOK.format(events=(*FRAMES, *more), error=error)})
+    plain, recorded = bench.plain(python, "app.py"), bench.recorded(python, "app.py")
+    assert (recorded.stdout, recorded.stderr, recorded.code) == (plain.stdout, plain.stderr, plain.code)
+    assert bench.ours(recorded.journal) == ALL
+    asked = {record.name: record.requested_by for record in recorded.journal.modules if record.name in ALL}
+    assert set(asked.values()) == {None}
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        "def handler(*given): raise Alarm",
+        "class Handlers:\n    def one(self, number, frame): raise Alarm\nhandler = Handlers().one",
+        "handler = lambda number, frame=None: stop()\ndef stop(): raise Alarm",
+    ],
+)
+def test_what_a_signal_handler_raises_reaches_the_program(python: str, bench: Bench, handler: str) -> None:
+    program = """
+import signal, sys
+class Alarm(Exception): pass
+{handler}
+signal.signal(signal.SIGALRM, handler)
+signal.setitimer(signal.ITIMER_REAL, 0.01)
+try:
+    while True:
+        sys.modules.pop("one", None)
+        import one
+except Alarm:
+    print("alarm")
+"""
+    bench.write({**TREE, "app.py": program.format(handler=handler)})
+    outcome = bench.recorded(python, "app.py")
+    assert (outcome.stdout, outcome.stderr, outcome.code) == (b"alarm\n", b"", 0)
+
+
+ODD = {
+    "a module whose class has a property for its namespace": """
+        class Odd:
+            @property
+            def __dict__(self): raise ValueError
+            def __getattr__(self, name): raise ZeroDivisionError(name)
+        sys.modules["odd"] = Odd()
+        """,
+    "a spec that raises": """
+        class Odd:
+            def __getattr__(self, name): raise ZeroDivisionError(name)
+        sys.modules["odd"] = types.ModuleType("odd")
+        sys.modules["odd"].__spec__ = Odd()
+        """,
+    "things that are no modules": """
+        sys.modules.update(a=3, b=None, c=object(), d="text", e=Exception)
+        """,
+    "a package path that is no list": """
+        class Odd:
+            def __init__(self, places): self.places = places
+            def __iter__(self): return iter(self.places)
+            def __getattr__(self, name): raise ValueError(name)
+        import pkg
+        pkg.__path__ = Odd(pkg.__path__)
+        """,
+    "entries of sys.path that are no text": """
+        sys.path[:0] = [5, None, 2.5]
+        """,
+    "another sys.modules": """
+        class Mine(dict): pass
+        sys.modules = Mine(sys.modules)
+        """,
+    "a string of one's own": """
+        class Text(str): pass
+        sys.modules[Text("text")] = types.ModuleType(Text("text"))
+        sys.modules["text"].__file__ = Text("text")
+        """,
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_objects(python: str, bench: Bench, name: str) -> None:
+    program = "import sys, types\n" + textwrap.dedent(ODD[name]) + "import one, pkg.sub\nprint(one.V)\n"
+    bench.write({**TREE, "app.py": program})
+    journal = bench.same(python, "app.py").journal
+    ours = bench.ours(journal)
+    assert {name: ours.get(name) for name in ALL} == ALL
+
+
+@pytest.mark.parametrize("kind", ["str", "bytes", "PathLike", "Path"])
+def test_the_file_of_a_module_in_any_form(python: str, bench: Bench, kind: str) -> None:
+    program = """
+import os, pathlib, sys, types
+class PathLike:
+    def __init__(self, path): self.path = path
+    def __fspath__(self): return self.path
+forms = {"str": type("Text", (str,), {}), "bytes": os.fsencode, "PathLike": PathLike, "Path": pathlib.Path}
+module = sys.modules["made"] = types.ModuleType("made")
+module.__file__ = forms[sys.argv[1]](os.path.abspath("one.py"))
+"""
+    bench.write({**TREE, "app.py": program})
+    journal = bench.same(python, "app.py", kind).journal
+    assert [record.file for record in journal.modules if record.name == "made"] == [
+        str(bench.root / "one.py")
+    ]
+
+
+def test_a_file_at_the_number_and_the_position_of_the_journal(python: str, bench: Bench) -> None:
+    """Not one byte of ours gets into it."""
+    program = """
+import os
+file = os.open("mine", os.O_CREAT | os.O_RDWR | os.O_APPEND)
+for size in range(2000, 12000, 500):
+    os.write(file, b"x" * (size - os.fstat(file).st_size))
+    for number in range(file + 1, 1024):
+        os.dup2(file, number)
+    name = "m%d" % size
+    open(name + ".py", "w").close()
+    __import__(name)
+    for number in range(file + 1, 1024):
+        os.close(number)
+print(os.fstat(file).st_size, set(open("mine").read()))
+"""
+    bench.write({**TREE, "app.py": program})
+    journal = bench.same(python, "-B", "app.py").journal
+    assert len([record for record in journal.modules if record.name[1:].isdecimal()]) == 20
