@@ -1,8 +1,8 @@
-"""Notes which files and directories the program uses as data, and which module used them.
+"""Notes which files and directories the program uses as data, and which module asked.
 
-Told by audit events, before the operation: what does not exist is then being created (or is missing, and
-no data), and a relative name still means what the program means by it. Each path is reported once per action.
-The import system's own reading is not data; reading a resource through a loader is.
+Audit events come before the operation: what does not exist then is being created (or is missing, and no
+data), and a relative name still means what the program means by it. Each path is noted once per action. What
+the import system reads for itself is not data; a resource that is read through a loader is.
 """
 
 import posix
@@ -60,10 +60,9 @@ class Data:
 
     def opened(self, args):
         # type: (tuple[Any, ...]) -> None
-        named, mode, flags = args
+        name, mode, flags = _text(args[0]), args[1], args[2]
         if type(flags) is not int:
             flags = _flags(mode)
-        name = _text(named)
         if name is None:
             return
         path = name if name[:1] == "/" else self.absolute(name)
@@ -129,15 +128,9 @@ class Data:
             name = _text(named)
             path = name and self.absolute(name)
         frame = _caller()
-        if (
-            not path
-            or not name
-            or frame is None
-            or ("entered", path) in self.told
-            or path.startswith(_NO_DATA)
-        ):
+        if not path or not name or frame is None or ("entered", path) in self.told:
             return
-        if _kind(path) == _DIRECTORY:
+        if not path.startswith(_NO_DATA) and _kind(path) == _DIRECTORY:
             self.told.add(("entered", path))
             self.tell("entered", path, name, self.asker(frame, path) or "")
 
@@ -167,10 +160,7 @@ class Data:
         name = _text(named)
         if not name or frame is None or frame.f_globals is _external:
             return
-        if name[:1] != "/" and type(directory) is int and directory >= 0:
-            path = "%s/%s" % (_descriptor(directory) or "", name)
-        else:
-            path = self.absolute(name)
+        path = self.below(directory, name)
         if (action, path) in self.told or path.startswith(_NO_DATA):
             return
         if _kind(path) in (_REGULAR, _DIRECTORY):
@@ -179,18 +169,12 @@ class Data:
 
     def made(self, named, directory, replaces=False):
         # type: (object, object, bool) -> None
-        """A directory entry is about to be made, relative to the open `directory` if that is one.
-
-        Where it replaces a file that no one has read, nothing of that file is used.
-        """
+        """A directory entry is about to be made. Of an unread file that it replaces nothing is used."""
         frame = _caller(3)
         name = _text(named)
         if name is None or frame is None or frame.f_globals is _external:
             return
-        if name[:1] != "/" and type(directory) is int and directory >= 0:
-            path = "%s/%s" % (_descriptor(directory) or "", name)
-        else:
-            path = self.absolute(name)
+        path = self.below(directory, name)
         if ("moved", path) in self.told:
             return  # it was there at the start, and comes back
         unused = replaces and (False, path) not in self.told
@@ -228,6 +212,13 @@ class Data:
             if (action, path) not in self.told:
                 self.told.add((action, path))
                 self.tell(action, path, name, self.asker(frame, path) or "")
+
+    def below(self, directory, name):
+        # type: (object, str) -> str
+        """The absolute path of `name`, relative to the open `directory` if that is one."""
+        if name[:1] != "/" and type(directory) is int and directory >= 0:
+            return "%s/%s" % (_descriptor(directory) or "", name)
+        return self.absolute(name)
 
     def tell(self, action, path, name, asker):
         # type: (str, str, str, str) -> None

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any, Dict, List, Set, Tuple
 
-    from automount.agent import frames, specs
+    from automount.agent import frames, specs, sweeps
     from automount.agent.frames import Requester
     from automount.agent.wire import Writer
 
     Namespace = Dict[str, Any]
 else:
-    frames, specs = globals()["load"]("frames"), globals()["load"]("specs")
+    frames, specs, sweeps = [globals()["load"](name) for name in ("frames", "specs", "sweeps")]
 
 _getframe = sys._getframe
 _Module = type(sys)
@@ -31,31 +31,8 @@ absolute, foreign, caller = specs.absolute, frames.foreign, frames.caller
 module_line, text, locations, spec_of = specs.module_line, specs.text, specs.locations, specs.spec_of
 
 
-class Imports:
+class Imports(sweeps.Sweeps):
     """What was asked for and what has run, as this process sees it."""
-
-    def __init__(self, writer):
-        # type: (Writer) -> None
-        self.writer = writer
-        # name -> who asked for it, until it has run
-        self.asked = {}  # type: Dict[str, Requester]
-        self.last = ""  # the name that was asked for last
-        # the modules whose bodies run: name, the globals of who asked
-        self.running = []  # type: List[Tuple[str, Namespace | None]]
-        # extension modules whose load began: name -> the globals of who asked
-        self.libraries = {}  # type: Dict[str, Namespace | None]
-        # the names that are in the journal
-        self.known = set()  # type: Set[str]
-        # files whose loading is in the journal already
-        self.compiled = set()  # type: Set[str]
-        self.requesters = frames.Requesters()
-        # name -> what to do once, soon after it has been loaded
-        self.on_loaded = {}  # type: Dict[str, Callable[[], None]]
-        self.is_waiting = False  # one of these names is being imported
-        # what gives the header lines that were not known at the start
-        self.late = None  # type: Callable[[], list[str]] | None
-        self.exited = False
-        self.path = list(sys.path)
 
     # What the finder tells.
 
@@ -259,68 +236,6 @@ class Imports:
         else:
             self.writer.write(module_line("e", spec.name, absolute(origin), requester, line, locations(spec)))
 
-    # What follows from these.
-
-    def settle(self):
-        # type: () -> None
-        """Tells a module whose load has failed from one that the program has removed since."""
-        running = self.running
-        while running:
-            name, namespace = running[-1]
-            if specs.is_loading(name):
-                break
-            running.pop()
-            if name not in sys.modules:
-                self.loaded_or_failed(name, namespace)
-        if self.is_waiting:
-            for name in list(self.on_loaded):
-                if name in sys.modules:
-                    self.is_waiting = False
-                    self.on_loaded.pop(name)()
-
-    def loaded_or_failed(self, name, namespace):
-        # type: (str, Namespace | None) -> None
-        """A load has ended. One that ended well has left something of the module with whoever asked."""
-        package, _, last = name.rpartition(".")
-        # A submodule that was loaded is an attribute of its package.
-        if package and specs.holds(sys.modules.get(package), last, name):
-            return
-        for value in list((namespace or {}).values()):
-            kind = type(value)
-            if kind is _Module:
-                if specs.namespace_of(value).get("__name__") == name:
-                    return
-                if package and specs.holds(value, last, name):
-                    return
-            elif (kind is _Function or kind is type) and value.__module__ == name:
-                return
-        self.writer.write("M\0x\0%s\0\0\0" % name)
-
-    def is_kept(self, name):
-        # type: (str) -> bool
-        """Whether the module that asked for the extension module `name` still has it."""
-        values = list((self.libraries[name] or {}).values())
-        return any(type(value) is _Module and value.__dict__.get("__name__") == name for value in values)
-
-    def without_body(self, name):
-        # type: (str) -> None
-        """Something asks for a part of `name`, whose own code has not run: a namespace package, say."""
-        module = sys.modules.get(name)
-        if module is not None and name not in self.known:
-            lines = self.line_for(name, module)
-            self.writer.write_all(lines)
-
-    # What is written otherwise.
-
-    def note_path(self):
-        # type: () -> None
-        """`sys.path` as it is now."""
-        self.path = list(sys.path)
-        if self.late is not None:
-            late, self.late = self.late, None
-            self.writer.write_all(late())
-        self.writer.write("\0".join(["P", *[entry for entry in self.path if type(entry) is str]]))
-
     def script(self, status, kind, name, file, requester, line, anyway=False):
         # type: (str, str, str | None, str, str | None, int | str | None, bool) -> None
         """A file runs as a program, not as a module that was imported.
@@ -337,76 +252,3 @@ class Imports:
                 return
         rest = "\0".join([name or file, file, requester or "", str(line or "")])
         self.writer.write("\0".join(["S", status, kind, rest]))
-
-    def already_loaded(self):
-        # type: () -> list[str]
-        """The lines for what is in `sys.modules` and not in the journal yet."""
-        lines = []
-        modules = sys.modules
-        for name in list(modules):
-            if name in self.known or name == "__main__" or type(name) is not str:
-                continue
-            lines += self.line_for(name, modules.get(name))
-        return lines
-
-    def line_for(self, name, module):
-        # type: (str, object) -> list[str]
-        """The line for a module that no event told of, as a list; empty where it cannot be looked at."""
-        self.known.add(name)
-        try:
-            # Never getattr: a lazy module would load itself.
-            namespace = specs.namespace_of(module)
-            spec = spec_of(namespace)
-            file = text(getattr(spec, "origin", None)) or text(namespace.get("__file__"))
-            if file and getattr(spec, "has_location", True):
-                file = absolute(file)
-            requester, line, _ = self.asked.pop(name, _NOBODY)
-            status = "p" if type(module).__name__ == "_LazyModule" else "e"
-            return [module_line(status, name, file, requester, line, locations(spec))]
-        except Exception as error:
-            if foreign(error):
-                raise
-            return []
-
-    def declared_lazy(self):
-        # type: () -> list[str]
-        """The lines for what was declared lazy and never used (PEP 810): it is not in `sys.modules`."""
-        lines = []
-        for name in list(getattr(sys, "lazy_modules", ())):
-            if type(name) is str and name not in sys.modules and name not in self.known:
-                lines.append(module_line("l", name, None, None, None, None))
-        return lines
-
-    def forked(self):
-        # type: () -> None
-        """This process is a child now; what the parent was about to load is not its business."""
-        self.exited = False
-        self.asked.clear()
-        del self.running[:]
-        self.libraries.clear()
-        self.compiled.clear()
-
-    def sweep(self):
-        # type: () -> list[str]
-        """The lines for what no event tells: what failed, what came some other way, `sys.path` by now."""
-        self.is_waiting = True
-        self.settle()
-        modules = sys.modules
-        failed = [name for name, _ in self.running if name not in modules]
-        failed += [name for name in self.libraries if name not in modules and not self.is_kept(name)]
-        lines = ["M\0x\0%s\0\0\0" % name for name in failed]
-        lines += self.already_loaded() + self.declared_lazy()
-        if sys.path != self.path:
-            self.note_path()
-        return lines
-
-    def at_exit(self):
-        # type: () -> None
-        """Says what only the end can tell, once, and that it is the end."""
-        if not self.exited:
-            self.exited = True
-            self.writer.write_all([*self.sweep(), "Z"])
-
-
-_Function = type(absolute)
-_NOBODY = None, None, None  # type: Requester

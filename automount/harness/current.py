@@ -27,9 +27,10 @@ from automount.manifest import Manifest
 from automount.model import Entrypoint, Journal, Launch, ManualMount, Policy, Process, ScriptEntrypoint
 from automount.recorder import interpreters
 from automount.recorder.completeness import unfollowed
+from automount.recorder.following import JournalFollower
 from automount.recorder.launching import entrypoint_of
 from automount.recorder.ourselves import without_ourselves
-from automount.recorder.running import JournalFollower, running
+from automount.recorder.running import running
 
 HOME = os.path.dirname(agent.__path__[0])
 # What multiprocessing keeps running for as long as the program lives; they load nothing of their own.

@@ -15,6 +15,7 @@ import pytest
 from pytest_subprocess import FakeProcess
 
 from automount.errors import JournalError, TargetNotFound, TargetNotRunnable
+from automount.recorder.following import JournalFollower
 from automount.recorder.journal_directory import (
     make_journal_directory,
     prepare_journal_directory,
@@ -22,7 +23,6 @@ from automount.recorder.journal_directory import (
 )
 from automount.recorder.running import (
     BOOT_DIRECTORY,
-    JournalFollower,
     agent_environment,
     run,
 )
