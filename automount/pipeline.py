@@ -26,8 +26,7 @@ from automount.model import (
 )
 from automount.recorder import interpreters
 from automount.recorder.completeness import unfollowed
-from automount.recorder.following import JournalFollower
-from automount.recorder.journal_directory import make_journal_directory
+from automount.recorder.journal_directory import JournalFollower, make_journal_directory
 from automount.recorder.launching import command_for, entrypoint_of
 from automount.recorder.ourselves import without_ourselves
 from automount.recorder.running import FinishedRun, run, running

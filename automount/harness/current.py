@@ -27,7 +27,7 @@ from automount.manifest import Manifest
 from automount.model import Entrypoint, Journal, Launch, ManualMount, Policy, Process, ScriptEntrypoint
 from automount.recorder import interpreters
 from automount.recorder.completeness import unfollowed
-from automount.recorder.following import JournalFollower
+from automount.recorder.journal_directory import JournalFollower
 from automount.recorder.launching import entrypoint_of
 from automount.recorder.ourselves import without_ourselves
 from automount.recorder.running import running

@@ -32,8 +32,7 @@ from automount.proving.sandbox_audit import Audit
 from automount.proving.sandbox_bwrap import Bubblewrap
 from automount.proving.sandbox_landlock import Landlock
 from automount.proving.world import World, world_of
-from automount.recorder.following import JournalFollower
-from automount.recorder.journal_directory import create_journal_directory
+from automount.recorder.journal_directory import JournalFollower, create_journal_directory
 from automount.shipping.program import Program, program_of
 from automount.shipping.staging import stage
 

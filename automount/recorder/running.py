@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from automount import agent
 from automount.errors import TargetNotFound, TargetNotRunnable
 from automount.model import Journal, ProcessStart
-from automount.recorder.following import JournalFollower
+from automount.recorder.journal_directory import JournalFollower
 from automount.recorder.registry import registered
 from automount.recorder.starts import StartWatch, likely_interpreters
 

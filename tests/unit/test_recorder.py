@@ -15,8 +15,8 @@ import pytest
 from pytest_subprocess import FakeProcess
 
 from automount.errors import JournalError, TargetNotFound, TargetNotRunnable
-from automount.recorder.following import JournalFollower
 from automount.recorder.journal_directory import (
+    JournalFollower,
     make_journal_directory,
     prepare_journal_directory,
     remove_leftovers,
