@@ -1,7 +1,7 @@
 """Writes a manifest; the same manifest always gives the same bytes.
 
 The standard encoder is slow as soon as it indents (its C half is left out then), so the layout is
-made here: two spaces, sorted keys, `": "`, exactly as `json.dumps(indent=2, sort_keys=True)` does.
+written here: two spaces, sorted keys, `": "`, exactly as `json.dumps(indent=2, sort_keys=True)` does.
 A byte of a file name that is not UTF-8 is a lone surrogate in text; JSON has an escape for it, and
 `backslashreplace` happens to write just that.
 """
@@ -11,8 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
-from json.encoder import JSONEncoder, encode_basestring
+from json.encoder import encode_basestring
 from typing import Any
 
 from automount.manifest.keys import MANIFEST
@@ -53,21 +52,6 @@ def as_json(manifest: Manifest) -> dict[str, Any]:
     return {**MANIFEST.encode(manifest), "schema": SCHEMA}
 
 
-_HOLDERS = frozenset({dict, list, tuple})
-
-
-@cache
-def _row_encoder(inner: str) -> JSONEncoder:
-    """The encoder of the fields of a flat object, each on a line of its own that begins with `inner`."""
-    return JSONEncoder(
-        ensure_ascii=False,
-        check_circular=False,
-        allow_nan=False,
-        sort_keys=True,
-        separators=("," + inner, ": "),
-    )
-
-
 def _laid_out(value: Any, line: str) -> str:
     """One JSON value as text; `line` is the newline and the indent that the value is at."""
     if isinstance(value, str):
@@ -82,9 +66,6 @@ def _laid_out(value: Any, line: str) -> str:
     if isinstance(value, Mapping):
         if not value:
             return "{}"
-        if type(value) is dict and not any(type(each) in _HOLDERS and each for each in value.values()):
-            # A flat row: the standard encoder's C half writes it, five times as fast.
-            return "{" + inner + _row_encoder(inner).encode(value)[1:-1] + line + "}"
         fields = [f"{encode_basestring(key)}: {_laid_out(value[key], inner)}" for key in sorted(value)]
         return "{" + inner + ("," + inner).join(fields) + line + "}"
     if isinstance(value, list | tuple):

@@ -1,8 +1,8 @@
 """Reads a bundle from anybody: what it says it holds, then what it really holds, one member at a time.
 
-The format is told from the first bytes, not from the name. The travelling manifest comes first; every
-member after it must be one that the manifest lists, with that size and digest, once, as a plain file. So
-what is decompressed is bounded by what was announced, and nothing is written before all of it was good.
+The first bytes decide the format, not the name. The manifest is the first member; every member after it
+must be one that the manifest lists, with that size and digest, once, as a plain file. So what is
+decompressed is bounded by what was announced, and nothing is written before all of it has been verified.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class BundleReader(Protocol):
     stored: int
 
     def members(self) -> Iterator[Member]:
-        """The members, the travelling manifest first."""
+        """The members, the manifest first."""
 
     def name_of(self, remote: str, manifest: Manifest) -> str:
         """The member name for a remote path."""
@@ -112,7 +112,7 @@ def examine(path: str, visit: Visit | None = None) -> Manifest:
 
 
 def checked_travelling(raw: bytes, place: str) -> Manifest:
-    """A travelling manifest, once its digest is found to be that of its own rows."""
+    """The manifest of a bundle or stage, once its digest is found to be that of its own rows."""
     manifest = loads(raw, place)
     files = checked_files(manifest)
     for remote in (
@@ -289,7 +289,7 @@ class _Zip:
 
     def members(self) -> Iterator[Member]:
         rows = self._packed.infolist()
-        # A zip has no order that matters: its list stands at the end.
+        # A zip has no order that matters: its list is at the end.
         rows.sort(key=lambda row: row.filename != TRAVELLING_MANIFEST)
         for row in rows:
             if not row.filename:

@@ -120,9 +120,9 @@ def _named(place: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, float]]:
     for name in _listed(place):
         if pattern.fullmatch(name):
             path = os.path.join(place, name)
-            for told in (f"{path}.lock", path):
+            for dated in (f"{path}.lock", path):
                 try:
-                    used = os.lstat(told).st_mtime
+                    used = os.lstat(dated).st_mtime
                 except OSError:
                     continue
                 yield path, used

@@ -2,8 +2,8 @@
 
 They are written beside the name, then renamed, so nobody reads half.
 
-What is there and is no regular file (`/dev/null`, a FIFO, the `/dev/fd/63` of a shell's `>(…)`) is written
-to instead: to rename over it would take it away from everybody.
+What is there and is not a regular file (`/dev/null`, a FIFO, the `/dev/fd/63` of a shell's `>(…)`) is written
+to instead: a rename would replace it for everybody.
 """
 
 from __future__ import annotations

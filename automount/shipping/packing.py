@@ -1,6 +1,6 @@
 """Packs a manifest's files into one bundle whose bytes depend on its content alone.
 
-The manifest that travels comes first, so that a reader knows what to expect of the rest; then the files,
+The manifest comes first, so that a reader knows what to expect of the rest; then the files,
 sorted, with fixed times, owners and modes. Compressed bytes are those of the zlib and zstd at hand:
 another version of these may compress the same content differently.
 
@@ -135,7 +135,7 @@ def write_tar(
     *,
     with_root: bool = False,
 ) -> None:
-    """Writes the members of a tar, the travelling manifest first.
+    """Writes the members of a tar, the manifest first.
 
     Directories are listed below the remote root only: unpacking over a live system must not change the
     mode of `/tmp`. `with_root` lists the root itself too, which an image needs to be readable by any user.

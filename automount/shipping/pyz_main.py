@@ -67,7 +67,7 @@ def fail(message: str, hint: str, status: int) -> None:
 
 
 def unpacked(archive: str, program: dict[str, Any]) -> str:
-    """The absolute directory that stands for `/`: whole, checked, and locked until the program ends."""
+    """The absolute directory for the remote `/`: complete, verified, and locked until the program ends."""
     with zipfile.ZipFile(archive) as packed:
         try:
             manifest = packed.read(".automount/manifest.json")

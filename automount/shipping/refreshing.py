@@ -1,6 +1,6 @@
 """Brings a manifest up to date with the files as they are now, without running the program again.
 
-What the run told is kept: modules, data, mounts, who asked for what. The mounts are walked again, by the
+What was recorded is kept: modules, data, mounts, who asked for what. The mounts are walked again, by the
 rules they were made under: a changed file gets its new digest, a new one in a mounted directory comes
 along, one that is gone goes. Whether the program would still load the same modules only a run can tell.
 """
@@ -70,15 +70,15 @@ def _mount(manifest: Manifest, number: int, row: MountRow) -> Mount:
     )
 
 
-# What walking says anew each time.
+# The warnings that each walk makes anew.
 _OF_CONTENTS = frozenset({"large-mount", "remote-collision", "secret-suspected", "unreadable"})
 
 
 def _warnings_kept(manifest: Manifest, fresh: tuple[Warning_, ...]) -> set[Warning_]:
-    said_anew = _OF_CONTENTS | {row.code for row in fresh}
+    made_anew = _OF_CONTENTS | {row.code for row in fresh}
     # A secret without a path is in the arguments, which no walk reads.
     return {
         row
         for row in manifest.warnings
-        if row.code not in said_anew or (row.code == "secret-suspected" and row.path is None)
+        if row.code not in made_anew or (row.code == "secret-suspected" and row.path is None)
     }

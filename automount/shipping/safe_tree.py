@@ -1,4 +1,4 @@
-"""Writes below one directory and nowhere else, whatever links stand in it.
+"""Writes below one directory and nowhere else, whatever links are in it.
 
 Every step down is an `openat` with `O_NOFOLLOW` on a descriptor of the step before, so a link that was
 there, or that somebody puts there meanwhile, is an error and never a way out.
@@ -13,7 +13,7 @@ import stat
 from collections.abc import Sequence
 from types import TracebackType
 
-from automount.errors import Refused
+from automount.errors import AutomountError, Refused
 from automount.whole_file import full_disk, replace_bytes_in
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -33,6 +33,12 @@ class SafeTree:
             self._top = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except (FileExistsError, NotADirectoryError) as error:
             raise Refused(f"{path} is not a directory", hint="name a directory") from error
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise AutomountError(
+                f"cannot write in {path} ({error.strerror})", hint="choose another place", code="unwritable"
+            ) from error
         # The descriptors of the directories last walked, so that neighbours cost one step.
         self._chain: list[tuple[str, int]] = []
 
@@ -45,7 +51,7 @@ class SafeTree:
         self.close()
 
     def close(self) -> None:
-        """Gives the descriptors back."""
+        """Closes the descriptors."""
         self._shorten(0)
         if self._top >= 0:
             os.close(self._top)
@@ -82,7 +88,7 @@ class SafeTree:
         return self._chain[-1][1] if self._chain else self._top
 
     def status(self, parts: Sequence[str]) -> os.stat_result | None:
-        """What stands at a path below, links not followed; None where nothing does."""
+        """The status of a path below, links not followed; None where nothing is there."""
         try:
             return os.stat(parts[-1], dir_fd=self.directory(parts[:-1]), follow_symlinks=False)
         except FileNotFoundError:
@@ -114,7 +120,7 @@ class SafeTree:
             replace_bytes_in(above, parts[-1], data, 0o644, exactly=True)
 
     def remove(self, parts: Sequence[str]) -> bool:
-        """Takes a regular file away; False where none stands there."""
+        """Removes a regular file; False where there is none."""
         found = self.status(parts)
         if found is None or not stat.S_ISREG(found.st_mode):
             return False
@@ -122,7 +128,7 @@ class SafeTree:
         return True
 
     def remove_directory(self, parts: Sequence[str]) -> bool:
-        """Takes an empty directory away; False where it is not empty, or none."""
+        """Removes an empty directory; False where it is missing or not empty."""
         try:
             above = self.directory(parts[:-1])
             # The chain must not hold what is about to go.
@@ -132,7 +138,7 @@ class SafeTree:
         return True
 
     def remove_tree(self, parts: Sequence[str]) -> None:
-        """Takes a directory of our own away with all that is in it; links are taken away, not followed."""
+        """Removes a directory of our own with everything in it; links are removed, not followed."""
         try:
             inside = os.listdir(self.directory(parts))
         except FileNotFoundError:

@@ -1,8 +1,8 @@
 """The record that a stage keeps of itself: what automount put there, and how it looked then.
 
-It stands in the stage, so it is believed only as far as it does no harm: paths in it are checked like a
-manifest's, and a status that does not match makes a file be read again. A record that cannot be read is
-as none: nothing is removed then, and what is there is compared by content.
+It is in the stage, where anybody may have changed it, so paths in it are checked like a manifest's, and a
+file whose status does not match is read again. A record that cannot be read counts as missing: nothing is
+removed then, and what is there is compared by content.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Row = tuple[str, Seen | None, Seen | None]
 
 
 def seen(status: os.stat_result) -> Seen:
-    """What of a file's status tells that it has not been changed since."""
+    """The part of a file's status that shows whether it has been changed since."""
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
 
 

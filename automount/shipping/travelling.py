@@ -1,7 +1,7 @@
-"""Makes the manifest that goes along inside a stage, a bundle or an image.
+"""Makes the manifest that is shipped inside a stage, a bundle or an image.
 
 It is the recorded manifest as the other machine sees it: `local` is the remote path, since that is where
-the file now stands, and whatever speaks of the recording machine (its directories, users, times, process
+the file is now, and whatever describes the recording machine (its directories, users, times, process
 numbers, and how the program ended there) is left out. So it depends on the content alone: two checkouts of
 the same files, recorded by two people, give the same bytes. What stays: digest, entrypoint, `sys_path`,
 files, and the requirements that the other machine has to install (without what names a local directory).
@@ -37,7 +37,7 @@ def travelling(manifest: Manifest) -> Manifest:
 
 
 def travelling_bytes(manifest: Manifest) -> bytes:
-    """The travelling manifest as it is written."""
+    """The shipped manifest as it is written."""
     return dumps(travelling(manifest))
 
 

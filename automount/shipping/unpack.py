@@ -1,4 +1,4 @@
-"""Gives a tree to run from: a stage as it stands, or a bundle unpacked into the user's cache.
+"""Returns a tree to run from: a stage as it is, or a bundle unpacked into the user's cache.
 
 A bundle is examined from end to end before anything is written, each time. Trees in the cache are named
 by the manifest's digest and looked through before each use: every file must still have its digest, and

@@ -88,9 +88,8 @@ def descriptor_pieces(descriptor: int, entry: FileEntry, on_bytes: OnBytes | Non
 def _pieces(descriptor: int, size: int, on_bytes: OnBytes | None = None) -> Iterator[bytes]:
     """The content of an open regular file that should have `size` bytes.
 
-    One byte more than the file should have is asked for: a small file then takes one `read` and a buffer of
-    its own size. A buffer of 1 MiB for each file, and a second `read` that finds the end, cost a fifth of the
-    time of staging small files.
+    One byte more than the file should have is asked for, so a small file takes one `read` and a buffer of its
+    own size, and one that has grown is noticed all the same.
     """
     wanted = min(size + 1, CHUNK)
     while chunk := os.read(descriptor, wanted):

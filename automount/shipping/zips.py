@@ -1,8 +1,8 @@
-"""Where files stand in a `.zip` bundle, and the `__main__.py` that makes `python bundle.zip` run it.
+"""Decides where files are in a `.zip` bundle, and the `__main__.py` that makes `python bundle.zip` run it.
 
 A zip is for the import system, which looks at its top: `PYTHONPATH=bundle.zip`, `spark --py-files` and
 cloud functions expect `package/__init__.py` there. So names in a zip are relative to the remote root.
-What stands outside that root, or has a name that no zip can carry, is kept below `.automount/files/` with
+What is outside that root, or has a name that no zip can carry, is kept below `.automount/files/` with
 its full remote path, percent-encoded: imports and `exec` find it there. Directories are listed too, as
 zipimport before 3.13 sees no namespace package without.
 """
