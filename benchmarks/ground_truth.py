@@ -26,6 +26,7 @@ from importlib.metadata import version
 from importlib.util import source_from_cache
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 from elsewhere import Outcome, outcome
 from subjects import INPUTS, SUBJECTS, Subject
@@ -139,21 +140,8 @@ def compare(subject: Subject, work: Path) -> Row:
     tracer = ["strace", "-f", "-y", "-qq", "--seccomp-bpf", "-s", "4096", "-e", "trace=open,openat"]
     traced = run(subject, python, source, place, [*tracer, "-o", str(trace), str(python), *subject.argv])
     opened = {path for path in opened_files(trace, (sources, place)) if path in before}
-    manifests = []
-    for scope in ("package", "loaded"):
-        fresh(subject, place)
-        manifest = work / f"{subject.name}.{scope}.json"
-        options = ["--python", str(python), "-o", str(manifest), "--scope", scope, "--data", "mount"]
-        recorded = run(
-            subject,
-            python,
-            source,
-            place,
-            [sys.executable, "-m", "automount", "--quiet", *options, *subject.argv],
-        )
-        manifests.append(json.loads(manifest.read_bytes().decode("utf-8", "surrogateescape")))
-    whole, loaded = manifests
-    fresh(subject, place)
+    whole, recorded = record(subject, python, source, place, work, "package")
+    # On the input as the recorded run left it: a program may change files that it has read.
     away = outcome(
         work / f"{subject.name}.package.json",
         python=python,
@@ -162,9 +150,10 @@ def compare(subject: Subject, work: Path) -> Row:
         status=recorded,
     )
     (work / f"{subject.name}.elsewhere.log").write_text(away.said, errors="surrogateescape")
+    loaded, _ = record(subject, python, source, place, work, "loaded")
     missing, missing_loaded = (
         tuple(sorted(relative(path, work) for path in opened - real_locals(manifest)))
-        for manifest in manifests
+        for manifest in (whole, loaded)
     )
     metadata = subprocess.run(
         [
@@ -189,6 +178,18 @@ def compare(subject: Subject, work: Path) -> Row:
         same_status=traced == recorded,
         elsewhere=away,
     )
+
+
+def record(
+    subject: Subject, python: Path, source: Path, place: Path, work: Path, scope: str
+) -> tuple[dict[str, Any], int]:
+    """Returns the manifest of one recording on fresh input, and how the program ended."""
+    fresh(subject, place)
+    manifest = work / f"{subject.name}.{scope}.json"
+    options = ["--python", str(python), "-o", str(manifest), "--scope", scope, "--data", "mount"]
+    command = [sys.executable, "-m", "automount", "--quiet", *options, *subject.argv]
+    status = run(subject, python, source, place, command)
+    return json.loads(manifest.read_bytes().decode("utf-8", "surrogateescape")), status
 
 
 def fresh(subject: Subject, place: Path) -> None:

@@ -57,7 +57,7 @@ LARGER: tuple[Subject, ...] = (
         "`kedro run` of a pipeline with a catalog",
         "kedro",
         ("-m", "kedro", "run"),
-        answer="Pipeline execution completed successfully",
+        answer="Completed 1 out of 1 tasks",
     ),
     Subject(
         "robotframework",

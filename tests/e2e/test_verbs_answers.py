@@ -107,7 +107,7 @@ def test_why_gives_the_chain_from_the_entrypoint(home: Path) -> None:
     shown = done.stdout.splitlines()
     assert shown[0] == "module shop.tax is mounted"
     assert shown[1].split() == ["file", f"{home}/shop/tax.py", "(11", "B)", "→", "/root/shop/tax.py"]
-    assert "rule local: nothing else claims it" in shown[2]
+    assert "rule local: no other rule matches" in shown[2]
     assert [line.strip() for line in shown[-3:]] == [
         "__main__ (app.py)",
         "app.py:2: imports shop.prices",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from service_job import Environment, Job
 REQUIREMENTS = (
     "celery==5.7.0",
     "django==5.2.19",
-    "editables==0.5",
+    "editables==0.6",
     "fastapi==0.165.0",
     "flask==3.1.3",
     "gunicorn==27.0.1",
@@ -32,14 +33,18 @@ REQUIREMENTS = (
 
 @pytest.fixture(scope="session")
 def everyday_environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Made once a session, or kept in the directory that `SERVICE_ENVIRONMENT` names."""
+    """Made once for all workers of a session, or kept in the directory that `SERVICE_ENVIRONMENT` names."""
     kept = os.environ.get("SERVICE_ENVIRONMENT")
-    home = Path(kept) if kept else tmp_path_factory.mktemp("services") / "env"
-    if not (home / "ready").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
-        command = [str(home / "bin" / "python"), "-m", "pip", "install", "-q", *REQUIREMENTS]
-        subprocess.run(command, check=True)
-        (home / "ready").touch()
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    home = Path(kept) if kept else shared / "service-environment"
+    with open(f"{home}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "ready").exists():
+            subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
+            command = [str(home / "bin" / "python"), "-m", "pip", "install", "-q", *REQUIREMENTS]
+            subprocess.run(command, check=True)
+            (home / "ready").touch()
     return Environment(home)
 
 
