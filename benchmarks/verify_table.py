@@ -52,6 +52,14 @@ The time of `automount verify` (bubblewrap) beside a plain run of the same round
 AUTOMOUNT = (sys.executable, "-m", "automount")
 T = TypeVar("T")
 MARKS = {"sufficient": "✓", "not-proven": "?", "not-sufficient": "✗"}
+# Why the verdict on a ground-truth program is right, found by looking at it.
+WHY = {
+    "pylint": "a cache below the home directory that the plain run left; the other machine has none there",
+    "black": "caches below the home directory that the plain run left; the other machine has none there",
+    "django-tests": "part of a namespace package of its tests is not mounted, and is not found",
+    "pytest": "it reads the entry points of editable installs, which do not exist elsewhere",
+    "sqlalchemy": "as pytest, which runs its tests; and it lists its source directory",
+}
 
 
 @dataclass(frozen=True)
@@ -143,7 +151,10 @@ def program(subject: Subject, work: Path) -> Row:
     run(*AUTOMOUNT, "--quiet", "--python", python, "--data", "mount", "-o", manifest, *subject.argv)
     answer, took = run(*AUTOMOUNT, "verify", "--json", "--python", python, manifest)
     verdict = json.loads(answer.splitlines()[-1])
-    return Row("ground truth", subject.name, plain, took, verdict["verdict"], tuple(reasons(verdict)))
+    why = reasons(verdict)
+    if why and subject.name in WHY:
+        why.append(f"({WHY[subject.name]})")
+    return Row("ground truth", subject.name, plain, took, verdict["verdict"], tuple(why))
 
 
 def reasons(verdict: dict[str, Any], most: int = 8) -> list[str]:
