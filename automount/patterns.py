@@ -1,14 +1,12 @@
-"""Decides which pattern has the last word on a path: git's own ignore semantics, on text alone.
+"""Decides which pattern applies to a path, with the semantics of git's ignore files, on text alone.
 
-Patterns are in gitignore syntax and are matched as git matches them (`wildmatch`, bytes, not letters:
-`?` is one byte). The last pattern that matches a path decides; a directory that is excluded is not
-entered, so nothing below it comes back. The translation is our own because pathspec reads several
-patterns differently from git (`foo**/bar`, `[[:alpha:]]`, `?` on a letter of two bytes, a `\\` at the
-end), and pulling it in costs more time than a short run has. `tests/unit/test_patterns.py`
-compares each of these with `git check-ignore`.
+Patterns match bytes, as git's `wildmatch` does: `?` is one byte. The last matching pattern decides. An
+excluded directory is not entered, so nothing below it can be re-included. pathspec is not used: it differs
+from git for `foo**/bar`, `[[:alpha:]]`, `?` on a letter of two bytes and a `\\` at the end, and takes longer
+to import than a short run. `tests/unit/test_patterns.py` compares all of these with `git check-ignore`.
 
-Paths are absolute local ones. A pattern with a `base` matches paths strictly below that directory;
-one without a base is relative to the caller's `root`.
+Paths are absolute and local. A pattern with a `base` matches paths strictly below that directory; one without
+a base is relative to the caller's `root`.
 """
 
 from __future__ import annotations
@@ -21,9 +19,7 @@ from itertools import pairwise
 from automount import paths
 from automount.model import Pattern
 
-RANK_CONFIG = 0
-RANK_IGNORE_FILE = 1
-RANK_COMMAND_LINE = 2
+RANK_CONFIG, RANK_IGNORE_FILE, RANK_COMMAND_LINE = 0, 1, 2
 
 # Asterisks as regular expressions: within a name, any directories, anything; then the same, non-greedy.
 _IN_NAME = b"[^/]*"

@@ -109,7 +109,7 @@ def full_disk(place: str) -> Iterator[None]:
             raise
         raise AutomountError(
             f"cannot write {place}: {error.strerror}",
-            hint="make room, or choose another place",
+            hint="free some space, or choose another place",
             code="disk-full",
         ) from error
 

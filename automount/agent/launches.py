@@ -210,7 +210,7 @@ class Launches:
         # type: (str, Any) -> None
         """Notes the file of an executable that is looked up on PATH, unless it is one of the system's."""
         try:
-            environ = sys.modules["os"].environ if environment is None else dict(environment)
+            environ = dict(sys.modules["os"].environ if environment is None else environment)
             search = _word(environ.get("PATH") or environ.get(b"PATH") or "")
         except Exception as error:
             if self.foreign(error):

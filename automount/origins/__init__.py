@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from automount.origins.classify import classify
-from automount.origins.data_files import classify_path
+from automount.origins.data_origins import classify_path
 from automount.origins.protocols import Installed, OwnedAs, Ownership, Root, RootKind
 from automount.origins.rules import RULES, OriginRule
 

@@ -1,7 +1,7 @@
-"""Dispositions and a policy -> mounts: what is shipped, where it stands remotely, and why (pure).
+"""Dispositions and a policy -> mounts: what is shipped, where it is remotely, and why (pure).
 
-`make_plan` decides before any file is opened; `data_rows` and `excluded_but_loaded` speak once the walk
-has told what the mounts carry.
+`make_plan` decides before any file is opened; `data_rows` and `excluded_but_loaded` are called after the
+walk, when the files of the mounts are known.
 """
 
 from __future__ import annotations

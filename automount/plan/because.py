@@ -1,4 +1,4 @@
-"""Says in a sentence why a mount is there. No pids, no order of arrival: the same for every run."""
+"""The reason for a mount, as a sentence that is the same for every run: without pids and order of events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides which paths count as data: consumed by the program, not made by the run, and the user's own."""
+"""Decides which paths count as data: the user's own, used by the program, and not created by the run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from automount.plan.run import PlanRun
 
 LARGE_DATA = 10_000_000
 _LOCAL = frozenset({Origin.LOCAL, Origin.VENDORED, Origin.EDITABLE, Origin.EDITABLE_ARTIFACT})
-# What a run does to a file that must have been there; each with the end of the sentence that reports it.
+# The uses of an existing file, each with the end of the sentence that reports it.
 _CONSUMED = {
     "read": "was read",
     "listed": "was listed",
@@ -22,7 +22,7 @@ _CONSUMED = {
     "given": "was named in a command line",
 }
 _BY_OTHERS = frozenset({"launched", "named", "given"})
-# Directories of installed programs, which the other machine has to install too.
+# Directories of installed programs, which the remote machine has to install too.
 _PROGRAMS = frozenset({"bin", "sbin"})
 # The import system lists the directories of sys.path for itself.
 _LOADERS = ("importlib._bootstrap", "_frozen_importlib", "zipimport", "_frozen_importlib_external")
@@ -35,7 +35,7 @@ _CACHES = frozenset({"__pycache__", ".pytest_cache"})
 
 @dataclass(frozen=True)
 class DataFile:
-    """One path that the program read or listed: who asked (the first by name), and how it was named."""
+    """One path that the program read or listed: its first user by name, and its name there."""
 
     path: str
     read_by: str | None
@@ -65,12 +65,12 @@ class DataFile:
 
     @property
     def askers(self) -> tuple[str, ...]:
-        """The modules that asked, sorted."""
+        """The modules that used it, sorted."""
         return tuple(sorted({access.read_by for access in self.accesses if access.read_by}))
 
 
 def data_files(run: PlanRun) -> tuple[DataFile, ...]:
-    """The user's own files that the program consumed, and directories that it listed, sorted by path."""
+    """The user's own files that the program used, and directories that it listed, sorted by path."""
     data = run.facts.journal.data
     created = frozenset(normal(access.path) for access in data if access.action == "created")
     consumed: dict[str, set[DataAccess]] = {}
@@ -120,12 +120,12 @@ def _is_of_tool(run: PlanRun, directory: str) -> bool:
 
 
 def holds_project(run: PlanRun, directory: str) -> bool:
-    """Whether the cwd or the entry script is in the directory: all of it is too much for a list of names."""
+    """Whether the cwd or the entry script is in the directory, so that it is too much for a list of names."""
     return any(is_below(held, directory) for held in (run.cwd, *run.entry_directories))
 
 
 def _is_asked_by_program(run: PlanRun, access: DataAccess) -> bool:
-    """Whether code that is shipped asked, and no installed tool, such as pytest, which lists its root."""
+    """Whether shipped code listed it, and not an installed tool such as pytest, which lists its root."""
     asker = run.asker(access)
     return asker is not None and run.is_mounted(asker)
 

@@ -1,4 +1,4 @@
-"""Makes the mounts of `--data mount`: each consumed file at the places where the program will look."""
+"""Creates the mounts of `--data mount`: each used file at the paths where the program will look for it."""
 
 from __future__ import annotations
 

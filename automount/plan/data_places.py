@@ -1,4 +1,4 @@
-"""Decides where the program will look for a data file on the other machine."""
+"""Decides where the program will look for a data file on the remote machine."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from automount.plan.run import PlanRun
 
 @dataclass(frozen=True)
 class DataPlaces:
-    """The remote paths that the program will look for a file at, the likeliest first.
+    """The remote paths at which the program will look for a file, the most likely first.
 
-    There are none where the program climbs above everything that is shipped. Then `root` is the nearest
+    There are none if the program goes above everything that is shipped. Then `root` is the nearest
     directory (local, absolute) that must be the workspace root for the file to be reached.
     """
 
@@ -28,11 +28,11 @@ class DataPlaces:
 
 
 def data_places(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile) -> DataPlaces:
-    """Where the file has to be shipped. `drafts` says where a mount puts the code that asked.
+    """Where the file has to be shipped. `drafts` has the remote path of the code that uses it.
 
     What has a place in the layout is there. Outside of it a relative name counts from the cwd. An absolute
     path that some text of the program names can only be met at that same path; one that the program
-    computed, from `__file__` or the cwd, is as far from there on the other machine as here.
+    computed, from `__file__` or the cwd, is as far from there on the remote machine as here.
     """
     found: list[str] = []
     for access in row.accesses:
@@ -119,7 +119,7 @@ def _in_flat(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile, access
 
 
 def _seen_from_project(run: PlanRun, ground: Ground, row: DataFile, access: DataAccess) -> Iterator[str]:
-    """The place of a file of the workspace as seen from an outer project, shipped elsewhere, that asked."""
+    """The place of a file of the workspace relative to a project outside the workspace that uses it."""
     asker = run.asker(access)
     file = asker.record.file if asker is not None else None
     if file is None or is_below(normal(file), run.workspace):

@@ -1,4 +1,4 @@
-"""Writes the manifest's data rows, and tells the user which option ships what no mount carries."""
+"""Creates the manifest's data rows, and warnings with the option that ships each unmounted file."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def data_rows(
     files: Sequence[FileEntry],
     excluded: Callable[[str, bool], bool] = lambda _path, _is_directory: False,
 ) -> tuple[tuple[DataRow, ...], tuple[Warning_, ...]]:
-    """The manifest's data rows, and what to tell the user, once it is known what the mounts carry.
+    """The manifest's data rows and warnings, once the files of the mounts are known.
 
     A row for each file that was read, with its remote path if some mount carries it, and for each
     listed directory that no mount holds. A warning `data-not-mounted` for each file that is not
-    mounted, one for a whole directory with more than five of them; it says which option adds it.
-    `excluded` says whether the user's patterns leave out a path (the flag: a directory).
+    mounted, one for a whole directory with more than five of them; it names the option that adds it.
+    `excluded` decides whether the user's patterns leave out a path (the flag: a directory).
     """
     ignored = facts.policy.data is DataPolicy.IGNORE
     run = PlanRun(facts)
@@ -97,7 +97,7 @@ class _Advice:
         self._drafts = Drafts.of_mounts(plan.mounts)
 
     def option(self, row: DataFile) -> str:
-        """The options for one file or directory, as they are to be typed."""
+        """The command-line text of the options for one file or directory."""
         policy = self._run.policy.data
         places = data_places(self._run, self._ground, self._drafts, row)
         if not places.remotes:
@@ -131,7 +131,7 @@ class _Advice:
         for directory in sorted(groups):
             rows = groups[directory]
             places = data_places(run, self._ground, self._drafts, rows[0])
-            # Nobody wants a whole project for some files of it.
+            # A whole project is too much for a few files of it.
             is_project = any(is_below(held, directory) for held in (run.cwd, *run.entry_directories))
             if len(rows) <= GROUPED or is_project or not places.remotes:
                 yield from map(self._one, rows)
@@ -166,7 +166,7 @@ class _Advice:
         return Warning_("data-not-mounted", message, row.path)
 
     def _or_all(self, rows: Sequence[DataFile]) -> str:
-        """The end of a sentence that offers `--data mount`, where that would ship each of the rows."""
+        """The end of a sentence that suggests `--data mount`, if that would ship all of the rows."""
         if self._run.policy.data is DataPolicy.MOUNT or all(row.is_large for row in rows):
             return ""
         if not all(data_places(self._run, self._ground, self._drafts, row).remotes for row in rows):

@@ -1,4 +1,4 @@
-"""Decides where a module's file or a package's directory has to stand to be found again.
+"""Decides the remote path at which a module's file or a package's directory is found again.
 
 By its import name, when it was found by that: below its package's place, or in its `sys.path`
 directory's home. By its path, when nothing on `sys.path` explains it: the program computed that path,
@@ -30,7 +30,7 @@ class Place:
 class Target:
     """Where a file or directory goes: already carried by `draft`, or to be mounted at `remote`.
 
-    `by_path`: it was not found by its name, so nothing on `sys.path` is owed to it.
+    `by_path`: it was not found by its name, so it needs no row of `sys.path`.
     `before`: a tree that may hold another file for the same place; what was loaded goes before it.
     """
 
@@ -59,7 +59,7 @@ class Destinations:
     def target(
         self, record: ModuleRecord, module_name: str, path: str, origin: Origin, *, is_file: bool = False
     ) -> Target:
-        """Where `path`, a module's file or a package's directory, has to stand."""
+        """The target of `path`, a module's file or a package's directory."""
         package_name, _, last = module_name.rpartition(".")
         if self._ground.keeps_tree and origin not in EDITABLE_ORIGINS:
             return self._kept(record, module_name, path, is_file)

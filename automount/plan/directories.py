@@ -1,4 +1,4 @@
-"""The directories that a program needs whatever files they hold: where it works, lists, and writes."""
+"""The directories that a program needs even if they are empty: where it works, lists, and writes."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from automount.paths import ancestors, join, name, relative
 
 
 class Tier(IntEnum):
-    """Who wins one remote path: what the user said, the entrypoint, the imports, the data."""
+    """The precedence for one remote path: explicit mounts, the entrypoint, imports, data."""
 
     MANUAL = 0
     ENTRY = 1
@@ -21,7 +21,7 @@ class Tier(IntEnum):
 
 @dataclass(frozen=True)
 class Reason:
-    """One sentence, and the mount whose code asked (None: nobody's)."""
+    """One sentence, and the mount whose code needs it, if any."""
 
     sentence: str
     asked_by: Disposition | None = None
@@ -29,7 +29,7 @@ class Reason:
 
 @dataclass(eq=False)
 class Draft:
-    """A mount in the making. `rank` orders mounts of one tier: what Python searches first comes first."""
+    """An unfinished mount. `rank` orders mounts of one tier: what Python searches first comes first."""
 
     tier: Tier
     rank: tuple[int, int, int]
@@ -66,7 +66,7 @@ class Drafts:
 
     @classmethod
     def of_mounts(cls, mounts: Iterable[Mount]) -> Drafts:
-        """Drafts of finished mounts, to ask them what they carry."""
+        """Drafts of finished mounts, for questions about their files."""
         drafts = cls()
         for mount in mounts:
             drafts.add(Draft.of_data(mount.local, mount.remote, tree=mount.tree))

@@ -42,7 +42,7 @@ def add_metadata(run: PlanRun, drafts: Drafts, sys_path: Sequence[str]) -> None:
     read = {normal(access.path) for access in run.facts.journal.data if access.action == "read"}
     for row in _described(run, drafts.all()):
         if run.policy.editable is EditablePolicy.FULL:
-            why = "asked for by --editable full"
+            why = "requested by --editable full"
         elif any(join(row.directory, file) in read for file in (_EGG_METADATA, *_SHIPPED)):
             why = "which the program read"
         else:

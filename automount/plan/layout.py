@@ -45,16 +45,16 @@ class Ground(ABC):
         return tuple(self._homes.items())
 
     def remember(self, homes: Iterable[tuple[str, str]]) -> None:
-        """Takes over the homes that an earlier ground of the same run gave."""
+        """Adopts the remote directories that an earlier layout of the same run assigned."""
         self._homes.update(homes)
 
     def place(self, path: str) -> str:
-        """The remote path of a file or directory that is shipped: a place is made where none is known."""
+        """The remote path of a shipped file or directory; a new one is assigned if none is known."""
         path = normal(path)
         return self.known(path) or join(self.home(parent(path)), name(path))
 
     def by_hand(self, path: str) -> str:
-        """The remote path of what the user adds without saying where."""
+        """The remote path of what the user adds without a remote path."""
         return join(self._run.root, name(path))
 
     def entry(self, path: str) -> str:

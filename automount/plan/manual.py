@@ -1,4 +1,4 @@
-"""Places what the user adds by hand. It wins over everything else that wants the same remote path."""
+"""Places what the user adds explicitly. It takes precedence over everything else at the same remote path."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Manual:
         is_tree = kind is MountKind.DIRECTORY
         option = "--add-dir" if is_tree else "--add-file"
         remote = self._remote(row.remote, local, is_tree)
-        self._add(local, kind, name(local), local, remote, is_tree, f"asked for by {option}")
+        self._add(local, kind, name(local), local, remote, is_tree, f"requested by {option}")
 
     def _remote(self, remote: str | None, local: str, is_tree: bool) -> str:
         if remote is None:
@@ -58,7 +58,7 @@ class Manual:
                 )
             )
             return
-        reason = f"asked for by --add-package {package_name}"
+        reason = f"requested by --add-package {package_name}"
         target = None if remote is None else self._remote(remote, "", True)
         for ancestor in _ancestors(package_name):
             holder = self._run.facts.importables.get(ancestor)

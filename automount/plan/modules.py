@@ -1,6 +1,6 @@
-"""Gives each loaded module its place: the whole top-level package, a portion, or the one file.
+"""Assigns a place to each loaded module: the whole top-level package, a portion, or the one file.
 
-A name is followed from the top: a submodule stands where its package's tree already carries it, unless
+A name is resolved from the top: a submodule is part of its package's tree, unless
 it came from elsewhere (a `package-dir` map, a built extension module, an extended `__path__`); then it
 gets a mount of its own where its import name needs it. A module that no directory on `sys.path`
 explains was loaded by its path: it keeps its place relative to the program, where that path leads.
@@ -70,7 +70,7 @@ class Modules:
         return self._placed[key]
 
     def archive(self, disposition: Disposition) -> Draft:
-        """The mount of the archive that the module stands in, with its row of `sys.path`."""
+        """The mount of the archive that the module is in, with its row of `sys.path`."""
         record = disposition.record
         local = normal(disposition.file or record.file or "")
         carried = self._drafts.carrier(local)
@@ -132,7 +132,7 @@ class Modules:
     def _extension(
         self, disposition: Disposition, location: str, found: list[Place], index: int
     ) -> Place | None:
-        """A further directory of a package's `__path__` (pkgutil.extend_path, or by hand)."""
+        """A further directory of a package's `__path__` (from pkgutil.extend_path, or assigned by code)."""
         record, run = disposition.record, self._run
         if not location.startswith("/") or any(run.same(location, place.local) for place in found):
             return None

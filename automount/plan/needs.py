@@ -1,4 +1,4 @@
-"""The installed distributions that were really used: what the other machine has to install."""
+"""The installed distributions that were used: what the remote machine has to install."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from automount.model import (
 )
 from automount.plan.run import EDITABLE_ORIGINS, PlanRun, needed
 
-# setuptools puts it into every start of Python through a .pth file; the program did not ask for it.
+# setuptools imports it at every start of Python through a .pth file; the program did not import it.
 _START_UP_HOOKS = frozenset({"_distutils_hack"})
-# Modules of these import on behalf of others; who that was is not known.
+# Modules of these import on behalf of other modules, which are not known.
 _NEUTRAL = frozenset({Origin.STDLIB, Origin.FROZEN, Origin.BUILTIN, Origin.GENERATED, Origin.EDITABLE_SHIM})
 
 
@@ -27,7 +27,7 @@ def requirement_rows(run: PlanRun) -> tuple[Requirement, ...]:
     `via` marks what only other distributions imported.
 
     Editable ones only under `--editable skip`, with their project's directory: nothing else brings
-    them to the other machine then.
+    them to the remote machine then.
     """
     rows: dict[tuple[str, str], Requirement] = {}
     importers = _importers(run)
@@ -65,7 +65,7 @@ def written_skips(run: PlanRun) -> tuple[Skipped, ...]:
 
 
 def _importers(run: PlanRun) -> dict[str, set[str | None]]:
-    """Who imported each distribution: other distributions by name, None for the program's own code."""
+    """The importers of each distribution: other distributions by name, None for the program's own code."""
     found: dict[str, set[str | None]] = {}
     for disposition in run.dispositions:
         if disposition.distribution is None:

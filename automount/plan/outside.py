@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from automount.paths import ancestors, is_below, parts, relative
 from automount.plan.run import PlanRun
 
-# A directory nearer to `/` than this is shared by everything on a machine, and is nobody's project.
+# A directory nearer to `/` than this is shared by everything on a machine, and is not a project.
 _SHALLOWEST = 2
 
 

@@ -1,7 +1,7 @@
-"""What the plan is made from, and what it says: plain values at its two ends.
+"""The input and the result of the plan: plain values.
 
-The plan opens no file. Whoever calls it brings the facts below; the one question that cannot be asked
-beforehand, what is at a path, goes through `Locate`, the same reader that the origin rules use.
+The plan opens no file. Its caller collects the facts below. Only the state of paths cannot be collected
+beforehand; the plan asks for it through `Locate`, as the origin rules do.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class Importable:
 
 @dataclass(frozen=True)
 class DataFact:
-    """What is known of one path that the program touched as data, after the run.
+    """What is known after the run about one path that the program used as data.
 
     `origin` is None where the system owns the path. `size` in bytes; None: no regular file (any more).
     `entries` are the names in a directory that could be shipped (none that the run made), `directories` those
-    of them that are directories. `is_large` says that its tree is over the limit for data, `is_wide` that its
+    of them that are directories. `is_large`: its tree is over the limit for data; `is_wide`: its
     own files are. `changed`: it was written to since the run began.
     """
 
@@ -65,13 +65,13 @@ class PlanInput:
     `cwd` is the directory that the program was started in, absolute, as the program saw it.
     `workspace` is the directory that remote paths are relative to (None: the cwd), `home` the user's
     home directory, both absolute.
-    `importables` answers `--add-package`: import name (the dotted ones with their ancestors) -> where
-    it stands. `also_installed`: top-level import name -> the installed distribution that provides a
+    `importables` is for `--add-package`: import name (dotted ones with their ancestors) -> its
+    location. `also_installed`: top-level import name -> the installed distribution that provides a
     module of that name as well. `data` holds a fact for each path in `journal.data`; a path without
     one is left out. `libraries`: the metadata of a vendored distribution -> the directories of shared
     libraries that it lists beside its packages (`numpy.libs`). `spelled`: a path that the program used ->
     whether a text that it was given (an argument, its source, a configuration) names that path; a path
-    for which that is not known is left out. `locate` answers for any absolute path.
+    for which that is not known is left out. `locate` looks up any absolute path.
     """
 
     entrypoint: Entrypoint

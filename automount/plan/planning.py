@@ -1,4 +1,4 @@
-"""Makes the plan: places everything, in an order that lets each step see what the others carry."""
+"""Makes the plan: places everything, in an order in which each step sees the mounts of the earlier ones."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from automount.plan.warnings import plan_warnings
 
 
 def make_plan(facts: PlanInput) -> Plan:
-    """What is mounted where, and why (SPEC 5). The order of the facts' rows does not matter."""
+    """What is mounted where, and why. The order of the facts' rows does not matter."""
     return _Making(facts).plan()
 
 
@@ -169,7 +169,7 @@ class _Making:
         if draft is None:
             return
         self._carried[disposition.record] = (disposition, draft)
-        # Of the entrypoint it is already said that it was run.
+        # The entrypoint already has the reason that it was run.
         if disposition.record != self._programs.entry_record:
             draft.reasons.append(import_reason(self._run, disposition))
 

@@ -1,4 +1,4 @@
-"""Answers questions about one recorded run: who is whose parent, what was on `sys.path`, who asked.
+"""Answers questions about one recorded run: parents of processes, `sys.path`, and requesters of modules.
 
 Lookups go from a process to its parents: a forked child uses packages that its parent imported, and
 only the parent's journal names them.
@@ -90,7 +90,7 @@ class PlanRun:
         return self._real[path]
 
     def is_directory(self, path: str) -> bool:
-        """Whether an existing directory stands at `path`."""
+        """Whether an existing directory is at `path`."""
         located = self.facts.locate(path)
         return located.exists and located.is_dir
 
@@ -124,7 +124,7 @@ class PlanRun:
         return known[min(known)]
 
     def requester(self, record: ModuleRecord) -> Disposition | None:
-        """The module whose code asked for the record's module, None where that is not known."""
+        """The module that requested the record's module; None if it is not known."""
         if record.requested_by is None:
             return None
         asked = self.find(record.requested_by, record.process)
@@ -133,7 +133,7 @@ class PlanRun:
         return asked
 
     def asker(self, access: DataAccess) -> Disposition | None:
-        """The module whose code asked for a data file, None where that is not known."""
+        """The module that used a data file; None if it is not known."""
         if access.read_by is None:
             return None
         found = self.find(access.read_by, access.process)
@@ -144,7 +144,7 @@ class PlanRun:
     def mains(self, process: int) -> Iterator[Disposition]:
         """The scripts and `-m` modules of the process, then of its parents."""
         for index in self.chain(process):
-            # What ran first of all was asked for by nobody; runpy's own programs come after it.
+            # The first program has no requester; programs that runpy started come after it.
             yield from sorted(self._mains.get(index, ()), key=lambda row: row.record.requested_by is not None)
 
     def argv(self, process: int) -> tuple[str, ...]:
@@ -165,7 +165,7 @@ class PlanRun:
         return tuple(sorted(self._processes))
 
     def position(self, directory: str, process: int) -> int:
-        """Where `directory` stands in the process's `sys.path`.
+        """Where `directory` is in the process's `sys.path`.
 
         -1 for the entry script's own directory when it is not listed: Python puts it in front only
         after the first journal line was written. A large number for what is not on the path.
@@ -227,7 +227,7 @@ class PlanRun:
         return tuple(sorted(self._places - machine))
 
     def is_entry(self, path: str) -> bool:
-        """Whether the entry script, directory or archive stands at `path`."""
+        """Whether the entry script, directory or archive is at `path`."""
         entry = self.facts.entrypoint
         return isinstance(entry, ScriptEntrypoint) and normal(entry.local) == normal(path)
 
@@ -242,7 +242,7 @@ class PlanRun:
         return origin in MOUNTED_ORIGINS
 
     def shown(self, path: str) -> str:
-        """The path as a person would write it: relative to the cwd when below it."""
+        """The path for display: relative to the cwd if it is below that."""
         return relative(normal(path), self.cwd) or path
 
     def _search_path(self, index: int) -> tuple[str, ...]:
@@ -303,5 +303,5 @@ def set_once(dispositions: tuple[Disposition, ...]) -> list[Disposition]:
 
 
 def _worth(disposition: Disposition) -> tuple[int, int]:
-    # One name can have two records in a process (reloaded, or run and imported): the one that ran speaks.
+    # One name can have two records in a process (reloaded, or run and imported): the one that ran is used.
     return (_STATUS_ORDER[disposition.record.status], -_KIND_ORDER[disposition.record.kind])

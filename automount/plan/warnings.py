@@ -1,7 +1,7 @@
-"""What the user should know about a plan: sentences that name the thing and say what to do.
+"""The warnings about a plan: sentences that name the thing and what to do about it.
 
-`plan_warnings` speaks when the plan is made, `excluded_but_loaded` once the files are known. What only
-the walk can see (large mounts, colliding names) `automount.contents` says.
+`plan_warnings` is called when the plan is made, `excluded_but_loaded` once the files are known. Warnings that
+only the walk can give (large mounts, colliding names) are in `automount.contents`.
 """
 
 from __future__ import annotations

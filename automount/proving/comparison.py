@@ -60,7 +60,7 @@ class Rerun:
     """What the run in the sandbox used, as remote paths: files by module name, and data files.
 
     `made_again` are the local data files that this run, too, had made itself when it read them, with the
-    same content: another program made them, so neither recording says that they were created.
+    same content: another program made them, so neither recording has them as created.
     """
 
     modules: Mapping[str, frozenset[str]]

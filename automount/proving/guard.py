@@ -5,7 +5,7 @@ does not exist elsewhere (Landlock, audit hook). And where nothing else confines
 (PEP 578) refuses the calls that leave its directories (audit hook).
 
 Standard library only, CPython 3.8 and newer: the text is copied beside the agent and imports nothing of
-automount. The file `rules` beside it is a dictionary: `refuse` says whether calls are refused; `readable`,
+automount. The file `rules` beside it is a dictionary: `refuse`: whether calls are refused; `readable`,
 `writable` and `hidden` are the paths that the program may read or write, and those it may not see.
 """
 
@@ -31,7 +31,7 @@ _CHANGES = {
     "os.rmdir": ((0, 1),),
     "os.mkdir": ((0, 2),),
     "os.link": ((0, 2), (1, 3)),
-    "os.symlink": ((1, 2),),  # its target is a text until somebody follows it
+    "os.symlink": ((1, 2),),  # its target is a text until someone follows it
     "os.truncate": ((0, None),),
     "os.chmod": ((0, 2),),
     "os.chown": ((0, 3),),
@@ -129,7 +129,7 @@ class Guard:
             self._busy = True
             place = self._place(path, relative_to, follow=follow)
         except Exception:
-            # The call itself will say what is wrong with the path.
+            # The call itself raises the error for the path.
             return
         finally:
             self._busy = False

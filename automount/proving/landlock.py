@@ -25,7 +25,7 @@ _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _REFER, _TRUNCATE, _IOCTL = 1 << 13, 1 << 14, 1 << 15
 _FIRST_ABI = (1 << 13) - 1
 _ON_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL
-# Connecting is refused. Listening is not: a server has to come up as it was recorded, and reaches nobody.
+# Connecting is refused. Listening is not: a server has to start as recorded; nothing can reach it.
 _CONNECT_TCP = 1 << 1
 _SCOPE_ABSTRACT_SOCKETS, _SCOPE_SIGNALS = 1 << 0, 1 << 1
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2

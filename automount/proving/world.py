@@ -9,16 +9,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from automount import paths
 from automount.errors import AutomountError
 from automount.manifest import InterpreterRow, Manifest
 from automount.model import MountKind, Origin
+from automount.recorder import interpreter_probe
 from automount.recorder.interpreters import probe
 from automount.recorder.starts import likely_interpreters
 from automount.system_directories import NOT_IN_A_SANDBOX, SYSTEM_DIRECTORIES
@@ -44,27 +43,6 @@ _OF_PREFIX = ("bin", "etc", "include", "lib", "lib32", "lib64", "libexec", "pyve
 _DIRECTORIES = frozenset({MountKind.PACKAGE, MountKind.NAMESPACE, MountKind.DIRECTORY})
 # A virtual environment that is the project's directory has these only: the rest is the project's.
 _OF_PROJECT_ENVIRONMENT = ("lib", "lib64", "pyvenv.cfg")
-# Asked with -I and -S: what is in the environment's site directories must not run outside the sandbox.
-_ASK = """
-import json, os, site, sys
-place = os.path.dirname(os.path.abspath(sys.executable))
-homes = [home for home in (place, os.path.dirname(place)) if os.path.exists(os.path.join(home, "pyvenv.cfg"))]
-prefix = homes[0] if homes else sys.prefix
-base = sys.base_prefix
-own = list(dict.fromkeys([prefix] if homes else [sys.prefix, sys.exec_prefix]))
-sites = site.getsitepackages(own)
-if homes:
-    with open(os.path.join(homes[0], "pyvenv.cfg"), encoding="utf-8", errors="replace") as file:
-        text = file.read().lower().replace(" ", "")
-    if "include-system-site-packages=true" in text:
-        sites += site.getsitepackages([base])
-found = {"prefix": prefix, "base_prefix": base, "exec_prefix": prefix}
-found["base_exec_prefix"] = sys.base_exec_prefix
-found["executables"] = [sys.executable, getattr(sys, "_base_executable", sys.executable)]
-found["libraries"] = [os.path.dirname(os.__file__)]
-found["sites"] = sites + ([] if homes else [site.getusersitepackages()])
-print(json.dumps(found))
-"""
 
 
 @dataclass(frozen=True)
@@ -92,7 +70,14 @@ def world_of(manifest: Manifest, *, python: str | None = None, trust: bool = Fal
     interpreter, or if `trust` is set. The directories to show are derived from the interpreter.
     """
     chosen = _python(manifest, python, trust)
-    facts = _ask(chosen)
+    try:
+        facts = interpreter_probe.installation(chosen)
+    except interpreter_probe.NoAnswer as error:
+        raise AutomountError(
+            f"{chosen} cannot be run ({error})",
+            hint="choose another one with --python EXE",
+            code="no-interpreter",
+        ) from error
     executables = [str(place) for place in facts["executables"] if place]
     sites = {str(place) for place in facts["sites"] if place}
     sites.update(place for place in _environment(manifest).site_dirs if _is_site_directory(place))
@@ -224,27 +209,6 @@ def _text(path: str) -> str:
             return file.read(1 << 20)
     except OSError:
         return ""
-
-
-def _ask(python: str) -> dict[str, Any]:
-    environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    try:
-        answer = subprocess.run(
-            [python, "-I", "-S", "-c", _ASK],
-            env=environ,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=60,
-            cwd="/",
-        )
-        found: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
-    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired) as error:
-        raise AutomountError(
-            f"{python} cannot be run ({error})",
-            hint="choose another one with --python EXE",
-            code="no-interpreter",
-        ) from error
-    return found
 
 
 def _hidden(manifest: Manifest, readable: tuple[str, ...], essential: Iterable[str]) -> tuple[str, ...]:

@@ -26,14 +26,6 @@ OLDEST = (3, 8)
 _PYTHON_NAME = re.compile(r"(python|pypy)w?(\d+(\.\d+)*)?[a-z]?(-dbg)?(\.exe)?$")
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh"})
 _SCRIPT_BYTES = 1 << 20
-_FIND = """import importlib.util, sys
-_, first, given, *names = sys.argv
-sys.path[:1] = [first, *filter(None, given.split(":"))]
-for name in names:
-    if name not in sys.modules and importlib.util.find_spec(name) is None:
-        print(name)
-"""
-_PROBE = "import sys; sys.stdout.write('%d.%d.%d' % sys.version_info[:3])"
 # Compiled beside their sources as the import system would; a Python that does not write bytecode
 # (PYTHONDONTWRITEBYTECODE) would otherwise compile the agent anew in every process.
 _COMPILE = (
@@ -92,20 +84,15 @@ def probe(name: str) -> Interpreter:
     executable = interpreter_path(name)
     if os.path.isdir(executable) or not os.access(executable, os.X_OK):
         raise TargetNotRunnable(f"--python {name}: not executable", hint="name a Python interpreter")
+    from automount.recorder import interpreter_probe  # only --python needs it
+
     try:
-        answer = subprocess.run(
-            [executable, "-E", "-S", "-c", _PROBE], capture_output=True, stdin=subprocess.DEVNULL, timeout=30
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        version = interpreter_probe.version(executable)
+    except interpreter_probe.NoAnswer as error:
         raise UsageError(
-            f"--python {name} cannot be run ({error})", hint="name a Python interpreter"
+            f"--python {name} is not a Python interpreter ({error})",
+            hint="name a CPython interpreter, 3.8 or newer",
         ) from error
-    found = re.fullmatch(rb"(\d+)\.(\d+)\.(\d+)", answer.stdout.strip())
-    if answer.returncode or found is None:
-        raise UsageError(
-            f"--python {name} is not a Python interpreter", hint="name a CPython interpreter, 3.8 or newer"
-        )
-    version = (int(found[1]), int(found[2]), int(found[3]))
     if version[:2] < OLDEST:
         text = ".".join(map(str, version))
         raise UsageError(
@@ -152,17 +139,15 @@ def absent_packages(
     """
     tops = sorted({name.partition(".")[0] for name in names})
     environment = dict(os.environ if environ is None else environ)
-    answer = subprocess.run(
-        # With -E the user's sitecustomize does not run a second time; the value of PYTHONPATH is passed on.
-        [executable, "-E", "-c", _FIND, first, environment.get("PYTHONPATH", ""), *tops],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-    )
-    if answer.returncode:
+    from automount.recorder import interpreter_probe
+
+    try:
+        missing = interpreter_probe.names_not_found(
+            tops, executable, first=first, cwd=cwd, environ=environment
+        )
+    except interpreter_probe.NoAnswer:
         return []
-    absent = set(os.fsdecode(answer.stdout).split()) - _names_below(cwd, 3) - _names_below(first, 3)
+    absent = set(missing) - _names_below(cwd, 3) - _names_below(first, 3)
     return [name for name in names if name.partition(".")[0] in absent]
 
 

@@ -9,11 +9,10 @@ executed twice; the second time the finder is there already.
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 
 from automount.errors import UsageError
+from automount.recorder import interpreter_probe
 from automount.recorder.interpreters import AGENT_DIRECTORY, Interpreter
 from automount.recorder.registry import PREFIX
 from automount.whole_file import replace_bytes
@@ -28,14 +27,6 @@ _LINE = (
     "exec(sys.modules['_frozen_importlib_external'].SourceFileLoader('automount_pth', {boot!a})"
     ".get_code('automount_pth'), {{'__name__': 'automount_pth', '__file__': {boot!a}}})\n"
 )
-# The directory for packages, if `.pth` files in it are read, else the first that is there and read.
-_ASK = """
-import json, os, site, sys, sysconfig
-read = [os.path.abspath(place) for place in site.getsitepackages()]
-wanted = os.path.abspath(sysconfig.get_path('purelib'))
-places = [place for place in [wanted, *read] if place in read and os.path.isdir(place)]
-sys.stdout.write(json.dumps(places[:1]))
-"""
 
 
 def install(interpreter: Interpreter) -> str:
@@ -70,13 +61,12 @@ def uninstall(interpreter: Interpreter) -> str:
 
 
 def _path(interpreter: Interpreter) -> str:
-    answer = subprocess.run(
-        [interpreter.executable, "-I", "-c", _ASK], capture_output=True, stdin=subprocess.DEVNULL
-    )
     try:
-        (directory,) = json.loads(answer.stdout)
-    except ValueError:
+        directory = interpreter_probe.package_directory(interpreter.executable)
+    except interpreter_probe.NoAnswer:
+        directory = None
+    if directory is None:
         raise UsageError(
             f"{interpreter.executable} has no site-packages directory", hint="use a virtual environment"
-        ) from None
+        )
     return os.path.join(directory, PTH_NAME)

@@ -110,6 +110,6 @@ def test_what_is_no_python_is_refused_in_one_line(name: str, status: int, words:
 
 
 def test_an_old_python_is_refused_by_its_version(tmp_path: Path) -> None:
-    old = script(tmp_path / "python2.7", "#!/bin/sh\nprintf 2.7.18\n")
+    old = script(tmp_path / "python2.7", "#!/bin/sh\necho '[2, 7, 18]'\n")
     with pytest.raises(UsageError, match=r"Python 2\.7\.18 is too old"):
         probe(str(old))

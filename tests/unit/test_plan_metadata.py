@@ -44,7 +44,7 @@ def test_the_row() -> None:
     made = plan(APP, PACKAGE, files=[f"{INFO}/METADATA"], policy=FULL)
     (row,) = [mount for mount in made.mounts if mount.label == "Metadata:shop_tax"]
     assert (row.kind.value, row.name, row.distribution) == ("file", "shop_tax", TAX)
-    assert row.because == ("the metadata of shop_tax, asked for by --editable full",)
+    assert row.because == ("the metadata of shop_tax, requested by --editable full",)
 
 
 @pytest.mark.parametrize("policy", [EditablePolicy.MOUNT, EditablePolicy.SKIP])

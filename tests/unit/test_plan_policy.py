@@ -64,7 +64,7 @@ def test_by_hand() -> None:
     ]
     entry = made.mounts[0].priority
     assert all(mount.priority < entry for mount in made.mounts[1:])
-    assert made.mounts[5].because == ("asked for by --add-dir",)
+    assert made.mounts[5].because == ("requested by --add-dir",)
 
 
 def test_of_two_by_hand_the_later_wins() -> None:
