@@ -66,6 +66,8 @@ def project(directory: Path, files: int) -> Path:
         folder.mkdir(exist_ok=True)
         (folder / f"module{number}.py").write_text(f"value = {number}\n" * numbers.randint(20, 600))
     run(["git", "init", "-q", "."], directory)
+    # Otherwise git cleans up in the background while we measure.
+    run(["git", "config", "gc.auto", "0"], directory)
     (directory / ".gitignore").write_text("__pycache__\nautomount.json\n")
     run(["git", "add", "."], directory)
     who = ["-c", "user.name=a", "-c", "user.email=a@localhost"]
