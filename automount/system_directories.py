@@ -26,5 +26,8 @@ SYSTEM_DIRECTORIES = (
 )
 # State of the system. A program's own data may be here too, so only files that no recording has are ignored.
 STATE_DIRECTORIES = ("/tmp/.X11-unix", "/var/cache", "/var/lib", "/var/run")
+# Every machine has one of its own, so a program that only lists one needs nothing from this machine. Files
+# in them are data like any others.
+TEMPORARY_DIRECTORIES = ("/tmp", "/var/tmp")
 # A sandbox has its own ones of these, or none: they contain devices, sockets and state of running processes.
 NOT_IN_A_SANDBOX = ("/boot", "/dev", "/proc", "/run", "/snap")

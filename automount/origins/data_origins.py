@@ -9,7 +9,7 @@ from automount.origins.protocols import Installed
 from automount.origins.rules import PATH_RULES, decide
 from automount.origins.verdicts import Case
 from automount.paths import is_below, join, name, parent, parts
-from automount.system_directories import SYSTEM_DIRECTORIES
+from automount.system_directories import SYSTEM_DIRECTORIES, TEMPORARY_DIRECTORIES
 
 # Directories of an interpreter's prefix besides its libraries (conda, pyenv, python.org).
 PREFIX_TREES = ("bin", "conda-meta", "etc", "include", "lib", "lib64", "share", "ssl", "pyvenv.cfg")
@@ -45,6 +45,8 @@ def classify_path(
     forms = locate(path).forms()
     # A program started in `/` does not make the whole machine its project.
     homes = tuple(form for project in projects for form in locate(project).all_forms() if parts(form))
+    if any(form in TEMPORARY_DIRECTORIES and form not in homes for form in forms):
+        return None, "system-tree"
     for tree in SYSTEM_DIRECTORIES:
         if any(is_below(form, tree) for form in forms) and not _in_project(forms, homes, tree):
             return None, "system-tree"

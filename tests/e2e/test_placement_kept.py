@@ -1,4 +1,4 @@
-"""Shared libraries beside extension modules, patterns above the workspace, and the interpreter's own file."""
+"""Libraries beside extension modules, patterns above the workspace, and what every machine has itself."""
 
 from __future__ import annotations
 
@@ -122,4 +122,11 @@ def test_the_interpreter_is_not_data(tmp_path: Path, opened: str) -> None:
     place.write(situation.files)
     manifest = place.record("--data", "mount", *situation.program)
     assert [row["remote"] for row in manifest["files"]] == ["/root/app.py"]
+    assert (manifest["data"], manifest["warnings"]) == ([], [])
+
+
+def test_the_directory_of_temporary_files_is_not_data(tmp_path: Path) -> None:
+    """Test runners list it to remove what they left; every machine has one of its own."""
+    situation = Situation({"app.py": "import os\nos.listdir('/tmp')\nprint(1)\n"}, ("app.py",), "1")
+    manifest = Placed(tmp_path).place(situation)
     assert (manifest["data"], manifest["warnings"]) == ([], [])

@@ -542,6 +542,7 @@ def test_scripts_and_main_modules_are_judged_like_any_file() -> None:
         ("/home/u/data.csv", (Origin.LOCAL, "local")),
         ("/data/big.bin", (Origin.LOCAL, "local")),
         ("/tmp/input.txt", (Origin.LOCAL, "local")),
+        ("/tmp", (None, "system-tree")),
         ("/gone/data.csv", (Origin.MISSING, "missing")),
         ("/etc/hosts", (None, "system-tree")),
         ("/proc/self/maps", (None, "system-tree")),
@@ -570,6 +571,10 @@ def test_whose_a_data_file_is(path: str, expected: tuple[Origin | None, str]) ->
     )
     projects = ("/", "/home/u/app", "/usr/src/app", "/opt/python/share/team")
     assert classify_path(path, facts, Disk(), projects=projects) == expected
+
+
+def test_a_project_may_be_the_directory_of_temporary_files() -> None:
+    assert classify_path("/tmp", Facts(), Disk(), projects=("/tmp",)) == (Origin.LOCAL, "local")
 
 
 @pytest.mark.parametrize(
