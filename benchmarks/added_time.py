@@ -24,7 +24,8 @@ FIND_AND_HASH = "find . -name __pycache__ -prune -o -type f -print0 | xargs -0 s
 
 HEAD = """# Added time
 
-{machine}. Wall clock of whole processes; all tools took turns in one run of
+{machine}.
+Wall clock of whole processes; all tools took turns in one run of
 `python benchmarks/added_time.py`. *added* is the median of the differences to the plain run of the same
 round, *least* the difference of the minima.
 
@@ -90,7 +91,8 @@ class Page:
         ):
             self._compare(title, script, self._quick(script), self.rounds)
         for title, script in (("300 modules", alone), ("300 modules, numpy and pandas", science)):
-            self._compare(title, script, self._slow(script), self.slow_rounds)
+            if self.slow_rounds:
+                self._compare(title, script, self._slow(script), self.slow_rounds)
         many = workloads.packaged(self.work / "package5000", 1000, 5000, 100_000_000)
         self._hashing(many)
 

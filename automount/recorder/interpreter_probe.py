@@ -101,5 +101,7 @@ def _run(command: Sequence[str], *, cwd: str | None = None, environ: Mapping[str
         if answer.returncode:
             raise NoAnswer(f"it ended with status {answer.returncode}")
         return json.loads(answer.stdout.splitlines()[-1])
-    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired) as error:
+    except (ValueError, IndexError) as error:
+        raise NoAnswer("it does not answer as Python does") from error
+    except (OSError, subprocess.TimeoutExpired) as error:
         raise NoAnswer(str(error)) from error

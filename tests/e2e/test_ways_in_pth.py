@@ -147,9 +147,8 @@ def test_it_is_silent_when_automount_has_gone_since(home: Home, venv: str, troub
 
 def test_where_it_cannot_be_written_is_one_line(home: Home) -> None:
     fake = home.root / "python3.11"
-    fake.write_text(
-        '#!/bin/sh\ncase "$2" in *version_info*) printf 3.11.0;; -S) printf 3.11.0;; *) echo "[]";; esac\n'
-    )
+    # It is asked for its version with -E, and for its directories with -I.
+    fake.write_text('#!/bin/sh\ncase "$1" in -E) echo "[3, 11, 0]";; *) echo "[]";; esac\n')
     fake.chmod(0o755)
     done = home.run(sys.executable, "-m", "automount", "env", "--install-pth", "--python", str(fake))
     assert done.returncode == 125
