@@ -342,8 +342,8 @@ def table(run: Run, found: dict[str, dict[str, float]]) -> str:
         marks = found[name]
         start = marks["start"]
         edit = f"{marks['edit'] / start:.2f} ({marks['edit']:.2f} s)" if "edit" in marks else "-"
-        door = f"{marks['first'] / start:.2f} ({marks['first']:.2f} s)"
-        lines.append(f"| {name} | 1 ({start:.2f} s) | {door} | {edit} |")
+        first = f"{marks['first'] / start:.2f} ({marks['first']:.2f} s)"
+        lines.append(f"| {name} | 1 ({start:.2f} s) | {first} | {edit} |")
     whole = found["ray"]["whole"] / found["ray"]["edit"]
     pyz = found["pyz"]
     start = pyz["start"]

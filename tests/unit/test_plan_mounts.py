@@ -1,4 +1,4 @@
-"""The table of SPEC 5 in the flat layout: what was imported -> (label, local, remote) of each mount."""
+"""What a loaded module becomes in the flat layout: the label, local and remote path of each mount."""
 
 from __future__ import annotations
 
