@@ -104,8 +104,8 @@ def bundle(
 ) -> Bundle:
     """The bundle of a manifest: its path, a `Manifest`, a `Recording`; a `Bundle` is given back as it is.
 
-    `refresh` reads the mounts again and leaves the manifest's file as it is. Raises `ManifestError` where
-    there is no manifest, `StaleManifest` where a local file changed, `Refused` for a suspected secret.
+    `refresh` reads the mounts again and leaves the manifest's file as it is. Raises `ManifestError` if the
+    manifest cannot be read, `StaleManifest` if a local file has changed, `Refused` for a suspected secret.
     """
     match manifest:
         case Bundle():

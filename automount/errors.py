@@ -53,7 +53,7 @@ class ConfigError(AutomountError):
 
 
 class ManifestError(AutomountError):
-    """A manifest cannot be read, or is not one."""
+    """A file cannot be read, or is not a manifest."""
 
     default_code = "manifest"
 

@@ -219,8 +219,8 @@ class Writer:
             # Needs no descriptor and no disk space, and another user may do it, who may not remove the file.
             posix.truncate(self.directory + "/LOST", 0)
         except BaseException:
-            # A hook of the program may refuse it, and in another root directory there is no such file. A line
-            # that cannot be read says the same.
+            # A hook of the program may refuse it, and the file does not exist in another root directory. An
+            # unreadable line in the journal has the same meaning.
             try:
                 if self.limit is None and _lseek(self.fd, 0, 1) == self.mark:
                     self.size += _pwrite(self.fd, b"?\n", self.size)
@@ -230,7 +230,7 @@ class Writer:
 
 def _inherited_limit():
     # type: () -> int | None
-    """The number of bytes that a file may have, as the process was started; None where there is no limit."""
+    """The file size limit in bytes with which the process was started; None if it has none."""
     try:
         fd = posix.open("/proc/self/limits", posix.O_RDONLY | posix.O_CLOEXEC)
         try:

@@ -90,7 +90,7 @@ def _place(row: Gap) -> str:
 
 
 def _reading_only_what_matters(manifest: Manifest) -> Read | None:
-    """A reader that gives nothing for sources that name no candidate; None where there is no candidate."""
+    """A reader that skips sources in which no candidate is named; None if there are no candidates."""
     if any(row.limited or row.suffixes for row in manifest.mounts) or any(
         row.local.endswith(".py") or "exclude" in row.code for row in manifest.skipped
     ):

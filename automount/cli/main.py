@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 
 from automount.cli.parsers import VERBS, Parser, load_verb, make_parser
 from automount.errors import EXIT_CANNOT, AutomountError, UsageError
@@ -135,7 +136,9 @@ def _record(args: argparse.Namespace, words: Sequence[str]) -> int:
     return run_program(args, words)
 
 
+@cache
 def _record_parser() -> Parser:
+    """The parser of a recording, which finding the first word needs too: declared once."""
     parser = make_parser("record")
     parser.prog = "automount"
     return parser
@@ -143,7 +146,7 @@ def _record_parser() -> Parser:
 
 def _first_word(words: Sequence[str]) -> int | None:
     """The index of the program or verb; None if all words are options."""
-    with_value = make_parser("record").names(with_value=True)
+    with_value = _record_parser().names(with_value=True)
     place = 0
     while place < len(words):
         word = words[place]

@@ -7,76 +7,51 @@ from pathlib import Path
 import pytest
 from placing import HERE, Placed, Situation
 
+# A service that imports from its repository's `libs`, found by the script's directory, then by `parents[2]`.
+MONOREPO: dict[str, str | None] = {
+    "libs/common/__init__.py": HERE + "V=open(os.path.join(os.path.dirname(HERE),'c.txt')).read()\n",
+    "libs/c.txt": "C",
+    "services/a/run.py": HERE
+    + (
+        "sys.path.insert(0,os.path.join(HERE,'..','..','libs'))\nimport common\n"
+        "print(common.V,open(os.path.join(HERE,'x.txt')).read())\n"
+    ),
+    "services/a/x.txt": "X",
+}
+MONOREPO_BY_PARENTS: dict[str, str | None] = {
+    **MONOREPO,
+    "services/a/run.py": "from pathlib import Path\nimport sys\n"
+    "R=Path(__file__).resolve().parents[2]\n"
+    "sys.path.insert(0,str(R/'libs'))\nimport common\n"
+    "print(common.V,(R/'services/a/x.txt').read_text())\n",
+}
+
 PROJECTS = {
     "mono git": Situation(
-        {
-            ".git": None,
-            "libs/common/__init__.py": HERE + "V=open(os.path.join(os.path.dirname(HERE),'c.txt')).read()\n",
-            "libs/c.txt": "C",
-            "services/a/run.py": HERE
-            + (
-                "sys.path.insert(0,os.path.join(HERE,'..','..','libs'))\nimport common\n"
-                "print(common.V,open(os.path.join(HERE,'x.txt')).read())\n"
-            ),
-            "services/a/x.txt": "X",
-        },
+        {".git": None, **MONOREPO},
         ("run.py",),
         "C X",
         cwd="services/a",
     ),
     "mono nogit": Situation(
-        {
-            "libs/common/__init__.py": HERE + "V=open(os.path.join(os.path.dirname(HERE),'c.txt')).read()\n",
-            "libs/c.txt": "C",
-            "services/a/run.py": HERE
-            + (
-                "sys.path.insert(0,os.path.join(HERE,'..','..','libs'))\nimport common\n"
-                "print(common.V,open(os.path.join(HERE,'x.txt')).read())\n"
-            ),
-            "services/a/x.txt": "X",
-        },
+        MONOREPO,
         ("run.py",),
         "C X",
         cwd="services/a",
     ),
     "mono nogit top": Situation(
-        {
-            "libs/common/__init__.py": HERE + "V=open(os.path.join(os.path.dirname(HERE),'c.txt')).read()\n",
-            "libs/c.txt": "C",
-            "services/a/run.py": HERE
-            + (
-                "sys.path.insert(0,os.path.join(HERE,'..','..','libs'))\nimport common\n"
-                "print(common.V,open(os.path.join(HERE,'x.txt')).read())\n"
-            ),
-            "services/a/x.txt": "X",
-        },
+        MONOREPO,
         ("services/a/run.py",),
         "C X",
     ),
     "mono nogit abspath": Situation(
-        {
-            "libs/common/__init__.py": HERE + "V=open(os.path.join(os.path.dirname(HERE),'c.txt')).read()\n",
-            "libs/c.txt": "C",
-            "services/a/run.py": "from pathlib import Path\nimport sys\n"
-            "R=Path(__file__).resolve().parents[2]\n"
-            "sys.path.insert(0,str(R/'libs'))\nimport common\n"
-            "print(common.V,(R/'services/a/x.txt').read_text())\n",
-            "services/a/x.txt": "X",
-        },
+        MONOREPO_BY_PARENTS,
         ("run.py",),
         "C X",
         cwd="services/a",
     ),
     "root option": Situation(
-        {
-            "libs/common/__init__.py": HERE + "V=open(os.path.join(os.path.dirname(HERE),'c.txt')).read()\n",
-            "libs/c.txt": "C",
-            "services/a/run.py": "from pathlib import Path\nimport sys\n"
-            "R=Path(__file__).resolve().parents[2]\n"
-            "sys.path.insert(0,str(R/'libs'))\nimport common\n"
-            "print(common.V,(R/'services/a/x.txt').read_text())\n",
-            "services/a/x.txt": "X",
-        },
+        MONOREPO_BY_PARENTS,
         ("run.py",),
         "C X",
         options=("--root", "../..", "--data", "mount"),
