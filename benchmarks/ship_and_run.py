@@ -24,7 +24,7 @@ from layouts import LAYOUTS, Layout, Place, clutter
 from peers import PEERS
 from peers.contract import CaptureFailed, Peer, Staged, Trial, last_words
 
-RUN_SECONDS = 60
+RUN_SECONDS = 300
 
 HEAD = """# Ship and run
 

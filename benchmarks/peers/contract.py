@@ -19,7 +19,7 @@ from typing import Protocol
 from layouts import Layout, Place
 
 DRIVERS = Path(__file__).parent / "drivers"
-TIMEOUT_SECONDS = 120
+TIMEOUT_SECONDS = 600
 ERROR_LINE = re.compile(r"[\w.]*(Error|Exception)\b")
 
 
