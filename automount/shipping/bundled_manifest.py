@@ -19,7 +19,7 @@ _NOWHERE = Provenance(
 )
 
 
-def travelling(manifest: Manifest) -> Manifest:
+def for_bundle(manifest: Manifest) -> Manifest:
     """The manifest as the other machine sees it."""
     return Manifest(
         digest=manifest.digest,
@@ -36,9 +36,9 @@ def travelling(manifest: Manifest) -> Manifest:
     )
 
 
-def travelling_bytes(manifest: Manifest) -> bytes:
+def bundled_manifest_bytes(manifest: Manifest) -> bytes:
     """The shipped manifest as it is written."""
-    return dumps(travelling(manifest))
+    return dumps(for_bundle(manifest))
 
 
 def _entrypoint(row: EntrypointRow) -> EntrypointRow:

@@ -25,7 +25,7 @@ from automount.model import FileEntry
 from automount.shipping.oci_layout import ImageLayout, is_layout, split_reference
 from automount.shipping.pyz import is_pyz, pyz_main
 from automount.shipping.shipped_places import (
-    TRAVELLING_MANIFEST,
+    BUNDLED_MANIFEST,
     checked_files,
     checked_parts,
     name_text,
@@ -80,7 +80,7 @@ def examine(path: str, visit: Visit | None = None) -> Manifest:
     """
     with open_bundle(path) as bundle, _damage(path):
         members = bundle.members()
-        manifest = _travelling(path, next(members, None), bundle.stored)
+        manifest = _bundled_manifest(path, next(members, None), bundle.stored)
         # Its files were checked when it was read.
         wanted = {bundle.name_of(row.remote, manifest): row for row in manifest.files}
         generated = bundle.generated(manifest)
@@ -111,7 +111,7 @@ def examine(path: str, visit: Visit | None = None) -> Manifest:
     return manifest
 
 
-def checked_travelling(raw: bytes, place: str) -> Manifest:
+def checked_bundled_manifest(raw: bytes, place: str) -> Manifest:
     """The manifest of a bundle or stage, once its digest is found to be that of its own rows."""
     manifest = loads(raw, place)
     files = checked_files(manifest)
@@ -220,8 +220,8 @@ def _opened_zip(file: BinaryIO, path: str, size: int) -> zipfile.ZipFile:
         refuse(path, f"it is damaged ({error})")
 
 
-def _travelling(path: str, first: Member | None, stored: int) -> Manifest:
-    if first is None or first.name != TRAVELLING_MANIFEST or first.is_directory:
+def _bundled_manifest(path: str, first: Member | None, stored: int) -> Manifest:
+    if first is None or first.name != BUNDLED_MANIFEST or first.is_directory:
         raise AutomountError(
             f"{path}: the first member is not a manifest",
             hint="make a bundle with: automount pack",
@@ -229,7 +229,7 @@ def _travelling(path: str, first: Member | None, stored: int) -> Manifest:
         )
     if first.size > min(_MANIFEST_LIMIT, _SMALL_MANIFEST + stored * _DENSEST):
         refuse(path, "its manifest is too large for a bundle of this size")
-    return checked_travelling(b"".join(first.chunks()), path)
+    return checked_bundled_manifest(b"".join(first.chunks()), path)
 
 
 def _check_name(path: str, member: Member, met: set[str]) -> None:
@@ -238,7 +238,7 @@ def _check_name(path: str, member: Member, met: set[str]) -> None:
         refuse(path, f"{shown(name)} is an absolute name")
     if ".." in name.split("/"):
         refuse(path, f"{shown(name)} leads out of it")
-    if name in met or name == TRAVELLING_MANIFEST:
+    if name in met or name == BUNDLED_MANIFEST:
         refuse(path, f"{shown(name)} is there twice")
 
 
@@ -290,7 +290,7 @@ class _Zip:
     def members(self) -> Iterator[Member]:
         rows = self._packed.infolist()
         # A zip has no order that matters: its list is at the end.
-        rows.sort(key=lambda row: row.filename != TRAVELLING_MANIFEST)
+        rows.sort(key=lambda row: row.filename != BUNDLED_MANIFEST)
         for row in rows:
             if not row.filename:
                 refuse(self._place, "a member has no name")

@@ -22,17 +22,17 @@ from automount import paths
 from automount.errors import Refused, UsageError
 from automount.manifest import Manifest
 from automount.model import FileEntry
+from automount.shipping.bundled_manifest import bundled_manifest_bytes
 from automount.shipping.freshness import Stale, StaleFiles, stale_files
 from automount.shipping.pyz import pyz_main
 from automount.shipping.shipped_places import (
-    TRAVELLING_MANIFEST,
+    BUNDLED_MANIFEST,
     checked_files,
     directories,
     name_bytes,
     needed_directories,
 )
 from automount.shipping.tar import TarWriter
-from automount.shipping.travelling import travelling_bytes
 from automount.shipping.verified import NotAsRecorded, OnBytes, local_pieces
 from automount.shipping.zips import MAIN_NAME, main_source, whole_name, zip_name
 from automount.whole_file import whole_file
@@ -141,8 +141,8 @@ def write_tar(
     mode of `/tmp`. `with_root` lists the root itself too, which an image needs to be readable by any user.
     """
     tar = TarWriter(sink)
-    travelling = travelling_bytes(manifest)
-    tar.file(name_bytes(TRAVELLING_MANIFEST), len(travelling), False, iter([travelling]))
+    bundled = bundled_manifest_bytes(manifest)
+    tar.file(name_bytes(BUNDLED_MANIFEST), len(bundled), False, iter([bundled]))
     entries: list[tuple[tuple[str, ...], FileEntry | None]] = [
         (paths.parts(row.remote), row) for row in files
     ]
@@ -200,8 +200,8 @@ def write_zip(
     with zipfile.ZipFile(
         file, "w", zipfile.ZIP_DEFLATED, compresslevel=_GZIP_LEVEL, strict_timestamps=True
     ) as packed:
-        travelling = travelling_bytes(manifest)
-        _add(packed, TRAVELLING_MANIFEST, 0o100644, len(travelling), iter([travelling]))
+        bundled = bundled_manifest_bytes(manifest)
+        _add(packed, BUNDLED_MANIFEST, 0o100644, len(bundled), iter([bundled]))
         if main is not None:
             _add(packed, MAIN_NAME, 0o100644, len(main), iter([main]))
         named = {zip_name(entry.remote, root): entry for entry in files}
@@ -225,8 +225,8 @@ def _write_pyz(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO,
     with zipfile.ZipFile(
         file, "w", zipfile.ZIP_DEFLATED, compresslevel=_GZIP_LEVEL, strict_timestamps=True
     ) as packed:
-        travelling, main = travelling_bytes(manifest), pyz_main(manifest)
-        _add(packed, TRAVELLING_MANIFEST, 0o100644, len(travelling), iter([travelling]))
+        bundled, main = bundled_manifest_bytes(manifest), pyz_main(manifest)
+        _add(packed, BUNDLED_MANIFEST, 0o100644, len(bundled), iter([bundled]))
         _add(packed, MAIN_NAME, 0o100644, len(main), iter([main]))
         for entry in files:
             mode = 0o100755 if entry.executable else 0o100644

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from automount import paths
 from automount.manifest import Manifest
+from automount.shipping.bundled_manifest import bundled_manifest_bytes
 from automount.shipping.program import program_of
 from automount.shipping.shipped_places import needed_directories
-from automount.shipping.travelling import travelling_bytes
 from automount.shipping.zips import MAIN_NAME, ZIP_DAMAGE
 
 # No remote path and no word of a command line has a NUL.
@@ -35,7 +35,7 @@ def pyz_main(manifest: Manifest) -> bytes:
     """The `__main__.py` of the manifest's `.pyz`: the text of `pyz_main.py` and the call for this program."""
     command = program_of(manifest, _PYTHON, lambda remote: _PLACE + paths.join("/", remote), ())
     program = {
-        "manifest": hashlib.sha256(travelling_bytes(manifest)).hexdigest(),
+        "manifest": hashlib.sha256(bundled_manifest_bytes(manifest)).hexdigest(),
         "digest": manifest.digest.removeprefix("sha256:"),
         "argv": [_word(word) for word in command.argv],
         "args": list(manifest.entrypoint.args),

@@ -17,7 +17,7 @@ from automount.model import FileEntry
 OWN_DIRECTORY = ".automount"
 _SHOWN = 200
 _DIGITS = frozenset("0123456789abcdef")
-TRAVELLING_MANIFEST = f"{OWN_DIRECTORY}/manifest.json"
+BUNDLED_MANIFEST = f"{OWN_DIRECTORY}/manifest.json"
 
 
 def name_bytes(text: str) -> bytes:

@@ -25,20 +25,20 @@ from automount import paths
 from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest
 from automount.model import FileEntry
+from automount.shipping.bundled_manifest import bundled_manifest_bytes
 from automount.shipping.directory_sink import copy_file
 from automount.shipping.freshness import Stale, StaleFiles
 from automount.shipping.local_files import LocalFiles
 from automount.shipping.safe_tree import SafeTree
 from automount.shipping.shipped_places import (
+    BUNDLED_MANIFEST,
     OWN_DIRECTORY,
-    TRAVELLING_MANIFEST,
     checked_files,
     checked_parts,
     directories,
     needed_directories,
 )
 from automount.shipping.staged import Row, StageRecord
-from automount.shipping.travelling import travelling_bytes
 from automount.shipping.verified import (
     NotAsRecorded,
     OnBytes,
@@ -220,7 +220,7 @@ class _Staging:
         return Staged(self.tree.path, len(self.files), linked=0, kept=0, removed=0, size=size)
 
     def _write_manifest(self, manifest: Manifest) -> None:
-        self.tree.write(paths.parts(TRAVELLING_MANIFEST), travelling_bytes(manifest))
+        self.tree.write(paths.parts(BUNDLED_MANIFEST), bundled_manifest_bytes(manifest))
 
     def _fetch(self, record: StageRecord) -> list[FileEntry]:
         """Brings in every file that the stage does not hold yet; raises when any source is stale."""

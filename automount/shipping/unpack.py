@@ -29,13 +29,13 @@ from automount.manifest import Manifest
 from automount.model import FileEntry
 from automount.private_directories import cache_directory, make_private
 from automount.shipping import kept
-from automount.shipping.bundles import checked_travelling, examine, refuse, shown
+from automount.shipping.bundles import checked_bundled_manifest, examine, refuse, shown
 from automount.shipping.directory_sink import write_file
 from automount.shipping.oci_layout import is_layout
 from automount.shipping.safe_tree import SafeTree
 from automount.shipping.shipped_places import (
+    BUNDLED_MANIFEST,
     OWN_DIRECTORY,
-    TRAVELLING_MANIFEST,
     checked_files,
     directories,
     needed_directories,
@@ -76,15 +76,15 @@ def unpacked(path: str) -> Unpacked:
 def _stage(path: str) -> Unpacked:
     with SafeTree(path) as tree:
         try:
-            source = tree.read(paths.parts(TRAVELLING_MANIFEST))
+            source = tree.read(paths.parts(BUNDLED_MANIFEST))
         except FileNotFoundError:
             raise AutomountError(
-                f"{path} is not a stage: it has no {TRAVELLING_MANIFEST}",
+                f"{path} is not a stage: it has no {BUNDLED_MANIFEST}",
                 hint="make one with: automount stage",
                 code="bad-bundle",
             ) from None
         with os.fdopen(source, "rb") as file:
-            manifest = checked_travelling(file.read(), path)
+            manifest = checked_bundled_manifest(file.read(), path)
         files = checked_files(manifest)
         for entry in files:
             problem = _problem(tree, entry)

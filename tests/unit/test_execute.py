@@ -24,10 +24,10 @@ from shipments import file_row, manifest_of, script, write_project
 
 from automount.errors import AutomountError
 from automount.manifest import EntrypointKind, EntrypointRow, Manifest, dumps, with_digest
+from automount.shipping.bundled_manifest import for_bundle
 from automount.shipping.oci import pack_image
 from automount.shipping.packing import pack
 from automount.shipping.staging import stage
-from automount.shipping.travelling import travelling
 from automount.shipping.unpack import bundles_directory, unpacked
 
 FORMATS = [".tar", ".tar.gz", ".tar.zst", ".zip", ".pyz"]
@@ -388,7 +388,7 @@ LYING_MANIFESTS: dict[str, Callable[[Manifest], Manifest]] = {
 
 @pytest.mark.parametrize("lie", sorted(LYING_MANIFESTS))
 def test_a_lying_manifest_is_refused(lie: str, project: Path, tmp_path: Path) -> None:
-    manifest = LYING_MANIFESTS[lie](travelling(manifest_of(project)))
+    manifest = LYING_MANIFESTS[lie](for_bundle(manifest_of(project)))
     if lie != "digest":
         manifest = with_digest(manifest)
     raw = dumps(manifest)
@@ -478,7 +478,7 @@ def test_a_zip_member_without_a_name_is_refused(project: Path, tmp_path: Path) -
 
 @pytest.mark.parametrize("form", [".tar.gz", ".tar.zst"])
 def test_a_manifest_is_no_larger_than_its_bundle_can_hold(form: str, project: Path, tmp_path: Path) -> None:
-    raw = dumps(travelling(manifest_of(project))) + b" " * (40 << 20)
+    raw = dumps(for_bundle(manifest_of(project))) + b" " * (40 << 20)
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
         info = tarfile.TarInfo(".automount/manifest.json")

@@ -59,9 +59,9 @@ def test_the_manifest_travels_without_local_paths(project: Path, target: Path) -
     stage(manifest, str(target))
     raw = (target / ".automount/manifest.json").read_bytes()
     assert os.fsencode(project) not in raw
-    travelling = loads(raw, "stage")
-    assert travelling.digest == manifest.digest
-    assert [(row.local, row.sha256) for row in travelling.files] == [
+    bundled = loads(raw, "stage")
+    assert bundled.digest == manifest.digest
+    assert [(row.local, row.sha256) for row in bundled.files] == [
         (row.remote, row.sha256) for row in manifest.files
     ]
 
