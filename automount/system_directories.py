@@ -24,8 +24,6 @@ SYSTEM_DIRECTORIES = (
     "/snap",
     "/usr",
 )
-# State of the system. A program's own data may be here too, so only files that no recording has are ignored.
-STATE_DIRECTORIES = ("/tmp/.X11-unix", "/var/cache", "/var/lib", "/var/run")
 # Every machine has one of its own, so a program that only lists one needs nothing from this machine. Files
 # in them are data like any others.
 TEMPORARY_DIRECTORIES = ("/tmp", "/var/tmp")

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 _getframe = sys._getframe
 _thread = sys.modules["_thread"].get_ident
 _JOURNAL, _PATH = "AUTOMOUNT_JOURNAL", "PYTHONPATH"
-# Programs of the system, which the remote machine has.
-_OF_SYSTEM = ("/usr/", "/bin/", "/sbin/")
 
 
 class Launches:
@@ -208,7 +206,7 @@ class Launches:
 
     def looked_up(self, executable, environment):
         # type: (str, Any) -> None
-        """Notes the file of an executable that is looked up on PATH, unless it is one of the system's."""
+        """Notes the file of an executable that is looked up on PATH."""
         try:
             environ = dict(sys.modules["os"].environ if environment is None else environment)
             search = _word(environ.get("PATH") or environ.get(b"PATH") or "")
@@ -219,8 +217,7 @@ class Launches:
         for directory in search.split(":"):
             path = self.absolute("%s/%s" % (directory or ".", executable))
             if "\0" not in path and posix.access(path, posix.X_OK):
-                if not path.startswith(_OF_SYSTEM):
-                    self.writer.write("D\0launched\0%s\0%s\0" % (path, path))
+                self.writer.write("D\0launched\0%s\0%s\0" % (path, path))
                 return
 
     def takes_path_away(self, environment):

@@ -51,8 +51,6 @@ class DigestIndex:
         self._shards: dict[str, Entries] = {}
         self._fresh: dict[str, Entries] = {}
         self._seen: dict[str, set[str]] = {}
-        self.hashed = 0
-        self.reused = 0
 
     @classmethod
     def open(cls, environ: Mapping[str, str] | None = None) -> DigestIndex:
@@ -80,14 +78,12 @@ class DigestIndex:
             raise reach.NotAFile(kind)
         believed = self.known(path, status)
         if believed is not None:
-            self.reused += 1
             return believed, status
         entries, names, name = self._place(path)
         identity = self._identity(path, status)
         started = self._clock()
         unmapped = self._times.unmapped_at(status)
         digest, status = hashing.read_digest(path, progress)
-        self.hashed += 1
         if digest.stable and identity is not None and unmapped is not None:
             line = _line(digest, status, min(started, unmapped), identity)
             names[name] = line

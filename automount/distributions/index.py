@@ -10,8 +10,6 @@ from __future__ import annotations
 import os
 from functools import cached_property
 
-from packaging.utils import canonicalize_name
-
 from automount.distributions.bases import Bases, Catalog
 from automount.distributions.editable_sources import outside_sources
 from automount.distributions.metadata import Metadata, listed_below
@@ -130,20 +128,6 @@ class InstalledIndex:
             (*self.directory_roots(), *self.editable_roots()), self._catalog.locate(path).all_forms()
         )
         return best.distribution if best is not None else None
-
-    def distributions(self) -> tuple[Distribution, ...]:
-        """Every distribution on the path, once, the first on the path of those with one name; reads all.
-
-        A site directory's metadata goes before the egg-info that a build left in a source directory.
-        """
-        bases = sorted(self._bases.entries, key=lambda pair: pair[0] not in self._bases.site_forms)
-        found: dict[str, Distribution] = {}
-        for _, directory in bases:
-            for link in directory.egg_links:
-                found.setdefault(canonicalize_name(link.distribution.name), link.distribution)
-            for one in directory.metadata:
-                found.setdefault(canonicalize_name(one.described.name), one.described)
-        return tuple(found[key] for key in sorted(found))
 
     # -- ownership ---------------------------------------------------------------------------------
 

@@ -58,10 +58,6 @@ class World:
     hidden: tuple[str, ...]
     site_dirs: tuple[str, ...] = ()
 
-    def shows(self, path: str) -> bool:
-        """Whether the program could see `path` here."""
-        return _covered(path, self.readable) and not _covered(path, self.hidden)
-
 
 def world_of(manifest: Manifest, *, python: str | None = None, trust: bool = False) -> World:
     """The world for the interpreter that the user chose, or for the recorded one.

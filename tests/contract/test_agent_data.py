@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 
 import needs
@@ -219,6 +220,14 @@ def test_data(python: str, bench: Bench, case: str) -> None:
     assert (recorded.stdout, recorded.stderr, recorded.code) == (plain.stdout, plain.stderr, plain.code)
     assert not recorded.lost
     assert rows(bench, recorded) == rows_expected(bench, expected)
+
+
+def test_a_command_of_the_system_is_recorded_like_any_other(python: str, bench: Bench) -> None:
+    """What the system owns is decided from the journal: a project may be in `/usr/src`."""
+    bench.write({"app.py": "import subprocess\nsubprocess.run(['true'])\n"})
+    found = shutil.which("true")
+    assert found is not None
+    assert rows(bench, bench.same(python, "app.py")) == [("launched", found, found, "")]
 
 
 def rows(bench: Bench, outcome: Outcome) -> list[tuple[str, str, str, str]]:

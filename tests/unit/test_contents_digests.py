@@ -11,7 +11,7 @@ import pytest
 
 from automount.contents import DigestIndex, NotAFile, hashing, remarks, store
 from automount.contents.file_times import FileTimes
-from automount.contents.hashing import read_digest
+from automount.contents.hashing import FileDigest, read_digest
 from automount.model import FileEntry, Mount, MountKind
 
 LATER = 3 * 10**9
@@ -36,8 +36,20 @@ class Proving(FileTimes):
         return later()
 
 
-def index(directory: Path) -> DigestIndex:
-    return DigestIndex(str(directory), clock=later, times=Proving())
+class Counting(DigestIndex):
+    """An index that counts the files it had to hash and those whose digest it remembered."""
+
+    hashed = reused = 0
+
+    def known(self, path: str, status: os.stat_result) -> FileDigest | None:
+        found = super().known(path, status)
+        self.hashed += found is None
+        self.reused += found is not None
+        return found
+
+
+def index(directory: Path) -> Counting:
+    return Counting(str(directory), clock=later, times=Proving())
 
 
 @pytest.fixture
@@ -160,7 +172,7 @@ def test_a_racy_entry_is_not_believed(file: Path, tmp_path: Path) -> None:
 
 def test_files_read_ahead_are_not_read_again(file: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    digests = DigestIndex(clock=later, times=Proving())
+    digests = Counting(clock=later, times=Proving())
     digests.prefetch([str(file), str(tmp_path / "absent"), str(tmp_path / "pipe"), "/nul\0byte"])
     assert digests.hashed == 1
     assert digests.digest(str(file))[0].sha256 == sha(b"content")
@@ -171,7 +183,7 @@ def test_large_files_are_not_read_ahead(tmp_path: Path) -> None:
     path = tmp_path / "large"
     path.touch()
     os.truncate(path, (32 << 20) + 1)
-    digests = DigestIndex()
+    digests = Counting()
     digests.prefetch([str(path)])
     assert digests.hashed == 0
 

@@ -327,7 +327,6 @@ class TestEditable:
         found = index.owner(str(link))
         assert found is not None
         assert found.owned_as is OwnedAs.HELPER
-        assert [one.name for one in index.distributions()] == ["shop-dist"]
 
     @pytest.mark.parametrize("text", ["", "/nowhere\n.\n"])
     def test_an_egg_link_to_nothing_says_nothing(self, machine: Machine, text: str) -> None:
@@ -357,13 +356,17 @@ class TestEditable:
         machine.install("dep", "1", {"dep.pth": "/p\n"}, direct_url=direct_url)
         index = machine.index()
         assert index.editable_roots() == ()
-        (found,) = index.distributions()
+        owner = index.owner(str(machine.site / "dep.pth"))
+        assert owner is not None
+        found = owner.distribution
         assert (found.editable, found.project_root, found.direct_url) == (False, None, direct_url)
 
     def test_a_damaged_direct_url_is_none(self, machine: Machine) -> None:
         metadata = machine.install("dep", "1", {"dep.pth": "/p\n"})
         (metadata / "direct_url.json").write_text("[", encoding="utf-8")
-        assert machine.index().distributions()[0].direct_url is None
+        owner = machine.index().owner(str(machine.site / "dep.pth"))
+        assert owner is not None
+        assert owner.distribution.direct_url is None
 
     def test_a_project_path_is_unquoted(self, machine: Machine) -> None:
         project = machine.root / "my shop ü"
@@ -454,13 +457,14 @@ class TestNamedFor:
         assert machine.index(archive).named_for(str(archive)) is None
 
 
-def test_a_source_with_an_egg_info_is_listed_once_beside_its_dist_info(machine: Machine) -> None:
+def test_the_dist_info_describes_a_source_with_an_egg_info(machine: Machine) -> None:
     source = machine.root / "shop" / "src"
     machine.write(
         {"Shop_Dist.egg-info/PKG-INFO": "Metadata-Version: 2.1\nName: Shop_Dist\nVersion: 0.9\n"}, source
     )
     metadata = machine.install_editable("shop-dist", machine.root / "shop", {"shop.pth": f"{source}\n"})
-    (found,) = machine.index(source).distributions()
+    found = machine.index(source).root_of(f"{source}/shop.py")
+    assert found is not None
     assert (found.metadata_path, found.version, found.editable) == (str(metadata), "1.0", True)
 
 

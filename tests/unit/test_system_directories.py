@@ -15,7 +15,6 @@ SOURCES = Path(automount.__file__).parent
 HOMES = {
     "system_directories.py",
     "agent/dataevents.py",
-    "agent/launches.py",
     "proving/sandbox.py",
     "proving/sandbox_bwrap.py",
 }
