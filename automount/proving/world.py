@@ -12,13 +12,14 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from automount import paths
 from automount.errors import AutomountError
 from automount.manifest import InterpreterRow, Manifest
 from automount.model import MountKind, Origin
 from automount.recorder import interpreter_probe
-from automount.recorder.interpreters import probe
+from automount.recorder.interpreters import probe_installation
 from automount.recorder.starts import likely_interpreters
 from automount.system_directories import NOT_IN_A_SANDBOX, SYSTEM_DIRECTORIES
 
@@ -65,15 +66,7 @@ def world_of(manifest: Manifest, *, python: str | None = None, trust: bool = Fal
     A manifest may come from anyone: its interpreter is used only if this machine knows that
     interpreter, or if `trust` is set. The directories to show are derived from the interpreter.
     """
-    chosen = _python(manifest, python, trust)
-    try:
-        facts = interpreter_probe.installation(chosen)
-    except interpreter_probe.NoAnswer as error:
-        raise AutomountError(
-            f"{chosen} cannot be run ({error})",
-            hint="choose another one with --python EXE",
-            code="no-interpreter",
-        ) from error
+    chosen, facts = _chosen(python) if python is not None else _recorded(manifest, trust)
     executables = [str(place) for place in facts["executables"] if place]
     sites = {str(place) for place in facts["sites"] if place}
     sites.update(place for place in _environment(manifest).site_dirs if _is_site_directory(place))
@@ -101,10 +94,27 @@ def _environment(manifest: Manifest) -> InterpreterRow:
     return manifest.provenance.environment or InterpreterRow()
 
 
-def _python(manifest: Manifest, chosen: str | None, trust: bool) -> str:
-    """The user's choice, else the recorded interpreter, else this one where the manifest names none."""
-    if chosen is not None:
-        return probe(chosen).executable
+def _chosen(python: str) -> tuple[str, dict[str, Any]]:
+    """The path and the installation of the interpreter that the user chose."""
+    interpreter, facts = probe_installation(python)
+    return interpreter.executable, facts
+
+
+def _recorded(manifest: Manifest, trust: bool) -> tuple[str, dict[str, Any]]:
+    """The path and the installation of the recorded interpreter, of this one where none is named."""
+    python = _named(manifest, trust)
+    try:
+        return python, interpreter_probe.installation(python)
+    except interpreter_probe.NoAnswer as error:
+        raise AutomountError(
+            f"{python} cannot be run ({error})",
+            hint="choose another one with --python EXE",
+            code="no-interpreter",
+        ) from error
+
+
+def _named(manifest: Manifest, trust: bool) -> str:
+    """The recorded interpreter if it may be run, or this one if the manifest does not name one."""
     named = _environment(manifest).executable
     if not named:
         return sys.executable

@@ -34,16 +34,16 @@ import json, os, site, sys
 place = os.path.dirname(os.path.abspath(sys.executable))
 homes = [home for home in (place, os.path.dirname(place)) if os.path.exists(os.path.join(home, "pyvenv.cfg"))]
 prefix = homes[0] if homes else sys.prefix
-base = sys.base_prefix
+base = getattr(sys, "base_prefix", sys.prefix)
 own = list(dict.fromkeys([prefix] if homes else [sys.prefix, sys.exec_prefix]))
 sites = site.getsitepackages(own)
 if homes:
-    with open(os.path.join(homes[0], "pyvenv.cfg"), encoding="utf-8", errors="replace") as file:
-        text = file.read().lower().replace(" ", "")
+    with open(os.path.join(homes[0], "pyvenv.cfg"), "rb") as file:
+        text = file.read().decode("utf-8", "replace").lower().replace(" ", "")
     if "include-system-site-packages=true" in text:
         sites += site.getsitepackages([base])
-found = {"prefix": prefix, "base_prefix": base, "exec_prefix": prefix}
-found["base_exec_prefix"] = sys.base_exec_prefix
+found = {"version": sys.version_info[:3], "prefix": prefix, "base_prefix": base, "exec_prefix": prefix}
+found["base_exec_prefix"] = getattr(sys, "base_exec_prefix", sys.exec_prefix)
 found["executables"] = [sys.executable, getattr(sys, "_base_executable", sys.executable)]
 found["libraries"] = [os.path.dirname(os.__file__)]
 found["sites"] = sites + ([] if homes else [site.getusersitepackages()])
@@ -57,10 +57,7 @@ class NoAnswer(Exception):
 
 def version(executable: str) -> tuple[int, int, int]:
     """The version of the Python at `executable`. Raises `NoAnswer`, also if it is not a Python."""
-    found = _run([executable, "-E", "-S", "-c", _VERSION])
-    if not isinstance(found, list) or [type(part) for part in found] != [int, int, int]:
-        raise NoAnswer("it does not print a version")
-    return found[0], found[1], found[2]
+    return _version(_run([executable, "-E", "-S", "-c", _VERSION]))
 
 
 def package_directory(executable: str) -> str | None:
@@ -70,7 +67,7 @@ def package_directory(executable: str) -> str | None:
 
 
 def installation(executable: str) -> dict[str, Any]:
-    """The prefixes, executables, library and site directories of an interpreter.
+    """The version, prefixes, executables, library and site directories of an interpreter.
 
     With -I and -S, so that nothing in the environment's site directories runs. Raises `NoAnswer`.
     """
@@ -78,7 +75,7 @@ def installation(executable: str) -> dict[str, Any]:
     found = _run([executable, "-I", "-S", "-c", _INSTALLATION], cwd="/", environ=environ)
     if not isinstance(found, dict):
         raise NoAnswer("it does not describe its installation")
-    return found
+    return {**found, "version": _version(found.get("version"))}
 
 
 def names_not_found(
@@ -91,6 +88,12 @@ def names_not_found(
     given = environ.get("PYTHONPATH", "")
     found = _run([executable, "-E", "-c", _NOT_FOUND, first, given, *names], cwd=cwd, environ=environ)
     return [str(name) for name in found]
+
+
+def _version(found: Any) -> tuple[int, int, int]:
+    if not isinstance(found, list) or [type(part) for part in found] != [int, int, int]:
+        raise NoAnswer("it does not print a version")
+    return found[0], found[1], found[2]
 
 
 def _run(command: Sequence[str], *, cwd: str | None = None, environ: Mapping[str, str] | None = None) -> Any:

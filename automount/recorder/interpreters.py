@@ -13,13 +13,16 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from automount import agent
 from automount.errors import TargetNotFound, TargetNotRunnable, UsageError
 from automount.model import Launch
 from automount.recorder.completeness import PythonLaunch, interpreter_options
+
+_Found = TypeVar("_Found")
 
 AGENT_DIRECTORY = agent.__path__[0]
 OLDEST = (3, 8)
@@ -81,18 +84,41 @@ def probe(name: str) -> Interpreter:
 
     Raises `TargetNotFound`, `TargetNotRunnable`, or `UsageError` where it is not Python or too old.
     """
+    from automount.recorder import interpreter_probe  # only --python needs it
+
+    executable, version = _ask(name, interpreter_probe.version)
+    return _prepared(name, executable, version)
+
+
+def probe_installation(name: str) -> tuple[Interpreter, dict[str, Any]]:
+    """As `probe`, and what `interpreter_probe.installation` finds out: the interpreter is run once."""
+    from automount.recorder import interpreter_probe
+
+    try:
+        executable, found = _ask(name, interpreter_probe.installation)
+    except UsageError:
+        probe(name)  # Python 2 does not know -I: the better error is that it is too old
+        raise
+    return _prepared(name, executable, found["version"]), found
+
+
+def _ask(name: str, question: Callable[[str], _Found]) -> tuple[str, _Found]:
+    """The path of the interpreter `name`, and what `question` finds out about it."""
     executable = interpreter_path(name)
     if os.path.isdir(executable) or not os.access(executable, os.X_OK):
         raise TargetNotRunnable(f"--python {name}: not executable", hint="name a Python interpreter")
-    from automount.recorder import interpreter_probe  # only --python needs it
+    from automount.recorder import interpreter_probe
 
     try:
-        version = interpreter_probe.version(executable)
+        return executable, question(executable)
     except interpreter_probe.NoAnswer as error:
         raise UsageError(
             f"--python {name} is not a Python interpreter ({error})",
             hint="name a CPython interpreter, 3.8 or newer",
         ) from error
+
+
+def _prepared(name: str, executable: str, version: tuple[int, int, int]) -> Interpreter:
     if version[:2] < OLDEST:
         text = ".".join(map(str, version))
         raise UsageError(

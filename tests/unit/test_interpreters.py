@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from automount.errors import AutomountError, UsageError
 from automount.model import Launch
 from automount.recorder.completeness import PythonLaunch
-from automount.recorder.interpreters import probe, python_command
+from automount.recorder.interpreters import probe, probe_installation, python_command
 
 
 def launch(*argv: str, cwd: Path, kind: str = "subprocess") -> Launch:
@@ -103,13 +105,29 @@ def test_probe_gives_the_path_as_named_and_the_version() -> None:
         ("/bin/true", 125, "is not a Python interpreter"),
     ],
 )
-def test_what_is_no_python_is_refused_in_one_line(name: str, status: int, words: str) -> None:
+@pytest.mark.parametrize("ask", [probe, probe_installation])
+def test_other_programs_are_refused_in_one_line(
+    name: str, status: int, words: str, ask: Callable[[str], object]
+) -> None:
     with pytest.raises(AutomountError, match=words) as caught:
-        probe(name)
+        ask(name)
     assert caught.value.exit_status == status
 
 
-def test_an_old_python_is_refused_by_its_version(tmp_path: Path) -> None:
-    old = script(tmp_path / "python2.7", "#!/bin/sh\necho '[2, 7, 18]'\n")
+def test_the_installation_and_the_version_are_found_in_one_start(tmp_path: Path) -> None:
+    probe(sys.executable)  # compiles the agent, which would be another start
+    starts = tmp_path / "starts"
+    wrapper = script(
+        tmp_path / "python", f"#!/bin/sh\necho start >> '{starts}'\nexec '{sys.executable}' \"$@\"\n"
+    )
+    interpreter, found = probe_installation(str(wrapper))
+    assert (interpreter.executable, interpreter.version) == (str(wrapper), sys.version_info[:3])
+    assert os.path.dirname(os.__file__) in found["libraries"]
+    assert starts.read_text() == "start\n"
+
+
+@pytest.mark.parametrize("ask", [probe, probe_installation])
+def test_an_old_python_is_refused_by_its_version(tmp_path: Path, ask: Callable[[str], object]) -> None:
+    old = script(tmp_path / "python2.7", '#!/bin/sh\n[ "$1" = -E ] || exit 2\necho "[2, 7, 18]"\n')
     with pytest.raises(UsageError, match=r"Python 2\.7\.18 is too old"):
-        probe(str(old))
+        ask(str(old))
