@@ -9,7 +9,6 @@ import datetime
 import os
 import platform
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 
 from automount import __version__
 from automount.contents.digests import DigestIndex
@@ -71,6 +70,7 @@ from automount.plan import (
 )
 from automount.recorder.interpreters import AGENT_DIRECTORY
 from automount.recorder.ourselves import without_manifest
+from automount.values import dataclass, replace
 
 
 @dataclass(frozen=True)

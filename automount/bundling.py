@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from automount import paths
@@ -24,6 +23,7 @@ from automount.shipping.packing import pack_archive, refuse_secrets
 from automount.shipping.refreshing import refresh as refreshed
 from automount.shipping.staging import stage
 from automount.shipping.zips import zip_name
+from automount.values import dataclass, field
 
 _IMPORTABLE = frozenset({MountKind.PACKAGE, MountKind.MODULE, MountKind.NAMESPACE})
 

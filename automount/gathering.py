@@ -9,7 +9,6 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from automount.distributions import InstalledIndex, Locator, find_package, installed_under
 from automount.model import (
@@ -26,6 +25,7 @@ from automount.origins import classify_path
 from automount.paths import normal, parent
 from automount.plan import LARGE_DATA, DataFact, Importable
 from automount.spelling import GivenTexts
+from automount.values import replace
 
 # What a program does to a directory when its content counts.
 _LISTING = frozenset({"listed", "moved", "linked", "given"})

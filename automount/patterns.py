@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from automount import paths
 from automount.model import Pattern
+from automount.values import dataclass
 
 RANK_CONFIG, RANK_IGNORE_FILE, RANK_COMMAND_LINE = 0, 1, 2
 

@@ -12,10 +12,10 @@ import contextlib
 import errno
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from automount.errors import AutomountError
+from automount.values import dataclass
 
 PREFIX = ".automount-"
 _SUFFIX = ".tmp"

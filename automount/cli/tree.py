@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TextIO
 
 from automount.cli.text import carried, cells, fitted, printable
+from automount.values import dataclass, replace
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from automount import paths
 from automount.contents import reach, secrets
@@ -16,6 +15,7 @@ from automount.contents.walk import Found, walk
 from automount.manifest import remote_problem
 from automount.model import FileEntry, Mount, Pattern, Skipped, Warning_
 from automount.patterns import PatternSet
+from automount.values import dataclass
 
 _CODE_SUFFIXES = (".py", ".pyc", ".pyw", ".so", ".pyd", ".egg", ".zip", ".pyz")
 _UNEXPECTED = {

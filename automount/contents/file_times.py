@@ -16,9 +16,9 @@ import contextlib
 import os
 import re
 import time
-from dataclasses import dataclass
 
 from automount import paths
+from automount.values import dataclass
 
 _PROVING = frozenset(
     {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "bcachefs", "jfs", "nilfs2", "overlay"}

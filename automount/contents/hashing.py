@@ -11,9 +11,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from automount.contents import reach, secrets
+from automount.values import dataclass
 
 TRIES = 3
 CHUNK = 1 << 20

@@ -15,11 +15,11 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
 
 from automount.contents.assignments import HINTS, NO_SECRET_KEY, gives_secret
 from automount.contents.randomness import CHECKS, PLACEHOLDER, is_random, is_varied
 from automount.contents.secret_rules import RULES, SecretRule
+from automount.values import dataclass
 
 SHORTEST = 16  # letters and digits in a row that a random value cannot do without
 _ALNUM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

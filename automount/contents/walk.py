@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass, field
 
 from automount import paths
 from automount.contents import reach
@@ -20,6 +19,7 @@ from automount.contents.ignores import IGNORE_FILE, IgnoreFiles
 from automount.contents.touched import Touched
 from automount.model import Mount, Skipped
 from automount.patterns import Decision, DirectoryRules, PatternSet
+from automount.values import dataclass, field
 
 _COMPILED = (".pyc", ".pyo")
 

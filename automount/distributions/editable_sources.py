@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from automount.distributions.metadata import Metadata
 from automount.paths import is_below, join, name, normal, parent
 from automount.untrusted import json_value, regular_bytes
+from automount.values import dataclass, field
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
@@ -11,6 +10,7 @@ from automount.distributions.bounded import Damage, text_of
 from automount.distributions.metadata import Metadata
 from automount.model import Distribution
 from automount.paths import join, name
+from automount.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ without being loaded. Anything else was never loaded in this run; the nearest na
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
@@ -28,6 +27,7 @@ from automount.manifest import (
 )
 from automount.model import Status
 from automount.paths import ancestors, is_below, normal, relative
+from automount.values import dataclass
 
 
 class WhyOutcome(Enum):

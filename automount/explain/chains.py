@@ -7,9 +7,9 @@ is looked for in the processes above it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from automount.manifest import Manifest, ModuleRow, ProcessRow
+from automount.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ Local paths, times and process numbers are ignored: two checkouts of the same co
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from automount.manifest import EntrypointKind, EntrypointRow, FileEntry, Manifest, MountRow
+from automount.values import dataclass
 
 MountKey = tuple[str, str, str]
 

@@ -6,12 +6,12 @@ The system is reached through two callables, so that the decisions are tested fr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from automount.explain.entry_points import entry_point_files, entry_point_statements
 from automount.explain.source_imports import ImportStatement, Where, import_statements, names_of
 from automount.manifest import EntrypointKind, Manifest, ModuleRow
 from automount.model import MOUNTED_ORIGINS, Origin, Status
+from automount.values import dataclass
 
 Read = Callable[[str], bytes | None]
 IsFile = Callable[[str], bool]

@@ -9,7 +9,6 @@ conflict is named. Merging a manifest with itself gives the same manifest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from automount.errors import AutomountError
@@ -29,6 +28,7 @@ from automount.manifest import (
     with_digest,
 )
 from automount.paths import ancestors, normal, relative
+from automount.values import replace
 
 _Row = TypeVar("_Row")
 _NAMED = 3

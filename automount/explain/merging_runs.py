@@ -7,10 +7,10 @@ same one, in their order; so two runs of one program have one process 0, and its
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from automount.manifest import ModuleRow, ProcessRow
 from automount.model import Status
+from automount.values import replace
 
 _FURTHER = (Status.EXECUTED, Status.FAILED, Status.FOUND)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from automount.values import dataclass
 
 # Functions whose first argument is the name of a module.
 DYNAMIC = frozenset(

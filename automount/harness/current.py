@@ -14,7 +14,6 @@ import os
 import sys
 import time
 from collections.abc import Collection
-from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -31,6 +30,7 @@ from automount.recorder.journal_directory import JournalFollower
 from automount.recorder.launching import entrypoint_of
 from automount.recorder.ourselves import without_ourselves
 from automount.recorder.running import running
+from automount.values import replace
 
 HOME = os.path.dirname(agent.__path__[0])
 # What multiprocessing keeps running for as long as the program lives; they load nothing of their own.

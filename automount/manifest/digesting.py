@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from automount.manifest.rows import EntrypointKind, EntrypointRow, Manifest
 from automount.model import FileEntry, Requirement
+from automount.values import replace
 
 
 def content_digest(manifest: Manifest, files: Iterable[FileEntry] | None = None) -> str:

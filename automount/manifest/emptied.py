@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from automount.manifest.rows import Manifest
 from automount.paths import is_below
+from automount.values import replace
 
 
 def without_excluded_mounts(manifest: Manifest) -> Manifest:

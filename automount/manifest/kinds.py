@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from automount.manifest import checks
 from automount.manifest.checks import LARGEST, Check
+from automount.values import dataclass, field
 
 if TYPE_CHECKING:
     from automount.manifest.table import Table

@@ -7,7 +7,6 @@ not know, per row, so that reading and writing loses nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -23,6 +22,7 @@ from automount.model import (
     Status,
     Warning_,
 )
+from automount.values import dataclass, field
 
 SCHEMA = "automount/v1"
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from automount.manifest.checks import shown
 from automount.manifest.kinds import Kind
 from automount.untrusted import is_shallow
+from automount.values import dataclass, default_values
 
 # A manifest of some hundred compressed bytes can have millions of wrong values. No one reads so many.
 MOST_ISSUES = 100
@@ -74,8 +73,8 @@ class Table:
     def _defaults(self) -> Mapping[str, Any]:
         """The default of each key that is not always written."""
         optional_keys = [key.name for key in self.keys if not key.always]
-        defaults = inspect.signature(self.row).parameters if optional_keys else {}
-        return {name: defaults[name].default for name in optional_keys}
+        defaults = default_values(cast(type, self.row)) if optional_keys else {}
+        return {name: defaults[name] for name in optional_keys}
 
     def decode(self, value: Mapping[str, Any], at: str, issues: Issues) -> Any:
         """The row of a JSON object; None if it is invalid, with the reason in `issues`."""

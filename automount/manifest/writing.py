@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from json.encoder import encode_basestring
 from typing import Any
 
 from automount.manifest.keys import MANIFEST
 from automount.manifest.rows import SCHEMA, Manifest, ModuleRow
+from automount.values import replace
 
 
 def dumps(manifest: Manifest) -> bytes:

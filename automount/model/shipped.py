@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from automount.model.recorded import Distribution
+from automount.values import dataclass, field
 
 
 class Scope(str, Enum):

@@ -6,11 +6,11 @@ is reached through the two protocols below; unit tests implement them with liter
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from automount.model import Distribution, Environment
+from automount.values import dataclass
 
 
 class OwnedAs(Enum):

@@ -13,12 +13,12 @@ Paths are compared by parts and in every form: as written, with its directories 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from automount.model import Origin
 from automount.origins.protocols import OwnedAs, Ownership, RootKind
 from automount.origins.verdicts import Case, OriginVerdict, RuleFinding, title
 from automount.paths import is_below, join, name, parent
+from automount.values import dataclass
 
 SITE_NAMES = ("site-packages", "dist-packages")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from automount.model import Distribution, Locate, Located, Origin
 from automount.origins.protocols import Installed, Ownership, Root, RootKind
 from automount.paths import is_below, parts
+from automount.values import dataclass
 
 
 @dataclass(frozen=True)

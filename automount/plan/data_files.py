@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from automount.model import DataAccess, EditablePolicy, Origin
 from automount.paths import is_below, is_within, name, normal, parent, parts, relative
 from automount.plan.plan_input import DataFact
 from automount.plan.run import PlanRun
+from automount.values import dataclass
 
 LARGE_DATA = 10_000_000
 _LOCAL = frozenset({Origin.LOCAL, Origin.VENDORED, Origin.EDITABLE, Origin.EDITABLE_ARTIFACT})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from automount.model import DataAccess, DataPolicy
 from automount.paths import is_below, join, normal, parent, parts, relative
@@ -13,6 +12,7 @@ from automount.plan.layout import Ground, ground_for
 from automount.plan.outside import climbed_from, outside_place, shared_directory
 from automount.plan.plan_input import PlanInput
 from automount.plan.run import PlanRun
+from automount.values import dataclass, replace
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ and will again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from automount.model import Disposition, ModuleRecord, Origin
 from automount.paths import join, name, parent, parts
 from automount.plan.drafts import Draft, Drafts
 from automount.plan.layout import Ground
 from automount.plan.run import EDITABLE_ORIGINS, PlanRun, import_root, needed
+from automount.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import IntEnum
 
 from automount.model import Disposition, Distribution, Mount, MountKind
 from automount.paths import ancestors, join, name, relative
+from automount.values import dataclass, field
 
 
 class Tier(IntEnum):

@@ -7,7 +7,6 @@ never shipped. What programs read with `importlib.metadata`, the version and the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
@@ -15,6 +14,7 @@ from automount.model import Distribution, EditablePolicy, MountKind
 from automount.paths import is_below, join, name, normal
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.run import PlanRun
+from automount.values import dataclass
 
 _DIST_INFO = ".dist-info"
 _SHIPPED = ("METADATA", "entry_points.txt", "top_level.txt")

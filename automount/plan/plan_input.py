@@ -7,7 +7,6 @@ beforehand; the plan asks for it through `Locate`, as the origin rules do.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from automount.model import (
     Disposition,
@@ -22,6 +21,7 @@ from automount.model import (
     Skipped,
     Warning_,
 )
+from automount.values import dataclass, field
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ itself is not demanded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from automount import paths
@@ -24,6 +23,7 @@ from automount.model import (
 )
 from automount.option_words import adding, including, quoted
 from automount.plan import launched_files
+from automount.values import dataclass
 
 _HERE = "local:"
 _RAN = frozenset({Status.EXECUTED, Status.FAILED})

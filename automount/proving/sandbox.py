@@ -15,7 +15,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from automount import paths
@@ -24,6 +23,7 @@ from automount.proving import guard
 from automount.proving.world import World
 from automount.recorder.running import BOOT_DIRECTORY, JOURNAL_VARIABLE
 from automount.shipping.program import Program
+from automount.values import dataclass
 
 _KILL_AFTER_SECONDS = 5.0
 _PROBE_SECONDS = 15.0

@@ -12,7 +12,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 
 from automount import paths
 from automount.errors import UsageError
@@ -35,6 +34,7 @@ from automount.proving.world import World, world_of
 from automount.recorder.journal_directory import JournalFollower, create_journal_directory
 from automount.shipping.program import Program, program_of
 from automount.shipping.staging import stage
+from automount.values import dataclass, replace
 
 SANDBOXES: tuple[type[Sandbox], ...] = (Bubblewrap, Landlock, Audit)
 NAMES = ("bwrap", "landlock", "audit")

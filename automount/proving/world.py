@@ -11,7 +11,6 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from automount import paths
@@ -22,6 +21,7 @@ from automount.recorder import interpreter_probe
 from automount.recorder.interpreters import probe_installation
 from automount.recorder.starts import likely_interpreters
 from automount.system_directories import NOT_IN_A_SANDBOX, SYSTEM_DIRECTORIES
+from automount.values import dataclass
 
 _SYSTEM = tuple(place for place in SYSTEM_DIRECTORIES if place not in NOT_IN_A_SANDBOX)
 # Secrets of the system below /etc, hidden in the sandbox.

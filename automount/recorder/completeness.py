@@ -9,9 +9,9 @@ the user's and leave no journal.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from automount.model import Incomplete, Journal, Launch, Process, ProcessStart
+from automount.values import dataclass
 
 # Options of the interpreter whose value is the next word when it is not glued on.
 _WITH_VALUE = "WXQ"

@@ -14,13 +14,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from automount import agent
 from automount.errors import TargetNotFound, TargetNotRunnable, UsageError
 from automount.model import Launch
 from automount.recorder.completeness import PythonLaunch, interpreter_options
+from automount.values import dataclass
 
 _Found = TypeVar("_Found")
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable
-from dataclasses import replace
 
 from automount.model import Journal, Mount, Pattern, Policy, Process, RecordKind
 from automount.paths import is_below, join, name, relative
+from automount.values import replace
 
 
 def without_ourselves(journal: Journal, home: str) -> Journal:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from automount.model import Environment, ModuleRecord, Process, RecordKind, Status
 from automount.untrusted import counter
+from automount.values import dataclass, field, replace
 
 SUFFIX = ".journal"
 _FORMAT = "1"

@@ -19,7 +19,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from automount import agent
 from automount.errors import TargetNotFound, TargetNotRunnable
@@ -27,6 +26,7 @@ from automount.model import Journal, ProcessStart
 from automount.recorder.journal_directory import JournalFollower
 from automount.recorder.registry import registered
 from automount.recorder.starts import StartWatch, likely_interpreters
+from automount.values import dataclass
 
 BOOT_DIRECTORY = os.path.join(agent.__path__[0], "boot")
 JOURNAL_VARIABLE = "AUTOMOUNT_JOURNAL"

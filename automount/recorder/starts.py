@@ -23,9 +23,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from automount.model import ProcessStart
+from automount.values import dataclass
 
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*[a-z]*$")
 _IN_OPEN, _IN_NONBLOCK, _IN_CLOEXEC = 0x20, 0o4000, 0o2000000

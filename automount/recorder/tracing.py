@@ -11,18 +11,17 @@ linker, locales, `/proc`) is not data.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from automount import agent, paths
 from automount.errors import TargetNotRunnable, UsageError
 from automount.model import DataAccess, Journal
 from automount.system_directories import SYSTEM_DIRECTORIES
+from automount.values import dataclass, replace
 
 _CALLS = (
     "open,openat,openat2,creat,rename,renameat,renameat2,link,linkat,chdir,fchdir,clone,clone3,fork,vfork"
@@ -99,7 +98,7 @@ class Strace:
         accesses, parents = parse(files, cwd)
         more = unrecorded(journal, accesses, parents, ignored=(directory, *agent.__path__), cwd=cwd)
         data = sorted((*journal.data, *more), key=_order)
-        return dataclasses.replace(journal, data=tuple(data))
+        return replace(journal, data=tuple(data))
 
 
 def parse(files: Mapping[int, bytes], cwd: str) -> tuple[tuple[TracedAccess, ...], dict[int, int]]:

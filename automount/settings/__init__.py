@@ -12,7 +12,6 @@ Misspelt names are refused with the nearest valid one, all of them in one error.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from automount import paths
 from automount.errors import ConfigError, UsageError
@@ -30,6 +29,7 @@ from automount.settings.parsing import (
     refuse,
 )
 from automount.settings.policy import policy_of
+from automount.values import dataclass
 
 __all__ = ["OPTIONS", "Setting", "Settings", "load"]
 

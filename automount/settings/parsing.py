@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 
 from automount.errors import ConfigError, UsageError
 from automount.model import DataPolicy, EditablePolicy, Layout, Scope
+from automount.values import dataclass, field
 
 COMMAND_LINE = "command line"
 

@@ -9,10 +9,9 @@ files, and the requirements that the other machine has to install (without what 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from automount.manifest import EntrypointKind, EntrypointRow, Manifest, Provenance, dumps, portable_url
 from automount.model import FileEntry, Requirement
+from automount.values import replace
 
 _NOWHERE = Provenance(
     created="", python="", platform="", argv=(), cwd="/", exit_code=None, processes=(), automount=""

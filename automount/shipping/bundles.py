@@ -15,7 +15,6 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import BinaryIO, NoReturn, Protocol, cast
 
 from automount import paths
@@ -34,6 +33,7 @@ from automount.shipping.shipped_places import (
 from automount.shipping.tar import TarReader
 from automount.shipping.verified import NotAsRecorded, consume, verified
 from automount.shipping.zips import MAIN_NAME, ZIP_DAMAGE, main_source, whole_name, zip_name
+from automount.values import dataclass
 
 _MANIFEST_LIMIT = 1 << 28
 # A manifest holds a digest for each file, which cannot be compressed; real ones shrink to a tenth.

@@ -8,7 +8,6 @@ since it was last hashed is not read again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from automount.contents import reach
@@ -23,6 +22,7 @@ from automount.shipping.verified import (
     consume,
     local_pieces,
 )
+from automount.values import dataclass
 
 if TYPE_CHECKING:
     from automount.contents import DigestIndex

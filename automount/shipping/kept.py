@@ -16,9 +16,9 @@ import shutil
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from automount.private_directories import cache_directory
+from automount.values import dataclass
 
 UNUSED_SECONDS = 30 * 86400
 LARGEST = 8 * 10**9  # bytes of all trees and archives together

@@ -15,7 +15,6 @@ import gzip
 import os
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from automount import paths
@@ -35,6 +34,7 @@ from automount.shipping.shipped_places import (
 from automount.shipping.tar import TarWriter
 from automount.shipping.verified import NotAsRecorded, OnBytes, local_pieces
 from automount.shipping.zips import MAIN_NAME, main_source, whole_name, zip_name
+from automount.values import dataclass
 from automount.whole_file import whole_file
 
 SECRET_CODE = "secret-suspected"

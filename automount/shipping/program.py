@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from automount import paths
 from automount.manifest import EntrypointKind, EntrypointRow, Manifest
 from automount.model import CodeEntrypoint, Entrypoint, ModuleEntrypoint, ProgramEntrypoint, ScriptEntrypoint
 from automount.recorder.launching import command_for
+from automount.values import dataclass
 
 # What would make a program find the recording machine's files, or think that it is being recorded.
 _DROPPED = ("AUTOMOUNT_JOURNAL", "PYTHONPATH")

@@ -8,7 +8,6 @@ along, one that is gone goes. Whether the program would still load the same modu
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 from automount import paths
 from automount.contents.digests import DigestIndex
@@ -16,6 +15,7 @@ from automount.contents.expand import expand
 from automount.errors import StaleManifest
 from automount.manifest import Manifest, MountRow, in_order, with_digest
 from automount.model import MOUNTED_ORIGINS, Mount, MountKind, Warning_
+from automount.values import replace
 
 _WALKED = frozenset({MountKind.PACKAGE, MountKind.NAMESPACE, MountKind.DIRECTORY})
 

@@ -19,7 +19,6 @@ import fcntl
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from automount import paths
 from automount.errors import AutomountError, Refused
@@ -44,6 +43,7 @@ from automount.shipping.verified import (
     OnBytes,
     is_content,
 )
+from automount.values import dataclass
 from automount.whole_file import PREFIX, full_disk
 
 _INCOMING = "incoming"

@@ -12,9 +12,9 @@ read, so a small archive cannot ask for much memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from automount.errors import Refused
+from automount.values import dataclass
 
 FIXED_TIME = 315_532_800
 _BLOCK = 512

@@ -21,7 +21,6 @@ import secrets
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from automount import paths
 from automount.errors import AutomountError, Refused
@@ -42,6 +41,7 @@ from automount.shipping.shipped_places import (
 )
 from automount.shipping.staged import Seen, seen
 from automount.shipping.verified import is_content
+from automount.values import dataclass
 from automount.whole_file import full_disk
 
 _COMPILED = "__pycache__"
