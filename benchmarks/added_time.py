@@ -2,13 +2,15 @@
 
 The program imports 300 modules of real size; once alone, once with numpy and pandas. Each round runs every
 tool once, so what drifts, drifts for all; the figure is the median of the differences to the plain run of the
-same round.
+same round. The peers that capture code (MLflow, flytekit, flyte 2, ReproZip) are run as in ship_and_run.py,
+each in its own environment below `--venvs`, and compared with a plain run of that environment's Python.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime
+import json
 import os
 import platform
 import shutil
@@ -16,9 +18,11 @@ import statistics
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import workloads
+from peers.contract import DRIVERS
 
 FIND_AND_HASH = "find . -name __pycache__ -prune -o -type f -print0 | xargs -0 sha256sum > /dev/null"
 
@@ -48,13 +52,16 @@ def main() -> int:
         default=Path(sys.executable),
         help="an environment with automount, coverage, numpy, pandas (and modulegraph2, pyinstaller)",
     )
+    parser.add_argument(
+        "--venvs", type=Path, help="the peers' environments (see ship_and_run.py), with numpy and pandas"
+    )
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--slow-rounds", type=int, default=2, help="rounds of the tools that need seconds")
     parser.add_argument("--output", type=Path)
     args = parser.parse_args()
     work: Path = args.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
-    page = Page(work, args.python.absolute(), args.rounds, args.slow_rounds)
+    page = Page(work, args.python.absolute(), args.venvs, args.rounds, args.slow_rounds)
     page.measure()
     text = page.text()
     print(text)
@@ -63,11 +70,23 @@ def main() -> int:
     return 0
 
 
+@dataclass(frozen=True)
+class Tool:
+    """How a tool is run, the interpreter whose plain run it is compared with, and directories that are
+    emptied before each run."""
+
+    command: list[str]
+    python: Path
+    emptied: tuple[Path, ...] = ()
+
+
 class Page:
     """The measured table, and what it needs to be measured."""
 
-    def __init__(self, work: Path, python: Path, rounds: int, slow_rounds: int) -> None:
+    def __init__(self, work: Path, python: Path, venvs: Path | None, rounds: int, slow_rounds: int) -> None:
         self.work, self.python = work, python
+        self.venvs = venvs.resolve() if venvs else None
+        self.versions: dict[str, str] = {}
         self.rounds, self.slow_rounds = rounds, slow_rounds
         self.rows: list[str] = []
         self.environment = {
@@ -75,6 +94,7 @@ class Page:
             "HOME": str(work),
             "LANG": "C.UTF-8",
             "XDG_CACHE_HOME": str(work / "cache"),
+            "REPROZIP_USAGE_STATS": "off",
         }
 
     def measure(self) -> None:
@@ -96,21 +116,16 @@ class Page:
         many = workloads.packaged(self.work / "package5000", 1000, 5000, 100_000_000)
         self._hashing(many)
 
-    def _quick(self, script: Path) -> dict[str, list[str]]:
+    def _quick(self, script: Path) -> dict[str, Tool]:
         python = str(self.python)
+        record = [python, "-m", "automount", "--quiet", "-o", str(self.work / "m.json"), str(script)]
+        data = f"--data-file={self.work / 'data'}"
         return {
-            "automount": [python, "-m", "automount", "--quiet", "-o", str(self.work / "m.json"), str(script)],
-            "coverage run": [
-                python,
-                "-m",
-                "coverage",
-                "run",
-                f"--data-file={self.work / 'data'}",
-                str(script),
-            ],
+            "automount": Tool(record, self.python),
+            "coverage run": Tool([python, "-m", "coverage", "run", data, str(script)], self.python),
         }
 
-    def _slow(self, script: Path) -> dict[str, list[str]]:
+    def _slow(self, script: Path) -> dict[str, Tool]:
         python = str(self.python)
         graph = "import sys, modulegraph2; modulegraph2.ModuleGraph().add_script(sys.argv[1])"
         find = "import sys, modulefinder; modulefinder.ModuleFinder().run_script(sys.argv[1])"
@@ -124,31 +139,74 @@ class Page:
                 *("--distpath", str(output / "dist"), str(script)),
             ],
         }
-        module = {
-            "modulefinder": "modulefinder",
-            "modulegraph2": "modulegraph2",
-            "PyInstaller": "PyInstaller",
+        found = {
+            name: Tool(command, self.python)
+            for name, command in commands.items()
+            if self._has(self.python, name.lower() if name != "PyInstaller" else name)
         }
-        return {name: command for name, command in commands.items() if self._has(module[name])}
+        return {**found, **self._capturing(script)}
 
-    def _has(self, module: str) -> bool:
-        return subprocess.run([self.python, "-c", f"import {module}"], capture_output=True).returncode == 0
+    def _capturing(self, script: Path) -> dict[str, Tool]:
+        """Returns the tools that capture the code of a program, those whose environment is there."""
+        found: dict[str, Tool] = {}
+        drivers = {
+            "MLflow": ("mlflow", {}),
+            "flytekit": ("flytekit", {"copy": "auto"}),
+            "flyte 2": ("flyte", {"copy_style": "loaded_modules"}),
+        }
+        # The drivers import the entry and MLflow's also calls its `main`.
+        (script.parent / "entry.py").write_text(f"import {script.stem}\n\n\ndef main():\n    pass\n")
+        for title, (name, options) in drivers.items():
+            python = self._environment_of(name)
+            if python is None:
+                continue
+            scratch = self.work / "scratch" / name
+            request = self.work / f"{name}-{script.parent.name}.json"
+            place = {"project": script.parent, "import_root": script.parent, "stage": scratch / "stage"}
+            values = {**place, "scratch": scratch, "answer": scratch / "answer.json"}
+            texts = {key: str(value) for key, value in values.items()}
+            request.write_text(json.dumps({**texts, "module": "entry", "script": "entry.py", **options}))
+            command = [str(python), str(DRIVERS / f"{name}_driver.py"), str(request)]
+            found[title] = Tool(command, python, (scratch,))
+        python = self._environment_of("reprozip")
+        if python is not None:
+            scratch, reprozip = self.work / "scratch" / "reprozip", python.parent / "reprozip"
+            trace = f"{reprozip} trace -d {scratch}/trace {self.python} {script}"
+            pack = f"{reprozip} pack -d {scratch}/trace {scratch}/program.rpz"
+            found["ReproZip"] = Tool(["sh", "-c", f"{trace} && {pack}"], self.python, (scratch,))
+        return found
 
-    def _compare(self, title: str, script: Path, tools: dict[str, list[str]], rounds: int) -> None:
-        plain: list[float] = []
-        took: dict[str, list[float]] = {name: [] for name in tools}
-        commands = {"": [str(self.python), str(script)], **tools}
+    def _environment_of(self, name: str) -> Path | None:
+        python = self.venvs / name / "bin" / "python" if self.venvs else None
+        if python is None or not python.exists():
+            return None
+        self.versions[name] = self._version_of(python, name)
+        return python
+
+    def _version_of(self, python: Path, name: str) -> str:
+        code = f"import importlib.metadata as m; print(m.version({name!r}))"
+        return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+    def _has(self, python: Path, module: str) -> bool:
+        return subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode == 0
+
+    def _compare(self, title: str, script: Path, tools: dict[str, Tool], rounds: int) -> None:
+        plain = {tool.python: Tool([str(tool.python), str(script)], tool.python) for tool in tools.values()}
+        runs: list[tuple[str | Path, Tool]] = [*plain.items(), *tools.items()]
+        took: dict[str | Path, list[float]] = {key: [] for key, _ in runs}
         for number in range(rounds + 1):
-            order = list(commands) if number % 2 else list(reversed(commands))
-            for name in order:
-                seconds = self._timed(commands[name], script.parent)
+            for key, tool in runs if number % 2 else reversed(runs):
+                for path in tool.emptied:
+                    shutil.rmtree(path, ignore_errors=True)
+                    path.mkdir(parents=True)
+                seconds = self._timed(tool.command, script.parent)
                 if number:
-                    (took[name] if name else plain).append(seconds)
-        base = statistics.median(plain)
-        for name, samples in took.items():
-            added = statistics.median(b - a for a, b in zip(plain, samples, strict=True))
-            least = min(samples) - min(plain)
-            self._row(title, name, ms(base), f"+{ms(added)}", f"+{ms(least)}")
+                    took[key].append(seconds)
+        for name, tool in tools.items():
+            base, samples = took[tool.python], took[name]
+            added = statistics.median(b - a for a, b in zip(base, samples, strict=True))
+            least = min(samples) - min(base)
+            self._row(title, name, ms(statistics.median(base)), f"+{ms(added)}", f"+{ms(least)}")
 
     def _hashing(self, script: Path) -> None:
         python = str(self.python)
@@ -173,7 +231,7 @@ class Page:
 
     def _timed(self, command: list[str], cwd: Path) -> float:
         start = time.perf_counter()
-        subprocess.run(command, cwd=cwd, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, cwd=cwd, env=self.environment, check=True, capture_output=True)
         return time.perf_counter() - start
 
     def text(self) -> str:
@@ -192,7 +250,8 @@ class Page:
             [self.python, "-V"], capture_output=True, text=True, check=True
         ).stdout.strip()
         today = datetime.date.today().isoformat()
-        machine = f"{today}, {platform.system()}, {os.cpu_count()} cores, {python}, {versions.strip()}"
+        peers = "".join(f", {name} {version}" for name, version in self.versions.items())
+        machine = f"{today}, {platform.system()}, {os.cpu_count()} cores, {python}, {versions.strip()}{peers}"
         return HEAD.format(machine=machine) + "\n".join(self.rows) + "\n"
 
 
