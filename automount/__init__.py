@@ -1,7 +1,7 @@
 """Finds the local files that a Python program really needs, explains why, and proves it.
 
-The public names; everything else may change. They are imported when first used, so that the pytest
-plugin and small scripts pay for nothing that they do not use.
+The public names; everything else may change. They are imported on first use, so that the pytest plugin and
+small scripts import only what they use.
 """
 
 from __future__ import annotations

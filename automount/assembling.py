@@ -1,6 +1,6 @@
 """Turns a finished run into its manifest: classify, plan, walk, digest, write down.
 
-Both ways of recording end here, a program that automount ran and the process that it is called from.
+Both ways of recording end here: a program that automount ran, and the process that calls automount.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ from automount.values import dataclass, replace
 
 @dataclass(frozen=True)
 class Recording:
-    """What a recorded run gives: its manifest, how it ended, and the journal.
+    """The result of a recorded run: its manifest, how it ended, and the journal.
 
     `exit_status` is as in `subprocess`: negative when the program was killed by that signal; None where
     it is not known (a live journal, the current process). `seconds` is how long the program ran,

@@ -1,7 +1,7 @@
-"""What an engine needs of a manifest: one archive, the entries of `sys.path`, the names to import.
+"""What an engine needs from a manifest: one archive, the entries of `sys.path`, and the names to import.
 
-The archive is made once for each content, in the user's cache, named by the manifest's digest. Engines and
-their workers never need the manifest's file, nor automount.
+The archive is made once for each content. It is in the user's cache, and the manifest's digest is its name.
+Engines and their workers never need the manifest's file, nor automount.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ EXIT_NOT_FOUND = 127
 class AutomountError(Exception):
     """What went wrong (`message`), under a stable `code`, with the next step in `hint`.
 
-    `exit_status` is what the command line exits with: 1 if the answer is no, 125 if automount
-    cannot do its work, 126 where the program cannot be run, 127 where it is not found.
+    `exit_status` is the exit status of the command line: 1 if the answer is no, 125 if automount itself
+    fails, 126 if the program cannot be run, 127 if it is not found.
     """
 
     default_code = "automount"
@@ -59,7 +59,7 @@ class ManifestError(AutomountError):
 
 
 class JournalError(AutomountError):
-    """A journal directory cannot be read, or holds no journal."""
+    """A journal directory cannot be read, or does not contain a journal."""
 
     default_code = "journal"
 

@@ -1,6 +1,5 @@
-"""Reads what the plan needs to know of this machine after a run: data files, packages, vendored libraries.
-
-It decides nothing: each answer is a plain value of the plan's input.
+"""Reads what the plan needs to know about this machine after a run: data files, packages, vendored libraries.
+It decides nothing: each result is a plain value of the plan's input.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from automount.plan import LARGE_DATA, DataFact, Importable
 from automount.spelling import GivenTexts
 from automount.values import replace
 
-# What a program does to a directory when its content counts.
+# The actions on a directory for which its content counts.
 _LISTING = frozenset({"listed", "moved", "linked", "given"})
 
 

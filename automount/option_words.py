@@ -1,4 +1,4 @@
-"""Writes the options that messages advise, as they are to be typed in a shell."""
+"""Formats the options that messages suggest, as they are typed in a shell."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 Patterns match bytes, as git's `wildmatch` does: `?` is one byte. The last matching pattern decides. An
 excluded directory is not entered, so nothing below it can be re-included. pathspec is not used: it differs
-from git for `foo**/bar`, `[[:alpha:]]`, `?` on a letter of two bytes and a `\\` at the end, and takes longer
-to import than a short run. `tests/unit/test_patterns.py` compares all of these with `git check-ignore`.
+from git for `foo**/bar`, `[[:alpha:]]`, `?` on a letter of two bytes and a `\\` at the end, and importing it
+takes longer than a short run. `tests/unit/test_patterns.py` compares all of these with `git check-ignore`.
 
 Paths are absolute and local. A pattern with a `base` matches paths strictly below that directory; one without
 a base is relative to the caller's `root`.
@@ -44,7 +44,7 @@ _CLASSES = {
 
 
 class _NeverMatches(Exception):
-    """The pattern is malformed: git lets it match nothing."""
+    """The pattern is malformed: in git it matches nothing."""
 
 
 @dataclass(frozen=True)
@@ -283,7 +283,7 @@ class DirectoryRules:
         return bool(self._rules)
 
     def decide(self, name: str, is_dir: bool) -> Decision | None:
-        """The last word on the entry `name`, or None where no pattern matches it."""
+        """The decision on the entry `name`, or None where no pattern matches it."""
         if not self._rules:
             return None
         last_part = encoded(name)
@@ -324,10 +324,10 @@ class PatternSet:
         return DirectoryRules(directory, applicable)
 
     def decide(self, path: str, is_dir: bool, root: str, top: str | None = None) -> Decision | None:
-        """The last word on `path`: that on the outermost excluded directory above it, else its own.
+        """The decision on `path`: that on the outermost excluded directory above it, else its own.
 
-        Directories above `root` and above `top`, the workspace root, are never asked about: where a
-        checkout happens to be must not matter.
+        Patterns are never tested against directories above `root` and above `top`, the workspace root,
+        because the result must not depend on the place of the checkout.
         """
         if not self._rules:
             return None

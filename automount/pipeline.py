@@ -1,6 +1,5 @@
-"""Joins running and shipping: a program's run, or the journals of one, become a manifest.
-
-The program is started before most of automount is even imported; it has the time meanwhile.
+"""Turns a program's run, or its journals, into a manifest. The program is started before most of automount is
+imported; the rest is imported while the program runs.
 """
 
 from __future__ import annotations
@@ -43,14 +42,14 @@ HOME = os.path.dirname(interpreters.AGENT_DIRECTORY)
 
 
 class _Meanwhile:
-    """What is done while the program runs: the rest of automount is imported, then files are hashed."""
+    """The work while the program runs: the rest of automount is imported, then files are hashed."""
 
     def __init__(self) -> None:
         self._prefetch: Prefetch | None = None
 
     @property
     def prefetch(self) -> Prefetch:
-        """Made when first asked for."""
+        """Created on first use."""
         if self._prefetch is None:
             from automount.contents import Prefetch
 
@@ -58,7 +57,8 @@ class _Meanwhile:
         return self._prefetch
 
     def step(self, files: tuple[str, ...]) -> None:
-        """One step, given the files that the program has newly named."""
+        """Does one step of the work; the arguments are the files that the program has loaded since the last
+        one."""
         self.prefetch.step(files)
 
 
@@ -77,7 +77,7 @@ def record(
     trace: str | None = None,
     **options: object,
 ) -> Recording:
-    """Runs a program in a subprocess and records it: the script `target`, or one of the other three.
+    """Runs a program in a subprocess and records it: the script `target`, or a `module`, `code` or `command`.
 
     `args` are the program's. `cwd` (default: the current directory) is where it runs, and where
     settings files are looked for; `env` replaces its environment; `timeout` is in seconds. `options`
@@ -189,7 +189,7 @@ def record_entrypoint(
 def collect(
     directory: str, policy: Policy, *, argv: tuple[str, ...] = (), output: str | None = None
 ) -> Recording:
-    """The manifest of the journals in `directory` as they are now, the program finished or not.
+    """The manifest of the journals in `directory` as they are now; the program may still run.
 
     The entrypoint is the first recorded process's. Raises `JournalError` where there is no journal.
     """
@@ -208,7 +208,8 @@ def collect(
         ) from error
     if not journal.processes:
         raise JournalError(
-            f"{directory} holds no journal", hint='start a Python after eval "$(automount env --journal DIR)"'
+            f"{directory} does not contain a journal",
+            hint='start a Python after eval "$(automount env --journal DIR)"',
         )
     first = journal.processes[0]
     outcome = Outcome(

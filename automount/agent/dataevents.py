@@ -169,7 +169,8 @@ class Data:
 
     def made(self, named, directory, replaces=False):
         # type: (object, object, bool) -> None
-        """A directory entry is about to be made. Of an unread file that it replaces nothing is used."""
+        """A directory entry is about to be made. If it replaces a file that was not read, nothing of that
+        file was used."""
         frame = _caller(3)
         name = _text(named)
         if name is None or frame is None or frame.f_globals is _external:
@@ -315,7 +316,7 @@ def _descriptor(number):
 
 def _below_descriptor(frame, name):
     # type: (FrameType, str) -> str | None
-    """Where a relative name stands if the frame's code opens below a directory's descriptor.
+    """Where a relative name leads if the frame's code opens it relative to a directory's descriptor.
 
     The event does not include `dir_fd`. So the code's constants are searched for that word, and the variables
     that the code uses for descriptors of directories.

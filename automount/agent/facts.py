@@ -1,6 +1,6 @@
 """What a process records about itself in the first lines of its journal.
 
-Told by the recorded interpreter, so that automount need not guess at another Python's directories.
+The recorded interpreter itself supplies them, so that automount need not guess another Python's directories.
 Nothing is imported: at start only `os`, `site` and a few built-in modules are there.
 """
 

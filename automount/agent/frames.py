@@ -29,7 +29,7 @@ PASSING = frozenset(
         OURS + "finder",
     ]
 )
-# Where one of these is, other frames may lie between it and the one that has asked.
+# Between one of these and the frame that made the request there may be other frames.
 INDIRECT = PASSING.union(["sitecustomize"])
 
 
@@ -37,8 +37,8 @@ def foreign(error):
     # type: (BaseException) -> bool
     """Whether an exception met in our code came from a signal handler of the program, and must go on.
 
-    One that an audit hook of the program raised, on an event that our code caused, must not. Nor must one of
-    a method of the program's, whose object we have looked at.
+    One that an audit hook of the program raised, on an event that our code caused, must not. Nor must one
+    that was raised by a method of a program's object that we inspected.
     """
     try:
         trace = error.__traceback__

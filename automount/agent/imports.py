@@ -1,4 +1,4 @@
-"""Notes every module whose code begins to run, and who asked for it, without touching one of them.
+"""Notes every module whose code begins to run, and what requested it, without touching any of them.
 
 The finder tells which name is asked for, and by whom (`asks`). When code of a file begins to run, the `exec`
 audit event gives it, and the frame that executes it gives the module's namespace with its `__spec__`: the

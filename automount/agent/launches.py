@@ -1,9 +1,8 @@
 """Lets the children of a recorded program record themselves, and keeps the ledger of what was launched.
 
-A child inherits the C library's environment, which holds our variables. Where the program gives it
-another one, a *copy* of that gets them; the program's own mapping is never changed. Nothing here puts a
-frame into a traceback that the program could meet, but for one case: `os.posix_spawn`, called directly,
-that fails.
+A child inherits the C library's environment, which holds our variables. Where the program gives it another
+one, a *copy* of that gets them; the program's own mapping is never changed. Nothing here adds a frame to a
+traceback that the program could see, except where a direct call of `os.posix_spawn` fails.
 """
 
 import posix
@@ -224,9 +223,9 @@ class Launches:
         # type: (Any) -> bool
         """Whether a PYTHONPATH that the program had would not get into this environment.
 
-        Here it may well have none, since what is on it elsewhere is found without it. So a copy of the
-        program's environment, with changes, has to be distinguished from one made of other things: of a
-        copy most is still there, and what begins with PYTHON is not what is left out.
+        The recorded program may have no PYTHONPATH, although it has one elsewhere. So a changed copy of the
+        program's environment must be distinguished from a new one: a copy still has most of the variables,
+        and those that begin with PYTHON are not the ones left out.
         """
         try:
             given = {_word(name): value for name, value in dict(environment).items()}

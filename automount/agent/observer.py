@@ -114,7 +114,8 @@ def events(watch, writer, finder):
 
 def swallower(foreign, writer):
     # type: (Callable[[BaseException], bool], Writer) -> Callable[[BaseException], None]
-    """What to do with an exception in our code: it goes on if it is the program's, or no one sees it."""
+    """What to do with an exception in our code: it is raised again if it is the program's, and swallowed
+    otherwise."""
 
     def swallow(error):
         # type: (BaseException) -> None
@@ -188,7 +189,7 @@ def _is_internal(depth):
 
 def _entry():
     # type: () -> str
-    """How this interpreter came to be: "start", or "subinterpreter" where the process had one before."""
+    """How this interpreter was created: "start", or "subinterpreter" where the process had one before."""
     try:
         # Only the main interpreter may set this; at start it is unset anyway.
         sys.modules["_signal"].set_wakeup_fd(-1)
@@ -223,7 +224,7 @@ def after_fork(facts, watch, writer, busy):
 
 def _at_exit(watch, busy):
     # type: (Imports, set[int]) -> None
-    """Sees to the exit sweep, with `atexit` in `sys.modules` only if it was there."""
+    """Registers the exit sweep; `atexit` is in `sys.modules` afterwards only if it was there before."""
     known = "atexit" in sys.modules
     # Not an import statement: `-X importtime` would print a line for it.
     atexit = sys.modules["_frozen_importlib"]._gcd_import("atexit")

@@ -1,4 +1,4 @@
-"""Records a process that lives on: begins in the midst of a program, ends before it, leaves no trace.
+"""Records a part of a process's life: starts while the program runs, stops before it ends, leaves no trace.
 
 `observer` starts recording for good. Here it is started and stopped, as often as the harness likes. Stopping
 takes the finder out of `sys.meta_path`, and gives the functions that start processes and the C library's
@@ -35,8 +35,8 @@ class Session:
     """The recorder of this process; one, for as long as the process lives.
 
     `load` gives one of the agent's files as a module, `boot` is the directory for PYTHONPATH. Threads in
-    `busy` do automount's own work, which is not part of the program. Callers see to it that `start` and
-    `stop` are not called at once.
+    `busy` do automount's own work, which is not part of the program. Callers ensure that `start` and `stop`
+    are never called at the same time.
     """
 
     def __init__(self, load, boot):
@@ -97,7 +97,7 @@ class Session:
 
     def is_quiet(self, quiet):
         # type: (bool) -> bool
-        """Whether this thread's doings are automount's own from here on; what it was before."""
+        """Sets whether this thread does automount's own work from now on; returns the previous value."""
         thread = _thread()
         before = thread in self.busy
         if quiet:

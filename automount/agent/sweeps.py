@@ -1,7 +1,7 @@
-"""Finds out from what Python holds by now which modules were loaded, and which loads have failed.
+"""Finds out from `sys.modules` which modules were loaded, and which loads have failed.
 
 No event says that a load has ended, or what came into `sys.modules` in some other way. So what is known is
-compared with `sys.modules`: for the last load at each event, for everything at the start and at the exit.
+compared with `sys.modules`: the last load at each event, everything at the start and at the exit.
 """
 
 import sys
@@ -162,7 +162,7 @@ class Sweeps:
 
     def at_exit(self):
         # type: () -> None
-        """Says what only the end can tell, once, and that it is the end."""
+        """Writes what is only known at the end, once, and that the process has ended."""
         if not self.exited:
             self.exited = True
             self.writer.write_all([*self.sweep(), "Z"])

@@ -2,7 +2,7 @@
 
 A journal file is a sequence of lines, each of fields joined by NUL and ended by a newline; neither can
 occur in a path or a name unescaped. One event is one unbuffered `write` to a file opened with O_APPEND,
-so whatever kills the process takes nothing back. The first field is the kind:
+so no event is lost when the process is killed. The first field is the kind:
 
     H key value...                              facts of the process (`facts`), all in the first write
     M status name file requester line place...  a module; `place...` are its search locations, if a package
@@ -16,7 +16,7 @@ Status: `e` the body began to run, `u` the same, though no finder of Python's ow
 began (the source is compiled), `x` it failed after it began, `f` only found, `p` found and in
 `sys.modules`, its body not run yet (a lazy module), `l` declared lazy and never used (PEP 810). An empty
 `file`, `requester` or `line` means that there is none; a package without locations has one empty place.
-The `kind` of a launch ends in `*` where an environment of its own has no PYTHONPATH, and takes it away.
+The `kind` of a launch ends in `*` where the child got an environment of its own without PYTHONPATH.
 
 Text is UTF-8 with `surrogateescape`. A line that would hold a newline has `\\` and newline escaped as
 `\\\\` and `\\n`, and begins with `~`. A line with other lone surrogates is written with `surrogatepass` and
@@ -155,7 +155,7 @@ class Writer:
 
     def _append(self, data):
         # type: (bytes) -> None
-        # Never by number alone: the program may have put a file of its own there.
+        # The number alone proves nothing: the program may have opened a file of its own under it.
         if self.is_taken() and not self._reopen():
             self.lose()
             return

@@ -28,7 +28,7 @@ def configure(parser: Parser) -> None:
     """Declares the options."""
     parser.epilog = EPILOG
     action = parser.exclusive()
-    action.add_argument("--shrink", action="store_true", help="remove what was not used for a long time")
+    action.add_argument("--shrink", action="store_true", help="remove what has not been used for a long time")
     action.add_argument("--clear", action="store_true", help="remove everything that no running program uses")
     parser.add_argument("--unused-for", metavar="DAYS", help="with --shrink: the number of days (default 30)")
     parser.add_argument(

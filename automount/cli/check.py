@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     elif not args.quiet:
         if edited:
             name = carried(printable(named(args.manifest)), sys.stdout)
-            print(f"edited: the digest in {name} is not that of its rows")
+            print(f"edited: the digest in {name} does not match its rows")
         for row in stale:
             print(carried(printable(f"{row.change}: {row.local}"), sys.stdout))
         count = counted(len(manifest.files), "file")

@@ -1,8 +1,8 @@
 """`automount env`: prints the variables with which every Python that a shell starts is recorded.
 
-PYTHONPATH reaches every Python but those started with `-I`, `-E` or `-S`, or without this environment. For
-all but `-S` there is an opt-in: a `.pth` file in an interpreter's site-packages, which does nothing unless an
-ancestor process is being recorded.
+PYTHONPATH reaches every Python except those that are started with `-I`, `-E` or `-S`, or without this
+environment. For all of these except `-S` there is an opt-in: a `.pth` file in an interpreter's site-packages,
+which does nothing unless an ancestor process is being recorded.
 """
 
 from __future__ import annotations

@@ -56,7 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"hint: {_one_line(error.hint)}", file=sys.stderr)
         return error.exit_status
     except BrokenPipeError:
-        # The reader has ended (`| head`). Python would report this once more when it closes stdout.
+        # The program that reads our output has ended (`| head`). Python would report this once more when it
+        # closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return EXIT_CANNOT
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Writes a manifest where the user asked for it, and prints what was made of the run."""
+"""Writes a manifest to the file that the user chose, and prints a summary of the run."""
 
 from __future__ import annotations
 

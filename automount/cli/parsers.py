@@ -33,7 +33,7 @@ VERBS = (
 
 
 class Verb(Protocol):
-    """What each module in `automount.cli` named after a verb offers."""
+    """The interface of each module in `automount.cli` that is named after a verb."""
 
     HELP: str
 

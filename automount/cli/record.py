@@ -54,7 +54,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Never reached without a program; the command line sees to that."""
+    """Raises `UsageError`: with a program, `automount.cli.main` calls `run_program` instead."""
     raise UsageError("no program to record", hint="try: automount record app.py")
 
 
@@ -112,7 +112,8 @@ def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
 
 
 def summary(recording: Recording, output: str) -> dict[str, object]:
-    """What `--json` prints: counts, where the manifest is, and how long the work took after the end."""
+    """What `--json` prints: counts, the path of the manifest, and how long automount took after the program's
+    end."""
     manifest = recording.manifest
     return {
         "manifest": output,

@@ -1,4 +1,4 @@
-"""What is printed of a manifest when it is made: the tree in the guide's words, then what to look at."""
+"""What a recording prints: the tree of mounts, then the warnings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automount.model import MountKind
 from automount.paths import name
 
 TREES = frozenset({MountKind.PACKAGE, MountKind.NAMESPACE, MountKind.DIRECTORY})
-# So many of one kind are printed; the manifest and `automount show` have them all.
+# At most this many of one kind are printed; the manifest and `automount show` contain all of them.
 _SAME_CODE = 5
 
 INCOMPLETE_REASONS = {
@@ -48,7 +48,8 @@ def created_tree(manifest: Manifest, written_to: str) -> TextTree:
 def print_created(
     manifest: Manifest, written_to: str, *, no_color: bool = False, stream: TextIO | None = None
 ) -> None:
-    """Prints the tree, then the warnings and what could not be followed, on `stream` (default: stderr)."""
+    """Prints the tree, then the warnings and the commands that were not followed, on `stream` (default:
+    stderr)."""
     stream = sys.stderr if stream is None else stream
     # The manifest is written and the program has its exit status: a reader that has gone changes neither.
     with contextlib.suppress(OSError):
@@ -60,7 +61,7 @@ def print_created(
 def print_notes(
     manifest: Manifest, stream: TextIO, *, no_color: bool = False, most: int | None = None
 ) -> None:
-    """Prints a line for each warning, at `most` so many of one code, and for each incomplete row."""
+    """Prints a line for each warning, at most `most` of one code, and for each incomplete row."""
     yellow, red, off = (
         ("\x1b[33m", "\x1b[31m", "\x1b[0m") if colours(stream, no_color=no_color) else ("",) * 3
     )
@@ -71,7 +72,8 @@ def print_notes(
 
 
 def warning_lines(warnings: Sequence[Warning_], most: int | None = None) -> Iterator[str]:
-    """Each warning as a sentence with its code; of a code with more than `most`, how many there are more."""
+    """Each warning as a sentence with its code; where a code has more than `most`, the last line counts the
+    others."""
     by_code: dict[str, list[Warning_]] = {}
     for row in warnings:
         by_code.setdefault(row.code, []).append(row)

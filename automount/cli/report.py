@@ -84,8 +84,8 @@ def run(args: argparse.Namespace) -> int:
 def read_verdict(path: str, manifest: Manifest) -> dict[str, Any]:
     """The verdict in the file `path`, with its known fields only.
 
-    Raises `UsageError` if the file is not a verdict, or is the verdict on another manifest: the page must
-    not call this manifest verified because another one was.
+    Raises `UsageError` if the file is not a verdict, or is the verdict on another manifest: the page must not
+    present this manifest as verified because another one was.
     """
     try:
         with open(path, "rb") as file:

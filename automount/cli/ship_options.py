@@ -1,4 +1,4 @@
-"""What the verbs that ship a manifest share: reading it, and naming every file that went stale."""
+"""What the verbs that ship a manifest share: reading it, and listing every stale file."""
 
 from __future__ import annotations
 

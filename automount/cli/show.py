@@ -102,7 +102,7 @@ def _is_your_own(row: ModuleRow) -> bool:
 
 
 def manifest_tree(manifest: Manifest, source: str) -> TextTree:
-    """The tree: each mount with its heaviest files, then what else the remote machine has to know."""
+    """The tree: each mount with its largest files, then what else the remote machine needs."""
     totals = mount_totals(manifest)
     held: list[list[FileEntry]] = [[] for _ in manifest.mounts]
     for row in manifest.files:
@@ -148,7 +148,7 @@ def program(row: EntrypointRow) -> str:
 
 
 def _heaviest(files: list[FileEntry], remote: str) -> Iterator[Branch]:
-    """The heaviest files of a tree, and what the others come to; nothing where the mount is that one file."""
+    """The largest files of a tree, and the total of the others; empty where the mount is a single file."""
     if [row.remote for row in files] == [remote]:
         return
     order = sorted(files, key=lambda row: (-row.size, row.remote))

@@ -28,7 +28,7 @@ def _escape(sign: str) -> str:
 
 
 def carried(text: str, stream: TextIO) -> str:
-    """`text`, with escapes for what the stream's encoding has no signs for."""
+    """`text`, with escapes for characters that the stream's encoding does not have."""
     encoding = getattr(stream, "encoding", None) or "ascii"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 

@@ -1,7 +1,7 @@
 """Draws a tree of lines with a column of figures: with rich on a terminal, as plain text elsewhere.
 
 rich costs about 100 ms to import, so only a terminal pays for it. Where the stream's encoding has no
-signs for branches, ASCII ones are used.
+line-drawing characters, ASCII ones are used.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Branch:
     whole: bool = False
 
     def shown(self) -> str:
-        """The lead and the text in printable signs."""
+        """The lead and the text in printable characters."""
         return printable(self.lead + self.text)
 
 
@@ -65,7 +65,7 @@ ASCII = Signs("*", "|-- ", "`-- ", "|   ", "    ", "...")
 
 
 def signs_of(stream: TextIO) -> Signs:
-    """The signs that the stream's encoding can carry."""
+    """The line-drawing characters that the stream's encoding has."""
     try:
         "✓├─└│…→".encode(getattr(stream, "encoding", None) or "ascii")
     except (UnicodeEncodeError, LookupError):
@@ -74,7 +74,7 @@ def signs_of(stream: TextIO) -> Signs:
 
 
 def lines(tree: TextTree, signs: Signs = UNICODE) -> Iterator[str]:
-    """The tree as plain lines, in printable signs, as wide as they come."""
+    """The tree as plain lines, in printable characters, of any width."""
     yield f"{signs.tick} {printable(tree.title)}" if tree.done else printable(tree.title)
     for guide, branch, column in _walk(tree.branches, "", signs):
         text = branch.shown()
@@ -85,7 +85,7 @@ def lines(tree: TextTree, signs: Signs = UNICODE) -> Iterator[str]:
 def draw(tree: TextTree, stream: TextIO, *, no_color: bool = False) -> None:
     """Prints the tree: drawn by rich and fitted to the width where `stream` is a terminal, else as text."""
     signs = signs_of(stream)
-    # First of all the escapes: they are wider than what they represent.
+    # Escape first: escapes are wider than what they represent.
     tree = TextTree(carried(printable(tree.title), stream), _carried(tree.branches, stream), tree.done)
     if stream.isatty():
         _draw_with_rich(tree, stream, signs, no_color)
@@ -177,7 +177,7 @@ def _console(stream: TextIO, no_color: bool) -> Console:
 
 
 def _carried(branches: tuple[Branch, ...], stream: TextIO) -> tuple[Branch, ...]:
-    """The branches in signs that the stream can carry, the whole tree down."""
+    """The branches, down the whole tree, in characters that the stream's encoding has."""
     return tuple(
         replace(
             branch, text=carried(printable(branch.text), stream), children=_carried(branch.children, stream)

@@ -48,7 +48,11 @@ def configure(parser: Parser) -> None:
         help="end the program after this time (default: as recorded)",
     )
     parser.add_argument("--python", metavar="EXE", help="run the program with this interpreter")
-    parser.add_argument("--trust", action="store_true", help="run whatever interpreter the manifest names")
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="use the interpreter that the manifest names, even if this machine does not know it",
+    )
     parser.add_argument(
         "--accept-unexercised",
         action="store_true",

@@ -17,23 +17,23 @@ SKIP_MEANINGS = {
     "remote-path": "no file can have its remote path",
     "broken-link": "a link that leads nowhere",
     "cachedir-tag": "a directory with CACHEDIR.TAG: a cache",
-    "device": "a device, no file",
+    "device": "a device, not a file",
     "dot-name": "its name begins with a dot",
     "editable": "an editable installation, and --editable skip was given",
     "excluded": "a pattern excludes it",
-    "fifo": "a FIFO, no file",
+    "fifo": "a FIFO, not a file",
     "link-loop": "a link that leads back to itself",
     "directory": "a directory, where a file was named",
-    "missing": "it was not there",
+    "missing": "it does not exist",
     "no-directory": "a file, where a directory was named",
     "nested-venv": "a virtual environment inside the project",
     "pyc-with-source": "compiled from a source that is mounted",
     "pycache": "Python's cache of compiled files",
     "remote-collision": "another file has its remote path",
-    "socket": "a socket, no file",
+    "socket": "a socket, not a file",
     "symlinked-directory": "a linked directory in which nothing was loaded or read",
     "unreadable": "it cannot be read",
-    "vanished": "it went while the files were listed",
+    "vanished": "it disappeared while the files were listed",
 }
 _LABEL = 10
 
@@ -48,7 +48,7 @@ def answer_lines(
 
 
 class _Teller:
-    """Tells one answer."""
+    """Formats one answer."""
 
     def __init__(
         self, answer: Answer, manifest: Manifest, rules: Mapping[str, str], everything: bool, signs: Signs
@@ -118,7 +118,7 @@ class _Teller:
             path = self._short(answer.data[0].local)
             yield _fact("left out", "it was read as data, and no mount carries it")
             if not answer.warnings:
-                yield _fact("hint", f"take it along: --add-file {shlex.quote(path)}, or --data mount")
+                yield _fact("hint", f"ship it with --add-file {shlex.quote(path)}, or --data mount")
         elif answer.within:
             yield _fact(
                 "left out",
@@ -130,10 +130,10 @@ class _Teller:
 
     def _why_module(self, row: ModuleRow) -> str:
         if row.status is Status.FOUND and row.origin not in _ELSEWHERE:
-            return "it was only looked for, its code never ran"
+            return "it was only looked for; its code never ran"
         if row.origin is Origin.EDITABLE:
             return "editable installations are left out by --editable skip"
-        return _ELSEWHERE.get(row.origin, "the policy of that run left it out")
+        return _ELSEWHERE.get(row.origin, "the options of that run left it out")
 
     def _mounts(self) -> Iterator[str]:
         answer = self._answer
@@ -183,7 +183,7 @@ class _Teller:
         at = ""
         if step.file is not None and step.file.startswith("/"):
             at = f"{self._short(step.file)}:{step.line}: " if step.line else f"{self._short(step.file)}: "
-        # A script has its path for a name; runpy is what runs the module of -m.
+        # The name of a script is its path; the module of -m is run by runpy.
         by_path = row.name.startswith("/")
         verb = "runs" if by_path or step.requested_by == "runpy" else "imports"
         name = self._short(row.name) if by_path else row.name

@@ -1,6 +1,6 @@
 """Mounts become file rows: the only tree walker, the only reader of files to be shipped.
 
-The names below are imported on first use: who needs only `reach` must not wait for the secret scanner.
+The names below are imported on first use: code that needs only `reach` must not wait for the secret scanner.
 """
 
 from __future__ import annotations

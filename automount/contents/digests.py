@@ -1,11 +1,11 @@
-"""What each file's content is, reading as few of them as possible.
+"""Finds the digest of each file, and reads as few files as possible.
 
-A file is not read again while its size, mtime, ctime and inode are what they were. One moment is
-treacherous, as git knows it: a file written again within the same tick of the clock in which it was
-read looks unchanged. An entry that was made so soon after the file's last change is racy: it is never
-believed, the file is read again. Linux stamps files with a clock that ticks every few milliseconds;
-file systems with whole seconds (or two) are recognised by a time without a fraction. `file_times` decides
-which files' times prove nothing: these are read each time.
+A file is not read again while its size, mtime, ctime and inode are what they were. As in git, one case needs
+care: a file that is written again within the clock tick in which it was read looks unchanged. An entry that
+was made so soon after the file's last change is racy: it is not used, and the file is read again. Linux
+stamps files with a clock that ticks every few milliseconds; file systems with whole seconds (or two) are
+recognised by a time without a fraction. `file_times` decides which files' times prove nothing; those files
+are read each time.
 """
 
 from __future__ import annotations
@@ -31,10 +31,7 @@ _RULES = hashlib.sha256(repr((RULES, hashing.SCANNED)).encode()).hexdigest()[:16
 
 
 class DigestIndex:
-    """Digests by path, remembered between runs in `directory` (None: in this run only).
-
-    `hashed` and `reused` count the files that were read and those that needed no reading.
-    """
+    """Digests by path, remembered between runs in `directory` (None: in this run only)."""
 
     def __init__(
         self,
@@ -68,8 +65,8 @@ class DigestIndex:
     ) -> tuple[FileDigest, os.stat_result]:
         """The digest of the file at `path` (absolute, a final link is followed) and the stat it holds for.
 
-        `status` is a stat of it that was made just before. Raises `OSError` where the file cannot be
-        read, `reach.NotAFile` where it is none.
+        `status` is a stat of it that was made just before. Raises `OSError` where the file cannot be read,
+        and `reach.NotAFile` where it is not a regular file.
         """
         if status is None:
             status = reach.status(path)

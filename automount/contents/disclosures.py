@@ -54,7 +54,7 @@ def disclosed_paths(args: Sequence[str], is_directory: Callable[[str], bool]) ->
             continue
         yield Warning_(
             "local-path-in-arguments",
-            f"the argument {path} is a path of this machine, and every bundle carries the arguments",
+            f"the argument {path} is a path of this machine, and every bundle contains the arguments",
             path,
         )
 
@@ -87,6 +87,6 @@ def _first(texts: Iterable[str]) -> secrets.SecretFinding | None:
 def _warning(place: str, finding: secrets.SecretFinding) -> Warning_:
     return Warning_(
         "secret-suspected",
-        f"{place} looks like {secrets.meaning(finding.code)}, and every bundle carries it",
+        f"{place} looks like {secrets.meaning(finding.code)}, and every bundle contains it",
         None,
     )

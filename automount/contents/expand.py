@@ -1,4 +1,4 @@
-"""All mounts become one set of file rows: each remote path once, and a row for all that was left out."""
+"""Turns all mounts into one set of file rows, each remote path once, and rows for what was left out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from automount.values import dataclass
 _CODE_SUFFIXES = (".py", ".pyc", ".pyw", ".so", ".pyd", ".egg", ".zip", ".pyz")
 _UNEXPECTED = {
     "unreadable": "cannot be read",
-    "vanished": "was there and is gone",
+    "vanished": "disappeared",
     "missing": "does not exist",
     "fifo": "is a FIFO",
     "socket": "is a socket",
@@ -34,7 +34,7 @@ _UNEXPECTED = {
 
 @dataclass(frozen=True)
 class Contents:
-    """What the mounts carry (`files`, by remote path), what was left out, and what the user should know."""
+    """The files of the mounts (by remote path), what was left out, and warnings for the user."""
 
     files: tuple[FileEntry, ...]
     skipped: tuple[Skipped, ...]
@@ -66,11 +66,10 @@ def expand(
 ) -> Contents:
     """The files of `mounts`, read and hashed, and all that was left out of them.
 
-    `touched` are the absolute local paths that the program loaded or read, as it wrote them; `loaded`
-    those of them that it loaded (None: those of `touched` that look like code). `progress` is called with the
-    path and the number of bytes after each piece that was hashed. `written` are local paths that the run
-    made, which it makes again: they are left out. Patterns are never asked about what is above
-    `workspace`.
+    `touched` are the absolute local paths that the program loaded or read, as it wrote them; `loaded` those
+    of them that it loaded (None: those of `touched` that look like code). `progress` is called with the path
+    and the number of bytes after each piece that was hashed. `written` are local paths that the run created;
+    they are left out, since it creates them again. Patterns are never tested against paths above `workspace`.
     """
     if loaded is None:
         loaded = frozenset(path for path in touched if path.endswith(_CODE_SUFFIXES))
@@ -152,7 +151,7 @@ class _Expansion:
                 if not digest.stable:
                     self._warn(
                         "changed-while-read",
-                        f"{found.local} changed each time it was read; one of its states is recorded",
+                        f"{found.local} changed while it was read, each time; one of its states is recorded",
                         found.local,
                     )
             except OSError as error:
@@ -198,7 +197,7 @@ class _Expansion:
     def _collide(self, winner: _Candidate, loser: _Candidate) -> None:
         self._warn(
             "remote-collision",
-            f"{winner.remote} is {winner.local}; {loser.local} wants the same place and is not shipped",
+            f"{winner.remote} is {winner.local}; {loser.local} has the same remote path and is not shipped",
             loser.local,
         )
         self._skipped.add(Skipped(loser.local, "remote-collision", f"{winner.local} is at {winner.remote}"))

@@ -1,11 +1,11 @@
 """Says where the times of a file prove that it has not been changed, and where they prove nothing.
 
 Three things hide a change from a stat. A file system that is only read has the times that its image was
-given, so another image with other content may have the same. Network file systems and those in user space
-give times that someone else made up. And a file written through a shared mapping gets a new time at the
-first write to a page only; once a page is dirty, further writes leave no trace until it is written back. So
-a file counts as unmapped only if no process that this user may look at held it mapped for writing, at a
-moment after the last change of its status: a mapping made later changes the status at its first write.
+given, so another image with other content may have the same. On network file systems and those in user space,
+another machine or program chooses the times. And a file that is written through a shared mapping gets a new
+time only at the first write to a page; further writes to the page leave no trace until it is written back. So
+a file counts as unmapped only if no process that this user may inspect had it mapped for writing at a moment
+after the last change of its status: a mapping made later changes the status at its first write.
 
 What remains: mappings held by other users' processes, or in another container, are not seen.
 """

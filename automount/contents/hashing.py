@@ -1,4 +1,4 @@
-"""Reads one file from end to end: size, SHA-256, and what in it looks like a secret.
+"""Reads one file from beginning to end: its size, its SHA-256, and what looks like a secret in it.
 
 One thread: for the small files that programs consist of, threads only make it slower. The file is
 stat'ed before and after; one that changed in between is read again. The holes of a sparse file are
@@ -23,7 +23,7 @@ SPARSE_FROM = 1 << 24  # smaller files are read whole, holes or not
 _ZEROS = bytes(CHUNK)
 
 Progress = Callable[[str, int], None]
-"""Told the path and the bytes that were just hashed."""
+"""Called with the path and the number of bytes that were just hashed."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ def signature(status: os.stat_result) -> tuple[int, int, int, int]:
 
 
 def read_digest(path: str, progress: Progress | None = None) -> tuple[FileDigest, os.stat_result]:
-    """The digest of the file at `path`, a regular one by a stat of just now, and the stat it holds for.
+    """The digest of the file at `path`, which a stat has just shown to be a regular file, and the stat it
+    holds for.
 
     Raises `OSError` where it cannot be read, `reach.NotAFile` where it is not a regular file.
     """
@@ -118,7 +119,7 @@ def _drain(
     limit: int | None,
     scanner: _Scanner | None = None,
 ) -> int:
-    """Hashes what is left of the file, at most `limit` bytes; the number of bytes it was."""
+    """Hashes the rest of the file, at most `limit` bytes; returns the number of bytes."""
     total = 0
     while limit is None or total < limit:
         chunk = os.read(descriptor, CHUNK if limit is None else min(CHUNK, limit - total))

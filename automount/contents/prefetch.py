@@ -16,8 +16,8 @@ from automount.paths import is_below, name, parent, parts
 class Prefetch:
     """Hashes what is likely to be shipped while the program still runs. A context manager.
 
-    A package is mounted whole, so the first module of one brings its whole directory. Guesses will do:
-    it is only speed. Work is done in small steps, so that the program's end is noticed at once.
+    A package is mounted whole, so the first module of one brings its whole directory. Wrong guesses do no
+    harm: they only cost time. Work is done in small steps, so that the program's end is noticed at once.
     """
 
     STEP_SECONDS = 0.05
@@ -39,7 +39,7 @@ class Prefetch:
         self.index.save()
 
     def step(self, files: Iterable[str]) -> None:
-        """Takes in `files`, newly named origins, and works for a moment on what is waiting."""
+        """Adds `files`, the origins of newly loaded modules, and works for a moment on the queue."""
         for path in files:
             if path.startswith("/") and "site-packages" not in parts(path) and not self._is_library(path):
                 self._waiting.append(path)

@@ -14,7 +14,7 @@ PLACEHOLDER = re.compile(
     rb"not[_-]?a[_-]?|0123456789|1234567890|abcdef(?:gh)?|password|passwd|secret|qwerty|deadbeef|aaaaaa|000000|111111"
 )
 MARKS = frozenset(b"!@#$%^&*~?")
-# What only a template, a pattern, a path or a sentence has in it.
+# Characters that occur only in a template, a pattern, a path or a sentence.
 _NOT_RANDOM = re.compile(
     rb"\s|^arn:|^data:|^[A-Za-z_]+(?:\[-?\d+\])?(?:\.[A-Za-z_]+(?:\[-?\d+\])?)+$|\$\{|\{\{|\$\(\w+\)|%\(\w+\)|%s|<\w|\w>|\(\?|\[\^|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\][+*{]|\.\.|^/|^\./|\w\(\)|\{\w*\}|^[\w.]+\("
 )

@@ -41,7 +41,7 @@ def kind_of(mode: int) -> str:
 
 
 def reason_for(error: OSError) -> str:
-    """The skip code for an error met on reading a path that was there a moment ago."""
+    """The skip code for an error on reading a path that existed a moment ago."""
     if error.errno == errno.ELOOP:
         return "link-loop"
     if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESTALE):
@@ -58,9 +58,8 @@ def status(path: str, *, follow: bool = True) -> os.stat_result:
 
 
 def open_file(path: str) -> int:
-    """A descriptor on `path`, which a stat of just now calls a regular file.
-
-    Should a FIFO have taken its place, opening does not wait for a writer.
+    """A descriptor of `path`, which a stat has just shown to be a regular file. If a FIFO has replaced it,
+    opening does not wait for a writer.
     """
     if len(path) <= _CERTAINLY_SHORT:
         return os.open(path, _READ)

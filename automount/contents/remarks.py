@@ -1,4 +1,4 @@
-"""What the user should know of the files as a whole: mounts that are large, names that collide."""
+"""Warnings about the files as a whole: large mounts, names that collide."""
 
 from __future__ import annotations
 

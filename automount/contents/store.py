@@ -1,10 +1,10 @@
 """Keeps what is known of files between runs: one small file per neighbourhood of paths, per user.
 
-A shard holds the entries of all files whose directories begin with the same three parts (four below
-`/home`), so a run reads what its own project needs and little else. A shard is written beside and
-renamed; two runs at once cost each other entries, never truth. It carries a checksum of itself: what
-does not agree, belongs to someone else or was written by other rules is as if it were not there.
-Failing to read or write is never an error, only slower.
+A shard holds the entries of all files whose directories begin with the same three parts (four below `/home`),
+so a run reads what its own project needs and little else. A shard is written beside and renamed; two runs at
+once may lose entries of each other, but never write wrong ones. It contains its own checksum: a shard that
+does not match it, belongs to another user or was written by other rules is ignored. Failing to read or write
+one is not an error; it only makes the run slower.
 """
 
 from __future__ import annotations

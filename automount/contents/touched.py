@@ -1,4 +1,4 @@
-"""What the program touched, in the form that a walk asks for."""
+"""What the program touched, in the form that a walk needs."""
 
 from __future__ import annotations
 

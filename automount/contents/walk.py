@@ -1,11 +1,11 @@
 """Walks one mount and classifies each path as shipped or as left out, with the reason.
 
-The one walk over a tree is iterative and goes by name, so that neither depth nor loops can hurt it. A
-directory that is left out is one row, not one per file. Policy leaves things out (dot names, caches,
-environments, user patterns) and an `--include` that matches brings them back; nature leaves out what
-cannot be carried (FIFOs, sockets, devices, broken links), and nothing brings that back. A file that was
-loaded is carried even where policy leaves its neighbours out, or the program would not run: only a
-nested virtual environment and the user's own patterns are stronger.
+The one walk over a tree is iterative and in the order of the names, so that neither depth nor loops can break
+it. A directory that is left out is one row, not one per file. Some things are left out by policy (dot names,
+caches, environments, user patterns), and an `--include` that matches re-includes them; others cannot be
+shipped at all (FIFOs, sockets, devices, broken links). A file that was loaded is shipped even where policy
+leaves its neighbours out, or the program would not run; only a nested virtual environment and the user's own
+patterns take precedence.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Found:
 
 @dataclass
 class Walked:
-    """What one walk gave."""
+    """The result of one walk."""
 
     files: list[Found] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
@@ -46,9 +46,8 @@ class Walked:
 
 @dataclass(frozen=True)
 class _Visit:
-    """A directory to be walked. `chain` are device and inode of it and those above, to notice loops.
-
-    `sparing`: only what was loaded is carried. `forced`: the user included it by name.
+    """A directory to be walked. `chain` are device and inode of it and of those above, to notice loops.
+    `sparing`: only what was loaded is shipped. `forced`: the user included it by name.
     """
 
     path: str

@@ -17,7 +17,7 @@ SITE_NAMES = ("site-packages", "dist-packages")
 
 
 class Catalog:
-    """The directories that were listed, shared by the indexes of one run's processes."""
+    """The directories that have been listed, shared by the indexes of one run's processes."""
 
     def __init__(self) -> None:
         self.directories: dict[str, SiteDirectory] = {}

@@ -1,4 +1,4 @@
-"""Reads the files of installed distributions, which may be damaged; never blocks, and notes the damage."""
+"""Reads the files of installed distributions, which may be damaged; never blocks, and records the damage."""
 
 from __future__ import annotations
 

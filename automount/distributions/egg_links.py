@@ -23,7 +23,7 @@ class EggLink:
 
     @classmethod
     def read(cls, path: str, damage: Damage) -> EggLink | None:
-        """The link at `path`; None where its source directory is gone.
+        """The link at `path`; None where its source directory does not exist.
 
         What is wrong with a damaged link goes into `damage`.
         The first line is the directory of the egg-info, the second leads from there to `setup.py`.

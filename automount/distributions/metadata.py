@@ -1,4 +1,4 @@
-"""One installed distribution's metadata, each part read when it is first asked for."""
+"""One installed distribution's metadata, each part read when it is first needed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Metadata:
         return self._source or BoundedDistribution(self.path, self.damage)
 
     def read(self, file: str) -> str | None:
-        """The text of one metadata file; None where there is none, or where it is not text."""
+        """The text of one metadata file; None where the file does not exist or is not text."""
         try:
             return self._distribution.read_text(file)
         except (OSError, UnicodeDecodeError, ValueError):
@@ -90,7 +90,8 @@ class Metadata:
         return frozenset(found)
 
     def lists(self, entry: str) -> bool:
-        """Whether the list of files contains `entry`: searched as text until it was parsed for another."""
+        """Whether the list of files contains `entry`; it is searched as text until another question has
+        parsed it."""
         if "entries" in self.__dict__:
             return entry in self.entries
         if self._is_egg:
@@ -112,7 +113,7 @@ class Metadata:
 
     @cached_property
     def direct_url(self) -> Mapping[str, Any] | None:
-        """The parsed `direct_url.json` (PEP 610); None where there is none that can be read."""
+        """The parsed `direct_url.json` (PEP 610); None where the file is missing or cannot be read."""
         text = None if self._is_egg else self.read("direct_url.json")
         if not text:
             return None

@@ -42,7 +42,7 @@ class SiteDirectory:
 
     @cached_property
     def metadata(self) -> tuple[Metadata, ...]:
-        """The distributions here, sorted by the name of their metadata; nothing of them is read yet."""
+        """The distributions here, sorted by the name of their metadata; no file of them is read yet."""
         if self.path.lower().endswith(".egg") and os.path.isdir(join(self.path, "EGG-INFO")):
             return (Metadata(join(self.path, "EGG-INFO"), self.path),)
         if os.path.isfile(self.path):

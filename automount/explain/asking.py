@@ -43,10 +43,10 @@ class Answer:
     """The answer to one question, with its evidence.
 
     `subject` is the kind of thing that the question is about: "module", "file", "directory", "mount",
-    "distribution", or "name" where nothing knows it. `what` is its name. `files` are the carried files
-    that it means, `mounts` those that carry it, `modules` the recorded modules it means (for a file
-    that was not loaded itself: those that brought its mount in), `chains` one for each of them.
-    `within`: the thing was not asked for itself, the mount carries it because it is below it.
+    "distribution", or "name" where it is unknown. `what` is its name. `files` are the shipped files that it
+    means, `mounts` the mounts that contain it, `modules` the recorded modules that it means (for a file that
+    was not loaded itself: those that caused its mount), `chains` one chain for each of them. `within`: the
+    thing itself was not requested; it is shipped because it is below a mount.
     """
 
     outcome: WhyOutcome
@@ -115,14 +115,14 @@ class _Asked:
         locals_ = {normal(row.file) for row in rows if row.file}
         indexes = {row.mount for row in rows if row.mount is not None}
         if not indexes:
-            # Only looked for, or found by the side: its file may have come along all the same.
+            # It was only looked for, or not executed: its file may be shipped all the same.
             carried = [row for row in self._manifest.files if normal(row.local) in locals_]
             if carried:
                 return self._carried(subject, what, carried, {i for row in carried for i in row.mounts}, rows)
         files = tuple(
             row for row in self._manifest.files if normal(row.local) in locals_ and indexes & {*row.mounts}
         )
-        # Its mount may carry the rest and leave out this file, as a pattern wanted it.
+        # Its mount may contain the rest without this file, because a pattern excludes it.
         skipped = () if files else self._skips(locals_)
         mounted = bool(indexes) and not skipped
         return Answer(
@@ -180,7 +180,8 @@ class _Asked:
         )
 
     def _bringers(self, indexes: set[int]) -> list[ModuleRow]:
-        """The modules that brought these mounts in: the named one of each, else all that it carries."""
+        """The modules that caused these mounts: the one that a mount is named after, else all that it
+        contains."""
         found: list[ModuleRow] = []
         for index in sorted(indexes):
             carried = [row for row in self._manifest.modules if row.mount == index]
@@ -230,7 +231,7 @@ class _Asked:
         )
 
     def _skips(self, paths: Iterable[str]) -> tuple[Skipped, ...]:
-        """The rows that left any of the paths out: its own, else that of the nearest directory above it."""
+        """The rows that say why a path was left out: its own, else that of the nearest directory above it."""
         held = {above: depth for path in paths for depth, above in enumerate((path, *ancestors(path)))}
         rows = [row for row in self._manifest.skipped if normal(row.local) in held]
         if not rows:

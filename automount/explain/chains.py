@@ -14,7 +14,7 @@ from automount.values import dataclass
 
 @dataclass(frozen=True)
 class Step:
-    """`module` came in because `requested_by`, at `file` and `line`, imported it.
+    """`module` was loaded because `requested_by` imported it, at `file` and `line`.
 
     `file` is the requester's, as recorded; None (and a `line` of None) where it is not known.
     """
@@ -30,7 +30,7 @@ class Chain:
     """The way from the program's first process to one module in one process.
 
     `processes` goes from the first process to the module's; it is empty where none was recorded.
-    `origin` is what the first step was asked by when that has no row of its own.
+    `origin` is the requester of the first step, where that has no row of its own.
     """
 
     processes: tuple[ProcessRow, ...]

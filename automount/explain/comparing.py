@@ -37,7 +37,7 @@ class MountChange:
 
     @property
     def mount(self) -> MountRow | None:
-        """The mount as it is now, or as it was; None for files that no mount carries."""
+        """The mount as it is now, or as it was; None for files that are in no mount."""
         return self.after or self.before
 
 

@@ -23,9 +23,9 @@ RAN = (Status.EXECUTED, Status.FAILED)
 class Gap:
     """A local module that a statement imports and that this run did not load.
 
-    `local` is its file. `shipped`: a mount carries it all the same; else another machine would not find it.
-    `file` and `line` are where the statement is, `where` and `function` what has to happen for it to run.
-    `importer_loaded`: the importing file itself was loaded. `option` ships the module.
+    `local` is its file. `shipped`: it is in a mount all the same; otherwise another machine would not find
+    it. `file` and `line` are the place of the statement; `where` and `function` say what must happen for it
+    to run. `importer_loaded`: the importing file itself was loaded. `option` ships the module.
     """
 
     module_name: str
@@ -56,7 +56,7 @@ def gaps(manifest: Manifest, read: Read, is_file: IsFile, *, most: int = 20_000)
     """The gaps of a manifest, sorted. `read` gives a file's bytes, None where it cannot be read.
 
     Modules that would be missing are read too, since what they import would be missing with them.
-    At most so many files are read; the others are reported as unread.
+    The number of files that are read is limited; the others are reported as unread.
     """
     roots = tuple(import_roots(manifest))
     loaded = {row.name for row in manifest.modules if row.status in RAN}

@@ -1,7 +1,7 @@
 """Merges the processes and modules of two runs.
 
-Pids differ from run to run. Processes with the same command line, Python and parent are taken for the
-same one, in their order; so two runs of one program have one process 0, and its modules add up.
+Pids differ from run to run. Processes with the same command line, Python and parent count as the same
+process, in their order. So two runs of one program have one process 0, which has the modules of both.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ _EXTENSIONS = (".so", ".pyd")
 
 
 def files_of_module(manifest: Manifest, module_name: str) -> tuple[FileEntry, ...]:
-    """The carried files that `import module_name` would find remotely; of a package its `__init__` only."""
+    """The shipped files that `import module_name` would find remotely; only `__init__` for a package."""
     words = module_name.split(".")
     if not all(word.isidentifier() for word in words):
         return ()
@@ -28,7 +28,7 @@ def files_of_module(manifest: Manifest, module_name: str) -> tuple[FileEntry, ..
 
 
 def nearest_names(manifest: Manifest, question: str) -> tuple[str, ...]:
-    """The names of recorded modules, or of carried files, that are nearest to `question`."""
+    """The names of recorded modules, or of shipped files, that are most similar to `question`."""
     if "/" in question or question.endswith((".py", ".pyc", ".so")):
         last = name(question)
         remotes = [row.remote for row in manifest.files]

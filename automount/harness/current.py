@@ -1,11 +1,10 @@
 """Records the current process from one moment to another, and leaves it as it was.
 
 Each recording remembers how long the journal was when it began and reads on from there, so recordings may
-nest and overlap. What is seen is seen for the process: in a program with threads each recording holds what
-any of them loads meanwhile, and what children load that were started meanwhile.
-
-A module that is loaded already is not loaded again, and so is not part of a recording that begins later;
-that goes for what automount itself has imported, too. automount's own modules never are.
+nest and overlap. A recording covers the whole process: in a program with threads it contains what any thread
+loads meanwhile, and what children load that were started meanwhile. A module that is already loaded is not
+loaded again, and so is not part of a recording that begins later; this includes what automount itself has
+imported. automount's own modules are never part of one.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ class CurrentRecording:
     """What the current process has loaded since its `with recording()` block was entered.
 
     Inside the block, `manifest` and `journal` show the recording so far; afterwards, that of the whole block
-    has loaded. `exit_status` is None: the process goes on.
+    has loaded. `exit_status` is None: the process is still running.
     """
 
     exit_status: int | None = None
@@ -59,7 +58,7 @@ class CurrentRecording:
         self._failure: Exception | None = None
 
     def __enter__(self) -> CurrentRecording:
-        """Begins. Raises `AutomountError` where nothing can be recorded."""
+        """Begins the recording. Raises `AutomountError` where nothing can be recorded."""
         if self._loaded_before is not None:
             self._hidden = frozenset(sys.modules).difference(self._loaded_before)
         observer.enter()
@@ -78,7 +77,8 @@ class CurrentRecording:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Ends. Where the block has raised, that goes on, and trouble of ours waits for `manifest`."""
+        """Ends the recording. If the block raised, that exception propagates; an error of ours is raised by
+        `manifest`."""
         try:
             self._done = self._so_far()
         except Exception as failure:
@@ -89,7 +89,7 @@ class CurrentRecording:
             observer.leave()
 
     def ship(self, path: str) -> None:
-        """Adds a file to what the manifest carries, as `--add-file` does. `path` is absolute and local."""
+        """Adds a file to the manifest, as `--add-file` does. `path` is absolute and local."""
         manual = ManualMount(path)
         self._policy = replace(self._policy, add_files=(*self._policy.add_files, manual))
 

@@ -1,4 +1,4 @@
-"""A function whose every call is recorded. wrapt keeps it the same function for whoever looks at it."""
+"""A decorator that records every call of a function. wrapt keeps the function's name, signature and type."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def recorded(
 ) -> Any:
     """Records each call of the decorated function; used bare, or with the options of `recording`.
 
-    The function keeps its name, signature and annotations, as a method, class method or static method too.
-    A coroutine function is recorded until its coroutine has finished, a generator (an asynchronous one as
-    well) from its first step to its end, with whatever the process does between the steps.
+    The function keeps its name, signature and annotations, as a method, class method or static method too. A
+    coroutine function is recorded until its coroutine has finished, a generator (an asynchronous one as well)
+    from its first step to its end, including what the process does between the steps.
 
     `function.recording` is the last finished call's. `on_recording`, where given, is called with it after
     each call, also when the function has raised.
@@ -94,7 +94,7 @@ def recorded(
 
 
 def _flavour(wrapped: Any) -> Callable[..., Any] | None:
-    """How to go through what a call gives, where the body runs only later; None for a plain function."""
+    """How to run through the result of a call whose body runs later; None for a plain function."""
     inner = inspect.unwrap(getattr(wrapped, "__func__", wrapped))
     if inspect.iscoroutinefunction(inner):
         return _coroutine

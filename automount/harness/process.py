@@ -1,7 +1,7 @@
 """The observer of this process: started for the first recording that opens, stopped after the last.
 
-One per process, since an audit hook is for ever and the import system has one set of functions. A process
-that was started recorded (wrapped, or from a shell with `automount env`) has an observer already; its
+One per process, since an audit hook cannot be removed and the import system has one set of functions. A
+process that was started recorded (wrapped, or from a shell with `automount env`) has an observer already; its
 journal is then read, and nothing is started.
 """
 
@@ -24,7 +24,7 @@ from automount.recorder.journal_directory import make_journal_directory
 from automount.recorder.registry import Registration
 from automount.recorder.running import BOOT_DIRECTORY
 
-# Frames with this file name are left out of tracebacks and warnings, and no one measures them.
+# Frames with this file name are left out of tracebacks and warnings, and are not measured.
 _IMPORT_SYSTEM = "<frozen importlib._bootstrap>"
 
 
@@ -46,14 +46,14 @@ class Observer:
         os.register_at_fork(after_in_child=self._forked)
 
     def enter(self) -> None:
-        """Counts one more. Raises `AutomountError` where nothing can be recorded."""
+        """Counts one more recording. Raises `AutomountError` where nothing can be recorded."""
         with self._lock:
             if not self._open:
                 self._start()
             self._open += 1
 
     def leave(self) -> None:
-        """Counts one less; after the last the process is as it was, and the journal is gone."""
+        """Counts one recording less; after the last, the process is as it was, and the journal is removed."""
         with self._lock:
             self._open -= 1
             still_open = self._open
@@ -81,7 +81,7 @@ class Observer:
 
     @contextlib.contextmanager
     def own_work(self) -> Iterator[None]:
-        """What this thread does meanwhile is automount's, and is not recorded."""
+        """A context in which what this thread does is automount's own work, and is not recorded."""
         session = self._session
         was_quiet = session.is_quiet(True)
         try:
@@ -112,7 +112,7 @@ class Observer:
             raise AutomountError(f"cannot record into {self.directory}", hint="check TMPDIR")
 
     def _forked(self) -> None:
-        # Whoever held the lock is not in the child to give it back.
+        # The thread that held the lock does not exist in the child, so it cannot release it.
         self._lock = threading.RLock()
 
 

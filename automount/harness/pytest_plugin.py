@@ -1,6 +1,6 @@
 """The pytest plugin: `pytest --automount=FILE` writes the manifest of what the tests loaded.
 
-Inert without the option, and then nothing of automount is imported but this file. Recording begins before
+Without the option it does nothing, and only this file of automount is imported. Recording begins before
 the first conftest is loaded; modules that pytest had loaded by then (plugins named with `-p`) count as well.
 The configuration file that pytest uses is shipped. Workers of pytest-xdist and other children record
 themselves, since they inherit the recording, and the main process writes one manifest of it all.
@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Begins to record, unless this is a worker, whose recording the main process reads."""
+    """Begins to record, unless this is a worker; the main process reads the recording of its workers."""
     options = early_config.known_args_namespace
     if options.automount is None or getattr(options, _RECORDED_BY, os.getpid()) != os.getpid():
         return
@@ -59,7 +59,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Says where the manifest will be."""
+    """The line of the report header that names the manifest."""
     return f"automount: {config.option.automount}" if _KEY in config.stash else None
 
 
@@ -109,7 +109,7 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """`text` without what a terminal would take for an instruction, or could not show."""
+    """`text` without control characters and characters that the terminal cannot show."""
     shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
     return shown.encode("utf-8", "backslashreplace").decode("utf-8")
 

@@ -1,4 +1,4 @@
-"""Cuts a journal at a moment: pure. What was written before counts no more, but for each process's facts."""
+"""Cuts a journal at a moment (pure). Only each process's facts are kept of what was written before."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from automount.recorder.journal import read_journal
 def journal_since(files: Mapping[str, bytes], sizes: Mapping[str, int], own_file: str) -> Journal:
     """The journal of what the processes wrote after their files had these `sizes`.
 
-    Processes that have written nothing since are left out, save `own_file`'s and those that a forked child
-    refers to for its facts.
+    Processes that have written nothing since then are left out, except that of `own_file` and those that a
+    forked child refers to for its facts.
     """
     grown = {name for name, data in files.items() if len(data) > sizes.get(name, 0)}
     wanted = {own_file, *grown}

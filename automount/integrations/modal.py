@@ -1,4 +1,4 @@
-"""Gives a Modal image the files of a manifest, those and no others: `add_to(image, "automount.json")`."""
+"""Gives a Modal image exactly the files of a manifest: `add_to(image, "automount.json")`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What a Ray worker runs first. The Ray integration puts this text into its archive, as `_automount_ray.py`.
+"""The code that a Ray worker runs first. The Ray integration puts this text into its archive, as
+`_automount_ray.py`.
 
 Standard library only: workers need no automount.
 """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Call:
-    """Pickled, it is what `function(*args)` gives where it is unpickled."""
+    """Unpickling it gives the result of `function(*args)`."""
 
     def __init__(self, function: Callable[..., Any], *args: Any) -> None:
         self.call = (function, args)
@@ -28,7 +28,7 @@ class _Call:
 
 
 class _Sent:
-    """A function of the driver's that brings its code along when it is pickled; called, it is itself."""
+    """A function of the driver that is pickled together with its code; a call of it calls the function."""
 
     def __init__(self, function: Callable[..., Any], settings: tuple[Any, ...]) -> None:
         like(self, function)
@@ -48,14 +48,13 @@ class _Sent:
 def ship(
     spark: SparkSession, manifest: str | os.PathLike[str] | Manifest | Recording | Bundle = "automount.json"
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Sends the bundle, and gives `send`: `send(f)` runs on executors with the manifest's code.
-
-    Called again after an edit, its `send` brings the new version. Raises
-    as `automount.bundle` does, and `AutomountError` where Spark is missing or too old.
+    """Sends the bundle and returns `send`: `send(f)` runs on executors with the manifest's code. After an
+    edit, call `ship` again and use the new `send`. Raises as `automount.bundle` does, and `AutomountError`
+    where Spark is missing or too old.
     """
     engine("pyspark", "3.5", "pyspark")
     made = bundle(manifest)
-    # Named by its content: under a name that is there already, modules in memory would stay the old ones.
+    # Named by its content: under an existing name, workers would keep the old modules in memory.
     name = f"automount-{made.digest.removeprefix('sha256:')}"
     archive = f"{made.zip_path}#{name}"
     if hasattr(spark, "addArtifacts") and "connect" in type(spark).__module__:

@@ -1,4 +1,5 @@
-"""What an engine's workers run to have a bundle's code. It is sent to them by value: they need no automount.
+"""The code that an engine's workers run to import from a bundle. It is sent to them by value: they need no
+automount.
 
 Standard library only. A process remembers the directories it was given in `sys`, as functions that are sent
 by value have no module of their own to remember anything in.
@@ -66,8 +67,8 @@ def unpack(archive: bytes, base: str, name: str) -> str:
 def load(function: bytes, name: str, python_path: tuple[str, ...], working_directory: str) -> Any:
     """The function that Spark sent, once the code of the archive `name` can be imported.
 
-    A Python worker of Spark's is used again, and others' tasks rely on its working directory: so that is ours
-    only while the function is unpickled, called, or gives the next item.
+    Spark reuses its Python workers, and other tasks rely on the working directory. So it is changed only
+    while the function is unpickled or called, or while its iterator gives the next item.
     """
     from pyspark import SparkFiles
 
@@ -119,7 +120,7 @@ def activate(directory: str, python_path: tuple[str, ...]) -> None:
     known.add(directory)
 
     def is_in(place: Any, directories: set[str]) -> bool:
-        # A module may have anything as its `__file__`.
+        # The `__file__` of a module may be any object.
         return isinstance(place, str) and any(
             place == top or place.startswith(top + os.sep) for top in directories
         )

@@ -1,7 +1,7 @@
 """The manifest, schema `automount/v1`: typed rows, and their way to JSON and back (pure).
 
-`loads` trusts nothing: a manifest may come from anyone, so types, ranges, indexes and remote paths are
-checked and every issue is named with its place. `dumps` gives the same bytes for the same manifest.
+A manifest may come from anyone, so `loads` checks types, ranges, indexes and remote paths, and names every
+issue with its place. `dumps` gives the same bytes for the same manifest.
 """
 
 from __future__ import annotations

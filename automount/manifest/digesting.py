@@ -16,8 +16,8 @@ def content_digest(manifest: Manifest, files: Iterable[FileEntry] | None = None)
     """`sha256:` and the digest of the content, with `files` instead of the manifest's own where given.
 
     It covers the entrypoint, `remote_root`, `sys_path`, `requirements`, `complete`, `directories` where there
-    are any, and of each file the remote path, size, sha256 and executable bit. No local path goes in. All of
-    it is hashed as one JSON text, so that no field can run into the next.
+    are any, and of each file the remote path, size, sha256 and executable bit. It does not depend on local
+    paths. The content is hashed as one JSON text, so that no field can run into the next.
     """
     rows = manifest.files if files is None else files
     content = {

@@ -10,8 +10,8 @@ from automount.values import replace
 def without_excluded_mounts(manifest: Manifest) -> Manifest:
     """The manifest without the mounts that are empty because of a pattern, with adjusted indexes.
 
-    One that is empty for another reason stays: that a file lost its place, or that a directory which was
-    added by hand has no files, is worth seeing.
+    A mount that is empty for another reason is kept, because the user should see it: its file is shipped by
+    another mount, or a directory that the user added has no files.
     """
     carrying = {index for row in manifest.files for index in row.mounts}
     excluded = [row.local for row in manifest.skipped if row.code == "excluded"]

@@ -1,4 +1,4 @@
-"""The JSON Schema of a manifest, made from the table of keys. A test holds the shipped file against it.
+"""The JSON Schema of a manifest, made from the table of keys. A test compares the shipped file with it.
 
 `python -m automount.manifest.json_schema` writes the shipped file again.
 """

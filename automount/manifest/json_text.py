@@ -1,6 +1,5 @@
-"""Bytes -> the values of one JSON object, with everything refused that two readers could read differently.
-
-Python's reader takes more than JSON has (NaN, the last of two equal keys, any depth until it breaks).
+"""Parses bytes as one JSON object, and refuses everything that two readers could read differently. Python's
+reader accepts more than JSON allows (NaN, the last of two equal keys, any depth until it fails).
 """
 
 from __future__ import annotations
@@ -15,11 +14,11 @@ NOT_ONE = "name a file that automount wrote"
 
 
 class _Odd(ValueError):
-    """A value that is read but that JSON does not have."""
+    """A value that Python's reader accepts and JSON does not allow."""
 
 
 def parse(data: bytes, source: str) -> dict[str, Any]:
-    """The object in `data`; `source` names it in errors. A byte order mark is passed over."""
+    """The object in `data`; `source` names it in errors. A byte order mark is skipped."""
     if not data.strip():
         raise ManifestError(f"{source} is empty", hint="record again")
     try:

@@ -1,4 +1,4 @@
-"""Reads a manifest from JSON and trusts nothing: issues are collected, each with its place.
+"""Reads and checks a manifest from JSON: issues are collected, each with its place.
 
 The table of keys defines which keys are required and their values; unknown keys are kept as `extra`.
 Conditions across rows are checked here: indexes must exist, remote paths must be unique. The digest is

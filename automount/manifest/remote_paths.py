@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from automount.paths import parts
 
-# No one has longer ones; without a bound, one path of a small bundle could ask for gigabytes. Linux takes
-# no longer name (NAME_MAX), and longer paths than 4,095 bytes in pieces; who unpacks holds one directory open
-# for each part.
+# Real paths are shorter; without a bound, one path in a small bundle could require gigabytes. Linux accepts
+# no longer name (NAME_MAX), and paths over 4,095 bytes only in pieces; unpacking keeps one directory open for
+# each part.
 LONGEST_PATH = 16_384
 LONGEST_NAME = 255
 MOST_PARTS = 255

@@ -11,7 +11,8 @@ from automount.manifest.kinds import Kind
 from automount.untrusted import is_shallow
 from automount.values import dataclass, default_values
 
-# A manifest of some hundred compressed bytes can have millions of wrong values. No one reads so many.
+# A manifest of some hundred compressed bytes can have millions of wrong values. A user reads only the first
+# few.
 MOST_ISSUES = 100
 
 
@@ -26,7 +27,7 @@ class Issues:
         self.found: list[tuple[str, str]] = []
 
     def add(self, place: str, problem: str) -> None:
-        """Notes one issue. Raises `TooManyIssues` where it was the last that is kept."""
+        """Adds one issue. Raises `TooManyIssues` when the list is full."""
         self.found.append((place, problem))
         if len(self.found) >= MOST_ISSUES:
             raise TooManyIssues

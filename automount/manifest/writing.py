@@ -1,9 +1,9 @@
 """Writes a manifest; the same manifest always gives the same bytes.
 
-The standard encoder is slow as soon as it indents (its C half is left out then), so the layout is
-written here: two spaces, sorted keys, `": "`, exactly as `json.dumps(indent=2, sort_keys=True)` does.
-A byte of a file name that is not UTF-8 is a lone surrogate in text; JSON has an escape for it, and
-`backslashreplace` happens to write just that.
+The standard encoder is slow as soon as it indents (its C half is left out then), so the layout is written
+here: two spaces, sorted keys, `": "`, exactly as `json.dumps(indent=2, sort_keys=True)` does. A byte of a
+file name that is not UTF-8 is a lone surrogate in text; `backslashreplace` writes exactly the escape that
+JSON has for it.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
 A run leaves a `Journal` of `Process`es, `ModuleRecord`s, `DataAccess`es and `Launch`es; the rules give
 each module record a `Disposition`; the plan turns dispositions and a `Policy` into `Mount`s; walking a
-mount gives `FileEntry`s and `Skipped` rows. `automount.manifest` writes them down.
+mount gives `FileEntry`s and `Skipped` rows. `automount.manifest` reads and writes them.
 
-Paths are text, POSIX, with `surrogateescape` for bytes that are not UTF-8. `local` paths are absolute
-on the recorded machine, `remote` paths absolute on the other one. `extra` holds what a manifest that was
-read had besides: unknown keys are kept.
+Paths are text, POSIX, with `surrogateescape` for bytes that are not UTF-8. `local` paths are absolute on the
+recorded machine, `remote` paths absolute on the other one. `extra` holds the unknown keys of a manifest that
+was read; they are kept.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class Status(str, Enum):
 
 
 class RecordKind(str, Enum):
-    """How a record came to be: an import, a file run as a program, or the `-m` main module."""
+    """What caused a record: an import, a file run as a program, or the `-m` main module."""
 
     MODULE = "module"
     SCRIPT = "script"
@@ -84,7 +84,7 @@ class Process:
 
     `parent` is the parent's index, None for the first or where the parent left no journal. `started`
     is in nanoseconds since the epoch. `argv` is `sys.orig_argv` where the interpreter has it.
-    `entry` says how it came to be: "start", "fork" or "exec". `ended`: the exit sweep ran.
+    `entry` says how it was created: "start", "fork" or "exec". `ended`: the exit sweep ran.
     """
 
     index: int
@@ -102,12 +102,12 @@ class Process:
 class ModuleRecord:
     """One module in one process: what was found, its state, and what requested it.
 
-    `file` is the origin as the spec wrote it, absolute, links kept; None where there is none; texts
-    such as `<frozen os>` or `built-in` are kept. `locations` are the submodule search locations of a
-    package (None: not a package). `requested_by` is the `__name__` of the module that requested it,
-    `requested_line` the line there. `present`: it was in `sys.modules` when last looked at, which
-    makes a FOUND record (a lazy module) one that the program needs. `by_path`: the program went to the
-    file itself, by a loader of its own or by a spec made by hand; no standard finder led there.
+    `file` is the origin as the spec wrote it, absolute, links kept; None if there is no origin; texts such as
+    `<frozen os>` or `built-in` are kept. `locations` are the submodule search locations of a package (None:
+    not a package). `requested_by` is the `__name__` of the module that requested it, `requested_line` the
+    line there. `present`: it was in `sys.modules` when last looked at, which makes a FOUND record (a lazy
+    module) one that the program needs. `by_path`: the program found the file itself, with its own loader or
+    with a spec that it created; no standard finder found it.
     """
 
     name: str
@@ -159,7 +159,8 @@ class Launch:
 
 @dataclass(frozen=True)
 class ProcessStart:
-    """A process that was seen from outside: its pid, its command line, and the pid that it sees itself."""
+    """A process that was observed from outside: its pid, its command line, and its pid in its own
+    namespace."""
 
     pid: int
     words: tuple[str, ...]
@@ -168,7 +169,7 @@ class ProcessStart:
 
 @dataclass(frozen=True)
 class Incomplete:
-    """Something that could not be followed: a stable `reason` code and the command that it was."""
+    """A command that could not be followed, with a stable `reason` code."""
 
     reason: str
     command: tuple[str, ...]
@@ -192,8 +193,8 @@ class Distribution:
     """An installed distribution, as its metadata names it (PEP 376, 610, 660).
 
     `metadata_path` is the `.dist-info`, `.egg-info` or `.egg-link`; `direct_url` the parsed
-    `direct_url.json`; `project_root` the source directory of an editable one. `described_in` is the
-    directory that holds what an `.egg-link` leads to: the `.egg-info` in the source.
+    `direct_url.json`; `project_root` the source directory of an editable one. `described_in` is the directory
+    of the `.egg-info` in the source that an `.egg-link` leads to.
     """
 
     name: str
@@ -296,6 +297,6 @@ class Located:
 
 
 class Locate(Protocol):
-    """Asks the file system about an absolute path."""
+    """Looks up an absolute path in the file system."""
 
     def __call__(self, path: str, /) -> Located: ...

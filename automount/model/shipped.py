@@ -1,4 +1,4 @@
-"""What the user wants shipped, and the result: mounts, files, and everything that was left out."""
+"""What the user wants to ship, and the result: mounts, files, and everything that was left out."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Mount:
     `because` are the reasons, sorted, as sentences. `tree`: `local` is a directory to be
     walked. `only` limits a walk to these absolute local files (scope `loaded`); None: no limit.
     `suffixes` limits it to file endings (scope `source`); None: no limit.
-    `priority` orders mounts that want one remote path: the lower wins (what Python imports first).
+    `priority` orders mounts with the same remote path: the lower one wins (what Python imports first).
     `by_hand`: the user added it, so no pattern leaves out its own file.
     """
 

@@ -1,4 +1,4 @@
-"""A journal's module records -> dispositions, one for each record, in the journal's order."""
+"""Turns a journal's module records into dispositions, one for each record, in the journal's order."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def classify(
 
 
 class _Judge:
-    """Asks the rules once for each module file and directory of one interpreter."""
+    """Applies the rules once to each module file and directory of one interpreter."""
 
     def __init__(self, locate: Locate, created: frozenset[str]) -> None:
         self._locate = locate

@@ -43,7 +43,7 @@ def classify_path(
         return verdict.origin, verdict.rule
     # A link in the user's own directory is the user's, whatever it points to: its content is read.
     forms = locate(path).forms()
-    # A program started in `/` does not make the whole machine its project.
+    # A program that is started in `/` does not have the whole machine as its project.
     homes = tuple(form for project in projects for form in locate(project).all_forms() if parts(form))
     if any(form in TEMPORARY_DIRECTORIES and form not in homes for form in forms):
         return None, "system-tree"

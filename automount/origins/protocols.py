@@ -1,7 +1,6 @@
-"""The facts that the origin rules decide from, and their sources.
-
-The rules touch nothing. `automount.distributions` reads the recorded interpreter's directories and
-is reached through the two protocols below; unit tests implement them with literals.
+"""The facts that the origin rules use, and their sources. The rules do not access the system.
+`automount.distributions` reads the recorded interpreter's directories and is reached through the two
+protocols below; unit tests implement them with literals.
 """
 
 from __future__ import annotations
@@ -70,16 +69,18 @@ class Installed(Protocol):
         """The recorded interpreter's facts."""
 
     def owner(self, path: str, /) -> Ownership | None:
-        """Who lists the file, or a directory above it, among the distributions on the path."""
+        """The distribution on the path that lists the file, or a directory above it."""
 
     def directory_owner(self, path: str, /) -> Ownership | None:
-        """Who lists files below the directory; a distribution that is not editable comes first."""
+        """The distribution that lists files below the directory; one that is not editable comes first."""
 
     def owner_nearby(self, path: str, /) -> Ownership | None:
-        """Who lists the file among the metadata beside one of its nearest parents."""
+        """The distribution that lists the file and has its metadata beside one of the file's nearest
+        parents."""
 
     def named_for(self, path: str, /) -> Distribution | None:
-        """Whose metadata, listing no files, claims the top-level name of a path in a site directory."""
+        """The distribution without a file list that claims the top-level name of a path in a site
+        directory."""
 
     def directory_roots(self) -> tuple[Root, ...]:
         """The standard library's and the site directories, each in every path form."""

@@ -60,7 +60,7 @@ class Case:
 
     @cached_property
     def owner(self) -> Ownership | None:
-        """Who owns the path, by the first of its forms that has an owner."""
+        """The owner of the path, by the first of its forms that has one."""
         ask = self.installed.directory_owner if self.located.is_dir else self.installed.owner
         for form in self.located.forms():
             found = ask(form)
@@ -109,5 +109,5 @@ def deepest(roots: tuple[Root, ...], forms: tuple[str, ...]) -> Root | None:
 
 
 def title(distribution: Distribution) -> str:
-    """A distribution as people name it: `requests 2.31.0`."""
+    """A distribution with its version: `requests 2.31.0`."""
     return f"{distribution.name} {distribution.version}".rstrip()

@@ -1,4 +1,4 @@
-"""Dispositions and a policy -> mounts: what is shipped, where it is remotely, and why (pure).
+"""Turns dispositions and a policy into mounts: what is shipped, where it is remotely, and why (pure).
 
 `make_plan` decides before any file is opened; `data_rows` and `excluded_but_loaded` are called after the
 walk, when the files of the mounts are known.

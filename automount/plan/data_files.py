@@ -43,7 +43,7 @@ class DataFile:
 
     @property
     def size(self) -> int | None:
-        """In bytes; None for a directory, and for what is no longer there."""
+        """Its size in bytes; None for a directory, and for a file that no longer exists."""
         return self.fact.size
 
     @property
@@ -92,8 +92,8 @@ def data_files(run: PlanRun) -> tuple[DataFile, ...]:
 
 
 def _counts(run: PlanRun, path: str, fact: DataFact, accesses: set[DataAccess]) -> bool:
-    """Whether the path is the user's own and still there (or was moved), and is not the whole project."""
-    # What an editable distribution that is skipped brings along comes with its requirement.
+    """Whether the path is the user's own and still exists (or was moved), and is not the whole project."""
+    # The data of an editable distribution that is skipped is installed with its requirement.
     skips = run.policy.editable is EditablePolicy.SKIP
     wanted = _LOCAL - {Origin.EDITABLE, Origin.EDITABLE_ARTIFACT} if skips else _LOCAL
     is_there = fact.size is not None or fact.is_dir

@@ -30,9 +30,9 @@ class DataPlaces:
 def data_places(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile) -> DataPlaces:
     """Where the file has to be shipped. `drafts` has the remote path of the code that uses it.
 
-    What has a place in the layout is there. Outside of it a relative name counts from the cwd. An absolute
-    path that some text of the program names can only be met at that same path; one that the program
-    computed, from `__file__` or the cwd, is as far from there on the remote machine as here.
+    A file inside the layout is at its place there. Outside the layout, a relative name counts from the cwd.
+    An absolute path that some text of the program names can only be found at that same path; one that the
+    program computed, from `__file__` or the cwd, is as far from there on the remote machine as here.
     """
     found: list[str] = []
     for access in row.accesses:
@@ -81,7 +81,7 @@ def _in_tree(run: PlanRun, ground: Ground, row: DataFile, access: DataAccess) ->
 
 
 def _named_from(run: PlanRun, ground: Ground, access: DataAccess) -> tuple[str | None, list[str] | None]:
-    """The remote directory that the access's name counts from, and the name's parts from there.
+    """The remote directory that the accessed name is relative to, and the parts of that name.
 
     The parts are None where the name is absolute and does not climb. The directory is None where a relative
     name did not count from the first cwd, or an absolute one climbs out of a place that is not shipped.

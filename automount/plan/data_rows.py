@@ -88,7 +88,7 @@ def _carried_as_link(run: PlanRun, row: DataFile, sizes: Mapping[int, Sequence[F
 
 
 class _Advice:
-    """Names the options that ship what no mount of a plan carries."""
+    """Names the options that ship what is in no mount of a plan."""
 
     def __init__(self, run: PlanRun, plan: Plan) -> None:
         self._run = run

@@ -1,8 +1,8 @@
 """Decides the remote path at which a module's file or a package's directory is found again.
 
-By its import name, when it was found by that: below its package's place, or in its `sys.path`
-directory's home. By its path, when nothing on `sys.path` explains it: the program computed that path,
-and will again.
+By its import name, if it was found by that: below its package's place, or in the place of its `sys.path`
+directory. By its path, if nothing on `sys.path` explains it: the program computed that path, and will do so
+again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Target:
-    """Where a file or directory goes: already carried by `draft`, or to be mounted at `remote`.
+    """The place of a file or directory: already in the mount `draft`, or to be mounted at `remote`.
 
     `by_path`: it was not found by its name, so it needs no row of `sys.path`.
     `before`: a tree that may hold another file for the same place; what was loaded goes before it.

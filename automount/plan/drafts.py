@@ -73,7 +73,7 @@ class Drafts:
         return drafts
 
     def add(self, draft: Draft) -> Draft:
-        """The draft, or the one that already carries the same local path to the same remote one."""
+        """The draft, or the existing one with the same local path and the same remote one."""
         key = (draft.local, draft.remote, draft.tree)
         held = self._all.setdefault(key, draft)
         if held is draft:

@@ -1,6 +1,6 @@
 """Decides where local paths are remotely: the two layouts.
 
-`tree`: the remote root and the path relative to the workspace root. Nothing moves, so whatever path the
+`tree`: the remote root and the path relative to the workspace root. Nothing moves, so every path that the
 program computes still leads to its file. `flat`: the remote root and the import name.
 """
 
@@ -99,7 +99,7 @@ class Tree(Ground):
         inside = self.known(cwd)
         if inside is not None:
             return inside
-        # A program that was started in `/` or at home does not make the whole machine its project.
+        # A program that was started in `/` or in the home directory does not have all of it as its project.
         return self._run.root if cwd in ("/", self._run.facts.home) else self.home(cwd)
 
     def known(self, path: str) -> str | None:

@@ -12,7 +12,7 @@ from automount.plan.run import PlanRun, import_root, is_package_file
 
 
 class Manual:
-    """Places manual mounts; `warnings` names packages that are nowhere."""
+    """Places manual mounts; `warnings` names packages that were not found."""
 
     def __init__(self, run: PlanRun, ground: Ground, drafts: Drafts, modules: Modules) -> None:
         self._run = run
@@ -23,7 +23,7 @@ class Manual:
         self.warnings: list[Warning_] = []
 
     def place(self) -> None:
-        """Makes a mount for each row of the policy; of two for one place the later wins."""
+        """Creates a mount for each row of the policy; of two rows for one remote path, the later one wins."""
         policy = self._run.policy
         for package_name, remote in policy.add_packages:
             self._package(package_name, remote)

@@ -29,7 +29,7 @@ class Modules:
         self.path_rows: set[tuple[int, int, str]] = set()
 
     def place(self, disposition: Disposition, module_name: str | None = None) -> Draft | None:
-        """The mount that carries the module, made where there is none; None when it is not shipped."""
+        """The mount that contains the module, created if necessary; None if the module is not shipped."""
         record = disposition.record
         module_name = module_name or record.name
         if disposition.origin is Origin.ZIP:

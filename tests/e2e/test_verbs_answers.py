@@ -222,7 +222,7 @@ def test_check_sees_an_edited_manifest(home: Path, tmp_path: Path) -> None:
     edited["sys_path"].append("/root/more")
     (tmp_path / "m.json").write_text(json.dumps(edited))
     done = automount(tmp_path, "check", "m.json")
-    assert (done.returncode, done.stdout) == (1, "edited: the digest in m.json is not that of its rows\n")
+    assert (done.returncode, done.stdout) == (1, "edited: the digest in m.json does not match its rows\n")
 
 
 def test_merge_names_conflicts_and_writes_nothing(home: Path, tmp_path: Path) -> None:

@@ -299,7 +299,10 @@ def test_a_program_recorded_by_itself_in_such_a_shell(home: Home) -> None:
 
 def test_collect_without_a_journal_is_one_line_and_a_hint(home: Home) -> None:
     (home.root / "empty").mkdir()
-    for name, words in (("missing", "no such directory: missing"), ("empty", "empty holds no journal")):
+    for name, words in (
+        ("missing", "no such directory: missing"),
+        ("empty", "empty does not contain a journal"),
+    ):
         done = home.run(sys.executable, "-m", "automount", "collect", name)
         assert (done.returncode, done.stdout) == (125, "")
         assert done.stderr.startswith(f"automount: {words}\nhint: ")

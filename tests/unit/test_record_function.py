@@ -52,7 +52,7 @@ def test_one_program_at_a_time(given: dict[str, str]) -> None:
 
 def test_journals_are_collected_by_their_directory(home: Path, tmp_path: Path) -> None:
     journal = prepare_journal_directory(str(tmp_path / "journal"))
-    with pytest.raises(JournalError, match="holds no journal"):
+    with pytest.raises(JournalError, match="does not contain a journal"):
         collect(journal, Policy())
     with pytest.raises(JournalError, match="no such directory"):
         collect(str(tmp_path / "gone"), Policy())

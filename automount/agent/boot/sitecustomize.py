@@ -17,7 +17,7 @@ _IMPORT_SYSTEM = "<frozen importlib._bootstrap>"
 
 def _hide(here):
     # type: (str) -> Optional[str]
-    """Gives the journal directory, or None; takes every trace of us out of what the program sees.
+    """Returns the journal directory, or None; removes our variables and paths from what the program sees.
 
     The variables leave the mapping only: the C library keeps them for the children.
     """
@@ -72,7 +72,7 @@ def _leave_note(directory):
 
 def _loader(agent):
     # type: (str) -> Callable[..., Any]
-    """Gives a function that loads one file of the agent, as a module that never enters `sys.modules`.
+    """Returns a function that loads one file of the agent, as a module that never enters `sys.modules`.
 
     Each is loaded once, and finds the function among its own names. With `later` a function that gives the
     module. What it needs is read now: by then the program may be another user, or in another root directory.
@@ -137,7 +137,7 @@ def _cached(source, cache):
 
 def _of_an_ancestor(boot):
     # type: (str) -> Optional[str]
-    """Gives the journal directory that an ancestor process is recorded into, or None.
+    """Returns the journal directory that an ancestor process is recorded into, or None.
 
     The C library's environment then gets the two variables for this process's children.
     """
