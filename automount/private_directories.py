@@ -1,10 +1,11 @@
-"""Says where automount keeps what it may trust later, and makes sure that no other user can change it.
+"""Finds the directories for files that automount trusts later, and ensures that no other user can change
+them.
 
 A directory is private where each directory on the way to it belongs to root or to this user, and lets no
 other user rename what is in it: not writable by others, or with the sticky bit, as `/tmp` has. The last
 one must be the user's own. Links are resolved step by step, so the directory that holds a link counts too.
 
-platformdirs answers `~/.cache` with a relative path where there is no home, so the rule is ours.
+platformdirs is not used because it returns relative paths where HOME or XDG_CACHE_HOME is relative.
 """
 
 from __future__ import annotations

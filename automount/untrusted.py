@@ -8,11 +8,11 @@ import os
 import stat
 from typing import Any, NoReturn
 
-# Deeper than any document of people, and shallow enough for every recursive reader and writer of JSON.
+# Deeper than real documents, and shallow enough for every recursive reader and writer of JSON.
 DEEPEST = 100
 # Metadata, settings and lists of files are far smaller.
 LARGEST_FILE = 1 << 26
-# More than any counter has, and less than Python's own limit on digits.
+# More digits than any counter has, and fewer than Python's own limit.
 _MOST_DIGITS = 20  # a time in nanoseconds has 19
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
@@ -37,10 +37,9 @@ def regular_bytes(path: str, limit: int = LARGEST_FILE) -> bytes:
 
 
 def json_value(content: bytes | str) -> Any:
-    """The JSON value of a document. Raises `ValueError` for all that is not JSON, or too deep.
-
-    Python's own reader takes NaN and numbers that become infinite, and ends in other exceptions at a document
-    that is nested deeply or has a number of 5,000 digits.
+    """The JSON value of a document. Raises `ValueError` for everything that is not JSON or is nested too
+    deeply. Python's own reader accepts NaN and numbers that become infinite, and raises other exceptions for
+    deep nesting and for a number of 5,000 digits.
     """
     import json
 
@@ -69,7 +68,7 @@ def is_shallow(value: Any, deepest: int = DEEPEST) -> bool:
 
 
 def counter(text: str) -> int:
-    """The number that `text` is; 0 where it is not a plain number of a credible length."""
+    """The number in `text`; 0 if it is not a plain number of a credible length."""
     return int(text) if len(text) <= _MOST_DIGITS and text.isascii() and text.isdecimal() else 0
 
 

@@ -68,7 +68,7 @@ def pending_file(directory: str) -> Iterator[Pending]:
 
 
 def replace_bytes(path: str, data: bytes, mode: int = 0o666, *, exactly: bool = False) -> None:
-    """Makes `data` the content of the file `path`. Raises `OSError`, and leaves what was there.
+    """Makes `data` the content of the file `path`. Raises `OSError`, and then leaves the file as it was.
 
     `mode` are the permissions of the new file, less the umask unless `exactly`.
     """

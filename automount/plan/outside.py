@@ -14,8 +14,8 @@ _SHALLOWEST = 2
 def outside_place(run: PlanRun, path: str) -> str | None:
     """The remote place of a local path outside the workspace; None where no place can work.
 
-    A path that some text of the program names can only be met at that same path. One that the program
-    computed is as far from the workspace there as here, unless that leads above `/`.
+    A path that some text of the program names can only be found at that same path. One that the program
+    computed is at the same distance from the workspace on both machines, unless that leads above `/`.
     """
     common = shared_directory(run.workspace, path)
     if run.facts.spelled.get(path) is not False or common is None or common == run.facts.home:
@@ -25,7 +25,7 @@ def outside_place(run: PlanRun, path: str) -> str | None:
 
 
 def climbed_from(start: str, steps: Sequence[str]) -> str | None:
-    """The remote path that the steps lead to; None where they climb above `/`, which a stage is not."""
+    """The remote path that the steps lead to; None where they climb above `/`, which is outside any stage."""
     held = list(parts(start))
     for step in steps:
         if step == "..":

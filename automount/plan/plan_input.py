@@ -40,7 +40,7 @@ class Importable:
 
 @dataclass(frozen=True)
 class DataFact:
-    """What is known after the run about one path that the program used as data.
+    """The facts about one path that the program used as data, collected after the run.
 
     `origin` is None where the system owns the path. `size` in bytes; None: no regular file (any more).
     `entries` are the names in a directory that could be shipped (none that the run made), `directories` those
@@ -60,7 +60,7 @@ class DataFact:
 
 @dataclass(frozen=True)
 class PlanInput:
-    """All that the plan decides from.
+    """All facts that the plan is made from.
 
     `cwd` is the directory that the program was started in, absolute, as the program saw it.
     `workspace` is the directory that remote paths are relative to (None: the cwd), `home` the user's
@@ -91,7 +91,7 @@ class PlanInput:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be mounted where, and why. Stable: the same facts in any order give the same plan.
+    """What is mounted where, and why. Stable: the same facts in any order give the same plan.
 
     `sys_path` are remote directories and archives in the order Python must search them.
     `entry_remote` is None for commands, and where an installed distribution owns the entrypoint.

@@ -216,7 +216,7 @@ class _Making:
         )
 
     def _because(self, draft: Draft) -> tuple[str, ...]:
-        """The reasons from outside; a package's own imports explain nothing, unless there is no other."""
+        """The reasons from other mounts; a package's own imports count only if there is no other reason."""
         outside = {reason.sentence for reason in draft.reasons if not self._asked_from(reason, draft)}
         return tuple(sorted(outside or {reason.sentence for reason in draft.reasons}))
 

@@ -40,7 +40,8 @@ class Programs:
         self.warnings: list[Warning_] = []
 
     def entry(self) -> str | None:
-        """The remote path of the entrypoint, its mount made; None for commands and installed modules."""
+        """Creates the entrypoint's mount; returns its remote path, or None for commands and installed
+        modules."""
         entrypoint = self._run.facts.entrypoint
         if isinstance(entrypoint, ScriptEntrypoint):
             return self._entry_script(entrypoint)
@@ -253,7 +254,7 @@ class Programs:
         return draft
 
     def _outside(self, local: str) -> str | None:
-        """The place of a script outside of everything that is shipped, with a warning unless it is sure."""
+        """The place of a script outside of everything that is shipped, with a warning if it is uncertain."""
         spelled = self._run.facts.spelled.get(local)
         place = outside_place(self._run, local) if spelled is False or not self._ground.keeps_tree else None
         if place is not None and spelled is False:

@@ -40,7 +40,7 @@ def needed(record: ModuleRecord) -> bool:
 
 
 class PlanRun:
-    """The facts of one run, indexed. Paths come out normal: absolute, no `.` or `..`, links kept."""
+    """The facts of one run, indexed. Its paths are normal: absolute, without `.` or `..`, links kept."""
 
     def __init__(self, facts: PlanInput) -> None:
         self.facts = facts
@@ -181,8 +181,8 @@ class PlanRun:
     def row(self, directory: str, process: int, remote: str) -> tuple[int, int, str]:
         """A row for the remote `sys.path`, to be sorted with others.
 
-        The entry script's directory is first whatever the program put in front of it: Python itself
-        puts it there at the start, and the program will put the others there again.
+        The entry script's directory is always first: Python itself puts it there at the start, and the
+        program will put other directories in front of it again.
         """
         is_entry = normal(directory) in self.entry_directories
         return (process, -1 if is_entry else self.position(directory, process), remote)
@@ -204,7 +204,7 @@ class PlanRun:
         """Whether Python itself puts the directory first on the path of a child process.
 
         It is the directory of the child's own script, or the cwd of a child that was started with `-m`:
-        such a row would only get into the way of the other processes.
+        such a row would only disturb the other processes.
         """
         found = self._processes.get(process)
         if process == 0 or found is None or found.entry == "fork":

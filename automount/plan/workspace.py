@@ -18,7 +18,7 @@ Exists = Callable[[str], bool]
 def marked_root(directory: str, exists: Exists, home: str) -> str | None:
     """The nearest directory at or above `directory` under version control, else with a project's file.
 
-    None where there is none. `home` (the user's home directory) and `/` are never the answer.
+    None if no directory is marked. It is never `home` (the user's home directory) or `/`.
     """
     above = [held for held in (directory, *ancestors(directory)) if held not in ("/", home)]
     for marks in (VERSION_CONTROL, PROJECT_FILES):

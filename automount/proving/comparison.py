@@ -1,7 +1,7 @@
 """Compares the recorded run with the one in the sandbox: pure, from the manifest and what was used there.
 
-What the recorded run used must have been used again, from a shipped file of the same content. What it created
-itself is not demanded.
+What the recorded run used must have been used again, from a shipped file of the same content. Files that it
+created itself are not required.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def rerun_of(
     modules: dict[str, set[str]] = {}
     for row in journal.modules:
         if row.status in _RAN and row.file:
-            # A path of this machine must not be taken for a remote path that reads the same.
+            # A path of this machine must not be mistaken for an equal remote path.
             modules.setdefault(row.name, set()).add(remote_of(row.file) or f"{_HERE}{row.file}")
     given: tuple[DataAccess, ...] = ()
     if journal.processes:
@@ -90,7 +90,7 @@ def rerun_of(
     if command:
         started = ProgramEntrypoint(command[0], tuple(command[1:]))
         given = (*given, *launched_files(journal, started, cwd))
-    # A file that the run in the sandbox made itself was not there to be used.
+    # A file that the run in the sandbox created itself is not a shipped file.
     used = [row for row in (*journal.data, *given) if row.action not in ("created", "written")]
     data = {remote_of(row.path) or f"{_HERE}{row.path}" for row in used}
     return Rerun({name: frozenset(files) for name, files in modules.items()}, frozenset(data))

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import sys
 
-# As typing has it, without importing it into the program.
+# The same as in typing, without importing it into the program.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
@@ -31,7 +31,7 @@ _CHANGES = {
     "os.rmdir": ((0, 1),),
     "os.mkdir": ((0, 2),),
     "os.link": ((0, 2), (1, 3)),
-    "os.symlink": ((1, 2),),  # its target is a text until someone follows it
+    "os.symlink": ((1, 2),),  # its target is only a text until it is followed
     "os.truncate": ((0, None),),
     "os.chmod": ((0, 2),),
     "os.chown": ((0, 3),),

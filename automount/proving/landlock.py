@@ -1,10 +1,10 @@
 """Confines this process with Landlock, then becomes another program. A script, standard library only.
 
-Run as `python -I -S landlock.py RULES PROGRAM [ARGS]`, RULES a Python literal:
-`{"read": [...], "write": [...]}`, paths of directories and files. `python -I -S landlock.py --abi` prints
-what the kernel knows, 0 where it has no Landlock. Follows the kernel's landlock(7); the numbers of the
-three system calls are the same on every architecture. What Landlock does not know, sockets other than TCP,
-is refused by a system call filter (seccomp(2)) where the processor is a known one.
+Run as `python -I -S landlock.py RULES PROGRAM [ARGS]`, RULES a Python literal: `{"read": [...], "write":
+[...]}`, paths of directories and files. `python -I -S landlock.py --abi` prints the version that the kernel
+supports, 0 where it has no Landlock. Follows the kernel's landlock(7); the numbers of the three system calls
+are the same on every architecture. Sockets other than TCP, which Landlock does not cover, are refused by a
+system call filter (seccomp(2)) if the processor is a known one.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def abi() -> int:
 
 
 def restrict(read: list[str], write: list[str]) -> None:
-    """From here on, this process and all it starts can open what is at or below these paths, nothing else."""
+    """Restricts this process, and all that it starts, to files at or below these paths."""
     version = abi()
     handled = _FIRST_ABI
     for since, right in ((2, _REFER), (3, _TRUNCATE), (5, _IOCTL)):

@@ -61,14 +61,14 @@ class Room:
 
 @dataclass(frozen=True)
 class Ended:
-    """How the run ended: `status` as a shell sees it (128 and the signal's number for a signal)."""
+    """How the run ended: `status` as a shell reports it (128 plus the number for a signal)."""
 
     status: int
     timed_out: bool
 
 
 class Sandbox(Protocol):
-    """One way to take the rest of the machine away."""
+    """One way to hide the rest of the machine."""
 
     name: str
     title: str
@@ -76,7 +76,7 @@ class Sandbox(Protocol):
     mode: str
 
     def problem(self, world: World, room: Room) -> str | None:
-        """Why it cannot be used here, None where it can."""
+        """Why it cannot be used here; None if it can."""
 
     def place(self, remote: str, room: Room) -> str:
         """The path that the program sees for a remote path."""
@@ -109,7 +109,7 @@ def choose(
 
 
 def prepare(room: Room, world: World, mode: str, tree: str) -> str:
-    """Puts in place what every Python in the sandbox starts with; returns the directory for PYTHONPATH.
+    """Writes the files that every Python in the sandbox starts with; returns the directory for PYTHONPATH.
 
     Where the sandbox is not a root directory of its own, a copy of the agent starts the guard first: so the
     guard reaches every Python that is recorded, those with an environment of their own included.
@@ -158,7 +158,7 @@ WRITABLE_DEVICES = ("/dev", "/proc/self")
 
 
 def environment(program: Program, room: Room, boot: str, *, keep_temporary: bool) -> dict[str, str]:
-    """The program's variables: those of now, with PYTHONPATH and the temporary directory replaced.
+    """The program's variables: the present ones, with PYTHONPATH and the temporary directory replaced.
 
     `boot` is the directory in which the agent starts.
     """
@@ -193,7 +193,7 @@ def run(
     timeout: float | None,
     on_start: Callable[[int], None] = lambda _pid: None,
 ) -> Ended:
-    """Runs a sandboxed command; what it prints goes to our stderr, as our stdout is for the answer."""
+    """Runs a sandboxed command. Its output goes to our stderr, since our stdout is for the answer."""
     sys.stdout.flush()
     sys.stderr.flush()
     child = subprocess.Popen(list(command), env=dict(environ), cwd=cwd, stdout=sys.stderr.fileno())
@@ -214,7 +214,7 @@ def run(
 
 
 def shell_status(code: int) -> int:
-    """A `returncode` as a shell has it: 128 and the number for a signal."""
+    """A `returncode` as a shell reports it: 128 plus the number for a signal."""
     return 128 - code if code < 0 else code
 
 
@@ -233,7 +233,7 @@ def works(command: Sequence[str], cwd: str | None = None) -> str | None:
 
 
 def hidden_carved(places: Sequence[str], hidden: Sequence[str]) -> tuple[str, ...]:
-    """`places` without `hidden`: a directory that holds one of these gives way to what else is in it."""
+    """`places` without `hidden`: a directory that contains one of these is replaced by its other entries."""
     found: list[str] = []
     for place in places:
         if any(paths.is_below(place, one) for one in hidden):

@@ -1,9 +1,9 @@
 """The strong sandbox: a root that contains only the stage, the interpreter and the system (bubblewrap).
 
-Mounts are made in this order: the system, read-only; the stage, at its remote places; the interpreter,
-which may are below the stage's place (`/root/.pyenv` under `/root`); then what must be hidden. A mount
-point inside a read-only directory must exist there; where it does not, that directory is put together
-from its parts instead. One bind for each file would take quadratic time, so whole directories are bound.
+Mounts are made in this order: the system, read-only; the stage, at its remote places; the interpreter, which
+may be below the stage's place (`/root/.pyenv` under `/root`); then what must be hidden. A mount point inside
+a read-only directory must exist there; where it does not, that directory is composed of its parts instead.
+One bind for each file would take quadratic time, so whole directories are bound.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Bubblewrap:
 
 
 class _Root:
-    """Puts the root together, mount by mount."""
+    """Composes the root, mount by mount."""
 
     def __init__(self, world: World, room: Room) -> None:
         self.world = world
@@ -113,7 +113,7 @@ class _Root:
         return ["--dir", paths.normal(home)]
 
     def _bring(self, place: str) -> None:
-        """Makes a path of this machine exist: each link on the way as a link, its end bound read-only."""
+        """Makes a path of this machine exist: each link on the way as a link, and its end bound read-only."""
         for link, target in _links(place):
             # A trial run leaves its mount points, and its links, in the stage.
             left = os.path.lexists(self.room.tree + link)
@@ -167,12 +167,12 @@ class _Root:
         return remote
 
     def _make_room(self, place: str) -> None:
-        """Sees to it that `place` can be a mount point inside what is bound read-only."""
+        """Ensures that `place` can be a mount point inside a directory that is bound read-only."""
         while True:
             top = self._covered(place)
             if top is None or os.path.lexists(place):
                 return
-            # Put together from its parts, `top` is a directory of our own and takes new names.
+            # Composed of its parts, `top` is a directory of our own, in which new names are possible.
             source = self.bound.pop(top)
             self.done += ["--tmpfs", top]
             for name, path in _inside(source):
@@ -197,7 +197,7 @@ class _Root:
                 self.done += ["--ro-bind", "/dev/null", os.path.realpath(place)]
 
     def _rebuild_without(self, folder: str) -> set[str]:
-        """Puts a site directory together from its entries, without the hidden ones; gives those.
+        """Composes a site directory of its entries except the hidden ones; returns the hidden ones.
 
         An empty directory in the place of a hidden `.dist-info` would be a distribution without a name.
         """

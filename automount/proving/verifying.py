@@ -42,7 +42,8 @@ NAMES = ("bwrap", "landlock", "audit")
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the run in the sandbox showed. Statuses are as a shell has them; `expected` None: not recorded.
+    """The result of the run in the sandbox. Statuses are as a shell reports them; `expected` None: not
+    recorded.
 
     `passed_over`: why stronger sandboxes were not used. `stopped_when_recorded`: the recorded run had
     to be ended at its `--timeout`, as a server has to. `left_to_requirements` are the editable distributions
@@ -64,7 +65,8 @@ class Verdict:
 
     @property
     def same_end(self) -> bool:
-        """Whether the program ended as recorded; one that had to be stopped, where it had to be then, too."""
+        """Whether the program ended as recorded; if it had to be stopped, whether it had to be stopped then,
+        too."""
         if self.timed_out:
             known = self.expected is not None and not self.stopped_when_recorded
             return not known or self.expected in sandboxes.TERMINATED
@@ -98,7 +100,7 @@ def verify(
     on_bytes: Callable[[int], None] = lambda _n: None,
     on_sandbox: Callable[[Sandbox], None] = lambda _sandbox: None,
 ) -> Verdict:
-    """Runs the manifest's program in a sandbox and judges.
+    """Runs the manifest's program in a sandbox and returns the verdict.
 
     `sandbox` forces one by name; `original` puts the files at their local paths instead of the remote
     ones; `timeout` in seconds ends the program (default: what ended it when it was recorded, if that did).
@@ -178,7 +180,7 @@ def _program(manifest: Manifest, world: World, room: Room, found: Sandbox, origi
 
 
 def _made_again(manifest: Manifest, rerun: Rerun, room: Room) -> frozenset[str]:
-    """The local data files of which the rerun made an equal one at the same place."""
+    """The local data files for which the rerun created an equal file at the same place."""
     found = set()
     for local, remote in read_where_not_shipped(manifest, rerun):
         with contextlib.suppress(OSError):

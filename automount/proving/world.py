@@ -1,4 +1,4 @@
-"""Says what exists in a sandbox besides the stage: the interpreter, installed packages, the system.
+"""Decides what exists in a sandbox besides the stage: the interpreter, installed packages, the system.
 
 Never the project: where a directory of the project is inside one of these (a source tree below
 `/usr/src`, a project in its own virtual environment), it is hidden by name.
@@ -48,7 +48,7 @@ _OF_PROJECT_ENVIRONMENT = ("lib", "lib64", "pyvenv.cfg")
 
 @dataclass(frozen=True)
 class World:
-    """What there is besides the stage. All paths are absolute and local, links kept.
+    """The files that exist besides the stage. All paths are absolute and local, links kept.
 
     `python` is the interpreter to run; `readable` are files and directories, with everything below them
     except `hidden`. `site_dirs` are the site directories of the interpreter.
@@ -218,7 +218,7 @@ def _text(path: str) -> str:
 
 
 def _hidden(manifest: Manifest, readable: tuple[str, ...], essential: Iterable[str]) -> tuple[str, ...]:
-    """What of the project is inside the readable places, and what leads there."""
+    """The parts of the project inside the readable places, and the files that lead there."""
     needed = [*essential]
     found: set[str] = set()
     for place, files in _of_project(manifest).items():

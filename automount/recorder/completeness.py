@@ -1,4 +1,4 @@
-"""Decides what of a run could not be followed: pure, from the journal's ledger of launches.
+"""Decides which commands of a run could not be followed, from the journal's list of launches (pure).
 
 Every process that started a program has written down what it started. A Python among these must have
 left a journal of its own; one that has not is named, with the reason its command line gives: `-S` runs
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from automount.model import Incomplete, Journal, Launch, Process, ProcessStart
 from automount.values import dataclass
 
-# Options of the interpreter whose value is the next word when it is not glued on.
+# Options of the interpreter whose value is the next word unless it is attached.
 _WITH_VALUE = "WXQ"
 _LONG_WITH_VALUE = frozenset({"--check-hash-based-pycs"})
 _ASKS_ONLY = frozenset({"--version", "--help", "--help-all", "--help-env", "--help-xoptions"})
@@ -23,8 +23,8 @@ _ASKS_ONLY = frozenset({"--version", "--help", "--help-all", "--help-env", "--he
 class PythonLaunch:
     """A Python's command line, `words`, its shebang resolved. `direct`: the launch itself is that Python.
 
-    Where a shell is between, whether the line ran is not known; only options that would have kept
-    the agent out count then.
+    Where a shell is between, whether the line ran is not known; then only options that would have prevented
+    recording count.
     """
 
     words: Sequence[str]
@@ -45,7 +45,7 @@ def unfollowed(
     alive: Iterable[ProcessStart] = (),
     watched: bool = False,
 ) -> tuple[Incomplete, ...]:
-    """What the record lacks, sorted, each once.
+    """The commands that the recording lacks, sorted, each once.
 
     `root` is the program itself, as automount started it (its `process` is -1). `python_command` gives
     the Python that a launch starts, None where it starts none. `lost`: some
@@ -84,7 +84,7 @@ def unfollowed(
     commands = {row.command for row in found}
     begun = named | {process.pid for process in journal.processes if process.entry != "fork"}
     for start in starts:
-        # A fork that ran another program has its parent's kind of journal only.
+        # A fork that ran another program has only a journal like its parent's.
         if {start.pid, start.inner_pid} & begun or start.words in commands:
             continue
         if not _asks_only(start.words) and start.pid != root.pid:

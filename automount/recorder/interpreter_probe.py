@@ -105,6 +105,6 @@ def _run(command: Sequence[str], *, cwd: str | None = None, environ: Mapping[str
             raise NoAnswer(f"it ended with status {answer.returncode}")
         return json.loads(answer.stdout.splitlines()[-1])
     except (ValueError, IndexError) as error:
-        raise NoAnswer("it does not answer as Python does") from error
+        raise NoAnswer("it does not produce the output that Python would") from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NoAnswer(str(error)) from error

@@ -129,7 +129,8 @@ def _prepared(name: str, executable: str, version: tuple[int, int, int]) -> Inte
 
 
 def _precompile(executable: str, tag: str) -> None:
-    """Compiles the agent's files for that interpreter, unless that is done. Quietly: it is only speed."""
+    """Compiles the agent's files for that interpreter, if necessary. Errors are ignored: it is only
+    faster."""
     directories = (AGENT_DIRECTORY, os.path.join(AGENT_DIRECTORY, "boot"))
     if all(_is_compiled(directory, tag) for directory in directories):
         return
@@ -188,7 +189,7 @@ def _names_below(directory: str, depth: int) -> set[str]:
 
 
 def python_command(launch: Launch) -> PythonLaunch | None:
-    """The Python that this launch starts, itself or through a shell, or None where we can see none."""
+    """The Python that this launch starts, itself or through a shell, or None if no Python is recognised."""
     if launch.kind == "system":
         return _in_shell(launch.argv[-1] if launch.argv else launch.executable)
     return _resolve(launch.executable, launch.argv, launch.cwd)
@@ -237,7 +238,7 @@ def _by_shebang(path: str, args: Sequence[str], cwd: str) -> PythonLaunch | None
     words = text[2:].partition("\n")[0].strip().split(None, 1)
     if not words:
         return None
-    # The kernel hands the rest of the line over as one word; `env -S` splits it again.
+    # The kernel passes the rest of the line as one word; `env -S` splits it again.
     rest = shlex.split(words[1].removeprefix("-S")) if len(words) > 1 else []
     name = os.path.basename(words[0])
     if name == "env":
@@ -256,7 +257,7 @@ def _text(path: str) -> str:
 
 
 def _in_shell(script: str) -> PythonLaunch | None:
-    """The first Python of a shell script whose options keep us out, else None."""
+    """The first Python of a shell script whose options prevent recording, else None."""
     for line in script.splitlines():
         try:
             words = list(shlex.shlex(line, posix=True, punctuation_chars=True))

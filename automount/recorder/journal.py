@@ -1,6 +1,6 @@
 """Reads what the agents of all processes wrote, and folds it into one `Journal`. Pure.
 
-The line format is the agent's (`automount/agent/wire.py`); this is its only reader. Whatever cannot be
+The line format is the agent's (`automount/agent/wire.py`); this is its only reader. A line that cannot be
 read is not an error: it makes the journal incomplete (`journal-damaged`), and everything else still counts.
 """
 
@@ -30,7 +30,7 @@ _FEWEST_FIELDS = {"H": 2, "M": 6, "S": 7, "L": 5, "D": 5, "P": 1, "Z": 1}
 
 
 def read_journal(files: Mapping[str, bytes]) -> Journal:
-    """The journal that these files, by name, make together."""
+    """The journal that these files, by name, form together."""
     fold = JournalFold()
     for name in sorted(files):
         fold.feed(name, files[name])
@@ -45,7 +45,7 @@ class JournalFold:
         self._seen: set[str] = set()
 
     def feed(self, file_name: str, chunk: bytes) -> tuple[str, ...]:
-        """Reads on in one file; gives the absolute files that now turned out to be loaded, in order."""
+        """Continues one file; returns the absolute files that it shows to be loaded, in order."""
         process = self._processes.setdefault(file_name, ProcessFile(file_name))
         lines = (process.tail + chunk).split(b"\n")
         process.tail = lines.pop()
@@ -53,7 +53,7 @@ class JournalFold:
         for line in lines:
             fields = _decode(line)
             if not fields or len(fields) < _FEWEST_FIELDS.get(fields[0], 1 << 30):
-                # An empty line is what the writer puts behind a line that a full disk cut short.
+                # The writer adds an empty line after a line that a full disk cut short.
                 process.damaged = process.damaged or bool(line)
                 continue
             file = _take(process, fields)
@@ -152,7 +152,7 @@ def _take_module(
     kind: RecordKind,
 ) -> str | None:
     if status == "x":
-        # Told at the end and by name: it is about the last one of that name that ran.
+        # Written at the end, by name: it concerns the last module of that name that ran.
         of_name = [module for module in process.modules.values() if module.name == name]
         if of_name:
             of_name[-1].statuses.add("x")
@@ -163,7 +163,7 @@ def _take_module(
         module = process.modules[key] = ModuleSeen(name, file or None, order=len(process.modules))
     if status == "u":
         status = "e"
-        # Where it was found before, and other imports came between, a finder did name it.
+        # If it was found before, and other imports came between, a finder named it.
         module.by_path = module.by_path or not module.statuses & {"e", "f", "p"}
     elif status in "eb" and "e" not in module.statuses:
         # The program has read the source itself, as a file, before it was imported.

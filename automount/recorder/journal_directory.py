@@ -1,4 +1,4 @@
-"""Makes the directories that journals are written to, reads them while they grow, and removes old ones."""
+"""Creates the directories for journals, reads them while they grow, and removes old ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def make_journal_directory(parent: str | None = None) -> str:
 
     A program may change its user and must still be able to leave a journal, so the inner directory takes
     files from anyone. Its random name keeps others out, and the sticky bit keeps them from removing what
-    is not theirs. What recordings left that were killed long ago is removed first.
+    is not theirs. Directories of recordings that were killed long ago are removed first.
     """
     parent = parent or tempfile.gettempdir()
     remove_leftovers(parent)
@@ -81,9 +81,9 @@ def _mark(directory: str) -> None:
 class JournalFollower:
     """Reads a growing journal directory, and folds what it has read.
 
-    A file is open only while it is read: a program may have thousands of short children. What was read stays
-    read, also where the program deletes its journal. `lost`: the agent emptied the marker, or
-    it or the directory is gone.
+    A file is open only while it is read: a program may have thousands of short children. What has been read
+    is kept even if the program deletes its journal. `lost`: the agent emptied the marker, or the marker or
+    the directory has been removed.
     """
 
     def __init__(self, directory: str) -> None:
@@ -93,7 +93,7 @@ class JournalFollower:
         self._ended: set[str] = set()
 
     def read(self) -> tuple[str, ...]:
-        """Reads what is new; gives the origin files that were named for the first time."""
+        """Reads what is new; returns the origin files that were named for the first time."""
         fresh: list[str] = []
         with contextlib.suppress(FileNotFoundError):
             for name in sorted(os.listdir(self.directory)):
@@ -106,7 +106,7 @@ class JournalFollower:
         fresh: list[str] = []
         path = os.path.join(self.directory, name)
         position = self._read.setdefault(name, 0)
-        # A stranger may put a link or a FIFO there.
+        # Another user may create a link or a FIFO there.
         status = os.lstat(path)
         if not stat.S_ISREG(status.st_mode) or status.st_size == position:
             return fresh
@@ -115,7 +115,7 @@ class JournalFollower:
             while chunk := os.pread(descriptor, 1 << 20, position):
                 position += len(chunk)
                 fresh.extend(self._fold.feed(name, chunk))
-                # After the exit sweep nothing follows.
+                # Nothing follows the exit sweep.
                 if chunk.endswith(b"\nZ\n"):
                     self._ended.add(name)
         finally:
@@ -136,10 +136,9 @@ class JournalFollower:
 
 
 def remove_leftovers(parent: str, now: float | None = None) -> tuple[str, ...]:
-    """Removes this user's journal directories in `parent` whose recording is gone; gives their paths.
-
-    One counts as left when the process that made it is gone and nothing in it has changed for 30 days: what
-    is younger may be needed for `automount collect` after a failure.
+    """Removes this user's abandoned journal directories in `parent`; returns their paths. A directory is
+    abandoned if the process that created it has ended and nothing in it has changed for 30 days: a younger
+    one may be needed for `automount collect` after a failure.
     """
     before = (time.time() if now is None else now) - _KEPT_SECONDS
     removed = []

@@ -1,8 +1,8 @@
-"""Takes automount's own doings out of a journal, and its own manifest out of what is shipped: pure.
+"""Removes automount's own commands and modules from a journal, and its manifest from what is shipped (pure).
 
-A shell that records everything records `automount collect` as well, and a program that uses the harness
-has automount loaded. Neither is part of what anyone wants to ship. Nor is the manifest of the last run,
-where it is written into a directory that is mounted: no two runs would agree.
+A shell that records everything records `automount collect` as well, and a program that uses the harness has
+automount loaded. Neither is to be shipped, nor is the manifest of the last run in a directory that is
+mounted: no two runs would agree.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ def without_processes(journal: Journal, unwanted: Container[int]) -> Journal:
 def without_manifest(policy: Policy, mounts: Iterable[Mount], output: str | None) -> Policy:
     """`policy` with a pattern for the manifest that is being written, where a tree of `mounts` holds it.
 
-    `output` is its absolute path, None where it is not written to a file. The user's own patterns have
-    the later word.
+    `output` is its absolute path, None where it is not written to a file. The user's own patterns come later
+    and take precedence.
     """
     if output is None:
         return policy

@@ -1,4 +1,4 @@
-"""What the journal file of one process says, and how the processes of a recording belong together. Pure."""
+"""The content of one process's journal file, and how the processes of a recording are related (pure)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ModuleSeen:
 
     def record(self, process: int) -> ModuleRecord:
         ran = "e" in self.statuses
-        # A script that is bytecode itself is run without any word that its body begins.
+        # A script that is bytecode itself is run without an event for the start of its body.
         ran = ran or (self.kind is not RecordKind.MODULE and (self.file or "").endswith((".pyc", ".pyo")))
         failed = "x" in self.statuses or ("b" in self.statuses and not ran)
         status = Status.FAILED if failed else Status.EXECUTED if ran else Status.FOUND
@@ -99,7 +99,7 @@ def is_readable(process: ProcessFile) -> bool:
 
 
 def parent_of(process: ProcessFile, others: list[ProcessFile]) -> str | None:
-    """The file of the process that brought this one into being, if it left one."""
+    """The file of the process that created this one, if it left a journal."""
     if process.text("entry") == "fork":
         name = process.text("parent")
         return name if any(other.name == name for other in others) else None
@@ -123,7 +123,7 @@ def _began(process: ProcessFile) -> tuple[int, tuple[int, int]]:
 
 
 def parents_first(processes: list[ProcessFile], parents: Mapping[str, str | None]) -> list[ProcessFile]:
-    """Every process behind its parent, otherwise as they began."""
+    """Every process after its parent, otherwise in the order of their starts."""
     by_parent: dict[str | None, list[ProcessFile]] = {}
     for process in sorted(processes, key=_began):
         by_parent.setdefault(parents[process.name], []).append(process)

@@ -30,11 +30,11 @@ _LINE = (
 
 
 def install(interpreter: Interpreter) -> str:
-    """Puts the `.pth` file into the interpreter's site-packages; gives its path. Doing it twice is fine."""
+    """Writes the `.pth` file into the interpreter's site-packages; returns its path. May be repeated."""
     path = _path(interpreter)
     boot = os.path.join(AGENT_DIRECTORY, "boot", "sitecustomize.py")
     try:
-        # A Python that starts meanwhile never reads half a line.
+        # A Python that starts meanwhile must never read half a line.
         replace_bytes(path, line_for(boot).encode("ascii"), 0o644, exactly=True)
     except OSError as error:
         raise UsageError(
@@ -49,7 +49,7 @@ def line_for(boot: str) -> str:
 
 
 def uninstall(interpreter: Interpreter) -> str:
-    """Takes the `.pth` file away; gives its path. Doing it twice is fine."""
+    """Removes the `.pth` file; returns its path. May be repeated."""
     path = _path(interpreter)
     try:
         os.unlink(path)

@@ -8,8 +8,8 @@ and its name contains what it is about:
     environment-TOKEN           a process is recorded if its environment names this journal, and all below it
 
 A Python that executes the opt-in `.pth` file looks here for its ancestors (`agent/ancestors.py`). The place
-is fixed, since the environment cannot name it. It is private: no other user can add an entry, and one who
-takes the name first only keeps the registry from being used. Without a recording it does not exist.
+is fixed, since the environment cannot name it. It is private: no other user can add an entry, and a user who
+takes the name first only prevents its use. Without a recording it does not exist.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Registration:
         self._remove(before)
 
     def environment(self) -> None:
-        """Whatever has the journal in its environment is recorded, for as long as the directory exists."""
+        """Every process with the journal in its environment is recorded, as long as the directory exists."""
         self._add("environment")
 
     def close(self) -> None:
@@ -85,7 +85,7 @@ def registered(journal_directory: str) -> Iterator[Registration]:
 
 
 def remove_stale() -> None:
-    """Removes the entries of processes that have ended and of journals that are gone."""
+    """Removes the entries of processes that have ended and of journals that no longer exist."""
     directory = _directory()
     with contextlib.suppress(OSError, Refused):
         if not os.path.isdir(directory):
@@ -105,7 +105,7 @@ def _directory() -> str:
 
 
 def _start_time(pid: int) -> str | None:
-    """When the process started, in clock ticks since boot; None where it is gone."""
+    """When the process started, in clock ticks since boot; None if it has ended."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             return file.read().rpartition(b")")[2].split()[19].decode("ascii")

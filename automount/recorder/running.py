@@ -1,14 +1,13 @@
-"""Runs a program with the agent in it, and gives back how it ended and the journal it left.
+"""Runs a program with the agent in it; returns how it ended and its journal.
 
-The program is a plain child of ours: same process group, same terminal, same open files. While it runs
-there is nothing to do but to read its journal as it grows, and to hand the files it names to whoever
-wants to hash them early.
+The program is a plain child of ours: same process group, same terminal, same open files. While it runs, its
+journal is read as it grows, and the files that it names are passed on so that they can be hashed early.
 
-Signals. A Ctrl-C at the terminal goes to the whole group, so the program has it already; a signal that
-someone sent to automount alone must be passed on, and once only. The kernel tells the two apart by
-`si_code` when the terminal sent it; for a signal from another process (`kill PID` or `kill -- -PGID`)
-a sentinel tells: a process of our group that has these signals blocked. If the signal is pending there
-too, it was sent to the group.
+Signals. A Ctrl-C at the terminal goes to the whole group, so the program has already received it; a signal
+that was sent to automount alone must be passed on, exactly once. The kernel tells the two apart by `si_code`
+when the terminal sent it; for a signal from another process (`kill PID` or `kill -- -PGID`) a sentinel tells:
+a process of our group that has these signals blocked. If the signal is pending there too, it was sent to the
+group.
 """
 
 from __future__ import annotations
@@ -101,7 +100,7 @@ def run(
     watch = StartWatch(journal_directory, likely_interpreters(command[0]))
 
     def poll() -> None:
-        # Trouble with a journal must not end the wait for the program; the last reading reports it.
+        # An error with a journal must not end the wait for the program; the last reading reports it.
         with contextlib.suppress(OSError):
             on_files(follower.read())
 
@@ -128,7 +127,7 @@ def _start(
     command: Sequence[str], cwd: str | None, environment: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
     try:
-        # close_fds=False: a file that the caller left open for the program reaches it, as without us.
+        # close_fds=False: the program inherits files that the caller left open for it, as without us.
         return subprocess.Popen(list(command), cwd=cwd, env=dict(environment), close_fds=False)
     except FileNotFoundError as error:
         if cwd is not None and not os.path.isdir(cwd):
@@ -153,7 +152,7 @@ class _Relay:
         self._start_sentinel()
 
     def wait(self, seconds: float, child: subprocess.Popen[bytes]) -> None:
-        """Sleeps until a signal, the child's end, or `seconds` have passed; handles what came."""
+        """Sleeps until a signal arrives, the child ends or `seconds` have passed; handles the signal."""
         info = signal.sigtimedwait([*self.signals, signal.SIGCHLD], max(seconds, 0.0))
         if info is None or info.si_signo == signal.SIGCHLD:
             return
@@ -163,7 +162,7 @@ class _Relay:
             child.send_signal(info.si_signo)
 
     def _start_sentinel(self) -> None:
-        # `cat` ends by itself when our end of its pipe is gone, however we die.
+        # `cat` ends by itself when our end of its pipe is closed, however we end.
         theirs, ours = os.pipe()
         try:
             pid = os.posix_spawn(
@@ -220,7 +219,7 @@ def _signals() -> Iterator[_Relay]:
         yield relay
     finally:
         relay.close()
-        # Whatever is still pending was meant for the program, which is gone.
+        # Signals that are still pending were meant for the program, which has ended.
         while signal.sigtimedwait(list(wanted), 0) is not None:
             pass
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [*wanted, signal.SIGCHLD])
@@ -235,9 +234,9 @@ def _wait(
     relay: _Relay | None,
     poll: Callable[[], None],
 ) -> bool:
-    """Waits for the child's end; True when the time was up."""
+    """Waits for the child's end; True if the time limit was reached."""
     if relay is not None:
-        # Only now: a mask set before the start would have been the program's too.
+        # Not before: the program would have inherited a mask that was set before its start.
         signal.pthread_sigmask(signal.SIG_BLOCK, [*relay.signals, signal.SIGCHLD])
     timed_out = killed = False
     pause = 0.005
@@ -278,7 +277,7 @@ def _kill_tree(pid: int) -> None:
 
 
 def _wait_for_orphans(follower: JournalFollower, watch: StartWatch) -> None:
-    """Gives processes that outlive the program a moment to finish what they were loading or starting."""
+    """Gives processes that outlive the program a moment to finish loading or starting something."""
     watch.adopt_marked()
     deadline = time.monotonic() + ORPHAN_GRACE_SECONDS
     while time.monotonic() < deadline and (watch.alive() or running(follower.fold())):

@@ -3,7 +3,7 @@
 A program can start a Python in ways that the agent never sees: through a shell, `env -i`, `make`, or C code,
 and with an environment that does not lead to the agent. So the parent watches too: inotify reports each
 opening of an interpreter's file, which every `execve` does, and a few looks at /proc then show which process
-it was. What was started and leaves no journal makes the manifest incomplete.
+it was. A Python that was started and leaves no journal makes the manifest incomplete.
 
 A forked child looks like its parent until it runs another program. The two differ in the auxiliary vector,
 which the kernel writes anew at each `execve`: that of a fork is its parent's, byte for byte.
@@ -70,10 +70,10 @@ class StartWatch:
             self._watch(path)
 
     def begin(self, pid: int) -> None:
-        """Watches from here on; `pid` is the program's."""
+        """Starts to watch; `pid` is the program's."""
         self._root = pid
         self._thread = threading.Thread(target=self._run, name="automount-starts", daemon=True)
-        # Signals are the main thread's business; a thread inherits the mask of the one that starts it.
+        # The main thread handles signals; a thread inherits the mask of the one that starts it.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
             self._thread.start()
@@ -81,7 +81,7 @@ class StartWatch:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def end(self) -> tuple[ProcessStart, ...]:
-        """Stops watching; gives the starts that were noticed, in the order of their pids."""
+        """Stops watching; returns the starts that were noticed, in the order of their pids."""
         self._over.set()
         # Ends the thread's wait, which would last up to 50 ms more.
         os.write(self._wake, b"\0")
@@ -96,7 +96,7 @@ class StartWatch:
         return tuple(sorted(self._starts.values(), key=lambda start: (start.pid, start.words)))
 
     def alive(self) -> tuple[ProcessStart, ...]:
-        """The processes of the program that run now, Pythons or not, each with its command line."""
+        """All processes of the program that are running now, each with its command line."""
         self._look()
         found = []
         for pid, known in sorted(self._known.items()):
@@ -135,7 +135,7 @@ class StartWatch:
             return False
 
     def _look(self) -> None:
-        """Looks at all processes below the program once, and at those that carry its mark."""
+        """Looks once at all processes below the program, and at those that carry its mark."""
         with self._lock:
             waiting = [self._root, *self._known]
             seen: set[int] = set()
@@ -149,13 +149,13 @@ class StartWatch:
                     continue
                 known = self._known.get(pid)
                 if known is not None and known.born != born:
-                    del self._known[pid]  # the number is another process's now
+                    del self._known[pid]  # the pid has been reused
                     continue
                 self._see(pid, born)
                 waiting.extend(_children(pid))
 
     def adopt_marked(self) -> None:
-        """Takes in the processes whose environment names the journal though their parents are gone."""
+        """Adds the processes whose environment names the journal although their parents have ended."""
         for pid in _all_pids():
             if (
                 pid not in self._known
@@ -174,7 +174,7 @@ class StartWatch:
             return
         words = tuple(os.fsdecode(word) for word in _read(pid, "cmdline").split(b"\0")[:-1])
         if not words:
-            return  # in the middle of an `execve`, or gone
+            return  # in the middle of an `execve`, or ended
         executable = _link(pid, "exe")
         is_python = executable is not None and _PYTHON.match(os.path.basename(executable)) is not None
         parent = self._known.get(_parent(pid) or 0)
@@ -219,7 +219,7 @@ def _link(pid: int, name: str) -> str | None:
 
 
 def _stat(pid: int) -> list[bytes]:
-    """The fields of the process's status line from the state on; empty where it is gone or a zombie."""
+    """The fields of the process's status line from the state on; empty if it has ended or is a zombie."""
     fields = _read(pid, "stat").rpartition(b")")[2].split()
     return [] if not fields or fields[0] in (b"Z", b"X") else fields
 

@@ -1,4 +1,4 @@
-"""Looks at a script before it is run: whether there is one, and whether Python could begin to run it."""
+"""Checks a script before it is run: whether it exists, and whether Python could start it."""
 
 from __future__ import annotations
 

@@ -1,12 +1,11 @@
-"""Records the opens that Python does not show: those of C libraries and of programs that are not Python.
+"""Records file accesses that Python does not report: those of C libraries and of other programs.
 
-strace runs beside the program (`-D`: the program stays our own child, with its own pid, signals and
-exit status) and writes one file per process (`-ff`), so no line is ever interrupted by another's. With
-`--seccomp-bpf` only the traced system calls are stopped at, which halves the cost; strace since 5.3 has
-it. A trial run beforehand finds out what works here: in some containers no process may be traced.
-
-What is known from the journal already is not repeated, and what the system itself reads (the dynamic
-linker, locales, `/proc`) is not data.
+strace runs beside the program (`-D`: the program stays our own child, with its own pid, signals and exit
+status) and writes one file per process (`-ff`), so no line is ever interrupted by another's. With
+`--seccomp-bpf` only the traced system calls are stopped at, which halves the cost; strace since 5.3 has it. A
+trial run beforehand finds out what works here: in some containers no process may be traced. Accesses that are
+already in the journal are not repeated, and files that the system itself reads (the dynamic linker, locales,
+`/proc`) are not data.
 """
 
 from __future__ import annotations
@@ -77,7 +76,7 @@ def tracer(kind: str) -> Strace:
 
 @dataclass(frozen=True)
 class Strace:
-    """strace as it works here; `prefix` are its first words."""
+    """The strace command that works here; `prefix` are its first words."""
 
     prefix: tuple[str, ...]
 

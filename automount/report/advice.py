@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 OTHER_WARNING = "Read the message; automount why PATH explains a file."
-OTHER_INCOMPLETE = "It could not be recorded. Record it by itself and unite the two with automount merge."
+OTHER_INCOMPLETE = (
+    "It could not be recorded. Record it separately and combine the two manifests with automount merge."
+)
 
 WARNINGS = {
     "case-collision": "Rename one of the files: on some systems the two have one name.",
@@ -18,7 +20,7 @@ WARNINGS = {
     "package-not-found": "Check the name that was given to --add-package.",
     "remote-collision": "Rename or exclude one of the files: two of them have one remote path.",
     "remote-path": "Shorten the path, or leave the file out with --exclude.",
-    "requirement-conflict": "Record both runs in one environment, then unite them again.",
+    "requirement-conflict": "Record both runs in one environment, then merge them again.",
     "secret-suspected": "Take the secret out of the file, or leave the file out with --exclude.",
     "shadows-installed": "Rename the local module if the installed one was meant.",
     "symlink-skipped": "Ship the linked directory with --add-dir.",

@@ -18,7 +18,7 @@ OWN_ORIGINS = MOUNTED_ORIGINS | {Origin.NAMESPACE}
 
 
 def manifest_content(manifest: Manifest, *, title: str, verdict: Mapping[str, Any] | None) -> dict[str, Any]:
-    """All that the page about one manifest shows."""
+    """The content of the page about one manifest."""
     return {
         "kind": "manifest",
         "title": title,
@@ -57,7 +57,7 @@ def manifest_content(manifest: Manifest, *, title: str, verdict: Mapping[str, An
 
 
 def difference_content(before: Manifest, after: Manifest, found: Difference, *, title: str) -> dict[str, Any]:
-    """All that the page about a difference shows. Sizes are None where the file is not there."""
+    """The content of the page about a difference. Sizes are None where the file does not exist."""
     files: dict[str, list[Any]] = {}
     for change in found.mounts:
         files |= {row.remote: [row.remote, None, row.size] for row in change.came}
@@ -95,9 +95,10 @@ def _file(row: FileEntry, mounts: tuple[MountRow, ...]) -> list[Any]:
 
 
 def _modules(manifest: Manifest) -> Iterator[list[Any]]:
-    """The user's own modules, each name and file once: name, file, index of who asked, line, process.
+    """The user's own modules, each name and file once: name, file, index of the requester, line, process.
 
-    Who asked is -1 where no module of the user's did: the program itself, or an installed package.
+    The index is -1 where the requester is not a module of the user's: the program itself, or an installed
+    package.
     """
     chains = Chains(manifest)
     kept: dict[tuple[str, str | None], tuple[int, ModuleRow]] = {}

@@ -1,4 +1,4 @@
-"""Puts the page together: the template, the style, the scripts, and the content as embedded JSON.
+"""Assembles the page: the template, the style, the scripts, and the content as embedded JSON.
 
 The content comes from other people's disks, so it never becomes HTML: it is embedded as JSON in which no
 `<` and no line separator occurs, and the scripts only ever show it as text. The Content-Security-Policy

@@ -1,6 +1,6 @@
 """The settings of a run, read from every place that may hold them, each with its source.
 
-Later words win: the defaults, `[automount]` in setup.cfg, `[tool.automount]` in pyproject.toml, the
+Later sources win: the defaults, `[automount]` in setup.cfg, `[tool.automount]` in pyproject.toml, the
 `.automountignore` files, the command line. Lists (`add-dir`, `exclude`, …) add up instead. The
 configuration is that of the nearest directory, from the start directory up to the repository's root,
 whose files have such a section; its keys are the command line's options without the dashes, and the

@@ -22,7 +22,7 @@ def upwards(directory: str) -> Iterable[str]:
 
 
 def read(path: str) -> bytes | None:
-    """The bytes of the file at `path`, None where there is none."""
+    """The bytes of the file at `path`; None if the file does not exist."""
     try:
         if not os.path.isfile(path):
             return None

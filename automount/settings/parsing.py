@@ -1,4 +1,4 @@
-"""Collects the settings of each source one by one, with what is wrong about any of them."""
+"""Collects the settings of each source, and the mistakes in them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class SettingSource:
 
 @dataclass
 class ParsedSettings:
-    """All settings so far, the last value of each option, and what was wrong with any of them."""
+    """All settings so far, the last value of each option, and the mistakes."""
 
     single: dict[str, tuple[str, SettingSource]] = field(default_factory=dict)
     listed: list[tuple[str, str, SettingSource]] = field(default_factory=list)
@@ -105,7 +105,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def refuse(wrong: Sequence[tuple[str, str, SettingSource]]) -> None:
-    """Raises one error that lists everything that is wrong, if anything is."""
+    """Raises one error that lists all mistakes, if there are any."""
     if not wrong:
         return
     *others, (message, hint, last) = [

@@ -13,7 +13,7 @@ from automount.settings.parsing import CHOICES, COMMAND_LINE, ParsedSettings, Se
 
 
 def policy_of(parsed: ParsedSettings, ignored: Iterable[Pattern]) -> Policy:
-    """The policy that `parsed` and the patterns of ignore files make; complaints go to `parsed`."""
+    """The policy from `parsed` and the patterns of ignore files; mistakes are added to `parsed`."""
     chosen: dict[str, Enum] = {}
     for name, kind in CHOICES.items():
         if name in parsed.single:

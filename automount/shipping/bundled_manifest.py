@@ -3,7 +3,7 @@
 It is the recorded manifest as the other machine sees it: `local` is the remote path, since that is where
 the file is now, and whatever describes the recording machine (its directories, users, times, process
 numbers, and how the program ended there) is left out. So it depends on the content alone: two checkouts of
-the same files, recorded by two people, give the same bytes. What stays: digest, entrypoint, `sys_path`,
+the same files, recorded by two people, give the same bytes. It keeps digest, entrypoint, `sys_path`,
 files, and the requirements that the other machine has to install (without what names a local directory).
 """
 

@@ -1,4 +1,4 @@
-"""Reads a bundle from anybody: what it says it holds, then what it really holds, one member at a time.
+"""Reads a bundle, which may come from anyone: the list of its files, then the files, one member at a time.
 
 The first bytes decide the format, not the name. The manifest is the first member; every member after it
 must be one that the manifest lists, with that size and digest, once, as a plain file. So what is
@@ -73,7 +73,7 @@ Visit = Callable[[FileEntry, Iterator[bytes]], None]
 
 
 def examine(path: str, visit: Visit | None = None) -> Manifest:
-    """The manifest of the bundle at `path`, once every member is found to be what it says.
+    """The manifest of the bundle at `path`, after every member has been compared with it.
 
     `visit` gets each file with its content, which is checked while it is read; what has been visited must
     not be used before this returns. Raises `Refused` for a bundle that cannot be trusted.
@@ -104,7 +104,7 @@ def examine(path: str, visit: Visit | None = None) -> Manifest:
                 _check_content(path, member, wanted[member.name], visit)
             else:
                 refuse(path, f"{shown(member.name)} is not in its manifest")
-        # What is generated may be left out: an archive for an engine has no `__main__.py`.
+        # Generated members may be missing: an archive for an engine has no `__main__.py`.
         missing = sorted(set(wanted) - met)
         if missing:
             refuse(path, f"{shown(missing[0])} is missing in it")
@@ -192,7 +192,7 @@ def _open(path: str) -> BinaryIO:
 
 @contextlib.contextmanager
 def _damage(path: str) -> Iterator[None]:
-    """Turns what the decompressors say of damaged input into our refusal."""
+    """Turns the errors of the decompressors for damaged input into a refusal."""
     import zstandard
 
     try:
@@ -244,14 +244,14 @@ def _check_name(path: str, member: Member, met: set[str]) -> None:
 
 def _check_content(path: str, member: Member, entry: FileEntry, visit: Visit | None) -> None:
     if member.size != entry.size:
-        refuse(path, f"{shown(member.name)} has {member.size} bytes, its manifest says {entry.size}")
+        refuse(path, f"{shown(member.name)} has {member.size} bytes, but its manifest says {entry.size}")
     checked = verified(member.chunks(), entry)
     try:
         if visit is not None:
             visit(entry, checked)
         consume(checked)
     except NotAsRecorded:
-        refuse(path, f"{shown(member.name)} does not have the digest that its manifest says")
+        refuse(path, f"{shown(member.name)} does not match the digest in its manifest")
 
 
 def _compare(path: str, member: Member, expected: bytes) -> None:

@@ -1,7 +1,6 @@
-"""Runs a staged tree or a bundle here, as the other machine would: in its place, and as this very process.
-
-The program's remote paths stand below the tree (`/root/app.py` at `TREE/root/app.py`), so no root rights
-are needed; a program that names `/root/...` itself needs the real place, an image or `verify`.
+"""Runs a staged tree or a bundle here, as the other machine would: in its own place, and in this process. The
+program's remote paths are below the tree (`/root/app.py` is `TREE/root/app.py`), so no root rights are
+needed; a program that names `/root/...` itself needs the real path, an image or `verify`.
 
 Only source files have been verified, so byte code is neither written to the tree nor read from it.
 """
@@ -27,7 +26,7 @@ _NOWHERE = "/dev/null/pycache"
 
 
 def execute(path: str, args: Sequence[str] | None, python: str | None = None) -> NoReturn:
-    """Becomes the program of the bundle or stage at `path`; its end is ours.
+    """Replaces this process by the program of the bundle or stage at `path`.
 
     `args` None: the recorded ones. `python` is a path or the name of a command, None for this interpreter.
     Raises before anything is run where the bundle cannot be trusted.

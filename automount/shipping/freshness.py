@@ -32,7 +32,7 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class Stale:
-    """One local file that is no longer what was recorded. `change` says how, in a word or two."""
+    """One local file that has changed since it was recorded. `change` says how, in a word or two."""
 
     local: str
     remote: str
@@ -67,7 +67,7 @@ def stale_files(
 
 
 def change_of(entry: FileEntry, on_bytes: OnBytes | None = None) -> str | None:
-    """How the local file differs from its row, None where it does not."""
+    """How the local file differs from its row; None if it does not."""
     try:
         consume(local_pieces(entry, on_bytes))
     except NotAsRecorded as error:

@@ -1,8 +1,7 @@
-"""What automount keeps in its cache, and removes from it: unpacked bundles, archives for engines, digests.
-
-A tree is removed only while nobody runs from it: who uses `NAME` holds `NAME.lock`. It is renamed first, so
-a removal that is killed leaves nothing that could be taken for a tree. The times of the lock tell when the
-tree was last used. Digests have a bound of their own and are only counted here.
+"""Lists and removes what automount keeps in its cache: unpacked bundles, archives for engines, digests. A
+tree is removed only while no process runs from it: a process that uses `NAME` holds `NAME.lock`. It is
+renamed first, so that a removal that is killed leaves nothing that looks like a tree. The times of the lock
+show when the tree was last used. Digests have a limit of their own and are only counted here.
 """
 
 from __future__ import annotations
@@ -53,8 +52,7 @@ def shrink(
     now: float | None = None,
 ) -> tuple[Kept, ...]:
     """Removes what was not used for `unused_seconds`, then the longest unused until `largest` bytes are left.
-
-    Gives what was removed. What a program still runs from stays.
+    Returns what was removed. A tree from which a program still runs is kept.
     """
     top = cache_directory() if directory is None else directory
     moment = time.time() if now is None else now
@@ -70,7 +68,8 @@ def shrink(
 
 
 def remove_unused(directory: str, now: float | None = None) -> None:
-    """Removes leftovers and what has not been used for 30 days. It measures nothing: for each start."""
+    """Removes leftovers and what has not been used for 30 days; measures no sizes, since it runs at each
+    start."""
     moment = time.time() if now is None else now
     remove_leftovers(directory, moment)
     for kind in _TREES:
@@ -80,7 +79,7 @@ def remove_unused(directory: str, now: float | None = None) -> None:
 
 
 def remove_leftovers(directory: str, now: float | None = None) -> None:
-    """Removes what killed runs left half made in the cache `directory`."""
+    """Removes incomplete files that killed runs left in the cache `directory`."""
     before = (time.time() if now is None else now) - _ABANDONED_SECONDS
     for kind in (*_TREES, "engines"):
         place = os.path.join(directory, kind)
@@ -150,7 +149,7 @@ def _size(path: str) -> int:
 
 
 def _remove(row: Kept) -> bool:
-    """Whether it could be removed: it is in nobody's use."""
+    """Whether it could be removed, because no process uses it."""
     lock = f"{row.path}.lock"
     with _alone(lock) as alone:
         if not alone:
@@ -175,7 +174,8 @@ def _remove_any(path: str) -> None:
 
 @contextlib.contextmanager
 def _alone(lock: str) -> Iterator[bool]:
-    """Whether nobody holds the lock file, which is then held; a lock that is missing is held by nobody."""
+    """Whether no other process holds the lock file, which is then locked; a missing file counts as not
+    held."""
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The local files of a manifest as a source for staging: opened, checked, copied, and how they looked."""
+"""The local files of a manifest as a source for staging: opened, checked and copied."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""Reads a manifest's file, and puts a manifest's bytes where the user wants them.
+"""Reads a manifest's file, and writes a manifest to the file that the user chose.
 
-They are written beside the name, then renamed, so nobody reads half.
-
-What is there and is not a regular file (`/dev/null`, a FIFO, the `/dev/fd/63` of a shell's `>(…)`) is written
-to instead: a rename would replace it for everybody.
+They are written beside the name, then renamed, so that no reader sees half of it. An existing file that is
+not regular (`/dev/null`, a FIFO, the `/dev/fd/63` of a shell's `>(…)`) is written to instead: a rename would
+replace it for everybody.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _LARGEST = 1 << 28
 
 
 def load_manifest(path: str) -> Manifest:
-    """The manifest in the file `path`. Raises `ManifestError` where there is none."""
+    """The manifest in the file `path`. Raises `ManifestError` if it does not contain one."""
     # Only here: a program is started sooner when the check of `-o FILE` needs no manifest.
     from automount.manifest import loads
 

@@ -1,9 +1,9 @@
 """Packs a manifest's files as an OCI image: one gzip layer, on top of a base image if there is one.
 
-gzip, since not every tool of the field reads zstd layers. The config tells the image how to run the
-program: PYTHONPATH from `sys_path`, the working directory, and the entrypoint with the recorded arguments
-as its default ones. Without a base the image holds the program alone, to be used as a layer or a volume;
-with one it runs. Times are fixed, so equal content on an equal base is the same image.
+gzip, since not every tool of the field reads zstd layers. The config describes how to run the program:
+PYTHONPATH from `sys_path`, the working directory, and the entrypoint with the recorded arguments as its
+default ones. Without a base the image holds the program alone, to be used as a layer or a volume; with one it
+runs. Times are fixed, so equal content on an equal base is the same image.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def _config(manifest: Manifest, base: dict[str, Any], architecture: str, diff_id
 
 
 def _as(kind: type[Shape], value: object) -> Shape:
-    """`value` where it is of that kind, else an empty one: a base image's config may be any JSON."""
+    """`value` if it has that type, else an empty one: a base image's config may be any JSON."""
     return value if isinstance(value, kind) else kind()
 
 

@@ -36,7 +36,7 @@ Descriptor = dict[str, Any]
 
 
 def split_reference(text: str) -> tuple[str, str | None] | None:
-    """The directory and the tag (None: not said) of `oci:DIR[:TAG]`; None for any other text."""
+    """The directory and the tag (None: not given) of `oci:DIR[:TAG]`; None for any other text."""
     if not text.startswith(_SCHEME):
         return None
     rest = text.removeprefix(_SCHEME)
@@ -47,12 +47,12 @@ def split_reference(text: str) -> tuple[str, str | None] | None:
 
 
 def is_layout(path: str) -> bool:
-    """Whether `path` is a directory that says it is an OCI layout."""
+    """Whether `path` is a directory with an `oci-layout` file."""
     return os.path.isfile(os.path.join(path, "oci-layout"))
 
 
 class BlobReader:
-    """Reads a blob from its begin, and knows the digest and the number of bytes read so far."""
+    """Reads a blob from its beginning, and computes the digest and the number of bytes read so far."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -94,7 +94,7 @@ class ImageLayout:
             return self._parsed(file.read(_DOCUMENT_LIMIT), "index.json")
 
     def manifest_of(self, tag: str | None, architecture: str | None = None) -> dict[str, Any]:
-        """The image manifest behind a tag; the only image where no tag is said.
+        """The image manifest of a tag; without a tag, that of the only image.
 
         An index inside the index (an image for several platforms) is resolved by `architecture`.
         """
@@ -115,7 +115,7 @@ class ImageLayout:
             if "manifests" not in document:
                 return document
             descriptor = self._for_platform(self._rows(document, "manifests"), architecture)
-        raise self._broken("its indexes never end in an image")
+        raise self._broken("its indexes do not lead to an image")
 
     def _for_platform(self, rows: list[Descriptor], architecture: str | None) -> Descriptor:
         fitting = [
@@ -166,7 +166,7 @@ class ImageLayout:
             reader.drain()
         size = descriptor.get("size", reader.size)
         if reader.digest() != descriptor["digest"] or reader.size != size:
-            raise self._broken(f"{descriptor['digest']} does not have the content that its digest says")
+            raise self._broken(f"{descriptor['digest']} does not match its digest")
 
     @contextlib.contextmanager
     def top_layer(self, tag: str | None) -> Iterator[BlobReader]:
@@ -207,7 +207,7 @@ class ImageLayout:
                     file.write(_VERSION)
 
     def add(self, media_type: str, write: Callable[[BinaryIO], None]) -> Descriptor:
-        """Adds a blob with what `write` writes into a file; gives its descriptor."""
+        """Adds a blob with what `write` writes into a file; returns its descriptor."""
         folder = os.path.join(self.directory, "blobs", "sha256")
         with full_disk(self.directory), pending_file(folder) as pending:
             write(pending.file)
@@ -239,7 +239,7 @@ class ImageLayout:
         self.add(str(descriptor.get("mediaType", "")), write)
 
     def tag(self, tag: str, descriptor: Descriptor) -> None:
-        """Makes `tag` name the image of `descriptor`; what other tags name stays."""
+        """Makes `tag` name the image of `descriptor`; other tags are kept."""
         with self._alone():
             index: dict[str, Any] = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": []}
             path = os.path.join(self.directory, "index.json")

@@ -4,8 +4,8 @@ The manifest comes first, so that a reader knows what to expect of the rest; the
 sorted, with fixed times, owners and modes. Compressed bytes are those of the zlib and zstd at hand:
 another version of these may compress the same content differently.
 
-Every file is hashed while it is read. A stale one stops the work, and the name of the bundle is never
-seen with less than everything behind it.
+Every file is hashed while it is read. A stale one stops the work, and the bundle appears under its name only
+when it is complete.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from automount.values import dataclass
 from automount.whole_file import whole_file
 
 SECRET_CODE = "secret-suspected"
-_SECRET_HINT = "leave it out with --exclude, or say --allow-secrets"
+_SECRET_HINT = "leave it out with --exclude, or pass --allow-secrets"
 _GZIP_LEVEL = 6
 _ZSTD_LEVEL = 3
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -76,7 +76,7 @@ def refuse_secrets(manifest: Manifest, hint: str = _SECRET_HINT) -> None:
 def pack(
     manifest: Manifest, path: str, *, allow_secrets: bool = False, on_bytes: OnBytes = lambda _n: None
 ) -> Packed:
-    """Writes the bundle `path`; its ending says the format.
+    """Writes the bundle `path` in the format that its suffix names.
 
     Raises `UsageError` for another ending, `SecretsSuspected`, `StaleFiles`, and `Refused`.
     """
@@ -105,7 +105,7 @@ Writer = Callable[[Manifest, tuple[FileEntry, ...], BinaryIO, OnBytes], None]
 
 
 def writer_for(path: str) -> Writer:
-    """The writer that the name's ending asks for."""
+    """The writer for the suffix of the name."""
     for endings, writer in _WRITERS:
         if path.endswith(endings):
             return writer
@@ -117,7 +117,7 @@ def writer_for(path: str) -> Writer:
 
 @contextlib.contextmanager
 def stale_when_changed(manifest: Manifest) -> Iterator[None]:
-    """Turns the first stale file met inside the block into an error that names all of them."""
+    """Turns the first stale file inside the block into an error that names all of them."""
     try:
         yield
     except NotAsRecorded as error:

@@ -1,4 +1,4 @@
-"""Says how a shipped program is run where its files stand: command line, working directory, PYTHONPATH."""
+"""Decides how a shipped program is run from its files: command line, working directory, PYTHONPATH."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from automount.model import CodeEntrypoint, Entrypoint, ModuleEntrypoint, Progra
 from automount.recorder.launching import command_for
 from automount.values import dataclass
 
-# What would make a program find the recording machine's files, or think that it is being recorded.
+# Variables that would lead a program to the recording machine's files, or turn recording on.
 _DROPPED = ("AUTOMOUNT_JOURNAL", "PYTHONPATH")
 # What a console script does: `sys.argv[0]` is the command, and the cwd is not on `sys.path`.
 _RUN_FUNCTION = """import sys

@@ -1,6 +1,6 @@
 """Writes a `.pyz` bundle: one file that unpacks itself and runs its program, `python app.pyz ARGS`.
 
-Unlike a zip it is not imported from: its files stand at their full remote paths below `.automount/files/`,
+Unlike a zip, it is not imported from: its files are below `.automount/files/` at their full remote paths,
 percent-encoded, and are real files when the program runs. So package data, extension modules and files
 outside the remote root all work, and nothing in it can be taken for a module of the user's.
 """

@@ -26,11 +26,11 @@ from urllib.parse import quote
 
 
 class Damaged(Exception):
-    """The bundle is not what it was when it was packed."""
+    """The bundle has changed since it was packed."""
 
 
 def run(archive: str, program: dict[str, Any]) -> None:
-    """Becomes the program of the bundle `archive`. `program` is what packing knew of it."""
+    """Becomes the program of the bundle `archive`. `program` is the description that was packed with it."""
     try:
         root = unpacked(archive, program)
     except (Damaged, OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
@@ -99,7 +99,7 @@ def unpacked(archive: str, program: dict[str, Any]) -> str:
 
 
 def flock(lock: int, how: int) -> bool:
-    """Whether the lock was got."""
+    """Whether the lock could be taken."""
     try:
         fcntl.flock(lock, how)
     except OSError:

@@ -1,8 +1,8 @@
 """Brings a manifest up to date with the files as they are now, without running the program again.
 
 What was recorded is kept: modules, data, mounts, who asked for what. The mounts are walked again, by the
-rules they were made under: a changed file gets its new digest, a new one in a mounted directory comes
-along, one that is gone goes. Whether the program would still load the same modules only a run can tell.
+rules they were made under: a changed file gets its new digest, a new file in a mounted directory is added, a
+file that no longer exists is removed. Only a run can show whether the program still loads the same modules.
 """
 
 from __future__ import annotations
@@ -21,13 +21,12 @@ _WALKED = frozenset({MountKind.PACKAGE, MountKind.NAMESPACE, MountKind.DIRECTORY
 
 
 def refresh(manifest: Manifest, index: DigestIndex | None = None) -> Manifest:
-    """The manifest of the same run with the files of now.
-
-    Raises `StaleManifest` where the entrypoint or the whole of a mount is gone: that takes a new run.
+    """The manifest of the same run with the present files. Raises `StaleManifest` if the entrypoint or a
+    whole mount no longer exists: the program must be recorded again.
     """
     gone = [row.local for row in manifest.mounts if not os.path.exists(row.local)]
     if gone:
-        raise StaleManifest(f"a mount is gone: {', '.join(gone[:3])}", hint="record again")
+        raise StaleManifest(f"a mount no longer exists: {', '.join(gone[:3])}", hint="record again")
     loaded = frozenset(row.file for row in manifest.modules if row.file and row.origin in MOUNTED_ORIGINS)
     touched = loaded | {row.local for row in manifest.data}
     contents = expand(

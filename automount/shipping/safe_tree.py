@@ -1,7 +1,7 @@
 """Writes below one directory and nowhere else, whatever links are in it.
 
-Every step down is an `openat` with `O_NOFOLLOW` on a descriptor of the step before, so a link that was
-there, or that somebody puts there meanwhile, is an error and never a way out.
+Every step down is an `openat` with `O_NOFOLLOW` on a descriptor of the step before, so a link on the way,
+even one that was created meanwhile, is an error and never leads outside.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class SafeTree:
         """Removes an empty directory; False where it is missing or not empty."""
         try:
             above = self.directory(parts[:-1])
-            # The chain must not hold what is about to go.
+            # The chain must not contain a directory that is about to be removed.
             os.rmdir(parts[-1], dir_fd=above)
         except (OSError, Refused):
             return False

@@ -1,4 +1,4 @@
-"""The record that a stage keeps of itself: what automount put there, and how it looked then.
+"""The record inside a stage: which files automount put there, and their status at that time.
 
 It is in the stage, where anybody may have changed it, so paths in it are checked like a manifest's, and a
 file whose status does not match is read again. A record that cannot be read counts as missing: nothing is

@@ -1,11 +1,11 @@
 """Lays a manifest's files out below a directory, each at its full remote path: `DIR/root/app.py`.
 
-Nothing is half done. Every file is first copied to a place of ours below `DIR` and its digest compared;
-when one is stale, all of them are removed and the stage is as it was. Only then are they renamed into
-place: file by file, or, where the stage is new, the whole tree at once, which saves a rename and two looks at
-each file. Besides the files a stage holds `DIR/.automount/`: `manifest.json`, the manifest as another machine
-sees it, and `stage.json`, our record of what we put there and what it looked like. By that record a second
-run copies only what changed and removes only what an earlier one put there.
+A stage changes completely or not at all. Every file is first copied to a place of ours below `DIR` and its
+digest compared; when one is stale, all of them are removed and the stage is as it was. Only then are they
+renamed into place: file by file, or, where the stage is new, the whole tree at once, which saves a rename and
+two looks at each file. Besides the files a stage holds `DIR/.automount/`: `manifest.json`, the manifest as
+another machine sees it, and `stage.json`, our record of what we put there and its status then. By that
+record a second run copies only what changed and removes only what an earlier one put there.
 
 Times are those of the copy: a fixed one would let a stale `.pyc` pass for the compiled form of a changed file
 of equal size. A hard link (`--link`) is the source itself, mode included; whoever edits it, edits both.
@@ -51,7 +51,7 @@ _INCOMING = "incoming"
 
 @dataclass(frozen=True)
 class Staged:
-    """What a run of staging did, in numbers of files. `size` is that of the whole tree in bytes."""
+    """The result of a run of staging, in numbers of files. `size` is that of the whole tree in bytes."""
 
     directory: str
     copied: int
@@ -69,7 +69,7 @@ def stage(
     force: bool = True,
     on_bytes: OnBytes | None = None,
 ) -> Staged:
-    """Makes `directory` hold the manifest's files, and says what it took.
+    """Copies the manifest's files into `directory`; returns what was done.
 
     Raises `StaleFiles` with every file that changed since recording, `Refused` where a link or a foreign
     file is in the way or the manifest is unsafe; in both cases the stage is as before. Without `force` a
@@ -245,8 +245,9 @@ class _Staging:
                     raise NotAsRecorded(entry)
                 return
             if present is not None and entry.remote not in record.files:
+                place = self.tree.place(paths.parts(entry.remote))
                 raise Refused(
-                    f"{self.tree.place(paths.parts(entry.remote))} is there already and is not of automount",
+                    f"{place} already exists and was not created by automount",
                     hint="remove it, or stage into another directory",
                 )
             self._bring(entry, source, status, str(len(fetched)))

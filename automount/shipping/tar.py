@@ -67,7 +67,7 @@ def _headers(name: bytes, size: int, mode: int, kind: bytes) -> bytes:
     extended = b""
     prefix, short = _split(name)
     if short is None:
-        # A name of bytes that are no UTF-8 must say so, or readers would decode it.
+        # A name that is not UTF-8 must be marked as binary, or readers would decode it.
         try:
             name.decode("utf-8")
         except UnicodeDecodeError:
@@ -142,7 +142,7 @@ class TarReader:
         self._padding = 0
 
     def members(self) -> Iterator[TarMember]:
-        """The members one after the other; what of a file is not read meanwhile is passed over."""
+        """The members one after the other; the unread rest of a file is skipped."""
         name: bytes | None = None
         size: int | None = None
         extended = 0
@@ -169,7 +169,7 @@ class TarReader:
                 continue
             own = name if name is not None else _joined(block)
             if kind not in (b"0", b"\0", b"5"):
-                self._refuse(f"{_shown(own)} is {_KINDS.get(kind, 'of a kind that no bundle has')}")
+                self._refuse(f"{_shown(own)} is {_KINDS.get(kind, 'of a kind that bundles do not contain')}")
             is_directory = kind == b"5" or (kind == b"\0" and own.endswith(b"/"))
             length = 0 if is_directory else length if size is None else size
             self._left, self._padding = length, -length % _BLOCK
@@ -224,7 +224,7 @@ class TarReader:
             start += int(digits)
             key, _, value = record.removesuffix(b"\n").partition(b"=")
             if key.startswith(b"GNU.sparse"):
-                self._refuse("it holds a sparse file")
+                self._refuse("it contains a sparse file")
             found[key] = value
         return found
 

@@ -1,11 +1,11 @@
 """Returns a tree to run from: a stage as it is, or a bundle unpacked into the user's cache.
 
-A bundle is examined from end to end before anything is written, each time. Trees in the cache are named
-by the manifest's digest and looked through before each use: every file must still have its digest, and
-nothing else may be there (what an earlier run left in its working directory could shadow a module, and
-byte code in `__pycache__` would run instead of its source).
-A tree that is not as it should be is made again, or, while another run still uses it, another is made
-beside it. A run holds its tree by a shared lock for as long as it lives.
+A bundle is examined from end to end before anything is written, each time. Trees in the cache are named by
+the manifest's digest and looked through before each use: every file must still have its digest, and nothing
+else may be there (what an earlier run left in its working directory could shadow a module, and byte code in
+`__pycache__` would run instead of its source). A tree that was changed is created again, or, while another
+run still uses it, another is created beside it. A run holds its tree by a shared lock for as long as it
+lives.
 
 A stage runs where it is. Data that the program or the user wrote there is left alone; a file that
 Python could import and that the manifest does not list is refused, and a link too. Byte code is not used.
@@ -133,7 +133,8 @@ def _problem(tree: SafeTree, entry: FileEntry) -> str | None:
 
 
 def bundles_directory() -> str:
-    """Where trees of bundles are kept: absolute, private to the user. Raises where there can be none."""
+    """The directory for the trees of bundles: absolute, private to the user. Raises if there cannot be
+    one."""
     return make_private(os.path.join(cache_directory(), "bundles"))
 
 
@@ -175,7 +176,7 @@ def _ready(path: str, manifest: Manifest, root: str, lock: int) -> bool:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        # Going from one lock to the other lets others in between: look again after the work.
+        # Between the two locks another process may have the tree: check again afterwards.
         if not _is_clean(root, manifest, {}):
             written = _make(path, manifest, root)
             made = True

@@ -1,4 +1,4 @@
-"""Reads content and proves that it is what a manifest says: the only hashing loop of everything that ships.
+"""Reads content and compares it with a manifest: the only hashing loop of everything that is shipped.
 
 A source gives the pieces of each file, a sink takes them. The sources are the local files of a manifest
 (`local_pieces`), the members of a bundle (`bundles.examine`) and the files of a stage (`descriptor_pieces`).

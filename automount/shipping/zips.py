@@ -116,7 +116,7 @@ def main_source(manifest: Manifest) -> bytes | None:
 
 
 def zip_limits(manifest: Manifest) -> tuple[str, ...]:
-    """What cannot work inside a zip that is imported from or run, one sentence each; empty: nothing known."""
+    """Sentences about files that cannot work inside a zip; empty if there are none."""
     shipped = {row.remote for row in manifest.files}
     extensions = [row.remote for row in manifest.files if row.remote.endswith(".so")]
     archives = [row.remote for row in manifest.mounts if row.kind is MountKind.ARCHIVE]

@@ -372,7 +372,7 @@ def test_a_bundle_changed_after_a_good_run_is_refused(project: Path, tmp_path: P
     bundle.write_bytes(bundle.read_bytes().replace(b"NAME = 'core'", b"NAME = 'evil'"))
     done = execute(str(bundle), cwd=tmp_path)
     assert (done.returncode, done.stdout) == (125, "")
-    assert "does not have the digest" in done.stderr
+    assert "does not match the digest" in done.stderr
 
 
 LYING_MANIFESTS: dict[str, Callable[[Manifest], Manifest]] = {
