@@ -61,10 +61,12 @@ from automount.patterns import PatternSet
 from automount.plan import (
     Plan,
     PlanInput,
+    collision_advice,
     data_rows,
     excluded_but_loaded,
     launched_files,
     make_plan,
+    moved_by_layout,
     with_reachable_data,
     workspace_root,
 )
@@ -157,6 +159,7 @@ def make_manifest(
         progress=progress,
         written=frozenset(map(normal, written_by(journal))),
         workspace=facts.workspace,
+        collision_advice=collision_advice(policy.layout),
     )
     damaged = (
         Warning_("damaged-metadata", f"{path} {problem}: it was ignored", path)
@@ -211,6 +214,7 @@ def _written(
 ) -> Manifest:
     data, data_warnings = data_rows(facts, plan, contents.files, _excluded(facts))
     excluded = excluded_but_loaded(loaded, contents.skipped)
+    moved = moved_by_layout(facts, contents.files)
     manifest = Manifest(
         digest="",
         complete=not outcome.incomplete,
@@ -231,7 +235,14 @@ def _written(
         data=data,
         skipped=tuple({*plan.skipped, *contents.skipped}),
         warnings=tuple(
-            {*plan.warnings, *contents.warnings, *data_warnings, *excluded, *_disclosed(facts, outcome, plan)}
+            {
+                *plan.warnings,
+                *contents.warnings,
+                *data_warnings,
+                *excluded,
+                *moved,
+                *_disclosed(facts, outcome, plan),
+            }
         ),
         provenance=_provenance(facts, outcome),
     )

@@ -16,7 +16,7 @@ from automount.shipping.oci import pack_image
 from automount.shipping.packing import pack
 from automount.shipping.progress import Progress
 from automount.shipping.refreshing import refresh
-from automount.shipping.zips import zip_limits
+from automount.shipping.zips import below_top, zip_limits
 
 HELP = "Pack the files of a manifest into one archive or OCI image."
 EPILOG = """\
@@ -66,6 +66,13 @@ def run(args: argparse.Namespace) -> int:
             done = pack(manifest, args.file, allow_secrets=args.allow_secrets, on_bytes=progress.add)
     if args.file.endswith(".zip"):
         _warn_of_limits(zip_limits(manifest), args.file)
+        for place in below_top(manifest):
+            line = (
+                f"note: python {args.file} finds the modules of {place}, but PYTHONPATH={args.file} does not"
+            )
+            print(line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+        if below_top(manifest):
+            print("hint: if an engine imports from the zip, record with --layout flat", file=sys.stderr)
     content = f"{counted(done.files, 'file')}, {counted(done.content_size, 'byte')}"
     print(f"Packed {content} into {done.path}: {counted(done.size, 'byte')}")
     return 0

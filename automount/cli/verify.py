@@ -134,5 +134,6 @@ def _finding(row: FindingRow) -> list[str]:
     if row.instead is not None:
         lines.append(f"    {row.instead} was used instead")
     if row.option is not None:
-        lines.append(f"    hint: add {row.option}")
+        verb = "record with" if row.option.startswith("--layout") else "add"
+        lines.append(f"    hint: {verb} {row.option}")
     return lines

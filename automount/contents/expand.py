@@ -63,6 +63,7 @@ def expand(
     progress: Progress | None = None,
     written: frozenset[str] = frozenset(),
     workspace: str | None = None,
+    collision_advice: str = "rename or exclude one of them",
 ) -> Contents:
     """The files of `mounts`, read and hashed, and all that was left out of them.
 
@@ -70,18 +71,20 @@ def expand(
     of them that it loaded (None: those of `touched` that look like code). `progress` is called with the path
     and the number of bytes after each piece that was hashed. `written` are local paths that the run created;
     they are left out, since it creates them again. Patterns are never tested against paths above `workspace`.
+    `collision_advice` ends the warning about two files with one remote path.
     """
     if loaded is None:
         loaded = frozenset(path for path in touched if path.endswith(_CODE_SUFFIXES))
-    return _Expansion(index or DigestIndex(), Touched.of(touched, loaded), progress, written).run(
-        mounts, IgnoreFiles(PatternSet(patterns), workspace)
-    )
+    expansion = _Expansion(index or DigestIndex(), Touched.of(touched, loaded), progress, written)
+    expansion.collision_advice = collision_advice
+    return expansion.run(mounts, IgnoreFiles(PatternSet(patterns), workspace))
 
 
 class _Expansion:
     def __init__(
         self, index: DigestIndex, touched: Touched, progress: Progress | None, written: frozenset[str]
     ) -> None:
+        self.collision_advice = ""
         self._written = written
         self._index = index
         self._touched = touched
@@ -197,7 +200,8 @@ class _Expansion:
     def _collide(self, winner: _Candidate, loser: _Candidate) -> None:
         self._warn(
             "remote-collision",
-            f"{winner.remote} is {winner.local}; {loser.local} has the same remote path and is not shipped",
+            f"{winner.remote} is {winner.local}; {loser.local} has the same remote path and is not shipped: "
+            f"{self.collision_advice}",
             loser.local,
         )
         self._skipped.add(Skipped(loser.local, "remote-collision", f"{winner.local} is at {winner.remote}"))

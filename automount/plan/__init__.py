@@ -1,7 +1,7 @@
 """Turns dispositions and a policy into mounts: what is shipped, where it is remotely, and why (pure).
 
-`make_plan` decides before any file is opened; `data_rows` and `excluded_but_loaded` are called after the
-walk, when the files of the mounts are known.
+`make_plan` decides before any file is opened; `data_rows`, `moved_by_layout` and `excluded_but_loaded` are
+called after the walk, when the files of the mounts are known.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from automount.plan.data_files import LARGE_DATA
 from automount.plan.data_places import with_reachable_data
 from automount.plan.data_rows import data_rows
 from automount.plan.launched import launched_files
+from automount.plan.moved import collision_advice, moved_by_layout
 from automount.plan.plan_input import DataFact, Importable, Plan, PlanInput
 from automount.plan.planning import make_plan
 from automount.plan.warnings import excluded_but_loaded
@@ -21,10 +22,12 @@ __all__ = [
     "Importable",
     "Plan",
     "PlanInput",
+    "collision_advice",
     "data_rows",
     "excluded_but_loaded",
     "launched_files",
     "make_plan",
+    "moved_by_layout",
     "with_reachable_data",
     "workspace_root",
 ]

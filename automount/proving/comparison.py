@@ -128,6 +128,7 @@ class _Comparison:
         names = rerun.modules.items()
         self._programs = frozenset().union(*(files for name, files in names if _is_program(name)))
         self._ran = frozenset().union(*rerun.modules.values())
+        self._moved = {row.path for row in manifest.warnings if row.code == "moved-by-layout"}
         self._created = {paths.normal(path) for path in manifest.provenance.written}
 
     def modules(self) -> Iterable[FindingRow]:
@@ -154,7 +155,8 @@ class _Comparison:
                     used = frozenset(one for one in used if paths.name(one) == paths.name(local))
                 other = Finding.OTHER_FILE if used else Finding.NOT_EXERCISED
                 instead = min(used, default=None)
-                yield FindingRow(other, "module", row.name, local, row.requested_by, None, instead)
+                layout = self._layout_option(local)
+                yield FindingRow(other, "module", row.name, local, row.requested_by, layout, instead)
 
     def data(self) -> Iterable[FindingRow]:
         for row in self._manifest.data:
@@ -168,7 +170,8 @@ class _Comparison:
                 continue
             remote = row.mounted or (entry.remote if entry else "")
             if not self._read_again(remote, entry or self._remote.get(remote)):
-                yield FindingRow(Finding.NOT_EXERCISED, "data", None, local, row.read_by, None)
+                layout = self._layout_option(local)
+                yield FindingRow(Finding.NOT_EXERCISED, "data", None, local, row.read_by, layout)
 
     def _read_again(self, remote: str, entry: FileEntry | None) -> bool:
         if remote in self._rerun.data or any(remote in files for files in self._rerun.modules.values()):
@@ -178,6 +181,10 @@ class _Comparison:
         name = paths.name(entry.local)
         twins = (self._remote[path] for path in self._rerun.data if path in self._remote)
         return any(twin.sha256 == entry.sha256 and paths.name(twin.remote) == name for twin in twins)
+
+    def _layout_option(self, local: str) -> str | None:
+        """The option for a file that the layout moved away from where the program looks for it."""
+        return "--layout tree" if local in self._moved else None
 
     def _package_option(self, name: str, local: str) -> str:
         excluded = self._excluded(local)

@@ -129,6 +129,21 @@ def zip_limits(manifest: Manifest) -> tuple[str, ...]:
     return tuple(f"{why}: {_some(remotes)}" for remotes, why in found if remotes)
 
 
+def below_top(manifest: Manifest) -> tuple[str, ...]:
+    """The remote import directories whose modules are not at the top of the zip.
+
+    An import from a zip looks at its top. Such a zip runs with `python FILE.zip`, but what puts the archive
+    itself on `sys.path` (PYTHONPATH, the Python files of an engine) does not find them. The layout `flat`
+    has all modules at the top.
+    """
+    return tuple(
+        place
+        for place in manifest.sys_path
+        if paths.is_below(place, manifest.remote_root, strictly=True)
+        and any(row.remote.endswith(".py") and paths.is_below(row.remote, place) for row in manifest.files)
+    )
+
+
 def _some(remotes: list[str]) -> str:
     more = f", and {len(remotes) - 2} more" if len(remotes) > 2 else ""
     return ", ".join(remotes[:2]) + more

@@ -27,7 +27,6 @@ WITHOUT_OPTIONS = {
     "local-path-shipped",
     "missing",
     "package-not-found",
-    "remote-collision",
     "remote-path",
     "requirement-conflict",
     "secret-suspected",
@@ -54,6 +53,8 @@ OUTSIDE = {"outside/x.txt": "X"}
 TOOL = {"outside/tool.sh": "#!/bin/sh\necho from the tool\n"}
 RUN = "import subprocess, sys\nprint(subprocess.run({}, capture_output=True, text=True, check=True).stdout)\n"
 PARENTS = "from pathlib import Path\nprint((Path(__file__).resolve().parents[{}] / '{}').read_text())\n"
+FLAT = ("--layout", "flat")
+SOURCES = "sys.path.insert(0, HERE + '/../src')\n"
 SITUATIONS = {
     "read below the cwd": Hinted(
         "data-not-mounted", {"conf/x.txt": "X", "app.py": "print(open('conf/x.txt').read())\n"}
@@ -154,6 +155,60 @@ SITUATIONS = {
         outside={"outside/t.py": "print(5)\n"},
         options=("--layout", "flat"),
     ),
+    "data of a package, read by a script beside it, flat": Hinted(
+        "moved-by-layout",
+        {
+            "src/pkg/__init__.py": "",
+            "src/pkg/x.txt": "X",
+            "bin/app.py": HERE + SOURCES + "import pkg\nprint(open(HERE + '/../src/pkg/x.txt').read())\n",
+        },
+        program=("bin/app.py",),
+        options=FLAT,
+    ),
+    "data of a package, read from the cwd, flat": Hinted(
+        "moved-by-layout",
+        {
+            "src/pkg/__init__.py": "",
+            "src/pkg/x.txt": "X",
+            "app.py": "import sys\nsys.path.insert(0, 'src')\nimport pkg\n"
+            + "print(open('src/pkg/x.txt').read())\n",
+        },
+        options=FLAT,
+    ),
+    "a module by its path, flat": Hinted(
+        "moved-by-layout",
+        {
+            "plugins/plug.py": "V = 1\n",
+            "bin/app.py": HERE
+            + "import importlib.util as u\n"
+            + "s = u.spec_from_file_location('plug', HERE + '/../plugins/plug.py')\n"
+            + "m = u.module_from_spec(s)\ns.loader.exec_module(m)\nprint(m.V)\n",
+        },
+        program=("bin/app.py",),
+        options=FLAT,
+    ),
+    "a script of a child, flat": Hinted(
+        "moved-by-layout",
+        {
+            "jobs/work.py": "import helper\nprint(helper.V)\n",
+            "jobs/helper.py": "V = 1\n",
+            "bin/app.py": HERE + RUN.format("[sys.executable, HERE + '/../jobs/work.py']"),
+        },
+        program=("bin/app.py",),
+        options=FLAT,
+    ),
+    "two modules of one name, flat": Hinted(
+        "remote-collision",
+        {
+            "one/part.py": "V = 1\n",
+            "two/part.py": "V = 2\n",
+            "app.py": HERE
+            + "import subprocess\nfor name in 'one', 'two':\n"
+            + "    code = f\"import sys; sys.path.insert(0, '{HERE}/{name}'); import part; print(part.V)\"\n"
+            + "    print(subprocess.check_output([sys.executable, '-c', code]))\n",
+        },
+        options=FLAT,
+    ),
     "a module is excluded": Hinted(
         "excluded-but-loaded",
         {"helper.py": "V = 1\n", "app.py": "import helper\nprint(helper.V)\n"},
@@ -215,6 +270,18 @@ def test_each_option_is_enough(name: str, tmp_path: Path) -> None:
         assert placed.stdout == printed
         verdict, told = placed.verdict()
         assert verdict == "sufficient", f"{added}\n{told}"
+
+
+def test_verify_suggests_the_layout_that_helps(tmp_path: Path) -> None:
+    placed = made(SITUATIONS["a module by its path, flat"], tmp_path)
+    placed.record("--layout", "flat", "bin/app.py")
+    done = placed.automount("verify", str(tmp_path / "automount.json"))
+    assert done.returncode == 1
+    module = f"module plug ({placed.root}/plugins/plug.py); used by __main__"
+    assert done.stdout.splitlines()[-2:] == [
+        f"  shipped, but not used in this run: {module}",
+        "    hint: record with --layout tree",
+    ]
 
 
 def test_every_code_is_here_or_has_no_option() -> None:

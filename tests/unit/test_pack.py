@@ -322,3 +322,25 @@ def test_what_cannot_work_inside_a_zip_is_said(
 
 def test_a_zip_of_code_alone_needs_no_warning(project: Path) -> None:
     assert zip_limits(manifest_of(project)) == ()
+
+
+def test_modules_below_the_top_of_a_zip_are_found_by_running_it_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = tmp_path / "src-layout"
+    write_project(project, {"app.py": "import pkg\nprint(pkg.V)\n", "src/pkg/__init__.py": "V = 7\n"})
+    files = ("app.py", "src/pkg/__init__.py")
+    manifest = replace(
+        manifest_of(project),
+        files=tuple(file_row(project / name, f"/root/{name}") for name in files),
+        sys_path=("/root", "/root/src"),
+    )
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "automount.json").write_bytes(dumps(manifest))
+    assert main(["pack", "b.zip"]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "note: python b.zip finds the modules of /root/src, but PYTHONPATH=b.zip does not",
+        "hint: if an engine imports from the zip, record with --layout flat",
+    ]
+    assert run("b.zip", cwd=tmp_path) == (0, "7\n")
+    assert run("-c", "import pkg", cwd=tmp_path, PYTHONPATH=str(tmp_path / "b.zip"))[0] == 1
