@@ -5,9 +5,9 @@ Both ways of recording end here: a program that automount ran, and the process t
 
 from __future__ import annotations
 
-import datetime
 import os
-import platform
+import sys
+import time
 from collections.abc import Callable, Iterator
 
 from automount import __version__
@@ -281,9 +281,9 @@ def _provenance(facts: PlanInput, outcome: Outcome) -> Provenance:
     processes = facts.journal.processes
     first = processes[0].environment if processes else None
     return Provenance(
-        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        python=first.python if first else platform.python_version(),
-        platform=platform.platform(),
+        created=time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
+        python=first.python if first else sys.version.partition(" ")[0],
+        platform=platform_name(),
         argv=outcome.argv,
         cwd=outcome.cwd,
         exit_code=outcome.exit_status,
@@ -294,3 +294,17 @@ def _provenance(facts: PlanInput, outcome: Outcome) -> Provenance:
         patterns=facts.policy.patterns,
         stopped_after=outcome.stopped_after,
     )
+
+
+def platform_name() -> str:
+    """The name of this platform as `platform.platform()` gives it.
+
+    That function takes 5 ms: it starts `uname -p` and looks for the C library's version in Python's file.
+    """
+    facts = os.uname()
+    libc = os.confstr("CS_GNU_LIBC_VERSION") if "CS_GNU_LIBC_VERSION" in os.confstr_names else None
+    if facts.sysname != "Linux" or not libc:
+        import platform
+
+        return platform.platform()
+    return f"{facts.sysname}-{facts.release}-{facts.machine}-with-{libc.replace(' ', '')}"

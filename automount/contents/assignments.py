@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from automount.contents.randomness import MARKS, PLACEHOLDER, has_words, is_scrambled
+from automount.late_patterns import late_pattern
 
 # Parts of the names of passwords and tokens, as they occur in lower-case text.
 HINTS = (
@@ -25,12 +26,12 @@ HINTS = (
     b"-key",
     *(word + b"key" for word in (b"auth", b"access", b"signing", b"encryption", b"master")),
 )
-NO_SECRET_KEY = re.compile(
+NO_SECRET_KEY = late_pattern(
     rb"(?i)hash|digest|sha\d|[_-]sha|md5|checksum|integrity|public|fingerprint|_url|_uri|_path|_file|_name|_id$"
     rb"|[_-]id\b|_dir|endpoint|tokeni[sz]e|max_|num_|_len|_count|_type|_key_name|keyring|pattern|regex|format|expir"
     rb"|next_?token|continuation|page_?token|(?:change|update)_?token|encrypted"
 )
-_SECRET_KEY = re.compile(
+_SECRET_KEY = late_pattern(
     rb"(?i)pass|pwd|secret|token|api[_-]?key|credential|psk|fernet|(?:auth|access|signing|encryption|master)[_-]?key"
 )
 _PROGRAMS = (
@@ -43,7 +44,7 @@ _QUOTED = rb"(?P<quote>[\"'`])(?P<quoted>(?:(?!(?P=quote))[^\r\n]){8,200})(?P=qu
 _BARE = rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,200})"
 _REST = rb"[\w.-]{0,24}"
 
-_ASSIGNED = re.compile(
+_ASSIGNED = late_pattern(
     _REST
     + rb"\\?[\"']?\]?\s{0,8}(?::\s?[&'a-zA-Z\[\]| ]{1,20}=|=>|:=|[:=])\s{0,8}(?:\(\s{0,80})?[bBrRuU]{0,2}\\?"
     + rb"(?:"
@@ -52,10 +53,12 @@ _ASSIGNED = re.compile(
     + rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,200}),?(?=\s*$|[ \t\"'\\]))",
     re.MULTILINE,
 )
-_PROPERTY = re.compile(_REST + rb"\s{0,4}\{[^{}\r\n]{0,40}\}\s{0,4}=\s{0,4}" + _QUOTED)  # Name { get; } = "…"
-_ELEMENT = re.compile(_REST + rb">\s{0,8}" + _BARE + rb"\s{0,8}</")  # <name>…</name>
-_KEY_AND_VALUE = re.compile(_REST + rb"[\"']\s{1,8}value\s{0,2}=\s{0,2}" + _QUOTED)  # key="name" value="…"
-_NAME_AND_VALUE = re.compile(  # name: NAME, then value: … on the next line or after a comma
+_PROPERTY = late_pattern(
+    _REST + rb"\s{0,4}\{[^{}\r\n]{0,40}\}\s{0,4}=\s{0,4}" + _QUOTED
+)  # Name { get; } = "…"
+_ELEMENT = late_pattern(_REST + rb">\s{0,8}" + _BARE + rb"\s{0,8}</")  # <name>…</name>
+_KEY_AND_VALUE = late_pattern(_REST + rb"[\"']\s{1,8}value\s{0,2}=\s{0,2}" + _QUOTED)  # key="name" value="…"
+_NAME_AND_VALUE = late_pattern(  # name: NAME, then value: … on the next line or after a comma
     _REST
     + rb"[\"']?\s{0,4}(?:,\s{0,40}|\n\s{0,40})[\"']?[vV]alue[\"']?\s{0,4}[:=]\s{0,4}(?:"
     + _QUOTED
@@ -63,23 +66,23 @@ _NAME_AND_VALUE = re.compile(  # name: NAME, then value: … on the next line or
     + _BARE
     + rb")"
 )
-_SECOND = re.compile(_REST + rb"[\"']\s{0,4},\s{0,8}(?:default\s?=\s?)?" + _QUOTED)  # "name", "…"
-_SPACED = re.compile(
+_SECOND = late_pattern(_REST + rb"[\"']\s{0,4},\s{0,8}(?:default\s?=\s?)?" + _QUOTED)  # "name", "…"
+_SPACED = late_pattern(
     rb"[A-Za-z_-]{0,16}[ \t]{1,8}(?:(?P<quote>[\"'])(?P<quoted>[^\r\n\"']{8,200})(?P=quote)|"
     rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,200})(?=\s|$))"
 )
 _WAYS = (_ASSIGNED, _PROPERTY, _ELEMENT, _KEY_AND_VALUE, _NAME_AND_VALUE, _SECOND, _SPACED)
 
-_NAME_BEFORE = re.compile(rb"[\w.-]{0,40}$")
-_CALLED = re.compile(rb"(?:\(\s{0,8}[\"']|[\"']-{1,2})[\w.-]{0,40}$")
+_NAME_BEFORE = late_pattern(rb"[\w.-]{0,40}$")
+_CALLED = late_pattern(rb"(?:\(\s{0,8}[\"']|[\"']-{1,2})[\w.-]{0,40}$")
 # What is before a name whose value follows after a blank: a line's start, an option, netrc's `login NAME`.
-_ALONE = re.compile(
+_ALONE = late_pattern(
     rb"(?i)(?:^[ \t]{0,16}|[{;][ \t]|[ \t]--|\b(?:login|user)[ \t]+\S{1,64}[ \t]+"
     rb"|\bset[ \t](?:-\w+[ \t])*)[\w-]{0,40}$"
     rb"|\b(?:with|login|encrypted) $",
     re.MULTILINE,
 )
-_UUID = re.compile(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID = late_pattern(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def gives_secret(path: str, data: bytes, start: int, end: int) -> bool:

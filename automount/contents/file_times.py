@@ -18,13 +18,16 @@ import re
 import time
 
 from automount import paths
+from automount.late_patterns import late_pattern
 from automount.values import dataclass
 
 _PROVING = frozenset(
     {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "bcachefs", "jfs", "nilfs2", "overlay"}
 )
-_MAPPED = re.compile(rb"^[0-9a-f]+-[0-9a-f]+ .w.s [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ ([1-9][0-9]*)", re.MULTILINE)
-_OCTAL = re.compile(rb"\\([0-7]{3})")
+_MAPPED = late_pattern(
+    rb"^[0-9a-f]+-[0-9a-f]+ .w.s [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ ([1-9][0-9]*)", re.MULTILINE
+)
+_OCTAL = late_pattern(rb"\\([0-7]{3})")
 _RESCAN_NS = 200 * 10**6
 
 

@@ -9,13 +9,15 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
-PLACEHOLDER = re.compile(
+from automount.late_patterns import late_pattern
+
+PLACEHOLDER = late_pattern(
     rb"(?i)example|change[_-]?me|your[_-]|placeholder|dummy|sample|redacted|replace|insert|xxxx|\*\*\*|todo|fake|"
     rb"not[_-]?a[_-]?|0123456789|1234567890|abcdef(?:gh)?|password|passwd|secret|qwerty|deadbeef|aaaaaa|000000|111111"
 )
 MARKS = frozenset(b"!@#$%^&*~?")
 # Characters that occur only in a template, a pattern, a path or a sentence.
-_NOT_RANDOM = re.compile(
+_NOT_RANDOM = late_pattern(
     rb"\s|^arn:|^data:|^[A-Za-z_]+(?:\[-?\d+\])?(?:\.[A-Za-z_]+(?:\[-?\d+\])?)+$|\$\{|\{\{|\$\(\w+\)|%\(\w+\)|%s|<\w|\w>|\(\?|\[\^|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\][+*{]|\.\.|^/|^\./|\w\(\)|\{\w*\}|^[\w.]+\("
 )
 # The 163 most frequent pairs of letters in English text, of 676.
@@ -26,8 +28,8 @@ _PAIRS = (
     "grdacrdrboiaucbugotygigafrnneippnfuempwobaodogfetuvahurk"
 )
 _FREQUENT = frozenset(_PAIRS[at : at + 2] for at in range(0, len(_PAIRS), 2))
-_WORDS = re.compile(rb"[A-Z]?[a-z]{3,}")
-_PATTERN = re.compile(rb"\s|\$\{|\{\{|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\][+*{]")
+_WORDS = late_pattern(rb"[A-Z]?[a-z]{3,}")
+_PATTERN = late_pattern(rb"\s|\$\{|\{\{|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\][+*{]")
 
 
 def is_scrambled(value: bytes) -> bool:

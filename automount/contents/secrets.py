@@ -19,37 +19,38 @@ from collections.abc import Container, Iterable, Iterator
 from automount.contents.assignments import HINTS, NO_SECRET_KEY, gives_secret
 from automount.contents.randomness import CHECKS, PLACEHOLDER, is_random, is_varied
 from automount.contents.secret_rules import RULES, SecretRule
+from automount.late_patterns import late_pattern
 from automount.values import dataclass
 
 SHORTEST = 16  # letters and digits in a row that a random value cannot do without
 _ALNUM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _ALNUM_MAP = bytes(1 if byte in _ALNUM else 0 for byte in range(256))
 _WORD = frozenset(_ALNUM + b"+/_=-")
-_WORD_REST = re.compile(rb"[A-Za-z0-9+/_=-]*")
+_WORD_REST = late_pattern(rb"[A-Za-z0-9+/_=-]*")
 _RUN = b"\x01" * SHORTEST
 _LONGEST = 512  # bytes of a value that can be a secret
 _BEFORE = 64  # bytes before a run in which its prefix or its name must be
 
-_NAMES = tuple((rule, re.compile(rule.expression)) for rule in RULES if rule.where == "name")
+_NAMES = tuple((rule, late_pattern(rule.expression)) for rule in RULES if rule.where == "name")
 _PLAIN = (".py", ".pyc", ".pyi", ".so", ".txt", ".md", ".h", ".js")  # secret only below a dot name
-_WORDS = tuple((rule, re.compile(rule.expression.encode())) for rule in RULES if rule.where == "word")
-_PREFIX = re.compile(
+_WORDS = tuple((rule, late_pattern(rule.expression.encode())) for rule in RULES if rule.where == "word")
+_PREFIX = late_pattern(
     rb"(?<![A-Za-z0-9])(?:A(?:KIA|SIA|Iza|GE-S|ccountKey=)|gh[pousr]_|github_pat_|gl[a-z]+-|xox[a-z]-|xapp-"
     rb"|hooks\.s|GOCSPX-|ya29\.|[sr]k_live_|whsec_|sk-|pypi-A|npm_|hf_|dckr_pat_|do[oprt]_v1_|dapi|shp[acs]"
     rb"|SG\.|hv[sb]\.|\d{8,10}:AA|eyJ|LS0tLS1C|SK[0-9a-f]|ATATT3|gl(?:sa|c)_|lin_|ntn_|secret_|PMAK-|NRAK-|sntry[su]_"
     rb"|gsk_|r8_|xai-|pplx-|sbp_|pscale_|dp\.[psc]|key-|sq0|EAAA)"
 )
-_STARTS = tuple((rule, re.compile(rule.expression.encode())) for rule in RULES if rule.where == "start")
-_ARMOURS = tuple((rule, re.compile(rule.expression.encode())) for rule in RULES if rule.where == "armour")
-_TEXTS = tuple((rule, re.compile(rule.expression.encode())) for rule in RULES if rule.where == "text")
+_STARTS = tuple((rule, late_pattern(rule.expression.encode())) for rule in RULES if rule.where == "start")
+_ARMOURS = tuple((rule, late_pattern(rule.expression.encode())) for rule in RULES if rule.where == "armour")
+_TEXTS = tuple((rule, late_pattern(rule.expression.encode())) for rule in RULES if rule.where == "text")
 _MEANINGS = {rule.code: rule.meaning for rule in RULES}
-_ANNOUNCED = re.compile(
+_ANNOUNCED = late_pattern(
     rb"(?i)(?P<key>[\w.-]{0,40}(?:secret|token|passw(?:or)?d|passphrase|api[_-]?key|private[_-]?key|access[_-]?key"
     rb"|auth[_-]?key|credentials?)[\w-]{0,24})[\"']?\]?\s{0,8}(?::\s?[a-zA-Z\[\]| ]{1,20}=|[:=]|=>|:=)\s{0,8}"
     rb"(?P<quote>[bru]{0,2}[\"']?)$"
 )
-_NAMES_ONE = re.compile(rb"(?i)secret|token|passw|passphrase|key|credential")  # quick to rule out
-_LOCK_NAME = re.compile(
+_NAMES_ONE = late_pattern(rb"(?i)secret|token|passw|passphrase|key|credential")  # quick to rule out
+_LOCK_NAME = late_pattern(
     r"(?:.*/)?(?:[^/]*\.lock|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.ya?ml|go\.sum|pylock(?:\.[^/]+)?\.toml"
     r"|[^/]*requirements[^/]*\.txt|RECORD|[^/]*(?:sha\d+|md5)sums?[^/]*)",
     re.IGNORECASE,
@@ -150,10 +151,12 @@ def _as_utf8(data: bytes) -> bytes:
 
 
 _TEMPLATES = frozenset({"env-file", "password-file"})
-_FILLED = re.compile(
+_FILLED = late_pattern(
     rb"^[\s\"']*(?:[A-Za-z_][\w.-]*|export\s+\w+)[\"']?\s*[:=]\s*[\"']?(?P<value>[^\"'#\r\n]*)"
 )
-_EMPTY = re.compile(rb"(?i)\s*(?:<[^>]*>|\$\{[^}]*\}|\{\{[^}]*\}\}|null|none|true|false|\.\.\.|[*x]+)?\s*,?")
+_EMPTY = late_pattern(
+    rb"(?i)\s*(?:<[^>]*>|\$\{[^}]*\}|\{\{[^}]*\}\}|null|none|true|false|\.\.\.|[*x]+)?\s*,?"
+)
 
 
 def _only_placeholders(text: bytes) -> bool:
@@ -209,8 +212,8 @@ def _lines_with(hints: Iterable[bytes], lowered: bytes) -> Iterator[tuple[int, i
 
 def _in_words(path: str, data: bytes) -> Iterator[tuple[str, int]]:
     runs = data.translate(_ALNUM_MAP)
-    quiet = _LOCK_NAME.fullmatch(path) is not None
     start = runs.find(_RUN)
+    quiet = start >= 0 and _LOCK_NAME.fullmatch(path) is not None
     mixed = False
     while start >= 0:
         end = runs.find(b"\x00", start)
@@ -250,10 +253,11 @@ _ALL_HINTS = tuple(
 
 def _assigned(path: str, data: bytes, lowered: bytes, present: Container[bytes]) -> Iterator[tuple[str, int]]:
     """The values behind a name of a password or token that read like random strings."""
-    if _LOCK_NAME.fullmatch(path) is not None:
+    hints = [hint for hint in HINTS if hint in present]
+    if not hints or _LOCK_NAME.fullmatch(path) is not None:
         return
-    for hint in HINTS:
-        start = lowered.find(hint) if hint in present else -1
+    for hint in hints:
+        start = lowered.find(hint)
         while start >= 0:
             if gives_secret(path, data, start, start + len(hint)):
                 yield "assigned-secret", start

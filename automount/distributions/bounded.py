@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import errno
-from pathlib import Path
-
-import importlib_metadata
 
 from automount.untrusted import regular_bytes
 
@@ -31,17 +28,3 @@ def text_of(path: str, damage: Damage, *, errors: str = "strict") -> str | None:
         damage[path] = "is not UTF-8 text"
         return None
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-class BoundedDistribution(importlib_metadata.PathDistribution):
-    """The distribution whose metadata is at `path`, a directory or one file."""
-
-    def __init__(self, path: str, damage: Damage) -> None:
-        super().__init__(Path(path))
-        self._place = path
-        self._damage = damage
-
-    def read_text(self, filename: str | Path) -> str | None:  # type: ignore[override]
-        """The text of one file of the metadata; the metadata itself where the name is empty."""
-        path = f"{self._place}/{filename}" if str(filename) else self._place
-        return text_of(path, self._damage)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import configparser
-import re
-
 from automount.distributions.index import InstalledIndex
+from automount.late_patterns import late_pattern
 
-_FUNCTION = re.compile(r"([\w.]+)\s*:\s*([\w.]+)\s*(\[.*\])?$")
+_FUNCTION = late_pattern(r"([\w.]+)\s*:\s*([\w.]+)\s*(\[.*\])?$")
 
 
 def console_function(command_name: str, index: InstalledIndex) -> str | None:
@@ -22,6 +20,8 @@ def console_function(command_name: str, index: InstalledIndex) -> str | None:
 
 def _entry_points(text: str) -> dict[str, str]:
     """The `console_scripts` and `gui_scripts` of an `entry_points.txt`; nothing where it is damaged."""
+    import configparser
+
     parser = configparser.RawConfigParser(delimiters=("=",), strict=False, interpolation=None)
     # Names of commands keep their case.
     parser.optionxform = str  # type: ignore[assignment,method-assign]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-from packaging.utils import canonicalize_name
-
 from automount.distributions.bounded import Damage, text_of
 from automount.distributions.metadata import Metadata
 from automount.model import Distribution
@@ -52,6 +50,8 @@ class EggLink:
 
 def _described(source: str, stem: str) -> Distribution | None:
     """The distribution that the egg-info in the source describes, if it is there."""
+    from packaging.utils import canonicalize_name  # 8 ms, and only old development installs need it
+
     try:
         entries = sorted(os.listdir(source))
     except OSError:

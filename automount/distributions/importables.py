@@ -7,7 +7,6 @@ distributions map (most are appended behind Python's own), then namespace portio
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Iterable
 
 from automount.distributions.editable_sources import EditableSources, sources_of
@@ -123,6 +122,8 @@ def _extension(directory: str, stem: str) -> str | None:
 
 
 def _in_archive(full_name: str, part: str, archive: str) -> Importable | None:
+    import zipfile
+
     try:
         with zipfile.ZipFile(archive) as opened:
             names = frozenset(opened.namelist())

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Any
 
-import importlib_metadata
-
-from automount.distributions.bounded import BoundedDistribution, Damage, text_of
+from automount.distributions.bounded import Damage, text_of
+from automount.late_patterns import late_pattern
 from automount.model import Distribution
 from automount.paths import is_below, join, name, parent, parts
 from automount.untrusted import json_value
 
+if TYPE_CHECKING:
+    import importlib_metadata
+
 METADATA_ENDINGS = (".dist-info", ".egg-info", ".egg-link")
-_FIELD = re.compile(r"^(Name|Version):[ \t]*(.*)$", re.MULTILINE | re.IGNORECASE)
+_FIELD = late_pattern(r"^(Name|Version):[ \t]*(.*)$", re.MULTILINE | re.IGNORECASE)
 
 
 class Metadata:
     """The metadata at `path`: a `.dist-info`, an `.egg-info` file or directory, or `EGG-INFO`.
 
     `base` is the directory, or egg, that its list of files is relative to. `damage` describes what is wrong
-    with the files that were read so far.
+    with the files that were read so far. `source` reads what is inside an archive.
     """
 
     def __init__(self, path: str, base: str, source: importlib_metadata.Distribution | None = None) -> None:
@@ -42,15 +42,13 @@ class Metadata:
             last = name(parent(self.path))
         return last.rpartition(".")[0].partition("-")[0]
 
-    @cached_property
-    def _distribution(self) -> importlib_metadata.Distribution:
-        return self._source or BoundedDistribution(self.path, self.damage)
-
     def read(self, file: str) -> str | None:
-        """The text of one metadata file; None where the file does not exist or is not text."""
+        """The text of one metadata file (of the metadata itself for ""); None where it cannot be read."""
+        if self._source is None:
+            return text_of(join(self.path, file) if file else self.path, self.damage)
         try:
-            return self._distribution.read_text(file)
-        except (OSError, UnicodeDecodeError, ValueError):
+            return self._source.read_text(file)
+        except (OSError, ValueError):
             return None
 
     @property
@@ -137,6 +135,8 @@ class Metadata:
         info = direct_url.get("dir_info")
         if not isinstance(info, dict) or info.get("editable") is not True:
             return None
+        from urllib.parse import unquote, urlsplit
+
         try:
             split = urlsplit(str(direct_url.get("url", "")))
         except ValueError:
@@ -177,10 +177,7 @@ class Metadata:
         """The distribution with the name and version from its metadata."""
         fields: dict[str, str] = {}
         for file in ("METADATA", "PKG-INFO", ""):
-            try:
-                text = self._distribution.read_text(file)
-            except (OSError, ValueError):
-                continue
+            text = self.read(file)
             if text:
                 # Two fields of a simple header: the email package takes 11 ms to import, and 1 ms
                 # for each distribution.
@@ -210,6 +207,8 @@ def pth_lines(path: str) -> tuple[str, ...]:
 
 def _quoted_entry(line: str) -> list[str]:
     """The path in a line of RECORD that begins with a quotation mark; nothing where the line is damaged."""
+    import csv
+
     try:
         return [row[0] for row in csv.reader([line]) if row]
     except csv.Error:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import zipfile
 from collections.abc import Iterator
 from functools import cached_property
-
-import importlib_metadata
 
 from automount.distributions.bounded import Damage
 from automount.distributions.egg_links import EggLink
@@ -55,6 +52,11 @@ class SiteDirectory:
         )
 
     def _in_archive(self) -> tuple[Metadata, ...]:
+        # Few directories have an archive beside them, and these two take 9 ms to import.
+        import zipfile
+
+        import importlib_metadata
+
         try:
             found = sorted(importlib_metadata.Distribution.discover(path=[self.path]), key=str)
         except (OSError, ValueError, zipfile.BadZipFile):

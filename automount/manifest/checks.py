@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
+from automount.late_patterns import late_pattern
 from automount.manifest.json_text import kind_of
 from automount.manifest.remote_paths import directory_problem, remote_problem
 from automount.untrusted import is_shallow
@@ -14,8 +14,8 @@ Check = Callable[[Any], "str | None"]
 
 # The range of 64-bit integers in other languages.
 LARGEST = 2**63 - 1
-_SHA256 = re.compile("[0-9a-f]{64}")
-_DIGEST = re.compile("sha256:[0-9a-f]{64}")
+_SHA256 = late_pattern("[0-9a-f]{64}")
+_DIGEST = late_pattern("sha256:[0-9a-f]{64}")
 
 
 def text(value: Any) -> str | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -18,6 +17,7 @@ from typing import Any, TypeVar
 
 from automount import agent
 from automount.errors import TargetNotFound, TargetNotRunnable, UsageError
+from automount.late_patterns import late_pattern
 from automount.model import Launch
 from automount.recorder.completeness import PythonLaunch, interpreter_options
 from automount.values import dataclass
@@ -26,7 +26,7 @@ _Found = TypeVar("_Found")
 
 AGENT_DIRECTORY = agent.__path__[0]
 OLDEST = (3, 8)
-_PYTHON_NAME = re.compile(r"(python|pypy)w?(\d+(\.\d+)*)?[a-z]?(-dbg)?(\.exe)?$")
+_PYTHON_NAME = late_pattern(r"(python|pypy)w?(\d+(\.\d+)*)?[a-z]?(-dbg)?(\.exe)?$")
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh"})
 _SCRIPT_BYTES = 1 << 20
 # Compiled beside their sources as the import system would; a Python that does not write bytecode

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import stat
 import tempfile
 import time
 
 from automount.errors import JournalError, Refused
+from automount.late_patterns import late_pattern
 from automount.model import Journal
 from automount.private_directories import make_private
 from automount.recorder.journal import JournalFold
 
-_OURS = re.compile(r"automount-([0-9]+)-[a-z0-9_]{8}")
+_OURS = late_pattern(r"automount-([0-9]+)-[a-z0-9_]{8}")
 _KEPT_SECONDS = 30 * 86400
 # The text is for display; the agent and the reader only check whether the file is empty.
 _NOTHING_LOST = b"every event was written\n"

@@ -16,14 +16,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Iterator
 
 from automount.errors import Refused
+from automount.late_patterns import late_pattern
 from automount.private_directories import make_private
 
 PREFIX = "/tmp/automount-recordings-"
-_OF_PROCESS = re.compile(r"(?:process|starting)-([0-9]+)-([0-9]+)-[0-9a-f]+")
+_OF_PROCESS = late_pattern(r"(?:process|starting)-([0-9]+)-([0-9]+)-[0-9a-f]+")
 
 
 class Registration:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import re
 import select
 import shutil
 import signal
@@ -24,10 +23,11 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 
+from automount.late_patterns import late_pattern
 from automount.model import ProcessStart
 from automount.values import dataclass
 
-_PYTHON = re.compile(r"(?:python|pypy)[\d.]*[a-z]*$")
+_PYTHON = late_pattern(r"(?:python|pypy)[\d.]*[a-z]*$")
 _IN_OPEN, _IN_NONBLOCK, _IN_CLOEXEC = 0x20, 0o4000, 0o2000000
 _EVENT = struct.Struct("iIII")
 # One look at the moment of the event finds less than half of the starts, since the `execve` is not done yet;

@@ -46,7 +46,7 @@ def imported(code: str) -> list[str]:
     [
         ("import automount", 1, 40),
         ("import automount.cli.main", 5, 50),
-        (BEFORE_START, 37, 111),
+        (BEFORE_START, 38, 112),
     ],
 )
 def test_at_most_so_many_modules_are_imported(code: str, ours: int, in_all: int) -> None:
