@@ -57,8 +57,9 @@ class _Meanwhile:
         return self._prefetch
 
     def step(self, files: tuple[str, ...]) -> None:
-        """Does one step of the work; the arguments are the files that the program has loaded since the last
-        one."""
+        """Does one step of the work; `files` are those that the program has loaded since the last one."""
+        import automount.assembling  # noqa: F401
+
         self.prefetch.step(files)
 
 

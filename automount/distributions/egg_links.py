@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from automount.distribution_names import canonical
 from automount.distributions.bounded import Damage, text_of
 from automount.distributions.metadata import Metadata
 from automount.model import Distribution
@@ -50,14 +51,12 @@ class EggLink:
 
 def _described(source: str, stem: str) -> Distribution | None:
     """The distribution that the egg-info in the source describes, if it is there."""
-    from packaging.utils import canonicalize_name  # 8 ms, and only old development installs need it
-
     try:
         entries = sorted(os.listdir(source))
     except OSError:
         return None
     for entry in entries:
         metadata = Metadata(join(source, entry), source)
-        if entry.endswith(".egg-info") and canonicalize_name(metadata.stem) == canonicalize_name(stem):
+        if entry.endswith(".egg-info") and canonical(metadata.stem) == canonical(stem):
             return metadata.described
     return None

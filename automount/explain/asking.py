@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from functools import cached_property
 
-from packaging.utils import canonicalize_name
-
+from automount.distribution_names import canonical
 from automount.explain.chains import Chain, Chains
 from automount.explain.names import files_of_module, nearest_names
 from automount.manifest import (
@@ -255,8 +254,8 @@ class _Asked:
 
     def _distribution(self) -> Answer | None:
         """An installed distribution by its own name, which need not be the name that is imported."""
-        wanted = canonicalize_name(self._question)
-        rows = [row for row in self._manifest.modules if canonicalize_name(row.distribution or "") == wanted]
+        wanted = canonical(self._question)
+        rows = [row for row in self._manifest.modules if canonical(row.distribution or "") == wanted]
         requirement = self._requirement([self._question])
         if not wanted or (not rows and requirement is None):
             return None
@@ -278,9 +277,9 @@ class _Asked:
         return tuple(row for row in self._manifest.mounts if relative(path, row.local))
 
     def _requirement(self, names: Iterable[str | None]) -> Requirement | None:
-        wanted = {canonicalize_name(known) for known in names if known}
+        wanted = {canonical(known) for known in names if known}
         for row in self._manifest.requirements:
-            if canonicalize_name(row.name) in wanted:
+            if canonical(row.name) in wanted:
                 return row
         return None
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from packaging.utils import canonicalize_name
-
+from automount.distribution_names import canonical
 from automount.model import Distribution, EditablePolicy, MountKind
 from automount.paths import is_below, join, name, normal
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
@@ -90,5 +89,5 @@ def _directory_name(row: _Described) -> str:
     if row.directory.endswith(_DIST_INFO):
         return name(row.directory)
     distribution = row.distribution
-    escaped = str(canonicalize_name(distribution.name)).replace("-", "_")
+    escaped = canonical(distribution.name).replace("-", "_")
     return f"{escaped}-{distribution.version}{_DIST_INFO}"

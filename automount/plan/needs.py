@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from packaging.utils import canonicalize_name
-
+from automount.distribution_names import canonical
 from automount.model import (
     MOUNTED_ORIGINS,
     Disposition,
@@ -32,7 +31,7 @@ def requirement_rows(run: PlanRun) -> tuple[Requirement, ...]:
     rows: dict[tuple[str, str], Requirement] = {}
     importers = _importers(run)
     for distribution, editable in _used(run):
-        name = str(canonicalize_name(distribution.name))
+        name = canonical(distribution.name)
         project = (distribution.project_root or distribution.metadata_path) if editable else None
         via = () if None in importers[name] else tuple(sorted(filter(None, importers[name])))
         row = Requirement(name, distribution.version, distribution.direct_url, project, via)
@@ -70,15 +69,13 @@ def _importers(run: PlanRun) -> dict[str, set[str | None]]:
     for disposition in run.dispositions:
         if disposition.distribution is None:
             continue
-        name = str(canonicalize_name(disposition.distribution.name))
+        name = canonical(disposition.distribution.name)
         importers = found.setdefault(name, set())
         asker = run.requester(disposition.record)
         if asker is None or asker.origin in _NEUTRAL:
             continue
         is_own = asker.distribution is None or asker.origin in MOUNTED_ORIGINS
-        importer = (
-            None if is_own or asker.distribution is None else str(canonicalize_name(asker.distribution.name))
-        )
+        importer = None if is_own or asker.distribution is None else canonical(asker.distribution.name)
         if importer != name:
             importers.add(importer)
     return found

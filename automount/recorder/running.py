@@ -240,6 +240,8 @@ def _wait(
         signal.pthread_sigmask(signal.SIG_BLOCK, [*relay.signals, signal.SIGCHLD])
     timed_out = killed = False
     pause = 0.005
+    # At once: the first call is the time for imports that are needed after the end.
+    poll()
     while child.poll() is None:
         elapsed = time.monotonic() - started
         if timeout is not None and elapsed >= timeout:

@@ -21,7 +21,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from automount.late_patterns import late_pattern
 from automount.model import ProcessStart
@@ -72,13 +72,7 @@ class StartWatch:
     def begin(self, pid: int) -> None:
         """Starts to watch; `pid` is the program's."""
         self._root = pid
-        self._thread = threading.Thread(target=self._run, name="automount-starts", daemon=True)
-        # The main thread handles signals; a thread inherits the mask of the one that starts it.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        try:
-            self._thread.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        self._thread = _started_thread(self._run)
 
     def end(self) -> tuple[ProcessStart, ...]:
         """Stops watching; returns the starts that were noticed, in the order of their pids."""
@@ -90,9 +84,10 @@ class StartWatch:
         os.close(self._wake)
         os.close(self._woken)
         with self._lock:
-            if self._inotify >= 0:
-                os.close(self._inotify)
-                self._inotify = -1
+            watching, self._inotify = self._inotify, -1
+        if watching >= 0:
+            # The kernel takes about 20 ms to remove the watches, and nothing has to wait for that.
+            _started_thread(os.close, watching)
         return tuple(sorted(self._starts.values(), key=lambda start: (start.pid, start.words)))
 
     def alive(self) -> tuple[ProcessStart, ...]:
@@ -184,6 +179,18 @@ class StartWatch:
             self._watch(executable)
             if not is_fork:
                 self._starts[pid, vector] = ProcessStart(pid, words, _inner_pid(pid))
+
+
+def _started_thread(work: Callable[..., None], *args: object) -> threading.Thread:
+    """A thread that does `work` and handles no signals: these are the main thread's."""
+    thread = threading.Thread(target=work, args=args, name="automount-starts", daemon=True)
+    # A thread inherits the mask of the one that starts it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        thread.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return thread
 
 
 def likely_interpreters(executable: str) -> Iterator[str]:
