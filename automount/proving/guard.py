@@ -205,8 +205,31 @@ def filter_listings(guard: Guard) -> None:
         left_out = guard.hides("." if path is None else path)
         return _Entries(entries, left_out) if left_out else entries
 
-    os.listdir = listdir_without_hidden
-    os.scandir = scandir_without_hidden
+    replace_in_os("listdir", listdir_without_hidden)
+    replace_in_os("scandir", scandir_without_hidden)
+
+
+class _BuiltIn:
+    """A function that behaves as a built-in one where it is the attribute of a class: it is not bound.
+
+    The class of paths in `pathlib` has `listdir = os.listdir` in it, until Python 3.10.
+    """
+
+    def __init__(self, name: str, function: Callable[..., Any]) -> None:
+        self.__name__ = self.__qualname__ = name
+        self._function = function
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return self._function(*args, **options)
+
+
+def replace_in_os(name: str, function: Callable[..., Any]) -> None:
+    """Puts `function` in the place of `os.<name>`, with what `os` says of its arguments."""
+    original, replacement = getattr(os, name), _BuiltIn(name, function)
+    for known in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids):
+        if original in known:
+            known.add(replacement)
+    setattr(os, name, replacement)
 
 
 def _announce_nodes() -> None:
@@ -218,7 +241,7 @@ def _announce_nodes() -> None:
             sys.audit("guard.mknod", path, options.get("dir_fd") or -1)
             return _original(path, *args, **options)
 
-        setattr(os, name, announced)
+        replace_in_os(name, announced)
 
 
 def _is_write(mode: object, flags: object) -> bool:

@@ -203,7 +203,9 @@ def run(
         child.wait(timeout)
     except subprocess.TimeoutExpired:
         timed_out = True
-        child.terminate()
+        for pid in programs_below(child.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(_KILL_AFTER_SECONDS)
     finally:
@@ -211,6 +213,19 @@ def run(
             child.kill()
             child.wait()
     return Ended(shell_status(child.returncode), timed_out)
+
+
+def programs_below(pid: int) -> list[int]:
+    """The program itself: bubblewrap does not pass signals on, so those below it are looked up."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+            is_sandbox = file.read().strip() == "bwrap"
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            children = [int(child) for child in file.read().split()]
+    except OSError:
+        return [pid]
+    below = [program for child in children for program in programs_below(child)] if is_sandbox else []
+    return below or [pid]
 
 
 def shell_status(code: int) -> int:

@@ -22,7 +22,7 @@ from automount.manifest import EntrypointKind, EntrypointRow, InterpreterRow, Ma
 from automount.model import DataRow, Origin, Status
 from automount.proving import landlock
 from automount.proving.comparison import Finding
-from automount.proving.sandbox import hidden_carved
+from automount.proving.sandbox import hidden_carved, programs_below
 from automount.proving.verifying import Verdict, verify
 from automount.shipping.freshness import StaleFiles
 
@@ -217,6 +217,23 @@ def test_a_time_limit(sandbox: str, tmp_path: Path) -> None:
     for exit_code, sufficient in ((-signal.SIGTERM, True), (0, False)):
         verdict = verify(manifest_of(project, exit_code=exit_code), sandbox=sandbox, timeout=1.5)
         assert (verdict.timed_out, verdict.word == "sufficient") == (True, sufficient)
+
+
+@pytest.mark.parametrize("isolation", ["--unshare-all", "--unshare-net"])
+def test_the_program_below_bubblewrap_gets_the_signal(isolation: str) -> None:
+    """bubblewrap itself ends by a signal and kills the program, whose handler would never run."""
+    source = (
+        "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit('handled'))\n"
+        "print('ready', flush=True)\nsignal.pause()\n"
+    )
+    words = [needs.tool("bwrap"), "--die-with-parent", isolation, "--dev-bind", "/", "/"]
+    with subprocess.Popen([*words, sys.executable, "-c", source], stdout=-1, stderr=-1, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        (program,) = programs_below(child.pid)
+        assert program != child.pid
+        os.kill(program, signal.SIGTERM)
+        assert (child.communicate()[1], child.returncode) == ("handled\n", 1)
 
 
 @pytest.mark.parametrize(

@@ -58,3 +58,24 @@ def test_an_editable_install_is_not_listed(way: str, sandbox: str, venv: Path, t
     interpreter = InterpreterRow(executable=str(venv / "bin/python"))
     manifest = replace(manifest, provenance=replace(manifest.provenance, environment=interpreter))
     assert verify(manifest, sandbox=sandbox, trust=True).word == "sufficient"
+
+
+@pytest.mark.parametrize("sandbox", ["bwrap", "landlock", "audit"])
+def test_every_python_lists_its_own_directories(sandbox: str, python: str, tmp_path: Path) -> None:
+    """Until Python 3.10 a class in `pathlib` keeps the functions of `os`; elsewhere they are looked up."""
+    if sandbox == "bwrap":
+        needs.tool("bwrap")
+    if sandbox == "landlock" and not landlock.abi():
+        needs.missing("Landlock is not in this kernel")
+    source = (
+        "import os, pathlib, shutil\nhere = pathlib.Path(__file__).parent\n"
+        "assert 'app.py' in [path.name for path in here.iterdir()]\n"
+        "assert list(here.glob('*.py')) and list(here.rglob('*.py'))\n"
+        "assert sorted(os.listdir(here)) == sorted(entry.name for entry in os.scandir(here))\n"
+        "assert 'app.py' in os.listdir(os.open(here, os.O_RDONLY))\n"
+        "assert os.scandir in os.supports_fd and os.stat in os.supports_dir_fd\n"
+        "assert here.stat() == os.stat(here) and here.exists() and not pathlib.Path('none').exists()\n"
+        "os.mkdir('made')\nshutil.rmtree('made')\nos.mkfifo('pipe')\nos.remove('pipe')\n"
+    )
+    manifest = manifest_of(write_project(tmp_path / "project", {"app.py": source}))
+    assert verify(manifest, sandbox=sandbox, python=python).word == "sufficient"
