@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from automount.agent.wire import Writer
 
+_uris = globals()["load"]("sqlite_uris", later=True) if "load" in globals() else None  # type: Any
 _external = sys.modules["_frozen_importlib_external"].__dict__
 _getframe = sys._getframe
 
@@ -52,12 +53,12 @@ class Data:
             "os.symlink": self.symlinked,
             "os.link": self.hard_linked,
             "os.rename": self.renamed,
+            "os.remove": self.removed,
             "sqlite3.connect": self.database,
             "ctypes.dlopen": self.library,
         }
 
     # Each is called by the audit hook: the frame of whoever asked is two above.
-
     def opened(self, args):
         # type: (tuple[Any, ...]) -> None
         name, mode, flags = _text(args[0]), args[1], args[2]
@@ -73,8 +74,7 @@ class Data:
         frame = _caller()
         if frame is None or _imports(frame):
             return
-        if mode is None and name[:1] != "/":
-            path = _below_descriptor(frame, name) or path
+        path = mode is None and name[:1] != "/" and _below_descriptor(frame, name) or path
         kind = _kind(path)
         if kind not in (0, _REGULAR):
             return
@@ -105,13 +105,7 @@ class Data:
         frame = _caller()
         if frame is None or frame.f_globals is _external or frame.f_globals.get("__name__") in _SEARCHERS:
             return
-        named = args[0]
-        if type(named) is int:
-            path = _descriptor(named)
-            name = path
-        else:
-            name = "." if named is None else _text(named)
-            path = name and self.absolute(name)
+        name, path = self.directory(args[0])
         if not path or not name or ("listed", path) in self.told or path.startswith(_NO_DATA):
             return
         if _kind(path) == _DIRECTORY:
@@ -121,12 +115,7 @@ class Data:
     def entered(self, args):
         # type: (tuple[Any, ...]) -> None
         """The program makes a directory its working directory, by a path or an open descriptor."""
-        named = args[0]
-        if type(named) is int:
-            name = path = _descriptor(named)
-        else:
-            name = _text(named)
-            path = name and self.absolute(name)
+        name, path = self.directory(args[0])
         frame = _caller()
         if not path or not name or frame is None or ("entered", path) in self.told:
             return
@@ -152,6 +141,23 @@ class Data:
         # type: (tuple[Any, ...]) -> None
         self.source("moved", args[0], args[2])
         self.made(args[1], args[-1], replaces=True)
+
+    def removed(self, args):
+        # type: (tuple[Any, ...]) -> None
+        """A file that was read is about to be removed: what was there before the recording is an input."""
+        name = _text(args[0]) or ""
+        path = self.below(args[1], name)
+        if (False, path) not in self.told or ("moved", path) in self.told:
+            return
+        try:
+            begun = posix.stat(self.writer.directory + "/LOST").st_mtime_ns
+            is_input = posix.lstat(path).st_ctime_ns < begun
+        except OSError:
+            return
+        # What another program of this run has made, or changed, is younger than the journal.
+        if is_input:
+            self.told.add(("moved", path))
+            self.tell("removed", path, name, self.asker(_caller(), path) or "")
 
     def source(self, action, named, directory):
         # type: (str, object, object) -> None
@@ -187,15 +193,9 @@ class Data:
         name = _text(args[0])
         if not name or name == ":memory:":
             return
-        file = name
-        if name.startswith("file:"):
-            file, _, query = name[5:].partition("?")
-            file = _unquoted(file.partition("#")[0])
-            if file.startswith("//"):
-                file = "/" + file[2:].partition("/")[2]
-            if "mode=memory" in query or not file or file == ":memory:":
-                return
-        self.touched(file, name)
+        file = _uris().database_file(name) if name.startswith("file:") else name
+        if file:
+            self.touched(file, name)
 
     def library(self, args):
         # type: (tuple[Any, ...]) -> None
@@ -208,11 +208,18 @@ class Data:
         frame = _caller(3)
         path = self.absolute(file)
         kind = _kind(path)
-        if frame is not None and kind in (0, _REGULAR) and (kind or create):
-            action = "read" if kind else "created"
-            if (action, path) not in self.told:
-                self.told.add((action, path))
-                self.tell(action, path, name, self.asker(frame, path) or "")
+        action = "read" if kind else "created"
+        if frame and kind in (0, _REGULAR) and (kind or create) and (action, path) not in self.told:
+            self.told.add((action, path))
+            self.tell(action, path, name, self.asker(frame, path) or "")
+
+    def directory(self, named):
+        # type: (object) -> tuple[str | None, str | None]
+        """The name and the absolute path of a directory that is given by a path or an open descriptor."""
+        if type(named) is int:
+            return (_descriptor(named),) * 2
+        name = "." if named is None else _text(named)
+        return name, name and self.absolute(name)
 
     def below(self, directory, name):
         # type: (object, str) -> str
@@ -235,7 +242,7 @@ class Data:
         while frame is not None:
             name = frame.f_globals.get("__name__")
             file = frame.f_code.co_filename
-            if name == "linecache" and path.endswith(_SOURCES):
+            if name == "linecache" and path.endswith(_SOURCES) and self.shows_source(frame):
                 return None
             if type(name) is str and file[:1] != "<":
                 nearest = nearest or name
@@ -245,6 +252,13 @@ class Data:
                     fallback = fallback or name
             frame = frame.f_back
         return fallback or nearest or ""
+
+    def shows_source(self, frame):
+        # type: (FrameType | None) -> bool
+        """Whether no code of the program's own asks `linecache`, but a traceback, a warning or a debugger."""
+        while frame is not None and frame.f_globals.get("__name__") == "linecache":
+            frame = frame.f_back
+        return frame is None or frame.f_code.co_filename.startswith(self.standard + self.installed)
 
 
 def _caller(depth=2):
@@ -334,18 +348,3 @@ def _below_descriptor(frame, name):
                 if _kind(path, posix.lstat):
                     return path
     return None
-
-
-def _unquoted(text):
-    # type: (str) -> str
-    """`%41` as `A`, as SQLite reads it in a URI."""
-    pieces = text.split("%")
-    data = pieces[0].encode("utf-8", "surrogateescape")
-    for piece in pieces[1:]:
-        try:
-            data += bytes([int(piece[:2], 16)])
-            piece = piece[2:]
-        except ValueError:
-            data += b"%"
-        data += piece.encode("utf-8", "surrogateescape")
-    return data.decode("utf-8", "surrogateescape")

@@ -37,6 +37,7 @@ _DATA_EVENTS = (
     "os.symlink",
     "os.link",
     "os.rename",
+    "os.remove",
     "sqlite3.connect",
     "ctypes.dlopen",
 )

@@ -15,11 +15,13 @@ _CONSUMED = {
     "read": "was read",
     "listed": "was listed",
     "moved": "was moved",
+    "removed": "was removed",
     "linked": "was linked to",
     "launched": "was launched",
     "named": "was named in a command line",
     "given": "was named in a command line",
 }
+_TAKEN_AWAY = frozenset({"moved", "removed"})
 _BY_OTHERS = frozenset({"launched", "named", "given"})
 # Directories of installed programs, which the remote machine has to install too.
 _PROGRAMS = frozenset({"bin", "sbin"})
@@ -97,7 +99,7 @@ def _counts(run: PlanRun, path: str, fact: DataFact, accesses: set[DataAccess]) 
     skips = run.policy.editable is EditablePolicy.SKIP
     wanted = _LOCAL - {Origin.EDITABLE, Origin.EDITABLE_ARTIFACT} if skips else _LOCAL
     is_there = fact.size is not None or fact.is_dir
-    is_gone = fact.origin is Origin.MISSING and any(one.action == "moved" for one in accesses)
+    is_gone = fact.origin is Origin.MISSING and any(one.action in _TAKEN_AWAY for one in accesses)
     if not is_gone and (fact.origin not in wanted or not is_there):
         return False
     actions = {access.action for access in accesses}

@@ -77,6 +77,36 @@ CASES: dict[str, tuple[str, list[tuple[str, str, str, str]]]] = {
             ("written", "data.txt", "data.txt", "__main__"),
         ],
     ),
+    "removed after it was read": (
+        """
+        import os, pathlib
+        open("data.txt").close()
+        os.remove("data.txt")
+        open("data.txt", "w").close()
+        pathlib.Path("sub/data.txt").read_text()
+        pathlib.Path("sub/data.txt").unlink()
+        os.remove("sub/below.txt")
+        os.mknod("made.txt")
+        open("made.txt").close()
+        os.remove("made.txt")
+        """,
+        [
+            ("read", "made.txt", "made.txt", "__main__"),
+            ("read", "data.txt", "data.txt", "__main__"),
+            ("removed", "data.txt", "data.txt", "__main__"),
+            ("written", "data.txt", "data.txt", "__main__"),
+            ("read", "sub/data.txt", "sub/data.txt", "__main__"),
+            ("removed", "sub/data.txt", "sub/data.txt", "__main__"),
+        ],
+    ),
+    "a source file that the program itself reads by linecache": (
+        """
+        import linecache, traceback
+        linecache.getline("reader.py", 1)
+        traceback.format_stack()
+        """,
+        [("read", "reader.py", "reader.py", "__main__")],
+    ),
     "missing": (
         """
         import os
