@@ -193,9 +193,10 @@ def record(
 
 
 def fresh(subject: Subject, place: Path) -> None:
-    """Write the subject's input anew, so that every run does the same."""
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
+    """Write the subject's input anew, with an empty home directory, so that every run does the same."""
+    for directory in (place, home_of(place)):
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
     for name, text in INPUTS.get(subject.name, {}).items():
         path = place / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -208,7 +209,7 @@ def run(subject: Subject, python: Path, source: Path, place: Path, argv: list[st
         done = subprocess.run(
             argv,
             cwd=source if subject.inside else place,
-            env=variables(place, python),
+            env=variables(home_of(place), python),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -217,11 +218,17 @@ def run(subject: Subject, python: Path, source: Path, place: Path, argv: list[st
     return done.returncode
 
 
-def variables(place: Path, python: Path) -> dict[str, str]:
-    """Returns the environment of every run; the home directory is the one that holds the inputs."""
+def home_of(place: Path) -> Path:
+    """The home directory of a subject's runs, empty at the start of each: what one run keeps there is not
+    read by the next."""
+    return place.parent.parent / "home" / place.name
+
+
+def variables(home: Path, python: Path) -> dict[str, str]:
+    """Returns the environment of every run."""
     return {
         "PATH": f"{python.parent}:{SYSTEM_PATH}",
-        "HOME": str(place.parent),
+        "HOME": str(home),
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",

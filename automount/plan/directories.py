@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from automount.model import DataPolicy, Origin
 from automount.paths import is_within, join, normal, parent
@@ -12,15 +12,18 @@ from automount.plan.run import PlanRun
 _FOREIGN = frozenset({None, Origin.INSTALLED, Origin.STDLIB})
 
 
-def needed_directories(run: PlanRun, ground: Ground) -> tuple[tuple[str, str], ...]:
+def needed_directories(
+    run: PlanRun, ground: Ground, namespaces: Iterable[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
     """The local directories that must exist for the program to run, each with its remote place, sorted.
 
     Those that a process had as its working directory, the empty ones that it listed, and those into which it
     wrote a new file; unless the run made them itself, or they have no place in the layout. With `--data
-    mount` also those right below a listed directory.
+    mount` also those right below a listed directory. `namespaces` are the placed directories of namespace
+    packages: one without modules can be imported, too.
     """
     created = frozenset(normal(row.path) for row in run.facts.journal.data if row.action == "created")
-    found = set()
+    found = {row for row in namespaces if not is_within(row[0], created)}
     for path in sorted(set(map(normal, _used(run)))):
         if is_within(path, created) or not run.is_directory(path):
             continue

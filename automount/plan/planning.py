@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from automount.model import (
     DataPolicy,
     Disposition,
@@ -81,7 +83,7 @@ class _Making:
             requirements=requirement_rows(run),
             module_mounts=dict(sorted(module_mounts.items())),
             homes=self._ground.homes,
-            directories=needed_directories(run, self._ground),
+            directories=needed_directories(run, self._ground, self._namespaces()),
         )
 
     def _place_all(self) -> None:
@@ -214,6 +216,12 @@ class _Making:
             priority=priority,
             by_hand=draft.tier is Tier.MANUAL,
         )
+
+    def _namespaces(self) -> Iterator[tuple[str, str]]:
+        """The directories of the shipped namespace packages, each with its remote place."""
+        for record, (disposition, _) in self._carried.items():
+            if disposition.origin is Origin.NAMESPACE and needed(record):
+                yield from ((place.local, place.remote) for place in self._modules.places(disposition))
 
     def _because(self, draft: Draft) -> tuple[str, ...]:
         """The reasons from other mounts; a package's own imports count only if there is no other reason."""

@@ -69,6 +69,29 @@ FOUND = {
         options=(),
         cwd="work",
     ),
+    "imported as a namespace package without files": Situation(
+        {
+            "pkg/__init__.py": "",
+            "pkg/spaces/inner/.gitkeep": "",
+            "bare/.gitkeep": "",
+            "app.py": "import bare, pkg.spaces.inner\nprint(pkg.spaces.inner.__name__)\n",
+        },
+        ("app.py",),
+        "pkg.spaces.inner",
+        options=(),
+    ),
+    "imported as a namespace package without files, flat": Situation(
+        {
+            "src/pkg/__init__.py": "",
+            "src/pkg/spaces/inner/.gitkeep": "",
+            "src/bare/.gitkeep": "",
+            "app.py": "import sys\nsys.path.insert(0, 'src')\n"
+            "import bare, pkg.spaces.inner\nprint(bare.__name__)\n",
+        },
+        ("app.py",),
+        "bare",
+        options=("--layout", "flat"),
+    ),
     "listed while empty": Situation(
         {"inbox": None, "app.py": "import os\nprint(os.listdir('inbox'))\n"}, ("app.py",), "[]", options=()
     ),
