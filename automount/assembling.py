@@ -25,7 +25,7 @@ from automount.gathering import (
     also_installed,
     data_facts,
     importables,
-    spelled_paths,
+    named_paths,
     vendored_libraries,
     with_lazy_files,
 )
@@ -71,7 +71,7 @@ from automount.plan import (
     workspace_root,
 )
 from automount.recorder.interpreters import AGENT_DIRECTORY
-from automount.recorder.ourselves import without_manifest
+from automount.recorder.own_processes import without_manifest
 from automount.values import dataclass, replace
 
 
@@ -142,7 +142,7 @@ def make_manifest(
         also_installed=also_installed(dispositions, installed),
         data=data,
         libraries=vendored_libraries(dispositions),
-        spelled=spelled_paths(journal, dispositions, data, workspace),
+        named_in_texts=named_paths(journal, dispositions, data, workspace),
     )
     facts = with_reachable_data(facts)
     plan = make_plan(facts)

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterable, Mapping
 
 from automount.distributions import InstalledIndex, Locator, find_package, installed_under
+from automount.given_texts import GivenTexts
 from automount.model import (
     MOUNTED_ORIGINS,
     Disposition,
@@ -23,7 +24,6 @@ from automount.model import (
 from automount.origins import classify_path
 from automount.paths import normal, parent
 from automount.plan import LARGE_DATA, DataFact, Importable
-from automount.spelling import GivenTexts
 from automount.values import replace
 
 # The actions on a directory for which its content counts.
@@ -83,7 +83,7 @@ def also_installed(
     return found
 
 
-def spelled_paths(
+def named_paths(
     journal: Journal,
     dispositions: Iterable[Disposition],
     data: Mapping[str, DataFact],

@@ -27,7 +27,7 @@ from automount.recorder import interpreters
 from automount.recorder.completeness import unfollowed
 from automount.recorder.journal_directory import JournalFollower, make_journal_directory
 from automount.recorder.launching import command_for, entrypoint_of
-from automount.recorder.ourselves import without_ourselves
+from automount.recorder.own_processes import without_own_processes
 from automount.recorder.running import FinishedRun, run, running
 from automount.recorder.targets import script_entrypoint
 from automount.shipping.progress import Progress
@@ -202,7 +202,7 @@ def collect(
     follower = JournalFollower(directory)
     try:
         follower.read()
-        journal, lost = without_ourselves(follower.fold(), HOME), follower.lost()
+        journal, lost = without_own_processes(follower.fold(), HOME), follower.lost()
     except OSError as error:
         raise JournalError(
             f"cannot read {directory} ({error.strerror})", hint="check its permissions"

@@ -21,7 +21,7 @@ _uris = globals()["load"]("sqlite_uris", later=True) if "load" in globals() else
 _external = sys.modules["_frozen_importlib_external"].__dict__
 _getframe = sys._getframe
 
-_TOLD = 65536
+_MOST_NOTED = 65536
 # The kernel's own file systems, which cannot be shipped.
 _NO_DATA = ("/proc/", "/sys/", "/dev/")
 _DIRECTORY, _REGULAR, _KIND = 0o040000, 0o100000, 0o170000
@@ -39,7 +39,7 @@ class Data:
         self.absolute = absolute
         self.standard = standard
         self.installed = installed
-        self.told = set()  # type: Set[Tuple[object, str]]
+        self.noted = set()  # type: Set[Tuple[object, str]]
 
     def handlers(self):
         # type: () -> dict[str, Callable[[tuple[Any, ...]], None]]
@@ -69,7 +69,7 @@ class Data:
         path = name if name[:1] == "/" else self.absolute(name)
         writes = flags & posix.O_ACCMODE != posix.O_RDONLY
         key = (writes, path)
-        if key in self.told or path.startswith(_NO_DATA) or path.startswith(self.writer.directory):
+        if key in self.noted or path.startswith(_NO_DATA) or path.startswith(self.writer.directory):
             return
         frame = _caller()
         if frame is None or _imports(frame):
@@ -82,23 +82,23 @@ class Data:
             return  # it will fail
         if kind and writes and flags & posix.O_EXCL:
             return
-        asker = self.asker(frame, path)
-        if asker is None:
+        requester = self.requester(frame, path)
+        if requester is None:
             return
-        if len(self.told) >= _TOLD:
-            self.told.clear()
-        self.told.add(key)
-        if not kind and ("moved", path) in self.told:
-            self.tell("written", path, name, asker)
-        elif not kind or flags & posix.O_TRUNC and (False, path) not in self.told:
+        if len(self.noted) >= _MOST_NOTED:
+            self.noted.clear()
+        self.noted.add(key)
+        if not kind and ("moved", path) in self.noted:
+            self.note("written", path, name, requester)
+        elif not kind or flags & posix.O_TRUNC and (False, path) not in self.noted:
             # Emptied before anyone read it: nothing of what was there is used.
-            self.tell("created", path, name, asker)
+            self.note("created", path, name, requester)
         elif writes:
-            self.tell("written", path, name, asker)
+            self.note("written", path, name, requester)
             if flags & posix.O_ACCMODE == posix.O_RDWR and not flags & posix.O_TRUNC:
-                self.tell("read", path, name, asker)
+                self.note("read", path, name, requester)
         else:
-            self.tell("read", path, name, asker)
+            self.note("read", path, name, requester)
 
     def listed(self, args):
         # type: (tuple[Any, ...]) -> None
@@ -106,22 +106,22 @@ class Data:
         if frame is None or frame.f_globals is _external or frame.f_globals.get("__name__") in _SEARCHERS:
             return
         name, path = self.directory(args[0])
-        if not path or not name or ("listed", path) in self.told or path.startswith(_NO_DATA):
+        if not path or not name or ("listed", path) in self.noted or path.startswith(_NO_DATA):
             return
         if _kind(path) == _DIRECTORY:
-            self.told.add(("listed", path))
-            self.tell("listed", path, name, self.asker(frame, path) or "")
+            self.noted.add(("listed", path))
+            self.note("listed", path, name, self.requester(frame, path) or "")
 
     def entered(self, args):
         # type: (tuple[Any, ...]) -> None
         """The program makes a directory its working directory, by a path or an open descriptor."""
         name, path = self.directory(args[0])
         frame = _caller()
-        if not path or not name or frame is None or ("entered", path) in self.told:
+        if not path or not name or frame is None or ("entered", path) in self.noted:
             return
         if not path.startswith(_NO_DATA) and _kind(path) == _DIRECTORY:
-            self.told.add(("entered", path))
-            self.tell("entered", path, name, self.asker(frame, path) or "")
+            self.noted.add(("entered", path))
+            self.note("entered", path, name, self.requester(frame, path) or "")
 
     def symlinked(self, args):
         # type: (tuple[Any, ...]) -> None
@@ -147,7 +147,7 @@ class Data:
         """A file that was read is about to be removed: what was there before the recording is an input."""
         name = _text(args[0]) or ""
         path = self.below(args[1], name)
-        if (False, path) not in self.told or ("moved", path) in self.told:
+        if (False, path) not in self.noted or ("moved", path) in self.noted:
             return
         try:
             begun = posix.stat(self.writer.directory + "/LOST").st_mtime_ns
@@ -156,8 +156,8 @@ class Data:
             return
         # What another program of this run has made, or changed, is younger than the journal.
         if is_input:
-            self.told.add(("moved", path))
-            self.tell("removed", path, name, self.asker(_caller(), path) or "")
+            self.noted.add(("moved", path))
+            self.note("removed", path, name, self.requester(_caller(), path) or "")
 
     def source(self, action, named, directory):
         # type: (str, object, object) -> None
@@ -167,11 +167,11 @@ class Data:
         if not name or frame is None or frame.f_globals is _external:
             return
         path = self.below(directory, name)
-        if (action, path) in self.told or path.startswith(_NO_DATA):
+        if (action, path) in self.noted or path.startswith(_NO_DATA):
             return
         if _kind(path) in (_REGULAR, _DIRECTORY):
-            self.told.add((action, path))
-            self.tell(action, path, name, self.asker(frame, path) or "")
+            self.noted.add((action, path))
+            self.note(action, path, name, self.requester(frame, path) or "")
 
     def made(self, named, directory, replaces=False):
         # type: (object, object, bool) -> None
@@ -182,11 +182,11 @@ class Data:
         if name is None or frame is None or frame.f_globals is _external:
             return
         path = self.below(directory, name)
-        if ("moved", path) in self.told:
+        if ("moved", path) in self.noted:
             return  # it was there at the start, and comes back
-        unused = replaces and (False, path) not in self.told
+        unused = replaces and (False, path) not in self.noted
         if not path.startswith(_NO_DATA) and (unused or _kind(path, posix.lstat) == 0):
-            self.tell("created", path, name, self.asker(frame, path) or "")
+            self.note("created", path, name, self.requester(frame, path) or "")
 
     def database(self, args):
         # type: (tuple[Any, ...]) -> None
@@ -209,9 +209,9 @@ class Data:
         path = self.absolute(file)
         kind = _kind(path)
         action = "read" if kind else "created"
-        if frame and kind in (0, _REGULAR) and (kind or create) and (action, path) not in self.told:
-            self.told.add((action, path))
-            self.tell(action, path, name, self.asker(frame, path) or "")
+        if frame and kind in (0, _REGULAR) and (kind or create) and (action, path) not in self.noted:
+            self.noted.add((action, path))
+            self.note(action, path, name, self.requester(frame, path) or "")
 
     def directory(self, named):
         # type: (object) -> tuple[str | None, str | None]
@@ -228,11 +228,11 @@ class Data:
             return "%s/%s" % (_descriptor(directory) or "", name)
         return self.absolute(name)
 
-    def tell(self, action, path, name, asker):
+    def note(self, action, path, name, requester):
         # type: (str, str, str, str) -> None
-        self.writer.write("D\0%s\0%s\0%s\0%s" % (action, path, name, asker))
+        self.writer.write("D\0%s\0%s\0%s\0%s" % (action, path, name, requester))
 
-    def asker(self, frame, path):
+    def requester(self, frame, path):
         # type: (FrameType | None, str) -> str | None
         """The module that used it: the nearest one that is neither standard nor installed, else the nearest.
 

@@ -66,7 +66,7 @@ class Launches:
     def popen(self, args):
         # type: (tuple[Any, ...]) -> None
         executable, words, cwd, environment = args
-        self.tell("subprocess", executable, words, cwd, environment)
+        self.note("subprocess", executable, words, cwd, environment)
         if environment is None:
             self.restore()
         if sys.version_info >= (3, 13):
@@ -83,7 +83,7 @@ class Launches:
         thread = _thread()
         if thread in self.executing or type(path) is not int and not posix.access(path, posix.X_OK):
             return
-        self.tell("exec", path, words, None, environment)
+        self.note("exec", path, words, None, environment)
         if environment is None:
             self.restore()
             return
@@ -105,11 +105,11 @@ class Launches:
             frame = _getframe(3)
         # For `subprocess` there has been an event already.
         if frame.f_globals.get("__name__") != "subprocess":
-            self.tell("posix_spawn", path, words, None, environment)
+            self.note("posix_spawn", path, words, None, environment)
 
     def system(self, args):
         # type: (tuple[Any, ...]) -> None
-        self.tell("system", "/bin/sh", ["/bin/sh", "-c", args[0]], None)
+        self.note("system", "/bin/sh", ["/bin/sh", "-c", args[0]], None)
         self.restore()
 
     def environment_changes(self, args):
@@ -125,7 +125,7 @@ class Launches:
             seen = frame.f_locals
             caller = frame.f_globals.get("__name__")
             if frame.f_code.co_name == "spawnv_passfds" and caller == "multiprocessing.util":
-                self.tell("multiprocessing", seen.get("path"), seen.get("args"), None)
+                self.note("multiprocessing", seen.get("path"), seen.get("args"), None)
                 self.restore()
                 return function
             words = seen.get("env_list")
@@ -154,13 +154,13 @@ class Launches:
             try:
                 words = args[5]
                 if words is None:
-                    self.tell("fork_exec", args[1][0], args[0], None)
+                    self.note("fork_exec", args[1][0], args[0], None)
                     self.restore()
                 elif type(words) is list and all(type(word) is bytes for word in words):
                     pairs = [word.partition(b"=") for word in words]
                     changed = self.corrected({_word(name): _word(value) for name, _, value in pairs}) or {}
                     words = [_bytes("%s=%s" % pair) for pair in changed.items()]
-                    self.tell("fork_exec", args[1][0], args[0], None)
+                    self.note("fork_exec", args[1][0], args[0], None)
                     args = (*args[:5], words, *args[6:])
             except Exception as error:
                 if self.foreign(error):
@@ -191,7 +191,7 @@ class Launches:
 
     # What both need.
 
-    def tell(self, kind, executable, words, cwd, environment=None):
+    def note(self, kind, executable, words, cwd, environment=None):
         # type: (str, Any, Any, Any, Any) -> None
         """Writes the ledger line."""
         if environment is not None and self.takes_path_away(environment):

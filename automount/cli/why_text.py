@@ -42,12 +42,12 @@ def answer_lines(
     answer: Answer, manifest: Manifest, rules: Mapping[str, str], *, everything: bool, signs: Signs
 ) -> Iterator[str]:
     """The headline, then labelled facts, then the chain of imports; `rules` gives each rule's meaning."""
-    teller = _Teller(answer, manifest, rules, everything, signs)
-    for line in teller.lines():
+    formatter = _Formatter(answer, manifest, rules, everything, signs)
+    for line in formatter.lines():
         yield printable(line)
 
 
-class _Teller:
+class _Formatter:
     """Formats one answer."""
 
     def __init__(

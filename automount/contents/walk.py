@@ -47,14 +47,14 @@ class Walked:
 @dataclass(frozen=True)
 class _Visit:
     """A directory to be walked. `chain` are device and inode of it and of those above, to notice loops.
-    `sparing`: only what was loaded is shipped. `forced`: the user included it by name.
+    `loaded_only`: only what was loaded is shipped. `forced`: the user included it by name.
     """
 
     path: str
     below: str
     rules: PatternSet
     chain: tuple[tuple[int, int], ...]
-    sparing: bool = False
+    loaded_only: bool = False
     forced: bool = False
 
 
@@ -147,7 +147,7 @@ class _Tree:
                 self._walked.skip(visit.path, reach.reason_for(error))
 
     def _enter(self, visit: _Visit, entries: list[os.DirEntry[str]]) -> None:
-        """One directory: whole, sparing, or not at all, by what is in it."""
+        """One directory: whole, loaded_only, or not at all, by what is in it."""
         names = {entry.name for entry in entries}
         if not visit.below and "pyvenv.cfg" in names:
             own = _environment_in_place(visit.path)
@@ -158,12 +158,12 @@ class _Tree:
             if "pyvenv.cfg" in names:
                 self._walked.skip(visit.path, "nested-venv")
                 return
-            if "CACHEDIR.TAG" in names and not visit.sparing:
+            if "CACHEDIR.TAG" in names and not visit.loaded_only:
                 visit = self._spare(visit, "cachedir-tag")
                 if visit.path not in self._touched.loaded_below:
                     return
         patterns = visit.rules
-        if IGNORE_FILE in names and not visit.sparing:
+        if IGNORE_FILE in names and not visit.loaded_only:
             patterns = patterns.extended(self._ignores.of(visit.path))
         rules = patterns.within(visit.path, self._root)
         out_of_scope = 0
@@ -178,7 +178,7 @@ class _Tree:
     def _spare(self, visit: _Visit, reason: str) -> _Visit:
         kept = visit.path in self._touched.loaded_below
         self._walked.skip(visit.path, reason, "all but what was loaded" if kept else "")
-        return _Visit(visit.path, visit.below, visit.rules, visit.chain, sparing=True)
+        return _Visit(visit.path, visit.below, visit.rules, visit.chain, loaded_only=True)
 
     def _consider(
         self,
@@ -193,7 +193,7 @@ class _Tree:
         path = paths.join(visit.path, entry.name) if visit.path == "/" else f"{visit.path}/{entry.name}"
         loaded = path in self._touched.loaded
         loaded_below = path in self._touched.loaded_below
-        if visit.sparing and not loaded and not loaded_below:
+        if visit.loaded_only and not loaded and not loaded_below:
             return 0
         link = entry.is_symlink()
         try:
@@ -209,7 +209,7 @@ class _Tree:
         if is_dir:
             self._consider_directory(visit, entry, path, patterns, deeper, link, forced)
             return 0
-        reason = None if forced or loaded or visit.sparing else _file_policy(entry.name, names)
+        reason = None if forced or loaded or visit.loaded_only else _file_policy(entry.name, names)
         if reason is not None:
             self._walked.skip(path, reason)
             return 0
@@ -248,8 +248,10 @@ class _Tree:
             self._walked.skip(path, reach.reason_for(error))
             return
         below = f"{visit.below}/{entry.name}" if visit.below else entry.name
-        inside = _Visit(path, below, patterns, (*visit.chain, identity), sparing=visit.sparing, forced=forced)
-        if visit.sparing:
+        inside = _Visit(
+            path, below, patterns, (*visit.chain, identity), loaded_only=visit.loaded_only, forced=forced
+        )
+        if visit.loaded_only:
             deeper.append(inside)
             return
         if link and (identity in visit.chain or self._leads_up(visit.path, path)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automount.explain.asking import Answer, WhyOutcome, why
+from automount.explain.answering import Answer, WhyOutcome, why
 from automount.explain.chains import Chain, Chains, Step
 from automount.explain.comparing import Change, Difference, MountChange, difference
 from automount.explain.merging import MergeConflict, merge

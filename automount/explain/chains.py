@@ -53,9 +53,9 @@ class Chains:
         row: ModuleRow | None = module
         while row is not None and id(row) not in seen:
             seen.add(id(row))
-            asker = self.requester(row)
-            steps.append(Step(row, row.requested_by, asker.file if asker else None, row.line))
-            row = asker
+            requester = self.requester(row)
+            steps.append(Step(row, row.requested_by, requester.file if requester else None, row.line))
+            row = requester
         return Chain(tuple(self._line(module.process)), tuple(reversed(steps)))
 
     def requester(self, row: ModuleRow) -> ModuleRow | None:

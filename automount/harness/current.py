@@ -27,7 +27,7 @@ from automount.recorder import interpreters
 from automount.recorder.completeness import unfollowed
 from automount.recorder.journal_directory import JournalFollower
 from automount.recorder.launching import entrypoint_of
-from automount.recorder.ourselves import without_ourselves
+from automount.recorder.own_processes import without_own_processes
 from automount.recorder.running import running
 from automount.values import replace
 
@@ -116,7 +116,7 @@ class CurrentRecording:
     def _so_far(self) -> Recording:
         observer.flush()
         with observer.own_work():
-            journal = without_ourselves(
+            journal = without_own_processes(
                 self._visible(journal_since(self._files(), self._sizes, observer.own_file)), HOME
             )
             argv = tuple(sys.orig_argv)
@@ -146,13 +146,13 @@ class CurrentRecording:
         """`journal` without what only automount has loaded before the recording began."""
         if not self._hidden:
             return journal
-        ourselves = {process.index for process in journal.processes if process.pid == os.getpid()}
+        own_indexes = {process.index for process in journal.processes if process.pid == os.getpid()}
         return replace(
             journal,
             modules=tuple(
                 row
                 for row in journal.modules
-                if row.process not in ourselves or row.requested_by or row.name not in self._hidden
+                if row.process not in own_indexes or row.requested_by or row.name not in self._hidden
             ),
         )
 

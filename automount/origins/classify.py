@@ -125,9 +125,9 @@ def _not_imported(
         (record.process, record.name) for record, verdict in others if verdict.origin in MOUNTED_ORIGINS
     }
     for record in ours:
-        asker = (record.process, record.requested_by or "")
+        requester = (record.process, record.requested_by or "")
         # A `-c` program has no record of its own.
-        if asker in mounted or (record.requested_by == "__main__" and asker not in known):
+        if requester in mounted or (record.requested_by == "__main__" and requester not in known):
             return frozenset()
     return frozenset(ours)
 

@@ -10,8 +10,8 @@ from automount.plan.run import MAIN_NAMES, PlanRun
 def import_reason(run: PlanRun, disposition: Disposition) -> Reason:
     """`import package.function by __main__ (entrypoint.py:2)`, or how the file was run."""
     record = disposition.record
-    asker = run.requester(record)
-    by = _asked_by(run, record, asker)
+    requester = run.requester(record)
+    by = _requested_by(run, record, requester)
     if record.kind is RecordKind.SCRIPT:
         if record.name == "__mp_main__" or (record.requested_by or "").startswith("multiprocessing."):
             sentence = "run again as __mp_main__ by a child process"
@@ -26,13 +26,13 @@ def import_reason(run: PlanRun, disposition: Disposition) -> Reason:
         sentence += ", which failed"
     elif record.status is Status.FOUND:
         sentence += ", not yet executed when the program ended"
-    return Reason(sentence, asker)
+    return Reason(sentence, requester)
 
 
-def _asked_by(run: PlanRun, record: ModuleRecord, asker: Disposition | None) -> str:
+def _requested_by(run: PlanRun, record: ModuleRecord, requester: Disposition | None) -> str:
     if record.requested_by is None:
         return ""
-    file = asker.record.file if asker is not None else None
+    file = requester.record.file if requester is not None else None
     if file is None or not file.startswith("/"):
         return f" by {record.requested_by}"
     line = f":{record.requested_line}" if record.requested_line else ""

@@ -65,7 +65,7 @@ class DataFile:
         return next(verb for action, verb in _CONSUMED.items() if action in actions)
 
     @property
-    def askers(self) -> tuple[str, ...]:
+    def readers(self) -> tuple[str, ...]:
         """The modules that used it, sorted."""
         return tuple(sorted({access.read_by for access in self.accesses if access.read_by}))
 
@@ -88,8 +88,8 @@ def data_files(run: PlanRun) -> tuple[DataFile, ...]:
         if not _counts(run, path, fact, consumed[path]):
             continue
         accesses = tuple(sorted(consumed[path], key=lambda row: (row.read_by or "", row.named, row.process)))
-        asker = next((access.read_by for access in accesses if access.read_by), None)
-        found.append(DataFile(path, asker, accesses, fact))
+        reader = next((access.read_by for access in accesses if access.read_by), None)
+        found.append(DataFile(path, reader, accesses, fact))
     return tuple(found)
 
 
@@ -106,7 +106,7 @@ def _counts(run: PlanRun, path: str, fact: DataFact, accesses: set[DataAccess]) 
     if actions == {"listed"} and _is_of_tool(run, path):
         return False
     if fact.is_dir and holds_project(run, path):
-        return any(_is_asked_by_program(run, access) for access in accesses if access.action == "listed")
+        return any(_is_read_by_program(run, access) for access in accesses if access.action == "listed")
     return bool(actions - _BY_OTHERS) or _is_given(run, path, fact, actions)
 
 
@@ -125,10 +125,10 @@ def holds_project(run: PlanRun, directory: str) -> bool:
     return any(is_below(held, directory) for held in (run.cwd, *run.entry_directories))
 
 
-def _is_asked_by_program(run: PlanRun, access: DataAccess) -> bool:
+def _is_read_by_program(run: PlanRun, access: DataAccess) -> bool:
     """Whether shipped code listed it, and not an installed tool such as pytest, which lists its root."""
-    asker = run.asker(access)
-    return asker is not None and run.is_mounted(asker)
+    reader = run.reader(access)
+    return reader is not None and run.is_mounted(reader)
 
 
 def _is_given(run: PlanRun, path: str, fact: DataFact, actions: set[str]) -> bool:

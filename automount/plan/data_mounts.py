@@ -7,34 +7,34 @@ from automount.paths import join, parts, relative
 from automount.plan.data_files import DataFile, data_files, holds_project
 from automount.plan.data_places import data_places
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
-from automount.plan.layout import Ground
+from automount.plan.layout import Placement
 from automount.plan.run import PlanRun
 
 SOURCE_SUFFIXES = (".py", ".pyc", ".pyd", ".so")
 
 
-def add_data_mounts(run: PlanRun, ground: Ground, drafts: Drafts) -> None:
+def add_data_mounts(run: PlanRun, placement: Placement, drafts: Drafts) -> None:
     """Adds them to `drafts`; large files are mounted only where the user names them."""
     for row in sorted(data_files(run), key=lambda row: not row.listed):
         if row.listed:
-            _add_directory(run, ground, drafts, row)
+            _add_directory(run, placement, drafts, row)
             continue
         if row.is_large or row.size is None:
             continue
         carried = drafts.carrier(row.path)
         if carried is not None and _left_out(run, carried[0], row.path):
             carried = None
-        for remote in data_places(run, ground, drafts, row).remotes:
+        for remote in data_places(run, placement, drafts, row).remotes:
             if carried is None or carried[1] != remote:
                 _add(drafts, row, remote, "read")
 
 
-def _add_directory(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile) -> None:
+def _add_directory(run: PlanRun, placement: Placement, drafts: Drafts, row: DataFile) -> None:
     """Mounts a directory that the program listed, if it is of a known project and in no mounted tree.
 
     Of one that holds the project only the files right in it; `needed_directories` adds those beside them.
     """
-    remote = ground.known(row.path)
+    remote = placement.known(row.path)
     if remote is None or not row.fact.entries or drafts.carrier(row.path) is not None:
         return
     if not holds_project(run, row.path):
@@ -50,7 +50,7 @@ def _add_directory(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile) 
 
 def _add(drafts: Drafts, row: DataFile, remote: str, verb: str) -> Draft:
     draft = drafts.add(Draft.of_data(row.path, remote, tree=row.listed))
-    draft.reasons += [Reason(f"{verb} by {asker}") for asker in row.askers]
+    draft.reasons += [Reason(f"{verb} by {reader}") for reader in row.readers]
     return draft
 
 

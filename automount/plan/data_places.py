@@ -8,7 +8,7 @@ from automount.model import DataAccess, DataPolicy
 from automount.paths import is_below, join, normal, parent, parts, relative
 from automount.plan.data_files import DataFile, data_files
 from automount.plan.drafts import Drafts
-from automount.plan.layout import Ground, ground_for
+from automount.plan.layout import Placement, placement_for
 from automount.plan.outside import climbed_from, outside_place, shared_directory
 from automount.plan.plan_input import PlanInput
 from automount.plan.run import PlanRun
@@ -27,7 +27,7 @@ class DataPlaces:
     root: str | None = None
 
 
-def data_places(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile) -> DataPlaces:
+def data_places(run: PlanRun, placement: Placement, drafts: Drafts, row: DataFile) -> DataPlaces:
     """Where the file has to be shipped. `drafts` has the remote path of the code that uses it.
 
     A file inside the layout is at its place there. Outside the layout, a relative name counts from the cwd.
@@ -36,10 +36,10 @@ def data_places(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile) -> 
     """
     found: list[str] = []
     for access in row.accesses:
-        if ground.keeps_tree:
-            found.extend(_in_tree(run, ground, row, access))
+        if placement.keeps_tree:
+            found.extend(_in_tree(run, placement, row, access))
         else:
-            found.append(_in_flat(run, ground, drafts, row, access))
+            found.append(_in_flat(run, placement, drafts, row, access))
     if found:
         return DataPlaces(tuple(dict.fromkeys(found)))
     return DataPlaces((), shared_directory(run.workspace, row.path))
@@ -53,20 +53,20 @@ def with_reachable_data(facts: PlanInput) -> PlanInput:
     if facts.policy.data is not DataPolicy.MOUNT or facts.policy.root is not None:
         return facts
     run = PlanRun(facts)
-    ground, drafts = ground_for(run), Drafts()
+    placement, drafts = placement_for(run), Drafts()
     roots = set()
     for row in data_files(run):
-        places = data_places(run, ground, drafts, row)
+        places = data_places(run, placement, drafts, row)
         if not places.remotes and places.root is not None and not row.is_large:
             roots.add(places.root)
     return replace(facts, workspace=min(roots, key=len)) if roots else facts
 
 
-def _in_tree(run: PlanRun, ground: Ground, row: DataFile, access: DataAccess) -> Iterator[str]:
-    known = ground.known(row.path)
-    start, steps = _named_from(run, ground, access)
+def _in_tree(run: PlanRun, placement: Placement, row: DataFile, access: DataAccess) -> Iterator[str]:
+    known = placement.known(row.path)
+    start, steps = _named_from(run, placement, access)
     if steps is None or start is None:
-        if known is not None and run.facts.spelled.get(row.path) and access.named == row.path:
+        if known is not None and run.facts.named_in_texts.get(row.path) and access.named == row.path:
             yield row.path
         place = known or outside_place(run, row.path)
     else:
@@ -76,11 +76,13 @@ def _in_tree(run: PlanRun, ground: Ground, row: DataFile, access: DataAccess) ->
     if place is not None:
         yield place
     if access.named.startswith("/"):
-        yield from _seen_from_link(run, ground, access)
-        yield from _seen_from_project(run, ground, row, access)
+        yield from _seen_from_link(run, placement, access)
+        yield from _seen_from_project(run, placement, row, access)
 
 
-def _named_from(run: PlanRun, ground: Ground, access: DataAccess) -> tuple[str | None, list[str] | None]:
+def _named_from(
+    run: PlanRun, placement: Placement, access: DataAccess
+) -> tuple[str | None, list[str] | None]:
     """The remote directory that the accessed name is relative to, and the parts of that name.
 
     The parts are None where the name is absolute and does not climb. The directory is None where a relative
@@ -89,14 +91,14 @@ def _named_from(run: PlanRun, ground: Ground, access: DataAccess) -> tuple[str |
     words = access.named.split("/")
     if words[0]:
         is_from_cwd = normal(f"{run.cwd}/{access.named}") == normal(access.path)
-        return (ground.remote_cwd if is_from_cwd else None), words
+        return (placement.remote_cwd if is_from_cwd else None), words
     if ".." not in words:
         return None, None
     cut = words.index("..")
-    return ground.known("/".join(words[:cut]) or "/"), words[cut:]
+    return placement.known("/".join(words[:cut]) or "/"), words[cut:]
 
 
-def _in_flat(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile, access: DataAccess) -> str:
+def _in_flat(run: PlanRun, placement: Placement, drafts: Drafts, row: DataFile, access: DataAccess) -> str:
     """In the flat layout: below the cwd by a relative name, else as far from the asking module as here."""
     below = relative(row.path, run.cwd)
     if below and not access.named.startswith("/"):
@@ -104,10 +106,10 @@ def _in_flat(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile, access
     carried = drafts.carrier(row.path)
     if carried is not None:
         return carried[1]
-    asker = run.asker(access)
-    file = normal(asker.record.file) if asker is not None and asker.record.file else None
+    reader = run.reader(access)
+    file = normal(reader.record.file) if reader is not None and reader.record.file else None
     place = drafts.remote_of(file) if file is not None else None
-    if file is not None and place is not None and not run.facts.spelled.get(row.path):
+    if file is not None and place is not None and not run.facts.named_in_texts.get(row.path):
         common = shared_directory(parent(file), row.path)
         if common is not None:
             climbs = len(parts(parent(file))) - len(parts(common))
@@ -115,28 +117,30 @@ def _in_flat(run: PlanRun, ground: Ground, drafts: Drafts, row: DataFile, access
             climbed = climbed_from(parent(place), steps)
             if climbed is not None:
                 return climbed
-    return ground.known(row.path) or row.path
+    return placement.known(row.path) or row.path
 
 
-def _seen_from_project(run: PlanRun, ground: Ground, row: DataFile, access: DataAccess) -> Iterator[str]:
+def _seen_from_project(
+    run: PlanRun, placement: Placement, row: DataFile, access: DataAccess
+) -> Iterator[str]:
     """The place of a file of the workspace relative to a project outside the workspace that uses it."""
-    asker = run.asker(access)
-    file = asker.record.file if asker is not None else None
+    reader = run.reader(access)
+    file = reader.record.file if reader is not None else None
     if file is None or is_below(normal(file), run.workspace):
         return
-    for local, remote in ground.homes:
+    for local, remote in placement.homes:
         below = relative(row.path, local)
         if below and is_below(normal(file), local):
             yield join(remote, below)
 
 
-def _seen_from_link(run: PlanRun, ground: Ground, access: DataAccess) -> Iterator[str]:
+def _seen_from_link(run: PlanRun, placement: Placement, access: DataAccess) -> Iterator[str]:
     """The place of a file that was reached from the real path of the asking module's linked file.
 
     Remotely there is no link, so what the module finds by resolving it is beside the link.
     """
-    asker = run.asker(access)
-    file = asker.record.file if asker is not None else None
+    reader = run.reader(access)
+    file = reader.record.file if reader is not None else None
     if file is None or not file.startswith("/"):
         return
     written, real = parent(normal(file)), parent(run.real(file))
@@ -148,6 +152,6 @@ def _seen_from_link(run: PlanRun, ground: Ground, access: DataAccess) -> Iterato
         holder, climbed = parent(holder), climbed + 1
     if holder == "/":
         return
-    remote = ground.known(join(written, *[".."] * climbed, relative(normal(access.path), holder) or ""))
+    remote = placement.known(join(written, *[".."] * climbed, relative(normal(access.path), holder) or ""))
     if remote is not None:
         yield remote

@@ -10,7 +10,7 @@ from automount.paths import is_below, parent, parts, relative
 from automount.plan.data_files import DataFile, data_files, holds_project
 from automount.plan.data_places import data_places
 from automount.plan.drafts import Drafts
-from automount.plan.layout import ground_for
+from automount.plan.layout import placement_for
 from automount.plan.plan_input import Plan, PlanInput
 from automount.plan.run import PlanRun
 
@@ -92,14 +92,14 @@ class _Advice:
 
     def __init__(self, run: PlanRun, plan: Plan) -> None:
         self._run = run
-        self._ground = ground_for(run)
-        self._ground.remember(plan.homes)
+        self._placement = placement_for(run)
+        self._placement.remember(plan.homes)
         self._drafts = Drafts.of_mounts(plan.mounts)
 
     def option(self, row: DataFile) -> str:
         """The command-line text of the options for one file or directory."""
         policy = self._run.policy.data
-        places = data_places(self._run, self._ground, self._drafts, row)
+        places = data_places(self._run, self._placement, self._drafts, row)
         if not places.remotes:
             return self._rooting(places.root or "/", row)
         if row.listed and holds_project(self._run, row.path) and policy is not DataPolicy.MOUNT:
@@ -130,7 +130,7 @@ class _Advice:
                 groups.setdefault(parent(row.path), []).append(row)
         for directory in sorted(groups):
             rows = groups[directory]
-            places = data_places(run, self._ground, self._drafts, rows[0])
+            places = data_places(run, self._placement, self._drafts, rows[0])
             # A whole project is too much for a few files of it.
             is_project = any(is_below(held, directory) for held in (run.cwd, *run.entry_directories))
             if len(rows) <= GROUPED or is_project or not places.remotes:
@@ -147,7 +147,7 @@ class _Advice:
     def _one(self, row: DataFile) -> Warning_:
         shown, option = self._run.shown(row.path), self.option(row)
         if row.listed:
-            inside = self._ground.known(row.path) is not None and option != "--data mount"
+            inside = self._placement.known(row.path) is not None and option != "--data mount"
             message = (
                 f"the directory {shown} {row.verb}, but no mount carries what is in it: "
                 f"add {option}{self._or_all([row]) if inside else ''}"
@@ -169,6 +169,6 @@ class _Advice:
         """The end of a sentence that suggests `--data mount`, if that would ship all of the rows."""
         if self._run.policy.data is DataPolicy.MOUNT or all(row.is_large for row in rows):
             return ""
-        if not all(data_places(self._run, self._ground, self._drafts, row).remotes for row in rows):
+        if not all(data_places(self._run, self._placement, self._drafts, row).remotes for row in rows):
             return ""
         return ", or --data mount for all that was read"

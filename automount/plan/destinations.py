@@ -12,7 +12,7 @@ from collections.abc import Callable
 from automount.model import Disposition, ModuleRecord, Origin
 from automount.paths import join, name, parent, parts
 from automount.plan.drafts import Draft, Drafts
-from automount.plan.layout import Ground
+from automount.plan.layout import Placement
 from automount.plan.run import EDITABLE_ORIGINS, PlanRun, import_root, needed
 from automount.values import dataclass
 
@@ -47,12 +47,12 @@ class Destinations:
     def __init__(
         self,
         run: PlanRun,
-        ground: Ground,
+        placement: Placement,
         drafts: Drafts,
         places: Callable[[Disposition], tuple[Place, ...]],
     ) -> None:
         self._run = run
-        self._ground = ground
+        self._placement = placement
         self._drafts = drafts
         self._places = places
 
@@ -61,7 +61,7 @@ class Destinations:
     ) -> Target:
         """The target of `path`, a module's file or a package's directory."""
         package_name, _, last = module_name.rpartition(".")
-        if self._ground.keeps_tree and origin not in EDITABLE_ORIGINS:
+        if self._placement.keeps_tree and origin not in EDITABLE_ORIGINS:
             return self._kept(record, module_name, path, is_file)
         leaf = _leaf(path, last) if is_file else last
         if package_name:
@@ -69,17 +69,17 @@ class Destinations:
         matches = name(path).partition(".")[0] == last if is_file else name(path) == last
         holder = parent(path)
         if matches and self._run.on_path(holder):
-            return Target(join(self._ground.home(holder), leaf), root=holder)
+            return Target(join(self._placement.home(holder), leaf), root=holder)
         if origin in EDITABLE_ORIGINS and (matches or not is_file):
             # An editable installation's finder maps names to files without a place on sys.path.
-            return Target(join(self._ground.home(holder), leaf), root=holder)
+            return Target(join(self._placement.home(holder), leaf), root=holder)
         carried = self._drafts.carrier(path)
         if carried is not None:
             return Target(carried[1], carried[0])
-        known = self._ground.known(path)
+        known = self._placement.known(path)
         if known is not None:
             return Target(known, by_path=True)
-        return Target(join(self._ground.home(holder), leaf), root=holder)
+        return Target(join(self._placement.home(holder), leaf), root=holder)
 
     def _kept(self, record: ModuleRecord, module_name: str, path: str, is_file: bool) -> Target:
         """Its own place in the tree, with the `sys.path` directory that it was found by, if any."""
@@ -98,7 +98,7 @@ class Destinations:
         root = import_root(module_name, file)
         if root is not None and not self._run.on_path(root):
             root = None
-        remote = self._ground.place(path)
+        remote = self._placement.place(path)
         carried = self._drafts.carrier(path)
         draft = carried[0] if carried is not None and carried[1] == remote else None
         return Target(remote, draft, root=root, by_path=root is None)
@@ -115,15 +115,15 @@ class Destinations:
                 return self._in_package(places, pieces[depth:], leaf, path, origin)
         if name(path) == leaf and parts(parent(path))[-len(pieces) :] == tuple(pieces):
             root = "/" + "/".join(parts(parent(path))[: -len(pieces)])
-            return Target(join(self._ground.home(root), *pieces, leaf), root=root)
+            return Target(join(self._placement.home(root), *pieces, leaf), root=root)
         carried = self._drafts.carrier(path)
         if carried is not None:
             return Target(carried[1], carried[0])
-        known = self._ground.known(path) if origin not in EDITABLE_ORIGINS else None
+        known = self._placement.known(path) if origin not in EDITABLE_ORIGINS else None
         if known is not None:
             return Target(known, by_path=True)
         root = parent(path)
-        return Target(join(self._ground.home(root), *pieces, leaf), root=root)
+        return Target(join(self._placement.home(root), *pieces, leaf), root=root)
 
     def _in_package(
         self, places: tuple[Place, ...], below: list[str], leaf: str, path: str, origin: Origin

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from automount.model import DataPolicy, Origin
 from automount.paths import is_within, join, normal, parent
-from automount.plan.layout import Ground
+from automount.plan.layout import Placement
 from automount.plan.run import PlanRun
 
 _FOREIGN = frozenset({None, Origin.INSTALLED, Origin.STDLIB})
 
 
 def needed_directories(
-    run: PlanRun, ground: Ground, namespaces: Iterable[tuple[str, str]]
+    run: PlanRun, placement: Placement, namespaces: Iterable[tuple[str, str]]
 ) -> tuple[tuple[str, str], ...]:
     """The local directories that must exist for the program to run, each with its remote place, sorted.
 
@@ -27,7 +27,7 @@ def needed_directories(
     for path in sorted(set(map(normal, _used(run)))):
         if is_within(path, created) or not run.is_directory(path):
             continue
-        remote = ground.known(path)
+        remote = placement.known(path)
         if remote is not None:
             found.add((path, remote))
     return tuple(sorted(found))

@@ -17,7 +17,7 @@ from automount.plan.workspace import marked_root, outside_name
 OUTSIDE = "_outside"
 
 
-class Ground(ABC):
+class Placement(ABC):
     """A layout, for one run. Remote paths are absolute, below the remote root."""
 
     keeps_tree = False
@@ -62,7 +62,7 @@ class Ground(ABC):
         return join(self.home(parent(path)), name(path))
 
 
-class Flat(Ground):
+class Flat(Placement):
     """Every directory on `sys.path`, the entry script's and the cwd become the remote root."""
 
     @property
@@ -84,7 +84,7 @@ class Flat(Ground):
         return None
 
 
-class Tree(Ground):
+class Tree(Placement):
     """The tree below the workspace root is kept; other projects are whole trees below `_outside`."""
 
     keeps_tree = True
@@ -136,6 +136,6 @@ class Tree(Ground):
         return self.known(path) or super().by_hand(path)
 
 
-def ground_for(run: PlanRun) -> Ground:
+def placement_for(run: PlanRun) -> Placement:
     """The layout that the policy names."""
     return Tree(run) if run.policy.layout is Layout.TREE else Flat(run)

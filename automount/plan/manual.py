@@ -5,7 +5,7 @@ from __future__ import annotations
 from automount.model import ManualMount, MountKind, Warning_
 from automount.paths import join, name, normal, parent
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
-from automount.plan.layout import Ground
+from automount.plan.layout import Placement
 from automount.plan.modules import Modules
 from automount.plan.plan_input import Importable
 from automount.plan.run import PlanRun, import_root, is_package_file
@@ -14,9 +14,9 @@ from automount.plan.run import PlanRun, import_root, is_package_file
 class Manual:
     """Places manual mounts; `warnings` names packages that were not found."""
 
-    def __init__(self, run: PlanRun, ground: Ground, drafts: Drafts, modules: Modules) -> None:
+    def __init__(self, run: PlanRun, placement: Placement, drafts: Drafts, modules: Modules) -> None:
         self._run = run
-        self._ground = ground
+        self._placement = placement
         self._drafts = drafts
         self._modules = modules
         self._count = 0
@@ -41,7 +41,7 @@ class Manual:
 
     def _remote(self, remote: str | None, local: str, is_tree: bool) -> str:
         if remote is None:
-            return self._ground.by_hand(local)
+            return self._placement.by_hand(local)
         path = normal(remote if remote.startswith("/") else join(self._run.root, remote))
         # As with cp, a file goes into a directory that is named with a closing slash.
         return join(path, name(local)) if remote.endswith("/") and not is_tree else path
@@ -91,7 +91,7 @@ class Manual:
         pieces = found.name.split(".")
         file = found.file if found.file else join(path, "__init__.py")
         root = import_root(found.name, file) or parent(path)
-        home = self._ground.home(root)
+        home = self._placement.home(root)
         self._modules.path_rows.add(self._run.row(root, 0, home))
         is_file = found.file is not None and not is_package_file(found.file)
         return join(home, *pieces[:-1], name(path) if is_file else pieces[-1])

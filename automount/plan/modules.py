@@ -13,19 +13,19 @@ from automount.paths import join, name, normal, parent, relative
 from automount.plan.because import import_reason
 from automount.plan.destinations import Destinations, Place, Target
 from automount.plan.drafts import Draft, Drafts, Tier
-from automount.plan.layout import Ground
+from automount.plan.layout import Placement
 from automount.plan.run import NOT_ON_PATH, PlanRun, import_root, is_package_file
 
 
 class Modules:
     """Places modules, in one pass over a run; packages are placed once."""
 
-    def __init__(self, run: PlanRun, ground: Ground, drafts: Drafts) -> None:
+    def __init__(self, run: PlanRun, placement: Placement, drafts: Drafts) -> None:
         self._run = run
-        self._ground = ground
+        self._placement = placement
         self._drafts = drafts
         self._placed: dict[tuple[object, ...], tuple[Place, ...]] = {}
-        self._targets = Destinations(run, ground, drafts, self.places)
+        self._targets = Destinations(run, placement, drafts, self.places)
         self.path_rows: set[tuple[int, int, str]] = set()
 
     def place(self, disposition: Disposition, module_name: str | None = None) -> Draft | None:
@@ -74,7 +74,7 @@ class Modules:
         record = disposition.record
         local = normal(disposition.file or record.file or "")
         carried = self._drafts.carrier(local)
-        remote = carried[1] if carried else self._ground.place(local)
+        remote = carried[1] if carried else self._placement.place(local)
         inner = _entry_inside(record, local)
         position = self._run.position(join(local, inner), record.process)
         # Python puts the archive that it runs on sys.path by itself.
@@ -146,9 +146,11 @@ class Modules:
             # Code in the environment joins them at each start; it is not shipped, so they become one.
             target = Target(found[0].remote)
         elif root is not None and run.on_path(root):
-            target = Target(join(self._ground.home(root), record.name.replace(".", "/")), root=root)
+            target = Target(join(self._placement.home(root), record.name.replace(".", "/")), root=root)
         else:
-            target = Target(self._ground.place(location) if self._ground.keeps_tree else found[0].remote)
+            target = Target(
+                self._placement.place(location) if self._placement.keeps_tree else found[0].remote
+            )
         owner = run.distribution_below(location) or disposition.distribution
         draft = self._tree(disposition, location, target, index, MountKind.PACKAGE, owner)
         return Place(location, target.remote, draft)
@@ -218,7 +220,7 @@ class Modules:
         position = NOT_ON_PATH
         if target.root is not None:
             position = self._run.position(target.root, record.process)
-            home = self._ground.home(target.root)
+            home = self._placement.home(target.root)
             if not self._run.is_put_by_python(target.root, record.process):
                 self.path_rows.add(self._run.row(target.root, record.process, home))
         return (record.process, position, index)

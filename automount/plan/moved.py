@@ -87,16 +87,16 @@ def _moved(run: PlanRun, use: _Use, shipped: set[str], remotes: Mapping[str, set
 def _data(run: PlanRun) -> Iterator[_Use]:
     for row in data_files(run):
         # A path that is written out in the program is the same everywhere.
-        if row.listed or run.facts.spelled.get(row.path):
+        if row.listed or run.facts.named_in_texts.get(row.path):
             continue
         for access in row.accesses:
             yield _Use(row.path, tuple(_askers(run, access)), access.named)
 
 
 def _askers(run: PlanRun, access: DataAccess) -> Iterator[str]:
-    asker = run.asker(access)
-    if asker is not None and asker.record.file is not None and run.is_mounted(asker):
-        yield normal(asker.record.file)
+    reader = run.reader(access)
+    if reader is not None and reader.record.file is not None and run.is_mounted(reader):
+        yield normal(reader.record.file)
     else:
         # A library was given the path: any shipped module of the process can have computed it.
         yield from _files_of(run, access.process)
@@ -113,9 +113,9 @@ def _modules(run: PlanRun) -> Iterator[_Use]:
         root = import_root(record.name, record.file)
         if not run.is_mounted(disposition) or (root is not None and run.on_path(root)):
             continue
-        asker = run.requester(record)
-        if asker is not None and asker.record.file is not None:
-            yield _Use(normal(record.file), (normal(asker.record.file),), None)
+        reader = run.requester(record)
+        if reader is not None and reader.record.file is not None:
+            yield _Use(normal(record.file), (normal(reader.record.file),), None)
 
 
 def _scripts(run: PlanRun) -> Iterator[_Use]:

@@ -71,11 +71,13 @@ def _importers(run: PlanRun) -> dict[str, set[str | None]]:
             continue
         name = canonical(disposition.distribution.name)
         importers = found.setdefault(name, set())
-        asker = run.requester(disposition.record)
-        if asker is None or asker.origin in _NEUTRAL:
+        requester = run.requester(disposition.record)
+        if requester is None or requester.origin in _NEUTRAL:
             continue
-        is_own = asker.distribution is None or asker.origin in MOUNTED_ORIGINS
-        importer = None if is_own or asker.distribution is None else canonical(asker.distribution.name)
+        is_own = requester.distribution is None or requester.origin in MOUNTED_ORIGINS
+        importer = (
+            None if is_own or requester.distribution is None else canonical(requester.distribution.name)
+        )
         if importer != name:
             importers.add(importer)
     return found

@@ -18,7 +18,7 @@ def outside_place(run: PlanRun, path: str) -> str | None:
     computed is at the same distance from the workspace on both machines, unless that leads above `/`.
     """
     common = shared_directory(run.workspace, path)
-    if run.facts.spelled.get(path) is not False or common is None or common == run.facts.home:
+    if run.facts.named_in_texts.get(path) is not False or common is None or common == run.facts.home:
         return path
     climbs = len(parts(run.workspace)) - len(parts(common))
     return climbed_from(run.root, [*[".."] * climbs, *parts(relative(path, common) or "")])

@@ -62,16 +62,15 @@ class DataFact:
 class PlanInput:
     """All facts that the plan is made from.
 
-    `cwd` is the directory that the program was started in, absolute, as the program saw it.
-    `workspace` is the directory that remote paths are relative to (None: the cwd), `home` the user's
-    home directory, both absolute.
-    `importables` is for `--add-package`: import name (dotted ones with their ancestors) -> its
-    location. `also_installed`: top-level import name -> the installed distribution that provides a
-    module of that name as well. `data` holds a fact for each path in `journal.data`; a path without
-    one is left out. `libraries`: the metadata of a vendored distribution -> the directories of shared
-    libraries that it lists beside its packages (`numpy.libs`). `spelled`: a path that the program used ->
-    whether a text that it was given (an argument, its source, a configuration) names that path; a path
-    for which that is not known is left out. `locate` looks up any absolute path.
+    `cwd` is the directory that the program was started in, absolute, as the program saw it. `workspace` is
+    the directory that remote paths are relative to (None: the cwd), `home` the user's home directory, both
+    absolute. `importables` is for `--add-package`: import name (dotted ones with their ancestors) -> its
+    location. `also_installed`: top-level import name -> the installed distribution that provides a module of
+    that name as well. `data` holds a fact for each path in `journal.data`; a path without one is left out.
+    `libraries`: the metadata of a vendored distribution -> the directories of shared libraries that it lists
+    beside its packages (`numpy.libs`). `named_in_texts`: a path that the program used -> whether a text that
+    it was given (an argument, its source, a configuration) names that path; a path for which that is not
+    known is left out. `locate` looks up any absolute path.
     """
 
     entrypoint: Entrypoint
@@ -86,7 +85,7 @@ class PlanInput:
     also_installed: Mapping[str, Distribution] = field(default_factory=dict)
     data: Mapping[str, DataFact] = field(default_factory=dict)
     libraries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    spelled: Mapping[str, bool] = field(default_factory=dict)
+    named_in_texts: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from automount.plan.data_mounts import SOURCE_SUFFIXES, add_data_mounts
 from automount.plan.directories import needed_directories
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.editable_metadata import add_metadata
-from automount.plan.layout import Ground, ground_for
+from automount.plan.layout import Placement, placement_for
 from automount.plan.manual import Manual
 from automount.plan.modules import Modules
 from automount.plan.needs import editable_skips, requirement_rows, written_skips
@@ -41,11 +41,11 @@ def make_plan(facts: PlanInput) -> Plan:
 class _Making:
     def __init__(self, facts: PlanInput) -> None:
         self._run = PlanRun(facts)
-        self._ground: Ground = ground_for(self._run)
+        self._placement: Placement = placement_for(self._run)
         self._drafts = Drafts()
-        self._modules = Modules(self._run, self._ground, self._drafts)
-        self._programs = Programs(self._run, self._ground, self._drafts, self._modules)
-        self._manual = Manual(self._run, self._ground, self._drafts, self._modules)
+        self._modules = Modules(self._run, self._placement, self._drafts)
+        self._programs = Programs(self._run, self._placement, self._drafts, self._modules)
+        self._manual = Manual(self._run, self._placement, self._drafts, self._modules)
         self._carried: dict[ModuleRecord, tuple[Disposition, Draft]] = {}
 
     def plan(self) -> Plan:
@@ -58,7 +58,7 @@ class _Making:
         else:
             self._place_entry_only()
         if run.policy.data is DataPolicy.MOUNT:
-            add_data_mounts(run, self._ground, self._drafts)
+            add_data_mounts(run, self._placement, self._drafts)
         add_metadata(run, self._drafts, self._sys_path())
         drafts = tuple(draft for draft in self._drafts.all() if self._is_kept(draft))
         self._note_files(drafts)
@@ -77,13 +77,13 @@ class _Making:
             mounts=mounts,
             sys_path=self._sys_path(),
             entry_remote=entry_remote,
-            remote_cwd=self._ground.remote_cwd,
+            remote_cwd=self._placement.remote_cwd,
             warnings=warnings,
             skipped=(*editable_skips(run), *written_skips(run)),
             requirements=requirement_rows(run),
             module_mounts=dict(sorted(module_mounts.items())),
-            homes=self._ground.homes,
-            directories=needed_directories(run, self._ground, self._namespaces()),
+            homes=self._placement.homes,
+            directories=needed_directories(run, self._placement, self._namespaces()),
         )
 
     def _place_all(self) -> None:
@@ -241,5 +241,5 @@ class _Making:
             # Scripts, `-m` and `-c` alike have the place that becomes the root in front.
             rows.insert(0, self._run.root)
         if not rows:
-            rows.append(self._ground.remote_cwd)
+            rows.append(self._placement.remote_cwd)
         return tuple(dict.fromkeys(rows))

@@ -20,7 +20,7 @@ from automount.paths import join, name, normal, parent, relative
 from automount.plan.because import import_reason
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.launched import SHELLS, command_text
-from automount.plan.layout import Ground
+from automount.plan.layout import Placement
 from automount.plan.modules import Modules
 from automount.plan.outside import outside_place, shared_directory
 from automount.plan.run import MAIN_NAMES, PlanRun, is_package_file
@@ -31,9 +31,9 @@ _NOT_SHIPPED = (Origin.STDLIB, Origin.INSTALLED, Origin.EDITABLE_SHIM, Origin.GE
 class Programs:
     """Places programs; `warnings` collects those that have no place."""
 
-    def __init__(self, run: PlanRun, ground: Ground, drafts: Drafts, modules: Modules) -> None:
+    def __init__(self, run: PlanRun, placement: Placement, drafts: Drafts, modules: Modules) -> None:
         self._run = run
-        self._ground = ground
+        self._placement = placement
         self._drafts = drafts
         self._modules = modules
         self._entry: tuple[str, Draft] | None = None
@@ -80,7 +80,7 @@ class Programs:
                 MountKind.SCRIPT,
                 name(local),
                 local,
-                self._ground.entry(local),
+                self._placement.entry(local),
             )
         )
         draft.reasons.append(Reason("the command that was run"))
@@ -102,12 +102,12 @@ class Programs:
                     MountKind.SCRIPT,
                     name(local),
                     local,
-                    self._ground.entry(local),
+                    self._placement.entry(local),
                     tree=is_tree,
                 )
             )
             held = local if is_tree else parent(local)
-            self._modules.path_rows.add(self._run.row(held, 0, self._ground.home(held)))
+            self._modules.path_rows.add(self._run.row(held, 0, self._placement.home(held)))
             if is_tree:
                 # The directory is a program, not a package: its `__main__` runs, the rest is imported.
                 draft.limited = True
@@ -235,7 +235,7 @@ class Programs:
         if not record.file.startswith("/") or not self._run.facts.locate(record.file).exists:
             return None
         local = normal(record.file)
-        remote = self._drafts.remote_of(local) or self._ground.known(local) or self._outside(local)
+        remote = self._drafts.remote_of(local) or self._placement.known(local) or self._outside(local)
         if remote is None:
             return None
         draft = self._drafts.add(
@@ -255,12 +255,16 @@ class Programs:
 
     def _outside(self, local: str) -> str | None:
         """The place of a script outside of everything that is shipped, with a warning if it is uncertain."""
-        spelled = self._run.facts.spelled.get(local)
-        place = outside_place(self._run, local) if spelled is False or not self._ground.keeps_tree else None
-        if place is not None and spelled is False:
+        named_in_texts = self._run.facts.named_in_texts.get(local)
+        place = (
+            outside_place(self._run, local)
+            if named_in_texts is False or not self._placement.keeps_tree
+            else None
+        )
+        if place is not None and named_in_texts is False:
             return place
         common = shared_directory(self._run.workspace, local)
-        if spelled is False and common is not None:
+        if named_in_texts is False and common is not None:
             option = f"--root {quoted(common)}"
         else:
             option = adding(local, local)
@@ -272,7 +276,7 @@ class Programs:
                 local,
             )
         )
-        return self._ground.place(local) if self._ground.keeps_tree else None
+        return self._placement.place(local) if self._placement.keeps_tree else None
 
     def ancestors(self, entrypoint: ModuleEntrypoint) -> None:
         """The `__init__` files above the entry module: what `--no-automount` leaves of its packages."""

@@ -132,7 +132,7 @@ class PlanRun:
             return next((main for main in self.mains(record.process)), None)
         return asked
 
-    def asker(self, access: DataAccess) -> Disposition | None:
+    def reader(self, access: DataAccess) -> Disposition | None:
         """The module that used a data file; None if it is not known."""
         if access.read_by is None:
             return None

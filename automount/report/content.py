@@ -106,21 +106,21 @@ def _modules(manifest: Manifest) -> Iterator[list[Any]]:
         if row.origin in OWN_ORIGINS and (row.name, row.file) not in kept:
             kept[row.name, row.file] = (len(kept), row)
     for _, row in kept.values():
-        asker = _own_asker(chains, row)
-        found = kept.get((asker.name, asker.file)) if asker is not None else None
+        requester = _own_requester(chains, row)
+        found = kept.get((requester.name, requester.file)) if requester is not None else None
         by = found[0] if found else -1
         status = row.status.value
         yield [row.name, row.file, by, row.line, row.process, row.requested_by, status, row.mount]
 
 
-def _own_asker(chains: Chains, row: ModuleRow) -> ModuleRow | None:
+def _own_requester(chains: Chains, row: ModuleRow) -> ModuleRow | None:
     """The nearest of the user's own modules that led to `row`, past installed ones between them."""
     seen = {id(row)}
-    asker = chains.requester(row)
-    while asker is not None and asker.origin not in OWN_ORIGINS and id(asker) not in seen:
-        seen.add(id(asker))
-        asker = chains.requester(asker)
-    return asker if asker is not None and asker.origin in OWN_ORIGINS else None
+    requester = chains.requester(row)
+    while requester is not None and requester.origin not in OWN_ORIGINS and id(requester) not in seen:
+        seen.add(id(requester))
+        requester = chains.requester(requester)
+    return requester if requester is not None and requester.origin in OWN_ORIGINS else None
 
 
 def _parent(parent: int | None, process: int) -> int | None:

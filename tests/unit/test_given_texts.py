@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from automount.spelling import GivenTexts
+from automount.given_texts import GivenTexts
 
 
 def given(*words: str, files: tuple[str, ...] = (), **environ: str) -> GivenTexts:

@@ -15,7 +15,7 @@ from automount.paths import is_below, join, name, relative
 from automount.values import replace
 
 
-def without_ourselves(journal: Journal, home: str) -> Journal:
+def without_own_processes(journal: Journal, home: str) -> Journal:
     """`journal` without the commands of automount (and what they started) and without its modules.
 
     `home` is the directory of the `automount` package, absolute. The other processes are numbered anew.

@@ -17,7 +17,7 @@ from automount.model import (
     RecordKind,
     Status,
 )
-from automount.recorder.ourselves import without_ourselves, without_processes
+from automount.recorder.own_processes import without_own_processes, without_processes
 
 HOME = "/site-packages/automount"
 PLACE = Environment("3.11.7", "cpython", "/p", "linux", "/", "/", "/", "/", (), (), None, (), "/w")
@@ -50,7 +50,7 @@ def test_a_command_of_ours_goes_with_all_that_it_started(command: str) -> None:
         launches=(Launch(0, "subprocess", 101, "/p", ("p",), "/w"), Launch(2, "fork", 103, "/p", (), "/w")),
         incomplete=(Incomplete("journal-damaged", (), 101), Incomplete("journal-damaged", (), 103)),
     )
-    kept = without_ourselves(journal, HOME)
+    kept = without_own_processes(journal, HOME)
     assert [(each.index, each.pid, each.parent) for each in kept.processes] == [(0, 102, None), (1, 103, 0)]
     assert [(row.process, row.file) for row in kept.modules] == [(0, "/w/b.py"), (1, "/w/c.py")]
     assert [(row.process, row.path) for row in kept.data] == [(1, "/w/y")]
@@ -71,7 +71,7 @@ def test_a_program_that_uses_automount_stays_without_automount_s_modules() -> No
             DataAccess("/w/y", "read", 0, "y", "automounted"),
         ),
     )
-    kept = without_ourselves(journal, HOME)
+    kept = without_own_processes(journal, HOME)
     assert [row.file for row in kept.modules] == ["/w/automount", f"{HOME}-plugin/extra.py"]
     assert [row.path for row in kept.data] == ["/w/y"]
 

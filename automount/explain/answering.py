@@ -65,7 +65,7 @@ class Answer:
 
 def why(manifest: Manifest, question: str, paths: Sequence[str] = ()) -> Answer:
     """The answer for `question`; `paths` are the absolute paths, local or remote, that it may mean."""
-    asked = _Asked(manifest, question, tuple(dict.fromkeys(map(normal, paths))))
+    asked = _Question(manifest, question, tuple(dict.fromkeys(map(normal, paths))))
     for source in asked.sources():
         answer = source()
         if answer is not None:
@@ -73,7 +73,7 @@ def why(manifest: Manifest, question: str, paths: Sequence[str] = ()) -> Answer:
     return Answer(WhyOutcome.UNKNOWN, "name", question, nearest=nearest_names(manifest, question))
 
 
-class _Asked:
+class _Question:
     """One question about one manifest."""
 
     def __init__(self, manifest: Manifest, question: str, paths: tuple[str, ...]) -> None:
@@ -110,7 +110,7 @@ class _Asked:
         return self._of_modules("file", rows[0].file or "", rows) if rows else None
 
     def _of_modules(self, subject: str, what: str, rows: list[ModuleRow]) -> Answer:
-        rows = sorted(rows, key=_telling)
+        rows = sorted(rows, key=_order)
         locals_ = {normal(row.file) for row in rows if row.file}
         indexes = {row.mount for row in rows if row.mount is not None}
         if not indexes:
@@ -163,7 +163,7 @@ class _Asked:
         modules: list[ModuleRow],
     ) -> Answer:
         within = not modules
-        modules = sorted(modules or self._bringers(indexes), key=_telling)
+        modules = sorted(modules or self._causes(indexes), key=_order)
         locals_ = {normal(row.local) for row in files}
         return Answer(
             WhyOutcome.MOUNTED,
@@ -178,7 +178,7 @@ class _Asked:
             within=within,
         )
 
-    def _bringers(self, indexes: set[int]) -> list[ModuleRow]:
+    def _causes(self, indexes: set[int]) -> list[ModuleRow]:
         """The modules that caused these mounts: the one that a mount is named after, else all that it
         contains."""
         found: list[ModuleRow] = []
@@ -203,7 +203,7 @@ class _Asked:
 
     def _of_mount(self, index: int, mount: MountRow) -> Answer:
         files = [row for row in self._manifest.files if index in row.mounts]
-        return self._carried("mount", mount.label, files, {index}, self._bringers({index}))
+        return self._carried("mount", mount.label, files, {index}, self._causes({index}))
 
     def _directory(self) -> Answer | None:
         for path in self._paths:
@@ -288,6 +288,6 @@ class _Asked:
         return tuple(row for row in self._manifest.warnings if row.path and normal(row.path) in wanted)
 
 
-def _telling(row: ModuleRow) -> tuple[bool, bool, int, str]:
+def _order(row: ModuleRow) -> tuple[bool, bool, int, str]:
     """The order of rows: those that are mounted and ran come first, then by process."""
     return (row.mount is None, row.status is not Status.EXECUTED, row.process, row.name)
