@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from automount.model import DataPolicy, DataRow, FileEntry, MountKind, Warning_
-from automount.option_words import adding, quoted
+from automount.option_words import adding, including, quoted
 from automount.paths import is_below, parent, parts, relative
 from automount.plan.data_files import DataFile, data_files, holds_project
 from automount.plan.data_places import data_places
@@ -41,29 +41,44 @@ def data_rows(
     rows, missing = [], []
     for row in data_files(run):
         if row.listed:
-            remote = _carried_directory(run, plan, row, held)
+            remote = _carried_directory(run, plan, row, held, excluded)
             if remote == "":
                 continue
         else:
             remote = carried.get(row.path) or _carried_as_link(run, row, sizes)
         # What the user excluded is not suggested to be added.
         is_missing = remote is None and not excluded(row.path, row.listed)
-        rows.append(DataRow(row.path, row.read_by, remote, advice.option(row) if is_missing else None))
-        if is_missing:
+        inside = _excluded_entries(row, excluded) if is_missing and row.listed else []
+        if inside:
+            option: str | None = " ".join(map(including, inside))
+        else:
+            option = advice.option(row) if is_missing else None
+        rows.append(DataRow(row.path, row.read_by, remote, option))
+        if is_missing and not inside:
             missing.append(row)
     # The rows are the record of the run, which `verify` compares; only the advice can be ignored.
     return tuple(rows), () if ignored else tuple(advice.warnings(missing))
 
 
-def _carried_directory(run: PlanRun, plan: Plan, row: DataFile, carried: Mapping[str, str]) -> str | None:
+def _carried_directory(
+    run: PlanRun,
+    plan: Plan,
+    row: DataFile,
+    carried: Mapping[str, str],
+    excluded: Callable[[str, bool], bool],
+) -> str | None:
     """The remote path of a listed directory; "" where no row is needed, None where it is missed.
 
-    A tree that a mount carries is the same remotely, and so is a directory each entry of which is
+    A tree that a mount carries whole is the same remotely, and so is a directory each entry of which is
     carried. A directory without entries is not missed.
     """
-    if any(
-        mount.tree and mount.kind is not MountKind.DATA and run.below(row.path, mount.local) is not None
+    trees = [
+        mount
         for mount in plan.mounts
+        if mount.tree and mount.kind is not MountKind.DATA and run.below(row.path, mount.local) is not None
+    ]
+    if any(mount.only is None and mount.suffixes is None for mount in trees) and not _excluded_entries(
+        row, excluded
     ):
         return ""
     held = [path for path in carried if is_below(path, row.path, strictly=True)]
@@ -71,6 +86,13 @@ def _carried_directory(run: PlanRun, plan: Plan, row: DataFile, carried: Mapping
     if not set(row.fact.entries) - reached:
         return "" if not held else _above(carried[held[0]], len(parts(relative(held[0], row.path) or "")))
     return None
+
+
+def _excluded_entries(row: DataFile, excluded: Callable[[str, bool], bool]) -> list[str]:
+    """The entries of a listed directory that the user's patterns leave out: a plugin would not be found."""
+    return [
+        entry for entry in row.fact.entries if excluded(f"{row.path}/{entry}", entry in row.fact.directories)
+    ]
 
 
 def _above(path: str, steps: int) -> str:

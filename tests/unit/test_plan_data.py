@@ -121,6 +121,36 @@ def test_a_listed_directory_that_a_mount_holds_needs_no_row() -> None:
     assert told(made) == ([], [])
 
 
+def test_a_listed_package_that_a_mount_holds_in_part_is_a_row() -> None:
+    """A plugin that is found by listing, and not shipped, changes what the program does."""
+    listed = read("/p/pkg", action="listed")
+    directory = DataFact(Origin.LOCAL, None, is_dir=True, entries=("__init__.py", "one.py", "two.py"))
+    whole = [
+        ("/p/pkg/__init__.py", "/root/pkg/__init__.py", 1),
+        ("/p/pkg/one.py", "/root/pkg/one.py", 1),
+        ("/p/pkg/two.py", "/root/pkg/two.py", 1),
+    ]
+    made = facts(APP, PKG, data={listed: directory})
+    plan_of_it = make_plan(made)
+
+    def is_excluded(path: str, is_directory: bool) -> bool:
+        return path.endswith("/two.py")
+
+    assert data_rows(made, plan_of_it, carried(*whole)) == ((), ())
+    assert data_rows(made, plan_of_it, carried(*whole[:2]), is_excluded) == (
+        (DataRow("/p/pkg", "__main__", None, "--include two.py"),),
+        (),
+    )
+    made = facts(APP, PKG, data={listed: directory}, policy=Policy(scope=Scope.LOADED))
+    found, (warning,) = data_rows(made, make_plan(made), carried(*whole[:1]))
+    assert found == (DataRow("/p/pkg", "__main__", None, "--add-dir pkg:/root/pkg"),)
+    assert warning.message.startswith("the directory pkg was listed, but no mount carries what is in it")
+    assert data_rows(made, make_plan(made), carried(*whole)) == (
+        (DataRow("/p/pkg", "__main__", "/root/pkg"),),
+        (),
+    )
+
+
 def test_many_files_of_one_directory_are_one_warning() -> None:
     made = facts(APP, data={read(f"/p/in put/{number}", f"in put/{number}"): LOCAL for number in range(6)})
     found, messages = told(made)
