@@ -476,7 +476,7 @@ for name in ("_json", "_csv", "_bisect"):
     assert bench.ours(bench.same(python, "bad.py").journal) == {"broken": "failed"}
 
 
-def test_names_that_are_no_ascii(python: str, bench: Bench) -> None:
+def test_names_that_are_not_ascii(python: str, bench: Bench) -> None:
     bench.write(
         {"app.py": "import sys\nsys.path.insert(0, 'a\\nb\\\\n')\nimport härte, odd\nprint(odd.__name__)\n"}
     )
@@ -487,7 +487,7 @@ def test_names_that_are_no_ascii(python: str, bench: Bench) -> None:
     assert files["odd"] == str(bench.root / "a\nb\\n" / "odd.py")
 
 
-def test_path_that_is_no_text(python: str, bench: Bench) -> None:
+def test_path_that_is_not_text(python: str, bench: Bench) -> None:
     place = bytes(bench.root) + b"/\xff\xfe"
     subprocess.run(["mkdir", place], check=True)
     subprocess.run(["touch", place + b"/odd.py"], check=True)

@@ -120,7 +120,7 @@ def test_a_probe_asks_for_nothing(sandbox: str, tmp_path: Path) -> None:
     assert judged(tmp_path, source, sandbox, **NOT_SHIPPED).word == "sufficient"
 
 
-def test_what_is_nowhere_is_nobodys_fault(sandbox: str, tmp_path: Path) -> None:
+def test_missing_files_are_not_reported(sandbox: str, tmp_path: Path) -> None:
     source = (
         "try:\n    import no_such_module_at_all\nexcept ImportError:\n    pass\n"
         "try:\n    open('nothing')\nexcept OSError:\n    pass\n"
@@ -352,7 +352,7 @@ def test_the_audit_sandbox_refuses_changes_outside(change: str, tmp_path: Path) 
     assert (outside / "a").read_text() == "text"
 
 
-def test_an_interpreter_that_is_gone(tmp_path: Path) -> None:
+def test_an_interpreter_that_no_longer_exists(tmp_path: Path) -> None:
     manifest = manifest_of(write_project(tmp_path / "project"))
     interpreter = InterpreterRow(executable=str(tmp_path / "none/python"))
     with pytest.raises(AutomountError, match="interpreter no longer exists"):
@@ -367,7 +367,7 @@ def test_stale_files_come_first(sandbox: str, tmp_path: Path) -> None:
         verify(manifest, sandbox=sandbox)
 
 
-def test_a_sandbox_nobody_knows(tmp_path: Path) -> None:
+def test_an_unknown_sandbox(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="unknown sandbox"):
         verify(manifest_of(write_project(tmp_path / "project")), sandbox="cage")
 

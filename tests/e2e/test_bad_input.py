@@ -126,7 +126,7 @@ INTERPRETERS: dict[str, tuple[str, int]] = {
 
 
 @pytest.mark.parametrize(("python", "status"), INTERPRETERS.values(), ids=INTERPRETERS)
-def test_interpreter_that_is_none(home: Path, python: str, status: int) -> None:
+def test_program_that_is_not_an_interpreter(home: Path, python: str, status: int) -> None:
     refuses(home, ["--python", python, "app.py"], status, python)
 
 

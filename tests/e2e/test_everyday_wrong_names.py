@@ -51,7 +51,7 @@ def test_a_wrong_name_is_an_error_and_leaves_the_manifest(
     assert (home / "automount.json").read_text() == "the last manifest"
 
 
-def test_a_package_that_only_the_program_can_reach_is_no_error(home: Path) -> None:
+def test_a_package_that_only_the_program_can_reach_is_not_an_error(home: Path) -> None:
     (home / "app.py").write_text("import sys\nsys.path.insert(0, 'lib')\nprint('ran')\n")
     done = automount(home, "--add-package", "pkg", "app.py")
     assert (done.returncode, done.stdout) == (0, "ran\n"), done.stderr

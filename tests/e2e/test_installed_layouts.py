@@ -11,5 +11,5 @@ from layouts import LayoutCase
 
 
 @pytest.mark.parametrize("case", [*INSTALL_CASES, *PLACE_CASES], ids=lambda case: case.layout.name)
-def test_an_installed_layout_is_told_from_the_users_own(case: LayoutCase, tmp_path: Path) -> None:
+def test_an_installed_layout_is_distinguished_from_the_users_own(case: LayoutCase, tmp_path: Path) -> None:
     check(case, tmp_path)

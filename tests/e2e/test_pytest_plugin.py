@@ -129,7 +129,7 @@ def test_a_place_that_cannot_be_written_is_one_line(home: Home, place: str) -> N
     assert line.endswith("choose another place")
 
 
-def test_a_place_that_has_gone_meanwhile_is_one_line(home: Home) -> None:
+def test_a_place_that_was_removed_meanwhile_gives_one_line(home: Home) -> None:
     (home.root / "there").mkdir()
     home.write({"test_one.py": "import os\n\n\ndef test_one():\n    os.rmdir('there')\n"})
     done = home.run(*PYTEST, "--automount=there/m.json", "test_one.py")

@@ -81,7 +81,7 @@ def test_page_shows_what_the_manifest_says(browser: Any, tmp_path: Path) -> None
     assert nested == ["sh"]
 
 
-def test_incomplete_and_verdicts_are_told_apart(browser: Any, tmp_path: Path) -> None:
+def test_incomplete_and_verdicts_are_distinguished(browser: Any, tmp_path: Path) -> None:
     row = manifest(complete=False)
     show(browser, tmp_path, manifest_page(row, title="app.py"))
     assert "✗ Incomplete" in text(browser, "#answer")

@@ -104,7 +104,7 @@ def test_one_file_is_one_file(home: Path) -> None:
     assert run(home, "pack", "app.tar").stdout.startswith("Packed 1 file, 33 bytes into app.tar: ")
 
 
-def test_a_current_directory_that_is_gone_is_named(home: Path) -> None:
+def test_a_removed_current_directory_is_named(home: Path) -> None:
     (home / "gone").mkdir()
     # Not measured: coverage itself wants to know where it is.
     automount = [sys.executable, "-m", "automount"]

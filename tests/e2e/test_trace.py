@@ -27,7 +27,7 @@ def recorded(home: Path, *options: str) -> list[tuple[str, str | None]]:
     return [(Path(row["local"]).name, row["read_by"]) for row in rows]
 
 
-def test_what_c_code_and_other_programs_open_is_heard_with_strace_only(tmp_path: Path) -> None:
+def test_files_opened_by_c_code_and_other_programs_are_recorded_with_strace_only(tmp_path: Path) -> None:
     needs.tool("strace")
     (tmp_path / "app.py").write_text(PROGRAM)
     (tmp_path / "plain.txt").write_text("plain\n")

@@ -251,14 +251,14 @@ def test_merge_names_conflicts_and_writes_nothing(home: Path, tmp_path: Path) ->
         (["completion", "ksh"], "invalid choice: 'ksh'"),
     ],
 )
-def test_what_cannot_be_done_is_told_in_one_line(home: Path, words: list[str], said: str) -> None:
+def test_what_cannot_be_done_is_reported_in_one_line(home: Path, words: list[str], said: str) -> None:
     done = automount(home, *words)
     assert (done.returncode, done.stdout) == (125, "")
     assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["automount", "hint"]
     assert said in done.stderr
 
 
-def test_a_reader_that_leaves_early_is_no_error(home: Path) -> None:
+def test_a_pipe_that_is_closed_early_is_not_an_error(home: Path) -> None:
     command = " ".join([*automount_command(), "show", "--modules"])
     done = subprocess.run(
         ["sh", "-c", f"{command} | head -1"], cwd=home, env=ENVIRONMENT, capture_output=True, check=False

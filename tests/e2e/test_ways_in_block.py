@@ -174,7 +174,7 @@ print(json.dumps([[row.name, row.status.value] for row in r.manifest.modules if 
     ]
 
 
-def test_trouble_of_ours_does_not_hide_the_block_s_own(home: Home) -> None:
+def test_our_own_error_does_not_hide_the_error_of_the_block(home: Home) -> None:
     rows = home.told("""
 import automount, json, os, shutil
 from automount.harness.process import observer

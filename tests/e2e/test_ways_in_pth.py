@@ -125,7 +125,7 @@ def test_recorded_through_it_a_program_sees_what_it_would_see(home: Home, venv: 
 
 
 @pytest.mark.parametrize("trouble", ["removed", "unreadable journal", "old automount"])
-def test_it_is_silent_when_automount_has_gone_since(home: Home, venv: str, trouble: str) -> None:
+def test_it_does_nothing_after_automount_was_removed(home: Home, venv: str, trouble: str) -> None:
     path = Path(env(home, "--install-pth", "--python", venv).strip())
     journal = home.root / "j"
     if trouble == "removed":

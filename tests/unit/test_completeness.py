@@ -113,7 +113,7 @@ def test_the_program_itself_must_leave_a_journal() -> None:
     assert unfollowed(Journal((), ()), ROOT, every_python) == (Incomplete("no-journal", ROOT.argv, 10),)
 
 
-def test_what_the_journal_says_and_what_outlives_is_kept_and_sorted() -> None:
+def test_rows_from_the_journal_and_surviving_processes_are_kept_and_sorted() -> None:
     own = Incomplete("unsupported-python", ("python2", "x.py"), 11)
     journal = Journal((process(0, 10),), (), launches=(launch("python2", "x.py"),), incomplete=(own,))
     assert unfollowed(journal, ROOT, every_python, lost=True, running=[10]) == (

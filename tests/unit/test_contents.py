@@ -136,7 +136,7 @@ def test_an_environment_made_inside_the_project_is_left_out_of_it(tmp_path: Path
     }
 
 
-def test_odd_files_are_named_and_never_opened(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_special_files_are_named_and_never_opened(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(root / "pipe")
     with socket.socket(socket.AF_UNIX) as server:
         monkeypatch.chdir(root)  # a socket's address is short
@@ -384,7 +384,7 @@ def test_one_remote_path_goes_to_the_lower_priority_then_to_the_first(tmp_path: 
     assert [row.local for row in contents.files] == [str(first)]
 
 
-def test_the_same_content_is_no_collision_and_belongs_to_both_mounts(root: Path, tmp_path: Path) -> None:
+def test_the_same_content_is_not_a_collision_and_belongs_to_both_mounts(root: Path, tmp_path: Path) -> None:
     copy = write(tmp_path / "copy" / "__init__.py", "x = 1\n")
     contents = walked(
         package(root),
@@ -395,7 +395,7 @@ def test_the_same_content_is_no_collision_and_belongs_to_both_mounts(root: Path,
     assert contents.warnings == ()
 
 
-def test_a_file_where_another_needs_a_directory_wins_and_says_so(root: Path, tmp_path: Path) -> None:
+def test_a_file_where_another_needs_a_directory_wins_with_a_warning(root: Path, tmp_path: Path) -> None:
     file = write(tmp_path / "pkg_file", "x")
     contents = walked(single(file, remote="/root/pkg"), package(root))
     assert remotes(contents) == ["/root/pkg"]
@@ -487,7 +487,7 @@ def test_directories_nested_deeper_than_python_recurses(deep: Path) -> None:
     assert [row.code for row in contents.warnings] == ["remote-path"]
 
 
-def test_unreadable_files_and_directories_are_said(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_files_and_directories_are_reported(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(root / "closed.bin")
     write(root / "locked" / "x")
     real_open, real_scandir = os.open, os.scandir
@@ -510,7 +510,7 @@ def test_unreadable_files_and_directories_are_said(root: Path, monkeypatch: pyte
     assert warnings(contents) == ["unreadable", "unreadable"]
 
 
-def test_what_vanishes_while_it_is_walked_is_said(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_vanish_during_the_walk_are_reported(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(root / "a" / "x")
     gone = write(root / "b" / "y")
     real_scandir = os.scandir
@@ -545,7 +545,7 @@ def test_mounts_that_are_not_there_or_no_files(tmp_path: Path) -> None:
     assert warnings(contents) == ["broken-link", "directory", "fifo", "missing", "missing"]
 
 
-def test_trees_that_are_no_directories(tmp_path: Path) -> None:
+def test_trees_that_are_not_directories(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     write(tmp_path / "notes.txt", "x")
     contents = walked(package(tmp_path / "pipe"), package(tmp_path / "notes.txt"))
@@ -575,7 +575,7 @@ def test_a_fifo_that_takes_a_files_place_is_not_waited_for(
     assert skips(outcome[0], root) == {"data.bin": "fifo"}
 
 
-def test_an_unreadable_ignore_file_is_said(root: Path) -> None:
+def test_an_unreadable_ignore_file_is_reported(root: Path) -> None:
     os.mkfifo(root / ".automountignore")
     contents = walked(package(root))
     assert [(row.code, row.path) for row in contents.warnings] == [("unreadable", f"{root}/.automountignore")]

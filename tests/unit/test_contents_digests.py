@@ -92,7 +92,7 @@ def test_a_file_of_one_hole(tmp_path: Path) -> None:
     assert read_digest(str(path))[0].sha256 == sha(bytes(hashing.SPARSE_FROM))
 
 
-def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+def test_special_files_are_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name, reason in (("pipe", "fifo"), (".", "directory")):
         with pytest.raises(NotAFile) as caught:
@@ -223,7 +223,7 @@ def test_a_damaged_index_is_as_if_it_were_not_there(file: Path, tmp_path: Path, 
     assert third.hashed == 0
 
 
-def test_an_index_that_cannot_be_written_is_no_error(file: Path, tmp_path: Path) -> None:
+def test_an_index_that_cannot_be_written_is_not_an_error(file: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "taken"
     blocked.write_text("a file where the directory should be")
     with index(blocked) as first:
@@ -353,7 +353,7 @@ def test_a_mount_of_many_files_is_large() -> None:
     assert [row.code for row in remarks.large_mounts([tree], many)] == ["large-mount"]
 
 
-def test_a_single_large_file_is_told_without_children() -> None:
+def test_a_single_large_file_is_reported_without_children() -> None:
     mount = Mount("model.bin", MountKind.FILE, "model.bin", "/l/model.bin", "/root/model.bin")
     (warning,) = remarks.large_mounts([mount], [entry("/root/model.bin", 10**10)])
     assert warning.message.startswith("model.bin carries 1 file, 10.0 GB: ")

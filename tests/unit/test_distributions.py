@@ -115,7 +115,7 @@ class TestOwner:
         assert (found.base, found.entry, found.in_site) == (str(machine.site), "requests/api.py", True)
         assert (found.owned_as, found.listing) == (OwnedAs.FILE, "RECORD")
 
-    def test_is_nobody_for_a_file_that_nobody_lists(self, machine: Machine) -> None:
+    def test_is_not_found_for_an_unlisted_file(self, machine: Machine) -> None:
         machine.install("requests", "2.31.0", {"requests/api.py": ""})
         index = machine.index()
         assert index.owner(f"{machine.site}/requests/cache.py") is None
@@ -174,7 +174,7 @@ class TestOwner:
         assert found is not None
         assert (found.distribution.name, found.listing) == ("old", "installed-files.txt")
 
-    def test_is_nobody_by_the_sources_of_an_egg_info(self, machine: Machine) -> None:
+    def test_is_not_found_in_the_sources_of_an_egg_info(self, machine: Machine) -> None:
         machine.write(
             {
                 "app/own.egg-info/PKG-INFO": "Metadata-Version: 1.2\nName: own\nVersion: 1.0\n",
@@ -202,7 +202,7 @@ class TestOwner:
         assert found is not None
         assert (found.distribution.name, found.distribution.version) == ("broken", "0.3")
 
-    def test_is_nobody_by_a_list_that_is_no_text(self, machine: Machine) -> None:
+    def test_is_not_found_in_a_list_that_is_not_text(self, machine: Machine) -> None:
         metadata = machine.install("binary", "1", {"binary.py": ""})
         (metadata / "RECORD").write_bytes(b"binary.py,\xff\xfe,\n")
         assert machine.index().owner(f"{machine.site}/binary.py") is None
@@ -222,7 +222,7 @@ class TestDirectoryOwner:
         assert found is not None
         assert (found.distribution.name, found.owned_as) == ("z-dep", OwnedAs.DIRECTORY_CONTENT)
 
-    def test_is_nobody_for_a_directory_with_nothing_listed(self, machine: Machine) -> None:
+    def test_is_not_found_for_a_directory_with_nothing_listed(self, machine: Machine) -> None:
         machine.install("dep", "1", {"acme/parts.py": ""})
         index = machine.index()
         assert index.directory_owner(f"{machine.site}/acm") is None
@@ -273,7 +273,7 @@ class TestEditable:
         assert list(kinds.values()) == [OwnedAs.HELPER] * 3 + [OwnedAs.FILE] * 2
         assert index.owner(f"{machine.prefix}/bin/shop").owned_as is OwnedAs.HELPER  # type: ignore[union-attr]
 
-    def test_roots_are_the_project_and_what_stands_outside_it(self, machine: Machine) -> None:
+    def test_roots_are_the_project_and_the_sources_outside_it(self, machine: Machine) -> None:
         project, outside, mapped = machine.root / "shop", machine.root / "src", machine.root / "goods"
         for directory in (project, outside, mapped):
             directory.mkdir()
@@ -329,7 +329,7 @@ class TestEditable:
         assert found.owned_as is OwnedAs.HELPER
 
     @pytest.mark.parametrize("text", ["", "/nowhere\n.\n"])
-    def test_an_egg_link_to_nothing_says_nothing(self, machine: Machine, text: str) -> None:
+    def test_an_egg_link_to_nothing_is_ignored(self, machine: Machine, text: str) -> None:
         (machine.site / "shop.egg-link").write_text(text, encoding="utf-8")
         assert machine.index().editable_roots() == ()
 
@@ -361,7 +361,7 @@ class TestEditable:
         found = owner.distribution
         assert (found.editable, found.project_root, found.direct_url) == (False, None, direct_url)
 
-    def test_a_damaged_direct_url_is_none(self, machine: Machine) -> None:
+    def test_a_damaged_direct_url_is_ignored(self, machine: Machine) -> None:
         metadata = machine.install("dep", "1", {"dep.pth": "/p\n"})
         (metadata / "direct_url.json").write_text("[", encoding="utf-8")
         owner = machine.index().owner(str(machine.site / "dep.pth"))
@@ -451,7 +451,7 @@ class TestNamedFor:
         found = [index.named_for(str(path)) for path in (directory / "dep" / "__init__.py", archive)]
         assert [one.name if one else None for one in found] == ["dep", "zipped"]
 
-    def test_is_nobody_in_an_archive_that_is_none(self, machine: Machine) -> None:
+    def test_is_not_found_in_a_damaged_archive(self, machine: Machine) -> None:
         archive = machine.site / "broken.egg"
         archive.write_bytes(b"no archive")
         assert machine.index(archive).named_for(str(archive)) is None
@@ -543,7 +543,7 @@ class TestFindPackage:
             found = find_package(name, environment)
             assert (found and (found.file, found.locations)) == expected, name
 
-    def test_finds_what_stands_in_archives(self, machine: Machine) -> None:
+    def test_finds_modules_in_archives(self, machine: Machine) -> None:
         archive = machine.root / "libs.zip"
         with zipfile.ZipFile(archive, "w") as opened:
             opened.writestr("pkg/__init__.py", "")

@@ -167,7 +167,7 @@ def byte_code(source: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("form", [".tar", ".pyz", "stage"])
-def test_byte_code_that_nobody_verified_does_not_run(form: str, project: Path, tmp_path: Path) -> None:
+def test_unverified_byte_code_does_not_run(form: str, project: Path, tmp_path: Path) -> None:
     shipped = ship(manifest_of(project), form, tmp_path)
     words = [sys.executable, shipped] if form == ".pyz" else []
     for _ in range(2):
@@ -203,7 +203,7 @@ def test_a_stage_with_something_foreign_to_import_is_refused(
     assert f"/root/{name} is not in the manifest of the stage" in done.stderr
 
 
-def test_data_that_was_written_into_a_stage_is_no_obstacle(project: Path, tmp_path: Path) -> None:
+def test_data_that_was_written_into_a_stage_is_accepted(project: Path, tmp_path: Path) -> None:
     shipped = ship(manifest_of(project), "stage", tmp_path)
     (tmp_path / "stage/root/results").mkdir()
     (tmp_path / "stage/root/results/table.csv").write_text("1,2\n")
@@ -229,7 +229,7 @@ def test_a_link_in_a_stage_is_refused(project: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["nothing.tar", "text.tar", "empty.tar", "directory", "foreign.tar", "fifo.tar"]
 )
-def test_what_is_no_bundle(name: str, tmp_path: Path) -> None:
+def test_files_that_are_not_bundles(name: str, tmp_path: Path) -> None:
     (tmp_path / "text.tar").write_text("some text")
     (tmp_path / "empty.tar").write_text("")
     (tmp_path / "directory").mkdir()
@@ -290,7 +290,7 @@ def assert_refused(bundle: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", ["content", "missing", "size"])
-def test_a_tar_that_is_not_what_its_manifest_says(change: str, project: Path, tmp_path: Path) -> None:
+def test_a_tar_that_differs_from_its_manifest(change: str, project: Path, tmp_path: Path) -> None:
     good = ship(manifest_of(project), ".tar", tmp_path)
     bad = tmp_path / "bad.tar"
     with tarfile.open(good) as source, tarfile.open(bad, "w") as target:
@@ -477,7 +477,9 @@ def test_a_zip_member_without_a_name_is_refused(project: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("form", [".tar.gz", ".tar.zst"])
-def test_a_manifest_is_no_larger_than_its_bundle_can_hold(form: str, project: Path, tmp_path: Path) -> None:
+def test_a_manifest_larger_than_its_bundle_can_hold_is_refused(
+    form: str, project: Path, tmp_path: Path
+) -> None:
     raw = dumps(for_bundle(manifest_of(project))) + b" " * (40 << 20)
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:

@@ -28,11 +28,11 @@ def moved() -> Manifest:
     )
 
 
-def test_another_checkout_is_no_difference() -> None:
+def test_another_checkout_is_not_a_difference() -> None:
     assert not difference(manifest(), moved())
 
 
-def test_files_are_told_below_their_mount() -> None:
+def test_files_are_listed_below_their_mount() -> None:
     plain = manifest()
     changed = replace(
         plain,
@@ -77,7 +77,7 @@ def test_mounts_come_and_go_with_their_files() -> None:
     )
 
 
-def test_a_file_of_two_mounts_is_told_once_and_a_changed_mount_index_is_nothing() -> None:
+def test_a_file_of_two_mounts_is_reported_once_and_a_changed_mount_index_is_ignored() -> None:
     plain = manifest()
     twice = replace(plain, files=tuple(replace(row, mounts=(0, 1)) for row in plain.files))
     assert not difference(plain, twice)

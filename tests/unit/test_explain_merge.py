@@ -104,7 +104,7 @@ def test_equal_workers_of_one_run_stay_apart() -> None:
     assert [row.process for row in union(pool, pool).provenance.processes] == [0, 1, 2]
 
 
-def test_the_run_in_which_a_module_came_further_speaks() -> None:
+def test_the_run_that_executed_a_module_takes_precedence() -> None:
     for pair in ((manifest(), other_branch()), (other_branch(), manifest())):
         (row,) = [row for row in union(*pair).modules if row.name == "pkg.b"]
         assert (row.status, row.requested_by) == (Status.EXECUTED, "pkg.a")

@@ -101,14 +101,14 @@ def test_a_file_that_was_not_loaded_is_explained_by_what_brought_its_mount() -> 
     assert [row.read_by for row in answer.data] == ["pkg.b"]
 
 
-def test_what_was_left_out_comes_with_the_row_that_says_so() -> None:
+def test_left_out_files_come_with_the_row_that_names_them() -> None:
     assert ask("/p/pkg/__pycache__/a.pyc").skipped == (Skipped("/p/pkg/__pycache__", "pycache"),)
     assert ask("/p/pkg/.env").skipped == (Skipped("/p/pkg/.env", "dot-name"),)
     data = ask("/p/in.csv")
     assert [row.code for row in data.warnings] == ["data-not-mounted"]
 
 
-def test_an_installed_module_names_the_requirement_that_stands_for_it() -> None:
+def test_an_installed_module_names_its_requirement() -> None:
     for question in ("numpy", "num-py", f"{NUMPY}/__init__.py"):
         assert ask(question).requirement == Requirement("num-py", "2.0")
 

@@ -247,7 +247,7 @@ def test_records_of_stages(damage: list[tuple[float, int, bytes]]) -> None:
     StageRecord.parsed(damaged(sound, damage))
 
 
-def test_a_device_without_end_is_no_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_without_end_is_not_a_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(manifest_file, "_LARGEST", 1000)
     with pytest.raises(ManifestError, match="too large"):
         manifest_file.load_manifest("/dev/zero")

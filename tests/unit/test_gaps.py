@@ -78,7 +78,7 @@ def test_what_a_missing_module_imports_is_missing_too() -> None:
     assert [row[0] for row in found(files, shipped=("app.py",))] == ["one", "one", "two"]
 
 
-def test_loaded_modules_are_no_gap_and_lazy_ones_are() -> None:
+def test_lazy_modules_are_gaps_and_loaded_ones_are_not() -> None:
     files = {"app.py": "import one, two", "one.py": "", "two.py": ""}
     row = world(files, loaded=("one",), shipped=tuple(files))
     lazy = manifest(

@@ -67,7 +67,7 @@ def test_a_forked_child_finds_the_facts_of_its_parent_of_before() -> None:
     assert {process.pid: process.environment.python for process in journal.processes}[3] == "3.11.7"
 
 
-def test_a_parent_that_left_nothing_is_no_trouble() -> None:
+def test_a_parent_without_a_journal_is_accepted() -> None:
     child = header(3, "fork", "H\0parent\x009.0.journal") + module("two")
     journal = journal_since({OWN: header(1), "3.0.journal": child}, {}, OWN)
     assert loaded(journal) == [(3, "two")]

@@ -39,7 +39,7 @@ def test_a_link_to_python_is_one(tmp_path: Path) -> None:
     )
 
 
-def test_what_does_not_exist_is_none(tmp_path: Path) -> None:
+def test_a_missing_program_is_not_python(tmp_path: Path) -> None:
     assert python_command(launch("./python3", cwd=tmp_path)) is None
     assert python_command(launch("/bin/ls", "python", cwd=tmp_path)) is None
 
@@ -85,7 +85,7 @@ def test_a_shell_is_read_for_pythons_that_keep_us_out(
     assert not found.direct
 
 
-def test_a_shell_with_plain_pythons_owes_nothing(tmp_path: Path) -> None:
+def test_a_shell_with_plain_pythons_needs_no_journal(tmp_path: Path) -> None:
     assert python_command(launch("/bin/sh", "-c", "python3 x.py", cwd=tmp_path)) is None
 
 

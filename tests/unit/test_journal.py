@@ -114,7 +114,7 @@ def test_failure_belongs_to_the_last_file_of_the_name() -> None:
     assert [(r.file, r.status) for r in records] == [("/a/m.py", Status.EXECUTED), ("/b/m.py", Status.FAILED)]
 
 
-def test_failure_of_an_unknown_name_is_no_record() -> None:
+def test_failure_of_an_unknown_name_is_not_a_record() -> None:
     assert folded(module("x", "m", "")) == ()
 
 
@@ -295,7 +295,7 @@ def test_files_are_named_when_they_are_loaded_and_once() -> None:
 @pytest.mark.parametrize(
     "damage", [b"M\0e\0torn", b"?\0what\n", b"M\0e\n", b"!\xff\n", b"H\0pid\n" * 0 + b"S\0e\0main\n"]
 )
-def test_damage_is_told_and_the_rest_counts(damage: bytes) -> None:
+def test_damage_is_reported_and_the_rest_counts(damage: bytes) -> None:
     journal = read_journal({"10.0.journal": header() + module("e", "m", "/m.py") + damage})
     assert [r.name for r in journal.modules] == ["m"]
     assert journal.incomplete == (Incomplete("journal-damaged", ("python", "app.py"), 10),)
@@ -332,7 +332,7 @@ def test_order_of_files_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize("number", ["9" * 5000, "9" * 25, "-7", "x", ""])
-def test_numbers_that_no_system_has_are_none(number: str) -> None:
+def test_implausible_numbers_are_ignored(number: str) -> None:
     raw = line("H", "format", "1") + b"".join(
         line("H", key, number) for key in ("pid", "ppid", "started", "ancestors")
     )
@@ -352,6 +352,6 @@ def test_a_relative_cwd_is_not_believed() -> None:
 
 
 @pytest.mark.parametrize("path", ["rel/x", "/x/\ud800", ""])
-def test_data_at_what_is_no_absolute_file_name_is_left_out(path: str) -> None:
+def test_data_without_an_absolute_file_name_is_left_out(path: str) -> None:
     rows = header() + line("D", "read", path, path, "pkg") + line("D", "read", "/work/x", "x", "pkg")
     assert [access.path for access in read_journal({"10.0.journal": rows}).data] == ["/work/x"]

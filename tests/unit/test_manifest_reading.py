@@ -72,7 +72,7 @@ DELETE = object()
         ),
     ],
 )
-def test_what_is_no_manifest_at_all(data: bytes, message: str) -> None:
+def test_files_that_are_not_manifests(data: bytes, message: str) -> None:
     with pytest.raises(ManifestError) as caught:
         loads(data, "m.json")
     assert caught.value.message == message
@@ -80,7 +80,7 @@ def test_what_is_no_manifest_at_all(data: bytes, message: str) -> None:
     assert caught.value.exit_status == 125
 
 
-def test_a_newer_schema_is_told_apart() -> None:
+def test_a_newer_schema_is_distinguished() -> None:
     with pytest.raises(ManifestError) as caught:
         loads(as_bytes({**values(), "schema": "automount/v12"}), "m.json")
     assert caught.value.code == "manifest-newer"
@@ -335,7 +335,7 @@ def test_an_unknown_key_is_kept_up_to_a_depth() -> None:
         ("/root/" + "x" * 256, "a part of it is longer than 255 bytes"),
     ],
 )
-def test_remote_paths_that_nobody_can_make(path: str, problem: str) -> None:
+def test_impossible_remote_paths(path: str, problem: str) -> None:
     assert remote_problem(path) == problem
 
 

@@ -65,7 +65,7 @@ def test_references(text: str, split: tuple[str, str | None] | None) -> None:
     assert split_reference(text) == split
 
 
-def test_the_config_says_how_to_run(project: Path, tmp_path: Path) -> None:
+def test_the_config_describes_how_to_run(project: Path, tmp_path: Path) -> None:
     pack_image(manifest_of(project, entrypoint=script(args=("--port", "80"))), f"oci:{tmp_path}/image:v1")
     config = config_of(tmp_path / "image", "v1")["config"]
     assert config["Entrypoint"] == ["python3", "/root/app.py"]
@@ -197,7 +197,7 @@ def test_a_damaged_base_is_refused(project: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("base", ["none", "oci:none:v1"])
-def test_a_base_that_is_none(base: str, project: Path, tmp_path: Path) -> None:
+def test_a_base_that_is_not_a_layout(base: str, project: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not an OCI layout"):
         pack_image(manifest_of(project), f"oci:{tmp_path}/image", base=base)
 

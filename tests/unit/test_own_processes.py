@@ -42,7 +42,7 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_of_ours_goes_with_all_that_it_started(command: str) -> None:
+def test_our_own_command_is_removed_with_all_that_it_started(command: str) -> None:
     journal = Journal(
         processes=(process(0), process(1, 0), process(2), process(3, 2)),
         modules=(*COMMANDS[command], module(1, "/w/a.py"), module(2, "/w/b.py"), module(3, "/w/c.py")),

@@ -281,7 +281,7 @@ def test_without_unnamed_files_it_cleans_up(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["b.tar", "project"]
 
 
-def test_requirements_travel_but_not_local_directories(project: Path, tmp_path: Path) -> None:
+def test_requirements_are_shipped_without_local_directories(project: Path, tmp_path: Path) -> None:
     here = {"url": f"file://{project}", "dir_info": {}}
     there = {"url": "https://example.org/x.git", "vcs_info": {"vcs": "git", "commit_id": "1"}}
     rows = (Requirement("a", "1", here), Requirement("b", "2", there))
@@ -295,13 +295,13 @@ def test_requirements_travel_but_not_local_directories(project: Path, tmp_path: 
     assert b"https://example.org/x.git" in raw
 
 
-def test_a_file_row_that_lies_about_its_size(project: Path, tmp_path: Path) -> None:
+def test_a_file_row_with_a_wrong_size(project: Path, tmp_path: Path) -> None:
     row = replace(file_row(project / "app.py", "/root/app.py"), size=1)
     with pytest.raises(StaleFiles):
         pack(replace(manifest_of(project), files=(row,)), str(tmp_path / "b.tar"))
 
 
-def test_what_cannot_work_inside_a_zip_is_said(
+def test_what_cannot_work_inside_a_zip_is_reported(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_project(project, {"pkg/fast.abi3.so": b"", "pkg/table.json": "{}", "pkg/README": ""})

@@ -182,7 +182,7 @@ def test_the_decision_names_the_pattern_and_what_it_matched() -> None:
     assert (decision.excluded, decision.pattern, decision.path) == (True, pattern, "/p/build")
 
 
-def test_a_based_pattern_speaks_only_below_its_base() -> None:
+def test_a_based_pattern_applies_only_below_its_base() -> None:
     patterns = [Pattern("*.csv", False, "x", base="/p/data")]
     assert excluded(patterns, "/p/data/deep/a.csv")
     assert not excluded(patterns, "/p/a.csv")

@@ -99,7 +99,7 @@ def test_what_counts_as_data(access: DataAccess, fact: DataFact, counts: bool) -
     assert len(messages) == (1 if counts else 0)
 
 
-def test_what_the_run_created_is_no_data_even_when_read_again() -> None:
+def test_created_files_are_not_data_even_when_read_again() -> None:
     made = facts(APP, data={read("/p/out"): LOCAL, read("/p/out", action="created"): LOCAL})
     assert told(made) == ([], [])
 
@@ -339,7 +339,7 @@ def test_shadowing_names_both() -> None:
     ]
 
 
-def test_a_file_that_is_gone_is_named() -> None:
+def test_a_missing_file_is_named() -> None:
     made = plan(APP, module("gone", "/p/gone.py", origin=Origin.MISSING))
     assert [(row.code, row.path) for row in made.warnings] == [("missing", "/p/gone.py")]
 

@@ -155,7 +155,7 @@ def test_entrypoints(
     assert made.remote_cwd == "/root"
 
 
-def test_directory_run_as_a_program_is_no_package() -> None:
+def test_directory_run_as_a_program_is_not_a_package() -> None:
     made = plan(
         script("/p/dir/__main__.py"), entry=ScriptEntrypoint("dir", "/p/dir"), files=["/p/dir/__main__.py"]
     )

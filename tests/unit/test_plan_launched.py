@@ -79,12 +79,12 @@ def test_only_older_files_of_the_project_count_as_given_to_a_program() -> None:
     assert rows(made)[1:] == [("/p/tool", "/p/tool", "/root/tool")]
 
 
-def test_a_program_outside_the_project_counts_where_it_is_no_installed_one() -> None:
+def test_a_program_outside_the_project_counts_unless_it_is_installed() -> None:
     made = plan(APP, policy=MOUNT, data={access("/q/tool.sh", "launched"): LOCAL})
     assert rows(made)[1:] == [("/q/tool.sh", "/q/tool.sh", "/q/tool.sh")]
 
 
-def test_sources_of_links_are_mounted_and_what_was_moved_away_is_said() -> None:
+def test_sources_of_links_are_mounted_and_moved_files_are_reported() -> None:
     made = facts(
         APP,
         policy=MOUNT,
@@ -117,7 +117,7 @@ def test_a_listed_directory_is_mounted_whole() -> None:
     ]
 
 
-def test_what_is_below_a_created_directory_is_no_data() -> None:
+def test_files_below_a_created_directory_are_not_data() -> None:
     data = {access("/p/out", "created"): LOCAL, access("/p/out/deep/x", "read"): LOCAL}
     assert len(plan(APP, policy=MOUNT, data=data).mounts) == 1
 

@@ -137,7 +137,7 @@ def test_requirements_are_the_distributions_really_used() -> None:
     ]
 
 
-def test_a_requirement_says_which_distribution_imported_it() -> None:
+def test_a_requirement_names_the_distribution_that_imported_it() -> None:
     """`web` uses `yaml` if it happens to be installed, and the program itself uses `click`, as `web` does."""
     web, yaml, click = distribution("web"), distribution("PyYAML"), distribution("click")
 

@@ -54,7 +54,7 @@ def test_the_callers_environment_is_left_alone() -> None:
     assert environment == {"PYTHONPATH": "/a"}
 
 
-def test_the_program_gets_its_words_its_directory_and_our_variables(
+def test_the_program_gets_its_arguments_its_directory_and_our_variables(
     fp: FakeProcess, journal: str, tmp_path: Path
 ) -> None:
     fp.register(["python3", "app.py", "-x"], returncode=7)
@@ -74,7 +74,7 @@ def test_every_exit_status_is_given_back_as_it_was(fp: FakeProcess, journal: str
     assert not finished.ending.timed_out
 
 
-def test_what_cannot_be_started_is_an_error_of_ours(journal: str, tmp_path: Path) -> None:
+def test_a_program_that_cannot_be_started_is_an_automount_error(journal: str, tmp_path: Path) -> None:
     (tmp_path / "plain").write_text("no program")
     (tmp_path / "broken").write_bytes(b"\x7fELF no program")
     (tmp_path / "broken").chmod(0o755)
@@ -105,7 +105,7 @@ def test_a_file_that_the_caller_left_open_reaches_the_program(journal: str, tmp_
     assert (tmp_path / "shared").read_bytes() == b"seen"
 
 
-def test_a_journal_directory_takes_files_from_any_user_and_shows_them_to_none() -> None:
+def test_a_journal_directory_accepts_files_from_any_user_and_lists_none() -> None:
     directory = make_journal_directory()
     try:
         assert stat.S_IMODE(os.stat(directory).st_mode) == 0o1733

@@ -133,14 +133,14 @@ def test_a_stream_without_our_signs_gets_ascii_ones() -> None:
     ]
 
 
-def test_a_name_cannot_speak_to_the_terminal() -> None:
+def test_a_name_cannot_control_the_terminal() -> None:
     hostile = Incomplete("no-site", ("python\x1b[2J", "\udcff\n"), 1)
     assert incomplete_line(hostile).startswith("'python\\x1b[2J' '\\xff\\n' (pid 1)")
     tree = TextTree("t", (Branch("a\x1b[31m\u202e\n"),))
     assert list(lines(tree)) == ["t", "└── a\\x1b[31m\\u202e\\n"]
 
 
-def test_a_reader_that_has_gone_is_no_error() -> None:
+def test_a_closed_pipe_is_not_an_error() -> None:
     class Gone(Stream):
         def write(self, text: str) -> int:
             raise BrokenPipeError
@@ -174,7 +174,7 @@ def test_colours_can_be_turned_off(variable: str, monkeypatch: pytest.MonkeyPatc
     assert "\x1b[3" not in stream.text()
 
 
-def test_the_option_turns_colours_off_and_pipes_have_none() -> None:
+def test_the_option_and_pipes_turn_colours_off() -> None:
     assert "\x1b[3" not in drawn(created_tree(guide(), "x"), no_color=True)
     stream = Stream(terminal=True)
     print_created(noted(), "x", stream=stream)

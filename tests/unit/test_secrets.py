@@ -179,7 +179,7 @@ def test_secrets_are_found(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", sorted(FALSE_TEXTS))
-def test_what_is_no_secret_is_left_alone(case: str) -> None:
+def test_texts_without_secrets_are_not_reported(case: str) -> None:
     assert found(FALSE_TEXTS[case]) == []
 
 
@@ -195,7 +195,7 @@ def test_names_of_secrets(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FALSE_NAMES)
-def test_names_that_are_no_secrets(name: str) -> None:
+def test_names_that_are_not_secrets(name: str) -> None:
     assert suspicious_name(name) is None
 
 

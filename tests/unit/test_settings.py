@@ -27,7 +27,7 @@ def toml(directory: Path, text: str) -> None:
     (directory / "pyproject.toml").write_text(text)
 
 
-def test_nothing_said_is_the_default_policy(project: Path) -> None:
+def test_the_default_policy(project: Path) -> None:
     loaded = load(str(project))
     assert loaded.policy == Policy()
     assert set(loaded.sources.values()) == {"default"}
@@ -131,7 +131,7 @@ def test_later_places_win_and_lists_add_up(project: Path) -> None:
     )
 
 
-def test_the_nearest_configured_directory_speaks_and_its_paths_are_its_own(project: Path) -> None:
+def test_the_nearest_configured_directory_decides_and_its_paths_are_relative_to_it(project: Path) -> None:
     toml(project, '[tool.automount]\nscope = "loaded"\nadd-dir = ["models"]\nexclude = ["/data/x"]\n')
     sub = project / "sub" / "deep"
     sub.mkdir(parents=True)
@@ -146,7 +146,7 @@ def test_the_nearest_configured_directory_speaks_and_its_paths_are_its_own(proje
     assert load(str(sub)).policy.scope is Scope.PACKAGE
 
 
-def test_nothing_above_the_repository_is_heard(project: Path) -> None:
+def test_nothing_above_the_repository_is_read(project: Path) -> None:
     toml(project, '[tool.automount]\nscope = "loaded"\n')
     (project / ".automountignore").write_text("*.x\n")
     inner = project / "inner"
@@ -163,7 +163,7 @@ def test_command_line_paths_are_relative_to_the_start(project: Path) -> None:
     assert loaded.policy.add_dirs == (ManualMount(str(project)),)
 
 
-def test_a_colon_in_an_existing_name_is_no_separator(project: Path) -> None:
+def test_a_colon_in_an_existing_name_is_not_a_separator(project: Path) -> None:
     (project / "a:b").touch()
     loaded = load(str(project), {"add_file": ["a:b", "a:b:c"]})
     assert loaded.policy.add_files == (
@@ -238,7 +238,9 @@ def test_values_of_the_wrong_kind(project: Path, text: str, message: str) -> Non
     assert caught.value.message == f"pyproject.toml [tool.automount]: {message}"
 
 
-def test_everything_wrong_is_told_at_once_and_the_command_line_is_usage(project: Path) -> None:
+def test_all_mistakes_are_reported_at_once_and_those_of_the_command_line_are_usage_errors(
+    project: Path,
+) -> None:
     cfg(project, "[automount]\nscop = x\n")
     with pytest.raises(UsageError) as caught:
         load(str(project), {"layot": "flat", "data": "mout"})
@@ -276,7 +278,7 @@ def test_broken_files_are_named(project: Path, name: str, text: str, message: st
         ("pyproject.toml", 'tool = "automount"\n'),
     ],
 )
-def test_files_that_do_not_speak_to_us_are_left_alone(project: Path, name: str, text: str) -> None:
+def test_files_without_settings_are_ignored(project: Path, name: str, text: str) -> None:
     (project / name).write_text(text)
     assert load(str(project)).policy == Policy()
 
@@ -293,7 +295,7 @@ def test_a_file_that_cannot_be_read_is_named(project: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("policy", EditablePolicy)
-def test_each_way_with_editable_installs_can_be_said(project: Path, policy: EditablePolicy) -> None:
+def test_each_editable_policy_can_be_chosen(project: Path, policy: EditablePolicy) -> None:
     cfg(project, f"[automount]\neditable = {policy.value}\n")
     assert load(str(project)).policy == Policy(editable=policy)
 
@@ -307,6 +309,6 @@ def test_a_pyproject_that_no_reader_takes_is_refused_in_a_line(project: Path, va
     assert len(caught.value.message) < 300
 
 
-def test_a_settings_file_that_is_no_regular_file_is_passed_over(project: Path) -> None:
+def test_a_settings_file_that_is_not_a_regular_file_is_skipped(project: Path) -> None:
     os.mkfifo(project / "pyproject.toml")
     assert settings.files.read_pyproject(str(project / "pyproject.toml")) is None

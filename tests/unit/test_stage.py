@@ -54,7 +54,7 @@ def test_a_directory_that_cannot_be_is_refused(place: str, project: Path, target
         stage(replace(manifest_of(project), directories=(place,)), str(target))
 
 
-def test_the_manifest_travels_without_local_paths(project: Path, target: Path) -> None:
+def test_the_shipped_manifest_has_no_local_paths(project: Path, target: Path) -> None:
     manifest = manifest_of(project)
     stage(manifest, str(target))
     raw = (target / ".automount/manifest.json").read_bytes()

@@ -106,7 +106,7 @@ def test_the_working_directory_is_followed_where_strace_does_not_tell_it() -> No
     ]
 
 
-def test_processes_are_heard_in_the_order_of_time_and_know_their_parents() -> None:
+def test_processes_are_in_the_order_of_their_starts_and_have_their_parents() -> None:
     found, parents = parse(
         {
             7: b'1.0 vfork()  = 8\n4.0 openat(AT_FDCWD</w>, "a", O_RDONLY) = 3</w/a>\n',
@@ -168,7 +168,7 @@ def test_another_tracer_is_unknown() -> None:
         tracer("perf")
 
 
-def test_a_missing_strace_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_strace_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda _name: None)
     with pytest.raises(UsageError) as caught:
         tracer("strace")
@@ -183,7 +183,7 @@ def fake_strace(directory: Path, script: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("shutil.which", lambda _name: str(path))
 
 
-def test_a_strace_that_may_not_trace_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_strace_without_permission_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_strace(tmp_path, "echo 'strace: ptrace: Operation not permitted' >&2; exit 1", monkeypatch)
     with pytest.raises(TargetNotRunnable) as caught:
         tracer("strace")

@@ -48,7 +48,7 @@ def test_a_file_over_the_limit_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/x\0y", "/x\ud800", ""])
-def test_what_is_no_file_name_does_not_exist(path: str) -> None:
+def test_invalid_file_names_do_not_exist(path: str) -> None:
     with pytest.raises(FileNotFoundError):
         regular_bytes(path)
 
