@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from automount.manifest import checks
+from automount.manifest import checks, columns
 from automount.manifest.checks import LARGEST, Check
+from automount.manifest.columns import Column, ColumnCheck
 from automount.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class Kind:
     """What a value may be. `decode` and `encode` are None where JSON and Python have the same value.
 
     `table` is set where the value is a row (`many`: an array of rows); the table then decodes it.
+    `all_pass` is the check of many values at once; by default `check` is called for each different one.
     """
 
     check: Check
@@ -29,21 +31,26 @@ class Kind:
     encode: Callable[[Any], Any] | None = None
     table: Table | None = field(default=None, repr=False)
     many: bool = False
+    all_pass: ColumnCheck | None = None
+
+    def accepts(self, column: Column) -> bool:
+        """Whether all of the values certainly pass the check."""
+        return (self.all_pass or columns.different_values(self.check))(column)
 
 
 _INTEGER = {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST}
 
-TEXT = Kind(checks.text, {"type": "string"})
+TEXT = Kind(checks.text, {"type": "string"}, all_pass=columns.texts)
 NAME = Kind(checks.name, {"type": "string", "minLength": 1})
 TRUTH = Kind(checks.truth, {"type": "boolean"})
 INTEGER = Kind(checks.integer, _INTEGER)
-COUNT = Kind(checks.count, {**_INTEGER, "minimum": 0})
+COUNT = Kind(checks.count, {**_INTEGER, "minimum": 0}, all_pass=columns.counts)
 SECONDS = Kind(checks.seconds, {"type": "number", "minimum": 0})
 OBJECT = Kind(checks.document, {"type": "object"})
-SHA256 = Kind(checks.sha256, {"type": "string", "pattern": "^[0-9a-f]{64}$"})
+SHA256 = Kind(checks.sha256, {"type": "string", "pattern": "^[0-9a-f]{64}$"}, all_pass=columns.hashes)
 DIGEST = Kind(checks.digest, {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"})
-LOCAL = Kind(checks.local, {"$ref": "#/$defs/local"})
-REMOTE = Kind(checks.remote, {"$ref": "#/$defs/remote"})
+LOCAL = Kind(checks.local, {"$ref": "#/$defs/local"}, all_pass=columns.local_paths)
+REMOTE = Kind(checks.remote, {"$ref": "#/$defs/remote"}, all_pass=columns.remote_paths)
 DIRECTORY = Kind(checks.directory, {"$ref": "#/$defs/directory"})
 
 _PART = r"(/(?!\.{1,2}(/|$))[^/\u0000]+)"
@@ -86,12 +93,14 @@ def maybe(kind: Kind) -> Kind:
         None if decode is None else lambda value: None if value is None else decode(value),
         None if encode is None else lambda value: None if value is None else encode(value),
         kind.table,
+        all_pass=columns.nullable(kind.accepts),
     )
 
 
 def array(kind: Kind) -> Kind:
     """An array of plain values, a tuple in Python."""
-    return Kind(checks.array(kind.check), {"type": "array", "items": kind.schema}, tuple)
+    schema = {"type": "array", "items": kind.schema}
+    return Kind(checks.array(kind.check), schema, tuple, all_pass=columns.arrays(kind.accepts))
 
 
 def row(table: Table) -> Kind:

@@ -8,6 +8,7 @@ compared by `check` only, because it must remain possible to read an edited mani
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from automount.errors import ManifestError
@@ -74,15 +75,18 @@ def _check_schema(value: Mapping[str, Any], source: str) -> None:
 def _relations(manifest: Manifest, issues: Issues) -> None:
     """Checks the conditions across rows."""
     mounts = len(manifest.mounts)
-    seen: dict[str, int] = {}
-    for place, row in enumerate(manifest.files):
-        first = seen.setdefault(row.remote, place)
-        if first != place:
-            problem = f"duplicate of the remote path of files[{first}]: {shown(row.remote)}"
-            issues.add(f"files[{place}].remote", problem)
-        for index in row.mounts:
-            if index >= mounts:
-                issues.add(f"files[{place}].mounts", f"there is no mount {index}")
+    if len({row.remote for row in manifest.files}) < len(manifest.files):
+        seen: dict[str, int] = {}
+        for place, row in enumerate(manifest.files):
+            first = seen.setdefault(row.remote, place)
+            if first != place:
+                problem = f"duplicate of the remote path of files[{first}]: {shown(row.remote)}"
+                issues.add(f"files[{place}].remote", problem)
+    if max(chain.from_iterable({row.mounts for row in manifest.files}), default=-1) >= mounts:
+        for place, row in enumerate(manifest.files):
+            for index in row.mounts:
+                if index >= mounts:
+                    issues.add(f"files[{place}].mounts", f"there is no mount {index}")
     for place, module in enumerate(manifest.modules):
         if module.mount is not None and module.mount >= mounts:
             issues.add(f"modules[{place}].mount", f"there is no mount {module.mount}")

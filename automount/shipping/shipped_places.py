@@ -7,16 +7,16 @@ be absolute and folded, occur once, and stay out of the directory that automount
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from automount import paths
 from automount.errors import Refused
-from automount.manifest import Manifest, remote_problem
+from automount.manifest import Manifest, columns, remote_problem
 from automount.model import FileEntry
 
 # Beside the remote tree in a stage, a bundle and an image: the shipped manifest, and our notes.
 OWN_DIRECTORY = ".automount"
 _SHOWN = 200
-_DIGITS = frozenset("0123456789abcdef")
 BUNDLED_MANIFEST = f"{OWN_DIRECTORY}/manifest.json"
 
 
@@ -36,17 +36,21 @@ def checked_files(manifest: Manifest) -> tuple[FileEntry, ...]:
     Unsafe is a path that is relative, has `.` or `..` in it, is there twice, is both a file and a
     directory, is below `/.automount`, or cannot be a file name at all.
     """
-    rows = sorted(manifest.files, key=lambda row: paths.parts(row.remote))
-    before: tuple[str, ...] = ()
-    for row in rows:
-        here = checked_parts(row.remote)
-        if here == before:
-            raise _unsafe(row.remote, "it is listed twice")
-        if before and here[: len(before)] == before:
-            raise _unsafe("/" + "/".join(before), f"it is a file and also the directory of {row.remote}")
-        before = here
-        if row.size < 0 or len(row.sha256) != 64 or not _DIGITS.issuperset(row.sha256):
-            raise _unsafe(row.remote, "invalid size or digest")
+    # A folded path has no NUL, which sorts before every other character: this is the order of the parts.
+    rows = sorted(manifest.files, key=lambda row: row.remote.replace("/", "\0"))
+    remotes = [row.remote for row in rows]
+    if not columns.remote_paths(remotes) or any(f"/{OWN_DIRECTORY}" in remote for remote in remotes):
+        for remote in remotes:
+            checked_parts(remote)
+    for above, remote in pairwise(remotes):
+        if above == remote:
+            raise _unsafe(remote, "it is listed twice")
+        if remote.startswith(above) and remote[len(above)] == "/":
+            raise _unsafe(above, f"it is a file and also the directory of {remote}")
+    if not columns.counts([row.size for row in rows]) or not columns.hashes([row.sha256 for row in rows]):
+        for row in rows:
+            if not columns.counts([row.size]) or not columns.hashes([row.sha256]):
+                raise _unsafe(row.remote, "invalid size or digest")
     return tuple(rows)
 
 

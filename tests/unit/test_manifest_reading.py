@@ -248,6 +248,65 @@ def test_a_row_of_every_table_has_every_key_in_the_full_manifest() -> None:
         assert {key for row in rows for key in row} - {"later"} == set(defs[name]["properties"]), name
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("remote", "/root/a.py"),
+        ("remote", "/root/a/"),
+        ("remote", "/root/../a"),
+        ("remote", "/root//a"),
+        ("remote", "/root/\0"),
+        ("remote", "root"),
+        ("remote", "/"),
+        ("remote", "/" + "a" * 256),
+        ("remote", ["/root"]),
+        ("local", "a"),
+        ("local", "/a\0"),
+        ("local", None),
+        ("size", -1),
+        ("size", True),
+        ("size", 1.0),
+        ("size", 2**63),
+        ("sha256", "A" * 64),
+        ("sha256", " " * 62 + "00"),
+        ("sha256", "0" * 63),
+        ("sha256", "é" * 64),
+        ("sha256", 0),
+        ("executable", 1),
+        ("executable", None),
+        ("mounts", [7]),
+        ("mounts", [True]),
+        ("mounts", ["0"]),
+        ("mounts", {}),
+        ("mounts", None),
+    ],
+)
+def test_a_wrong_value_among_many_right_ones_is_named(key: str, value: object) -> None:
+    """Rows with the same keys are checked key by key; what one row hides must not pass in the other."""
+    found = values()
+    rows = [{**found["files"][0], "remote": f"/root/{letter}.py"} for letter in "abc"]
+    rows[1] = {**rows[1], key: value}
+    for order in (rows, rows[::-1]):
+        with pytest.raises(InvalidManifest) as caught:
+            loads(as_bytes({**found, "files": order}), "m.json")
+        assert {place.partition(".")[0] for place, _ in caught.value.issues} <= {"files[1]", "files[2]"}
+        assert {place.partition(".")[2] for place, _ in caught.value.issues} == {key}
+
+
+def test_rows_with_other_keys_among_many_are_read_as_they_are() -> None:
+    found = values()
+    rows = [{**found["files"][0], "remote": f"/root/{letter}.py"} for letter in "abc"]
+    rows[1]["later"] = 1
+    read = loads(as_bytes({**found, "files": rows}), "m.json")
+    assert [row.extra for row in read.files] == [{}, {"later": 1}, {}]
+    del rows[2]["size"]
+    with pytest.raises(InvalidManifest) as caught:
+        loads(as_bytes({**found, "files": rows}), "m.json")
+    assert caught.value.issues == (("files[2].size", "it is missing"),)
+    with pytest.raises(InvalidManifest):
+        loads(as_bytes({**found, "files": [*rows[:2], 5]}), "m.json")
+
+
 def test_no_more_issues_are_collected_than_anybody_reads() -> None:
     with pytest.raises(InvalidManifest) as caught:
         loads(as_bytes({**values(), "files": [{}] * 100_000}), "m.json")
