@@ -6,11 +6,12 @@ small scripts import only what they use.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 __version__ = "0.1.0.dev0"
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from automount.assembling import Recording
     from automount.bundling import Bundle, bundle
     from automount.errors import (

@@ -6,10 +6,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from automount import settings
 from automount.errors import AutomountError, JournalError, TargetNotFound, UsageError
@@ -32,6 +30,7 @@ from automount.recorder.running import FinishedRun, run, running
 from automount.recorder.targets import script_entrypoint
 from automount.shipping.progress import Progress
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from automount.assembling import Recording
     from automount.contents import Prefetch
@@ -183,6 +182,8 @@ def record_entrypoint(
         )
         with meanwhile.prefetch as prefetch, _progress(own_signals) as progress:
             manifest = make_manifest(journal, outcome, policy, prefetch.index, progress)
+    import shutil
+
     shutil.rmtree(place, ignore_errors=True)
     return Recording(manifest, outcome.exit_status, journal, finished.ending.seconds, finished.ended_at)
 
@@ -292,6 +293,8 @@ def _kept_on_failure(journal_directory: str, ran: Callable[[], bool]) -> Iterato
         yield
     except BaseException as error:
         if not ran() or isinstance(error, TargetNotFound):
+            import shutil
+
             shutil.rmtree(os.path.dirname(journal_directory), ignore_errors=True)
         elif isinstance(error, AutomountError):
             error.hint += f"; what was recorded is kept: automount collect {journal_directory}"

@@ -6,7 +6,10 @@ import errno
 import math
 import os
 import stat
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 # Deeper than real documents, and shallow enough for every recursive reader and writer of JSON.
 DEEPEST = 100

@@ -12,10 +12,13 @@ import contextlib
 import errno
 import os
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from automount.errors import AutomountError
 from automount.values import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 PREFIX = ".automount-"
 _SUFFIX = ".tmp"

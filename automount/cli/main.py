@@ -6,14 +6,21 @@ belongs to the program, options included. So the words are split here, and argpa
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 from functools import cache
 
-from automount.cli.parsers import VERBS, Parser, load_verb, make_parser
+from automount.cli.plain_options import PlainOptions
+from automount.cli.verbs import VERBS, load_verb
 from automount.errors import EXIT_CANNOT, AutomountError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    from automount.cli.parsers import Parser
 
 # Options that start the program: the rest of the line belongs to it.
 PROGRAM_OPTIONS = ("-m", "-c")
@@ -35,8 +42,7 @@ Run `automount VERB --help` for the options of a verb. To record a script named 
 
 def overview() -> str:
     """The text of `automount --help`: how to record, every verb, then the options of recording."""
-    record = make_parser("record")
-    record.prog = "automount"
+    record = _record_parser()
     lines = [f"  {name:<13} {load_verb(name).HELP}" for name in VERBS]
     record.description = OVERVIEW.format(verbs="\n".join(lines))
     return record.format_help()
@@ -100,7 +106,7 @@ def _dispatch(words: list[str]) -> int:
         if not words or words[0] in ("-h", "--help"):
             print(overview(), end="")
             return 0 if words else EXIT_CANNOT
-        make_parser("record").parse_args(words)
+        _record_parser("automount record").parse_args(words)
         raise UsageError("no program to record", hint="try: automount app.py, or automount --help")
     word = words[place]
     if word in VERBS:
@@ -108,21 +114,22 @@ def _dispatch(words: list[str]) -> int:
         if word != "record":
             import gc
 
+            from automount.cli.parsers import make_parser
+
             # The rows of a large manifest are 150,000 objects without cycles. Python looks for cycles at
             # every 700 new objects, which takes a fifth of the time of reading a manifest.
             gc.set_threshold(200_000)
-            parser = make_parser(word)
-            args = parser.parse_args(options + rest)
+            args = make_parser(word).parse_args(options + rest)
             return load_verb(word).run(args)
         inner = _first_word(rest)
         if inner is None:
-            make_parser("record").parse_args(options + rest)
+            _record_parser("automount record").parse_args(options + rest)
             raise UsageError("no program to record", hint="try: automount record app.py")
-        return _record(_record_parser().parse_args(options + rest[:inner]), rest[inner:])
+        return _record(_record_args(options + rest[:inner]), rest[inner:])
     if any(option in ("-h", "--help") for option in words[:place]):
         print(overview(), end="")
         return 0
-    args = _record_parser().parse_args(words[:place])
+    args = _record_args(words[:place])
     try:
         return _record(args, words[place:])
     except AutomountError as error:
@@ -142,17 +149,33 @@ def _record(args: argparse.Namespace, words: Sequence[str]) -> int:
     return run_program(args, words)
 
 
-@cache
-def _record_parser() -> Parser:
-    """The parser of a recording, which finding the first word needs too: declared once."""
+def _record_parser(program_name: str = "automount") -> Parser:
+    from automount.cli.parsers import make_parser
+
     parser = make_parser("record")
-    parser.prog = "automount"
+    parser.prog = program_name
     return parser
+
+
+@cache
+def _plain_options() -> PlainOptions:
+    """The options of a recording: declared once, to find the first word and to be parsed."""
+    options = PlainOptions()
+    # Not by `load_verb`: its verbs declare their options to a `Parser`.
+    from automount.cli import record
+
+    record.configure(options)
+    return options
+
+
+def _record_args(words: Sequence[str]) -> argparse.Namespace:
+    args: Any = _plain_options().parse(words) or _record_parser().parse_args(words)
+    return args  # type: ignore[no-any-return]
 
 
 def _first_word(words: Sequence[str]) -> int | None:
     """The index of the program or verb; None if all words are options."""
-    with_value = _record_parser().names(with_value=True)
+    with_value = _plain_options().with_value()
     place = 0
     while place < len(words):
         word = words[place]

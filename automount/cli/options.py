@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
 from enum import Enum
-from typing import Any
 
-from automount.cli.parsers import Parser
 from automount.errors import UsageError
 from automount.model import DataPolicy, EditablePolicy, Layout, Scope
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
-class PatternAction(argparse.Action):
-    """Keeps --exclude and --include in the order they were given: the last match wins."""
+    from automount.cli.parsers import Parser
+    from automount.cli.plain_options import PlainOptions
 
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: str | Sequence[Any] | None,
-        option_string: str | None = None,
-    ) -> None:
-        kept = list(getattr(namespace, self.dest) or ())
-        kept.append((str(option_string).lstrip("-"), values))
-        setattr(namespace, self.dest, kept)
+
+def _excluded(pattern: str) -> tuple[str, str]:
+    return "exclude", pattern
+
+
+def _included(pattern: str) -> tuple[str, str]:
+    return "include", pattern
 
 
 def seconds(text: str) -> float:
@@ -40,7 +36,7 @@ def seconds(text: str) -> float:
     return value
 
 
-def add_policy_options(parser: Parser) -> None:
+def add_policy_options(parser: Parser | PlainOptions) -> None:
     """Adds the options for what is shipped. All default to None: settings files apply then."""
     group = parser.group("what is shipped")
     choices: dict[str, tuple[type[Enum], str]] = {
@@ -74,11 +70,12 @@ def add_policy_options(parser: Parser) -> None:
     )
     group.add_argument("--add-dir", action="append", metavar="LOCAL[:REMOTE]", help="mount a directory")
     group.add_argument("--add-file", action="append", metavar="LOCAL[:REMOTE]", help="mount a file")
-    for option, text in (
-        ("--exclude", "leave out matching files (gitignore syntax)"),
-        ("--include", "re-include files that an earlier pattern excluded"),
+    # One list for both, in the order that they were given: the last match wins.
+    for option, kept, text in (
+        ("--exclude", _excluded, "leave out matching files (gitignore syntax)"),
+        ("--include", _included, "re-include files that an earlier pattern excluded"),
     ):
-        group.add_argument(option, dest="patterns", action=PatternAction, metavar="PATTERN", help=text)
+        group.add_argument(option, dest="patterns", action="append", type=kept, metavar="PATTERN", help=text)
     group.add_argument(
         "--no-automount",
         dest="automount",
@@ -109,7 +106,7 @@ def policy_overrides(args: argparse.Namespace) -> dict[str, object]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def add_output_options(parser: Parser) -> None:
+def add_output_options(parser: Parser | PlainOptions) -> None:
     """Adds the options for where the manifest goes and what is printed."""
     group = parser.group("output")
     group.add_argument(

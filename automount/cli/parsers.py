@@ -7,39 +7,10 @@ nothing here depends on them.
 from __future__ import annotations
 
 import argparse
-import importlib
-from typing import Any, NoReturn, Protocol, cast
+from typing import Any, NoReturn, Protocol
 
+from automount.cli.verbs import VERBS, load_verb
 from automount.errors import UsageError
-
-VERBS = (
-    "record",
-    "show",
-    "why",
-    "diff",
-    "merge",
-    "check",
-    "requirements",
-    "report",
-    "stage",
-    "pack",
-    "verify",
-    "exec",
-    "collect",
-    "env",
-    "cache",
-    "completion",
-)
-
-
-class Verb(Protocol):
-    """The interface of each module in `automount.cli` that is named after a verb."""
-
-    HELP: str
-
-    def configure(self, parser: Parser) -> None: ...
-
-    def run(self, args: argparse.Namespace) -> int: ...
 
 
 class Parser(argparse.ArgumentParser):
@@ -105,12 +76,6 @@ class Group:
     def add_argument(self, *names: str, **settings: Any) -> argparse.Action:
         """Declares an option of this group."""
         return self._parser.note(self._group.add_argument(*names, **settings))
-
-
-def load_verb(name: str) -> Verb:
-    """The module that implements `name`; only that one is imported."""
-    module = f"{name}_" if name == "exec" else name
-    return cast(Verb, importlib.import_module(f"automount.cli.{module}"))
 
 
 def make_parser(name: str) -> Parser:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
-import resource
 import signal
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from automount.cli.options import add_output_options, add_policy_options, policy_overrides, seconds
-from automount.cli.parsers import Parser
 from automount.errors import UsageError
 from automount.model import CodeEntrypoint, Entrypoint, ModuleEntrypoint, ProgramEntrypoint
 from automount.recorder.targets import script_entrypoint
 from automount.shipping.manifest_file import check_writable, local_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from automount.assembling import Recording
+    from automount.cli.parsers import Parser
+    from automount.cli.plain_options import PlainOptions
 
 HELP = "Record a program and write its mount manifest."
 EPILOG = """\
@@ -32,7 +33,7 @@ examples:
 """
 
 
-def configure(parser: Parser) -> None:
+def configure(parser: Parser | PlainOptions) -> None:
     """Declares the options; the program's own arguments are split off before."""
     parser.epilog = EPILOG
     parser.usage = "%(prog)s [OPTIONS] (app.py | -m MODULE | -c CODE | -- COMMAND) [ARGS...]"
@@ -133,6 +134,8 @@ def summary(recording: Recording, output: str) -> dict[str, object]:
 
 def end_by_signal(number: int) -> None:
     """Ends this process by the signal that ended the program, so that a shell sees the same status."""
+    import resource
+
     with contextlib.suppress(OSError, ValueError):
         # The program has left its core; a second one, of automount, would be noise.
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))

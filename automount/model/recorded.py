@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any, Protocol
 
 from automount.values import dataclass, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Origin(str, Enum):
@@ -297,7 +300,5 @@ class Located:
         return tuple(dict.fromkeys((*self.forms(), self.real)))
 
 
-class Locate(Protocol):
-    """Looks up an absolute path in the file system."""
-
-    def __call__(self, path: str, /) -> Located: ...
+# Looks up an absolute path in the file system.
+Locate = Callable[[str], Located]

@@ -1,7 +1,7 @@
 """Where each loaded file comes from: an ordered rule table over facts that others read (pure).
 
 `classify` turns a journal into dispositions, `classify_path` judges one data file. The table is
-`RULES`; the facts come through the protocols `Installed` and `automount.model.Locate`.
+`RULES`; the facts come through `Installed` and `automount.model.Locate`.
 """
 
 from __future__ import annotations

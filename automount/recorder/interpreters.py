@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
 
 from automount import agent
 from automount.errors import TargetNotFound, TargetNotRunnable, UsageError
@@ -22,7 +18,11 @@ from automount.model import Launch
 from automount.recorder.completeness import PythonLaunch, interpreter_options
 from automount.values import dataclass
 
-_Found = TypeVar("_Found")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    _Found = TypeVar("_Found")
 
 AGENT_DIRECTORY = agent.__path__[0]
 OLDEST = (3, 8)
@@ -60,7 +60,7 @@ def interpreter_path(name: str) -> str:
 
     Raises `TargetNotFound` where there is none.
     """
-    executable = os.path.abspath(name) if os.sep in name else shutil.which(name)
+    executable = os.path.abspath(name) if os.sep in name else _which(name)
     if executable is None or not os.path.exists(executable):
         raise TargetNotFound(f"--python {name}: not found", hint="name a Python interpreter, 3.8 or newer")
     return executable
@@ -74,9 +74,9 @@ def with_commands_of(executable: str, environ: Mapping[str, str]) -> dict[str, s
 def command_beside(command_name: str, executable: str, environ: Mapping[str, str]) -> str:
     """`command_name`, or its path beside the interpreter `executable` where PATH does not have it."""
     path = environ.get("PATH", os.defpath)
-    if os.sep in command_name or shutil.which(command_name, path=path):
+    if os.sep in command_name or _which(command_name, path):
         return command_name
-    return shutil.which(command_name, path=os.path.dirname(executable)) or command_name
+    return _which(command_name, os.path.dirname(executable)) or command_name
 
 
 def probe(name: str) -> Interpreter:
@@ -100,6 +100,12 @@ def probe_installation(name: str) -> tuple[Interpreter, dict[str, Any]]:
         probe(name)  # Python 2 does not know -I: the better error is that it is too old
         raise
     return _prepared(name, executable, found["version"]), found
+
+
+def _which(command_name: str, path: str | None = None) -> str | None:
+    import shutil  # 2 ms, and a recording of a script needs no search before the program starts
+
+    return shutil.which(command_name, path=path)
 
 
 def _ask(name: str, question: Callable[[str], _Found]) -> tuple[str, _Found]:
@@ -135,6 +141,8 @@ def _precompile(executable: str, tag: str) -> None:
     if all(_is_compiled(directory, tag) for directory in directories):
         return
     if os.access(AGENT_DIRECTORY, os.W_OK):
+        import subprocess
+
         subprocess.run(
             [executable, "-E", "-S", "-c", _COMPILE, AGENT_DIRECTORY],
             stdin=subprocess.DEVNULL,
@@ -196,7 +204,7 @@ def python_command(launch: Launch) -> PythonLaunch | None:
 
 
 def _resolve(executable: str, argv: Sequence[str], cwd: str) -> PythonLaunch | None:
-    path = os.path.join(cwd, executable) if os.sep in executable else shutil.which(executable)
+    path = os.path.join(cwd, executable) if os.sep in executable else _which(executable)
     if path is None or not os.path.isfile(path):
         return None
     if _is_python(path):
@@ -238,6 +246,8 @@ def _by_shebang(path: str, args: Sequence[str], cwd: str) -> PythonLaunch | None
     words = text[2:].partition("\n")[0].strip().split(None, 1)
     if not words:
         return None
+    import shlex
+
     # The kernel passes the rest of the line as one word; `env -S` splits it again.
     rest = shlex.split(words[1].removeprefix("-S")) if len(words) > 1 else []
     name = os.path.basename(words[0])
@@ -258,6 +268,8 @@ def _text(path: str) -> str:
 
 def _in_shell(script: str) -> PythonLaunch | None:
     """The first Python of a shell script whose options prevent recording, else None."""
+    import shlex
+
     for line in script.splitlines():
         try:
             words = list(shlex.shlex(line, posix=True, punctuation_chars=True))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
-import tempfile
 import time
 
 from automount.errors import JournalError, Refused
 from automount.late_patterns import late_pattern
 from automount.model import Journal
-from automount.private_directories import make_private
+from automount.private_directories import make_private, temporary_directory
 from automount.recorder.journal import JournalFold
 
 _OURS = late_pattern(r"automount-([0-9]+)-[a-z0-9_]{8}")
@@ -28,9 +26,10 @@ def make_journal_directory(parent: str | None = None) -> str:
     files from anyone. Its random name keeps others out, and the sticky bit keeps them from removing what
     is not theirs. Directories of recordings that were killed long ago are removed first.
     """
-    parent = parent or tempfile.gettempdir()
+    parent = parent or temporary_directory()
     remove_leftovers(parent)
-    outer = tempfile.mkdtemp(prefix=f"automount-{os.getpid()}-", dir=parent)
+    outer = os.path.join(parent, f"automount-{os.getpid()}-{os.urandom(4).hex()}")
+    os.mkdir(outer, 0o700)
     os.chmod(outer, 0o711)
     return create_journal_directory(os.path.join(outer, os.urandom(8).hex()))
 
@@ -147,14 +146,16 @@ def remove_leftovers(parent: str, now: float | None = None) -> tuple[str, ...]:
     except OSError:
         return ()
     for name in names:
-        match = _OURS.fullmatch(name)
+        match = _OURS.fullmatch(name) if name.startswith("automount-") else None
         if match is None or os.path.exists(f"/proc/{match[1]}"):
             continue
         path = os.path.join(parent, name)
         with contextlib.suppress(OSError):
             status = os.lstat(path)
             own = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
-            if own and _last_change(path) < before:
+            if own and status.st_mtime < before and _last_change(path) < before:
+                import shutil
+
                 shutil.rmtree(path, ignore_errors=True)
                 removed.append(path)
     return tuple(removed)

@@ -11,11 +11,9 @@ which the kernel writes anew at each `execve`: that of a fork is its parent's, b
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import select
-import shutil
 import signal
 import struct
 import sys
@@ -23,11 +21,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from automount.late_patterns import late_pattern
 from automount.model import ProcessStart
 from automount.values import dataclass
 
-_PYTHON = late_pattern(r"(?:python|pypy)[\d.]*[a-z]*$")
 _IN_OPEN, _IN_NONBLOCK, _IN_CLOEXEC = 0x20, 0o4000, 0o2000000
 _EVENT = struct.Struct("iIII")
 # One look at the moment of the event finds less than half of the starts, since the `execve` is not done yet;
@@ -171,7 +167,7 @@ class StartWatch:
         if not words:
             return  # in the middle of an `execve`, or ended
         executable = _link(pid, "exe")
-        is_python = executable is not None and _PYTHON.match(os.path.basename(executable)) is not None
+        is_python = executable is not None and _is_python_name(os.path.basename(executable))
         parent = self._known.get(_parent(pid) or 0)
         is_fork = known is None and parent is not None and parent.vector == vector
         self._known[pid] = _Known(born, vector, words, is_python)
@@ -197,17 +193,35 @@ def likely_interpreters(executable: str) -> Iterator[str]:
     """The files of the Pythons that a program here is likely to start: `executable`, those on PATH."""
     yield executable
     yield sys.executable
+    has_pyenv = "PYENV_ROOT" in os.environ
     for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
-        with contextlib.suppress(OSError):
-            for name in os.listdir(directory or "."):
-                if _PYTHON.match(name):
-                    yield os.path.join(directory, name)
+        for name in _names_in(directory or "."):
+            has_pyenv = has_pyenv or name == "pyenv"
+            if _is_python_name(name):
+                yield os.path.join(directory, name)
     # The commands of pyenv are scripts; the interpreters are elsewhere.
-    if shutil.which("pyenv") or "PYENV_ROOT" in os.environ:
-        root = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
-        import glob
+    if has_pyenv:
+        versions = os.path.join(os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv"), "versions")
+        for version in _names_in(versions):
+            commands = os.path.join(versions, version, "bin")
+            for name in _names_in(commands):
+                if name.startswith(("python2.", "python3.")) and name[-1].isdecimal():
+                    yield os.path.join(commands, name)
 
-        yield from glob.glob(os.path.join(glob.escape(root), "versions", "*", "bin", "python[23].*[0-9]"))
+
+def _names_in(directory: str) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []
+
+
+def _is_python_name(name: str) -> bool:
+    """Whether a file of this name is a Python: `python`, `python3.13t`, `pypy3`. Does not import `re`."""
+    if not name.startswith(("python", "pypy")):
+        return False
+    rest = name.removeprefix("python" if name.startswith("python") else "pypy").lstrip(".0123456789")
+    return not rest or (rest.isascii() and rest.isalpha() and rest.islower())
 
 
 def _read(pid: int, name: str) -> bytes:

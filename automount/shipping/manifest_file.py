@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING
 
 from automount.errors import AutomountError, ManifestError
 from automount.whole_file import replace_bytes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from automount.manifest import Manifest
 

@@ -12,7 +12,7 @@ import needs
 import pytest
 from measured import automount_command
 
-from automount.cli.parsers import VERBS
+from automount.cli.verbs import VERBS
 
 # before.json is the manifest of another package/__init__.py, so these end with 1, as their help says.
 ENDS_WITH_1 = (

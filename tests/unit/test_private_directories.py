@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import stat
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -89,7 +88,7 @@ def test_without_a_home_the_cache_is_a_private_directory_among_temporary_files(
         raise KeyError(number)
 
     monkeypatch.setattr(pwd, "getpwuid", unknown)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     place = tmp_path / f"automount-{os.geteuid()}"
     assert cache_directory({}) == str(place)
     place.chmod(0o777)
@@ -101,7 +100,7 @@ def test_without_a_home_the_cache_is_a_private_directory_among_temporary_files(
 def test_a_home_that_others_can_change_is_passed_over_unless_it_was_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
     (tmp_path / "home").mkdir()
     (tmp_path / "home").chmod(0o777)
