@@ -171,11 +171,7 @@ def _listed(origin: Origin | None, directory: str, created: frozenset[str], *, c
             known = sorted(entries, key=lambda entry: entry.name)
     except OSError:
         return DataFact(origin, None, True, changed=changed)
-    shown = [
-        entry
-        for entry in known
-        if not entry.name.startswith(".") and entry.name != "__pycache__" and entry.path not in created
-    ]
+    shown = [entry for entry in known if entry.path not in created and not _is_cache(entry)]
     folders = frozenset(entry.name for entry in shown if _is_directory(entry))
     own = sum(_size(entry.path) for entry in shown if entry.name not in folders)
     return DataFact(
@@ -187,6 +183,13 @@ def _listed(origin: Origin | None, directory: str, created: frozenset[str], *, c
         changed=changed,
         directories=folders,
         is_wide=own > LARGE_DATA,
+    )
+
+
+def _is_cache(entry: os.DirEntry[str]) -> bool:
+    """Whether a tool fills the directory again by itself."""
+    return entry.name == "__pycache__" or (
+        entry.name.startswith(".") and os.path.lexists(os.path.join(entry.path, "CACHEDIR.TAG"))
     )
 
 

@@ -30,28 +30,40 @@ def add_data_mounts(run: PlanRun, placement: Placement, drafts: Drafts) -> None:
 
 
 def _add_directory(run: PlanRun, placement: Placement, drafts: Drafts, row: DataFile) -> None:
-    """Mounts a directory that the program listed, if it is of a known project and in no mounted tree.
+    """Mounts a directory that the program listed, if it is of a known project.
 
-    Of one that holds the project only the files right in it; `needed_directories` adds those beside them.
+    Of one that holds the project only the files right in it; `needed_directories` adds the directories. A
+    walk leaves out names that begin with a dot, but the program saw them: those files are added one by one.
     """
-    remote = placement.known(row.path)
-    if remote is None or not row.fact.entries or drafts.carrier(row.path) is not None:
+    carried = drafts.carrier(row.path)
+    remote = carried[1] if carried is not None else placement.known(row.path)
+    files = [entry for entry in row.fact.entries if entry not in row.fact.directories]
+    if remote is None or not row.fact.entries:
         return
-    if not holds_project(run, row.path):
-        if not row.is_large:
-            _add(drafts, row, remote, "listed")
-    elif not row.fact.is_wide:
-        draft = _add(drafts, row, remote, "listed")
-        draft.limited = True
-        draft.files.update(
-            join(row.path, entry) for entry in row.fact.entries if entry not in row.fact.directories
-        )
+    if holds_project(run, row.path):
+        if carried is None and not row.fact.is_wide:
+            draft = _add(drafts, row, remote, "listed")
+            draft.limited = True
+            draft.files.update(join(row.path, entry) for entry in files)
+            return
+    elif carried is None and not row.is_large:
+        _add(drafts, row, remote, "listed")
+    if not row.fact.is_wide and (carried is not None or not row.is_large):
+        for entry in files:
+            if entry.startswith("."):
+                _add_file(drafts, row, join(row.path, entry), join(remote, entry), "listed")
 
 
 def _add(drafts: Drafts, row: DataFile, remote: str, verb: str) -> Draft:
     draft = drafts.add(Draft.of_data(row.path, remote, tree=row.listed))
     draft.reasons += [Reason(f"{verb} by {reader}") for reader in row.readers]
     return draft
+
+
+def _add_file(drafts: Drafts, row: DataFile, local: str, remote: str, verb: str) -> None:
+    """Mounts a file in the listed directory `row`."""
+    draft = drafts.add(Draft.of_data(local, remote, tree=False))
+    draft.reasons += [Reason(f"{verb} by {reader}") for reader in row.readers]
 
 
 def _left_out(run: PlanRun, draft: Draft, path: str) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from automount.model import DataPolicy, DataRow, FileEntry, MountKind, Warning_
 from automount.option_words import adding, including, quoted
-from automount.paths import is_below, parent, parts, relative
+from automount.paths import is_below, join, name, parent
 from automount.plan.data_files import DataFile, data_files, holds_project
 from automount.plan.data_places import data_places
 from automount.plan.drafts import Drafts
@@ -15,6 +16,7 @@ from automount.plan.plan_input import Plan, PlanInput
 from automount.plan.run import PlanRun
 
 GROUPED = 5
+NAMED = 3
 
 
 def data_rows(
@@ -34,71 +36,91 @@ def data_rows(
     run = PlanRun(facts)
     advice = _Advice(run, plan)
     carried = {entry.local: entry.remote for entry in reversed(files)}
-    held = {**dict(plan.directories), **carried}
+    listings = _Listings(run, {**dict(plan.directories), **carried}, excluded)
     sizes: dict[int, list[FileEntry]] = {}
     for entry in files:
         sizes.setdefault(entry.size, []).append(entry)
-    rows, missing = [], []
+    rows: list[DataRow] = []
+    missing: dict[DataFile, Sequence[str]] = {}
     for row in data_files(run):
+        left_out: tuple[str, ...] = ()
         if row.listed:
-            remote = _carried_directory(run, plan, row, held, excluded)
-            if remote == "":
+            left_out = listings.left_out(row)
+            remote = None if left_out else listings.remote(row)
+            if not left_out and (remote is None or _is_in_tree(run, plan, row)):
                 continue
         else:
             remote = carried.get(row.path) or _carried_as_link(run, row, sizes)
         # What the user excluded is not suggested to be added.
         is_missing = remote is None and not excluded(row.path, row.listed)
-        inside = _excluded_entries(row, excluded) if is_missing and row.listed else []
+        inside = listings.excluded(row, left_out) if is_missing else []
         if inside:
             option: str | None = " ".join(map(including, inside))
         else:
-            option = advice.option(row) if is_missing else None
+            option = advice.option(row, left_out) if is_missing else None
         rows.append(DataRow(row.path, row.read_by, remote, option))
         if is_missing and not inside:
-            missing.append(row)
+            missing[row] = left_out
     # The rows are the record of the run, which `verify` compares; only the advice can be ignored.
     return tuple(rows), () if ignored else tuple(advice.warnings(missing))
 
 
-def _carried_directory(
-    run: PlanRun,
-    plan: Plan,
-    row: DataFile,
-    carried: Mapping[str, str],
-    excluded: Callable[[str, bool], bool],
-) -> str | None:
-    """The remote path of a listed directory; "" where no row is needed, None where it is missed.
-
-    A tree that a mount carries whole is the same remotely, and so is a directory each entry of which is
-    carried. A directory without entries is not missed.
-    """
-    trees = [
-        mount
+def _is_in_tree(run: PlanRun, plan: Plan, row: DataFile) -> bool:
+    """Whether a directory is in a tree of code that some mount carries whole, so that it needs no row."""
+    return any(
+        mount.tree
+        and mount.kind is not MountKind.DATA
+        and mount.only is None
+        and mount.suffixes is None
+        and run.below(row.path, mount.local) is not None
         for mount in plan.mounts
-        if mount.tree and mount.kind is not MountKind.DATA and run.below(row.path, mount.local) is not None
-    ]
-    if any(mount.only is None and mount.suffixes is None for mount in trees) and not _excluded_entries(
-        row, excluded
-    ):
-        return ""
-    held = [path for path in carried if is_below(path, row.path, strictly=True)]
-    reached = {parts(relative(path, row.path) or "")[0] for path in held}
-    if not set(row.fact.entries) - reached:
-        return "" if not held else _above(carried[held[0]], len(parts(relative(held[0], row.path) or "")))
-    return None
+    )
 
 
-def _excluded_entries(row: DataFile, excluded: Callable[[str, bool], bool]) -> list[str]:
-    """The entries of a listed directory that the user's patterns leave out: a plugin would not be found."""
-    return [
-        entry for entry in row.fact.entries if excluded(f"{row.path}/{entry}", entry in row.fact.directories)
-    ]
+class _Listings:
+    """Compares the names in listed directories with what is carried (local path -> remote path)."""
 
+    def __init__(
+        self, run: PlanRun, carried: Mapping[str, str], excluded: Callable[[str, bool], bool]
+    ) -> None:
+        self._run = run
+        self._excluded = excluded
+        self._names: dict[str, set[str]] = {}
+        self._remotes: dict[str, str] = {}
+        for local, remote in carried.items():
+            while local not in ("/", ""):
+                local, below = parent(local), name(local)
+                remote = parent(remote)
+                known = self._names.setdefault(local, set())
+                if below in known:
+                    break
+                known.add(below)
+                self._remotes.setdefault(local, remote)
 
-def _above(path: str, steps: int) -> str:
-    for _ in range(steps):
-        path = parent(path)
-    return path
+    @cached_property
+    def _by_real_path(self) -> dict[str, set[str]]:
+        return {self._run.real(directory): names for directory, names in self._names.items()}
+
+    def remote(self, row: DataFile) -> str | None:
+        """The remote path of a directory in which something is carried."""
+        return self._remotes.get(row.path)
+
+    def left_out(self, row: DataFile) -> tuple[str, ...]:
+        """The names that are missing remotely, sorted. Byte code is left out beside its source, from which
+        Python makes it again."""
+        fact = row.fact
+        reached = self._names.get(row.path) or self._by_real_path.get(self._run.real(row.path), set())
+        return tuple(
+            entry
+            for entry in sorted(set(fact.entries) - reached)
+            if not (entry.endswith(".pyc") and entry[:-1] in fact.entries)
+        )
+
+    def excluded(self, row: DataFile, names: Iterable[str]) -> list[str]:
+        """Those of the names that the user's patterns leave out: a plugin would not be found."""
+        return [
+            entry for entry in names if self._excluded(join(row.path, entry), entry in row.fact.directories)
+        ]
 
 
 def _carried_as_link(run: PlanRun, row: DataFile, sizes: Mapping[int, Sequence[FileEntry]]) -> str | None:
@@ -118,13 +140,15 @@ class _Advice:
         self._placement.remember(plan.homes)
         self._drafts = Drafts.of_mounts(plan.mounts)
 
-    def option(self, row: DataFile) -> str:
-        """The command-line text of the options for one file or directory."""
+    def option(self, row: DataFile, left_out: Sequence[str] = ()) -> str:
+        """The command-line text of the options for one file or directory; `left_out` are names in it."""
         policy = self._run.policy.data
         places = data_places(self._run, self._placement, self._drafts, row)
         if not places.remotes:
             return self._rooting(places.root or "/", row)
-        if row.listed and holds_project(self._run, row.path) and policy is not DataPolicy.MOUNT:
+        # `--add-dir` would ship a whole project, and leaves out names that begin with a dot.
+        is_only_listed = holds_project(self._run, row.path) or any(one.startswith(".") for one in left_out)
+        if row.listed and is_only_listed and policy is not DataPolicy.MOUNT:
             return "--data mount"
         if row.listed:
             return adding(self._run.shown(row.path), places.remotes[0], is_directory=True)
@@ -139,15 +163,17 @@ class _Advice:
             return "--data mount"
         return f"--root {quoted(root)}"
 
-    def warnings(self, missing: Iterable[DataFile]) -> Iterator[Warning_]:
-        """One for each file and directory, or for a directory with many files."""
+    def warnings(self, missing: Mapping[DataFile, Sequence[str]]) -> Iterator[Warning_]:
+        """One for each file and directory, or for a directory with many files.
+
+        `missing` maps what is not carried to the names in it that are left out.
+        """
         run = self._run
         groups: dict[str, list[DataFile]] = {}
-        missing = list(missing)
         listed = {row.path for row in missing if row.listed}
-        for row in missing:
+        for row, left_out in missing.items():
             if row.listed:
-                yield self._one(row)
+                yield self._of_directory(row, left_out)
             elif not any(is_below(row.path, held) for held in listed):
                 groups.setdefault(parent(row.path), []).append(row)
         for directory in sorted(groups):
@@ -166,15 +192,23 @@ class _Advice:
                 directory,
             )
 
+    def _of_directory(self, row: DataFile, left_out: Sequence[str]) -> Warning_:
+        shown, option = self._run.shown(row.path), self.option(row, left_out)
+        inside = self._placement.known(row.path) is not None and option != "--data mount"
+        if len(left_out) < len(row.fact.entries):
+            more = f" and {len(left_out) - NAMED} more" if len(left_out) > NAMED else ""
+            what = f"{', '.join(left_out[:NAMED])}{more} in it"
+        else:
+            what = "what is in it"
+        message = (
+            f"the directory {shown} {row.verb}, but no mount carries {what}: "
+            f"add {option}{self._or_all([row]) if inside else ''}"
+        )
+        return Warning_("data-not-mounted", message, row.path)
+
     def _one(self, row: DataFile) -> Warning_:
         shown, option = self._run.shown(row.path), self.option(row)
-        if row.listed:
-            inside = self._placement.known(row.path) is not None and option != "--data mount"
-            message = (
-                f"the directory {shown} {row.verb}, but no mount carries what is in it: "
-                f"add {option}{self._or_all([row]) if inside else ''}"
-            )
-        elif row.size is None:
+        if row.size is None:
             message = (
                 f"{shown} {row.verb} by the run and is no longer there, so nothing carries "
                 f"it: put it back, and add {option}"

@@ -144,7 +144,7 @@ def test_a_listed_package_that_a_mount_holds_in_part_is_a_row() -> None:
     made = facts(APP, PKG, data={listed: directory}, policy=Policy(scope=Scope.LOADED))
     found, (warning,) = data_rows(made, make_plan(made), carried(*whole[:1]))
     assert found == (DataRow("/p/pkg", "__main__", None, "--add-dir pkg:/root/pkg"),)
-    assert warning.message.startswith("the directory pkg was listed, but no mount carries what is in it")
+    assert warning.message.startswith("the directory pkg was listed, but no mount carries one.py, two.py")
     assert data_rows(made, make_plan(made), carried(*whole)) == (
         (DataRow("/p/pkg", "__main__", "/root/pkg"),),
         (),

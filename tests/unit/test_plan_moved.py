@@ -67,7 +67,7 @@ def test_data_that_is_also_shipped_to_where_the_program_looks() -> None:
 
 
 def test_a_path_that_the_program_spells_out() -> None:
-    assert moved(made(spelled={DATA: True})) == []
+    assert moved(made(named_in_texts={DATA: True})) == []
 
 
 def test_data_that_an_installed_library_reads() -> None:
