@@ -97,6 +97,7 @@ class Outcome:
 
     `cwd` is where it was started, `output` where its manifest will be written, if to a file; both absolute.
     `stopped_after` is the number of seconds after which it had to be ended, None where it ended by itself.
+    `tracer` is the program that traced it, if any.
     """
 
     entrypoint: Entrypoint
@@ -106,6 +107,7 @@ class Outcome:
     incomplete: tuple[Incomplete, ...] = ()
     output: str | None = None
     stopped_after: float | None = None
+    tracer: str | None = None
 
 
 def make_manifest(
@@ -293,6 +295,7 @@ def _provenance(facts: PlanInput, outcome: Outcome) -> Provenance:
         environment=interpreter_row(first) if first else None,
         patterns=facts.policy.patterns,
         stopped_after=outcome.stopped_after,
+        tracer=outcome.tracer,
     )
 
 

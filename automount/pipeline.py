@@ -168,6 +168,7 @@ def record_entrypoint(
             exit_status=finished.ending.exit_code,
             argv=argv,
             output=output,
+            tracer=trace,
             stopped_after=timeout if finished.ending.timed_out else None,
             incomplete=unfollowed(
                 journal,

@@ -107,6 +107,8 @@ def lines(verdict: Verdict) -> list[str]:
         found += _finding(row)
     if rest:
         found.append(f"  shipped, but not used in this run: {rest} more files (see --json)")
+    if verdict.not_traced and verdict.word != "sufficient":
+        found.append(f"  what only a trace shows could not be compared: {verdict.not_traced}")
     for command in verdict.incomplete:
         found.append(f"  not recorded, so not compared: {incomplete_line(command)}")
     if verdict.word != "sufficient" and verdict.left_to_requirements:

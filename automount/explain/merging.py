@@ -276,6 +276,7 @@ def _provenance(manifests: Sequence[Manifest], processes: MergedProcesses) -> Pr
         environment=next((row.environment for row in provenances if row.environment), None),
         patterns=_union(pattern for row in provenances for pattern in row.patterns),
         stopped_after=max(stopped, default=None),
+        tracer=next((row.tracer for row in provenances if row.tracer), None),
         runs=tuple(sorted(runs, key=lambda run: (run.created, repr(run)))) if len(runs) > 1 else (),
         extra=_extras(row.extra for row in provenances),
     )

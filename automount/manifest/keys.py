@@ -265,6 +265,7 @@ PROVENANCE = Table(
         optional("environment", maybe(row(INTERPRETER))),
         optional("patterns", rows(PATTERN)),
         optional("stopped_after", maybe(SECONDS), "The seconds of --timeout, if it ended the program."),
+        optional("tracer", maybe(TEXT), "The program of --trace that also saw which files were opened."),
         optional("runs", rows(RUN), "The runs that were merged, each with its own circumstances."),
     ),
 )

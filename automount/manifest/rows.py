@@ -186,6 +186,7 @@ class Provenance:
     """Where and how the manifest was made. `created` is ISO 8601; `argv` are automount's own words.
 
     `exit_code` is negative for a signal, None where it is not known. `automount` is the version.
+    `tracer` is the program of `--trace`, if one was used.
     `written` are local files that the run created, `patterns` those that were in effect, `stopped_after` the
     seconds after which `--timeout` ended the program, `runs` the runs that were merged.
     """
@@ -202,6 +203,7 @@ class Provenance:
     environment: InterpreterRow | None = None
     patterns: tuple[Pattern, ...] = ()
     stopped_after: float | None = None
+    tracer: str | None = None
     runs: tuple[RunRow, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 

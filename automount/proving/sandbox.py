@@ -51,6 +51,10 @@ class Room:
         return os.path.join(self.directory, "journal")
 
     @property
+    def trace(self) -> str:
+        return os.path.join(self.journal, "trace")
+
+    @property
     def home(self) -> str:
         return os.path.join(self.scratch, "home")
 

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from automount import paths
-from automount.errors import UsageError
+from automount.errors import AutomountError, UsageError
 from automount.manifest import Manifest
 from automount.model import Incomplete
 from automount.proving import sandbox as sandboxes
@@ -32,6 +32,7 @@ from automount.proving.sandbox_bwrap import Bubblewrap
 from automount.proving.sandbox_landlock import Landlock
 from automount.proving.world import World, world_of
 from automount.recorder.journal_directory import JournalFollower, create_journal_directory
+from automount.recorder.tracing import Strace, tracer
 from automount.shipping.program import Program, program_of
 from automount.shipping.staging import stage
 from automount.values import dataclass, replace
@@ -48,7 +49,8 @@ class Verdict:
     `passed_over`: why stronger sandboxes were not used. `stopped_when_recorded`: the recorded run had
     to be ended at its `--timeout`, as a server has to. `left_to_requirements` are the editable distributions
     that `--editable skip` left out; they are hidden in a sandbox. `incomplete` are the commands that were
-    not recorded: what they used is not known, and so cannot be compared.
+    not recorded: what they used is not known, and so cannot be compared. `not_traced`: why this run could not
+    be traced, while the recorded one was.
     """
 
     sandbox: str
@@ -62,6 +64,7 @@ class Verdict:
     stopped_when_recorded: bool = False
     left_to_requirements: tuple[str, ...] = ()
     incomplete: tuple[Incomplete, ...] = ()
+    not_traced: str | None = None
 
     @property
     def same_end(self) -> bool:
@@ -120,8 +123,13 @@ def verify(
         on_sandbox(found)
         program = _program(manifest, world, room, found, original)
         boot = sandboxes.prepare(room, world, found.mode, room.tree)
+        strace, not_traced = _strace(manifest)
+        traced = program
+        if strace is not None:
+            os.mkdir(room.trace)
+            traced = replace(program, argv=tuple(strace.command(program.argv, room.trace)))
         ended = sandboxes.run(
-            found.command(world, room, program),
+            found.command(world, room, traced),
             sandboxes.environment(program, room, boot, keep_temporary=found.mode == "absent"),
             cwd=None if found.mode == "absent" else program.cwd,
             timeout=recorded_timeout if timeout is None else timeout,
@@ -129,7 +137,10 @@ def verify(
         follower = JournalFollower(room.journal)
         follower.read()
         remote_of = _remote_in_rerun(manifest, room, found, original)
-        rerun = rerun_of(follower.fold(), remote_of, program.argv, program.cwd)
+        journal = follower.fold()
+        if strace is not None:
+            journal = strace.merge(journal, room.trace, program.cwd)
+        rerun = rerun_of(journal, remote_of, program.argv, program.cwd)
         findings = compare(manifest, replace(rerun, made_again=_made_again(manifest, rerun, room)))
     code = manifest.provenance.exit_code
     return Verdict(
@@ -144,7 +155,21 @@ def verify(
         stopped_when_recorded=recorded_timeout is not None,
         left_to_requirements=tuple(row.name for row in manifest.requirements if row.editable_project),
         incomplete=manifest.incomplete,
+        not_traced=not_traced,
     )
+
+
+def _strace(manifest: Manifest) -> tuple[Strace | None, str | None]:
+    """What traces the rerun as the recorded run was traced, and why nothing does.
+
+    What only a trace showed the first time only a trace can show again.
+    """
+    if manifest.provenance.tracer is None:
+        return None, None
+    try:
+        return tracer(manifest.provenance.tracer), None
+    except AutomountError as error:
+        return None, str(error)
 
 
 @contextlib.contextmanager

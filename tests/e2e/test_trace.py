@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
 
 import needs
+import pytest
 from measured import automount_command
+from placing import Placed
 
 PROGRAM = """\
 import sqlite3, subprocess
@@ -40,3 +43,42 @@ def test_files_opened_by_c_code_and_other_programs_are_recorded_with_strace_only
     assert recorded(tmp_path) == [("main.db", "__main__"), ("plain.txt", None)]
     heard = recorded(tmp_path, "--trace", "strace")
     assert heard == [("main.db", "__main__"), ("plain.txt", None), ("side.db", None)]
+
+
+SOURCED = {
+    "lib.sh": "X=5\n",
+    "run.sh": "#!/bin/sh\n. ./lib.sh\necho $X\n",
+    "app.py": "import subprocess\nsubprocess.run(['./run.sh'], check=True)\n",
+}
+
+
+@pytest.mark.parametrize("sandbox", ["bwrap", "landlock", "audit"])
+def test_verify_traces_a_program_that_was_recorded_with_a_trace(sandbox: str, tmp_path: Path) -> None:
+    needs.tool("strace")
+    project = Placed(tmp_path)
+    project.write(SOURCED)
+    manifest = project.record("--data", "mount", "--trace", "strace", "app.py")
+    assert manifest["provenance"]["tracer"] == "strace"
+    path = str(tmp_path / "automount.json")
+    done = project.automount("verify", "--sandbox", sandbox, path)
+    assert (done.returncode, "✓ Sufficient" in done.stdout) == (0, True), done.stdout
+
+
+def test_verify_says_why_it_could_not_trace(tmp_path: Path) -> None:
+    needs.tool("strace")
+    project = Placed(tmp_path)
+    project.write(SOURCED)
+    project.record("--data", "mount", "--trace", "strace", "app.py")
+    commands = tmp_path / "commands"
+    commands.mkdir()
+    for name in ("bwrap", "sh"):
+        found = shutil.which(name)
+        if found:
+            (commands / name).symlink_to(found)
+    done = project.automount("verify", str(tmp_path / "automount.json"), env={"PATH": str(commands)})
+    assert done.returncode == 1
+    assert (
+        "what only a trace shows could not be compared: --trace strace: strace is not installed"
+        in done.stdout
+    )
+    assert "shipped, but not used in this run: data " in done.stdout

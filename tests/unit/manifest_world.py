@@ -154,6 +154,7 @@ def full() -> Manifest:
                     Pattern("x", True, "f:1", "/p", 1),
                 ),
                 stopped_after=1.5,
+                tracer="strace",
                 runs=tuple(
                     RunRow(day, "3.11.7", "Linux", ("a",), "/p", 0, "0.1", SCRIPT, more) for day in ("1", "2")
                 ),
