@@ -43,7 +43,6 @@ class DigestIndex:
         self._times = times or FileTimes()
         self._store = None if directory is None else Store(directory, _RULES)
         self._clock = clock
-        self._devices: dict[str, int] = {}
         self._shard_of: dict[str, str] = {}
         self._shards: dict[str, Entries] = {}
         self._fresh: dict[str, Entries] = {}
@@ -77,7 +76,7 @@ class DigestIndex:
         if believed is not None:
             return believed, status
         entries, names, name = self._place(path)
-        identity = self._identity(path, status)
+        identity = self._times.identity_of(path, status)
         started = self._clock()
         unmapped = self._times.unmapped_at(status)
         digest, status = hashing.read_digest(path, progress)
@@ -90,7 +89,7 @@ class DigestIndex:
     def known(self, path: str, status: os.stat_result) -> FileDigest | None:
         """The digest of the regular file at `path` where `status` proves that it is still the same."""
         line = self._place(path)[1].get(path.rpartition("/")[2])
-        identity = None if line is None else self._identity(path, status)
+        identity = None if line is None else self._times.identity_of(path, status)
         return None if line is None or identity is None else _believed(line, status, identity)
 
     def prefetch(self, files: Iterable[str]) -> None:
@@ -101,7 +100,7 @@ class DigestIndex:
         for path in files:
             try:
                 status = reach.status(path)
-                if status.st_size <= LARGEST_AHEAD and self._identity(path, status) is not None:
+                if status.st_size <= LARGEST_AHEAD and self._times.identity_of(path, status) is not None:
                     self.digest(path, status)
             except (OSError, reach.NotAFile, ValueError):
                 continue
@@ -116,18 +115,6 @@ class DigestIndex:
             self._store.save(shard, entries, self._seen[shard])
         if fresh:
             self._store.prune()
-
-    def _identity(self, path: str, status: os.stat_result) -> str | None:
-        """The file system of the file, None where its times prove nothing."""
-        directory = paths.parent(path)
-        identity = self._times.identity(directory)
-        if identity is None:
-            return None
-        device = self._devices.get(directory)
-        if device is None:
-            device = self._devices[directory] = reach.status(directory).st_dev
-        # A link may lead to another file system, and a file may be a mount of its own.
-        return identity if status.st_dev == device else None
 
     def _place(self, path: str) -> tuple[Entries, dict[str, str], str]:
         """The fresh entries of the path's shard, what is known of its directory, and its name there."""

@@ -18,6 +18,7 @@ import re
 import time
 
 from automount import paths
+from automount.contents import reach
 from automount.late_patterns import late_pattern
 from automount.values import dataclass
 
@@ -44,6 +45,8 @@ class FileTimes:
     def __init__(self) -> None:
         self._mounts = _mount_points()
         self._identities: dict[str, str | None] = {}
+        self._directories: dict[str, tuple[int, str | None]] = {}
+        self._devices: dict[int, str | None] = {}
         self._mapped: frozenset[int] = frozenset()
         self._looked_ns = 0
 
@@ -52,6 +55,21 @@ class FileTimes:
         if directory not in self._identities:
             self._identities[directory] = self._identity(directory)
         return self._identities[directory]
+
+    def identity_of(self, path: str, status: os.stat_result) -> str | None:
+        """The file system of the file at the absolute `path`; None where its times prove nothing.
+
+        Directories with one device number are on one file system. A file on another one than the directory
+        that names it (a link, a mount of its own) proves nothing.
+        """
+        directory = path.rpartition("/")[0] or "/"
+        if directory not in self._directories:
+            device = reach.status(directory).st_dev
+            if device not in self._devices:
+                self._devices[device] = self.identity(directory)
+            self._directories[directory] = (device, self._devices[device])
+        device, identity = self._directories[directory]
+        return identity if status.st_dev == device else None
 
     def unmapped_at(self, status: os.stat_result) -> int | None:
         """When (ns since the epoch) the file was last seen not to be mapped for writing; None where it is.

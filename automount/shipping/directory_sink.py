@@ -18,7 +18,7 @@ import stat
 from collections.abc import Callable, Iterable
 
 from automount.model import FileEntry
-from automount.shipping.verified import OnBytes, consume, descriptor_pieces
+from automount.shipping.verified import OnBytes, consume, file_pieces
 from automount.whole_file import write_all
 
 # Linux's ioctl to share all blocks of one file with another (btrfs, XFS, bcachefs, overlays of them).
@@ -51,9 +51,9 @@ def copy_file(
     def fill(target: int) -> None:
         if entry.size > _SMALL and (_reflink(source, target) or _in_kernel(source, target)):
             os.lseek(target, 0, os.SEEK_SET)
-            consume(descriptor_pieces(target, entry, on_bytes))
+            consume(file_pieces(target, entry, on_bytes))
             return
-        for chunk in descriptor_pieces(source, entry, on_bytes):
+        for chunk in file_pieces(source, entry, on_bytes):
             write_all(target, chunk)
 
     return _create(folder, name, entry.executable, fill)

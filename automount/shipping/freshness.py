@@ -14,14 +14,8 @@ from automount.contents import reach
 from automount.errors import StaleManifest
 from automount.manifest import Manifest
 from automount.model import FileEntry
-from automount.shipping.verified import (
-    NotAsRecorded,
-    OnBytes,
-    change_in_stat,
-    change_of_error,
-    consume,
-    local_pieces,
-)
+from automount.shipping.local_files import change_in_stat, change_of_error, local_pieces
+from automount.shipping.verified import NotAsRecorded, OnBytes, consume
 from automount.values import dataclass
 
 if TYPE_CHECKING:

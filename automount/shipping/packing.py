@@ -23,6 +23,7 @@ from automount.manifest import Manifest
 from automount.model import FileEntry
 from automount.shipping.bundled_manifest import bundled_manifest_bytes
 from automount.shipping.freshness import Stale, StaleFiles, stale_files
+from automount.shipping.local_files import local_pieces
 from automount.shipping.pyz import pyz_main
 from automount.shipping.shipped_places import (
     BUNDLED_MANIFEST,
@@ -32,7 +33,7 @@ from automount.shipping.shipped_places import (
     needed_directories,
 )
 from automount.shipping.tar import TarWriter
-from automount.shipping.verified import NotAsRecorded, OnBytes, local_pieces
+from automount.shipping.verified import NotAsRecorded, OnBytes
 from automount.shipping.zips import MAIN_NAME, main_source, whole_name, zip_name
 from automount.values import dataclass
 from automount.whole_file import whole_file

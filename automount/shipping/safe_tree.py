@@ -25,22 +25,13 @@ class SafeTree:
     `path` itself may be a link: the user named it. Links below it are refused.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, top: int | None = None) -> None:
+        """`top` is a descriptor of the directory, closed with the tree; by default `path` is opened."""
         self.path = path
-        self.made_itself = not os.path.isdir(path)
-        try:
-            os.makedirs(path, exist_ok=True)
-            self._top = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except (FileExistsError, NotADirectoryError) as error:
-            raise Refused(f"{path} is not a directory", hint="name a directory") from error
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            raise AutomountError(
-                f"cannot write in {path} ({error.strerror})", hint="choose another place", code="unwritable"
-            ) from error
+        self.made_itself = top is None and not os.path.isdir(path)
         # The descriptors of the directories last walked, so that neighbours cost one step.
         self._chain: list[tuple[str, int]] = []
+        self._top = _opened(path) if top is None else top
 
     def __enter__(self) -> SafeTree:
         return self
@@ -86,6 +77,10 @@ class SafeTree:
                 raise self._in_the_way(error, parts[: place + 1]) from error
             self._chain.append((name, below))
         return self._chain[-1][1] if self._chain else self._top
+
+    def subtree(self, parts: Sequence[str]) -> SafeTree:
+        """The directory below as a tree of its own; it is created where it is missing."""
+        return SafeTree(self.place(parts), os.dup(self.directory(parts, make=True)))
 
     def status(self, parts: Sequence[str]) -> os.stat_result | None:
         """The status of a path below, links not followed; None where nothing is there."""
@@ -176,3 +171,17 @@ class SafeTree:
     def _shorten(self, length: int) -> None:
         while len(self._chain) > length:
             os.close(self._chain.pop()[1])
+
+
+def _opened(path: str) -> int:
+    try:
+        os.makedirs(path, exist_ok=True)
+        return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise Refused(f"{path} is not a directory", hint="name a directory") from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise AutomountError(
+            f"cannot write in {path} ({error.strerror})", hint="choose another place", code="unwritable"
+        ) from error

@@ -18,7 +18,7 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from automount import paths
 from automount.errors import AutomountError, Refused
@@ -37,7 +37,7 @@ from automount.shipping.shipped_places import (
     directories,
     needed_directories,
 )
-from automount.shipping.staged import Row, StageRecord
+from automount.shipping.staged import StageRecord
 from automount.shipping.verified import (
     NotAsRecorded,
     OnBytes,
@@ -46,7 +46,7 @@ from automount.shipping.verified import (
 from automount.values import dataclass
 from automount.whole_file import PREFIX, full_disk
 
-_INCOMING = "incoming"
+_INCOMING = (OWN_DIRECTORY, "incoming")
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _check_own(directory: str) -> None:
 
 
 class _Staging:
-    """One run of staging: look, fetch, put in place, write the record."""
+    """One run of staging: fetch, put in place, write the record."""
 
     def __init__(
         self, tree: SafeTree, files: tuple[FileEntry, ...], link: bool, on_bytes: OnBytes | None
@@ -114,9 +114,11 @@ class _Staging:
         self.files = files
         self.link = link
         self.on_bytes = on_bytes
-        self.local = LocalFiles(on_bytes)
-        self.linked: set[str] = set()
-        self._incoming = -1
+        self.local = LocalFiles()
+        # The status of each file that was copied or linked, in this order, and of each that stayed.
+        self.fetched: dict[str, os.stat_result] = {}
+        self.kept: dict[str, os.stat_result] = {}
+        self.linked = 0
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
@@ -124,14 +126,16 @@ class _Staging:
         lock = os.dup(self.tree.directory((OWN_DIRECTORY,), make=True))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._sweep()
+            # What a run that was killed has left.
+            self.tree.remove_tree(_INCOMING)
+            own = self.tree.directory((OWN_DIRECTORY,))
+            for name in os.listdir(own):
+                if name.startswith(PREFIX):
+                    os.unlink(name, dir_fd=own)
             try:
                 yield
             finally:
-                if self._incoming >= 0:
-                    os.close(self._incoming)
-                    self._incoming = -1
-                self.tree.remove_tree((OWN_DIRECTORY, _INCOMING))
+                self.tree.remove_tree(_INCOMING)
         except BlockingIOError as error:
             raise AutomountError(
                 f"another automount is staging into {self.tree.path}", hint="wait for it to end", code="busy"
@@ -140,118 +144,93 @@ class _Staging:
             os.close(lock)
 
     def run(self, manifest: Manifest) -> Staged:
-        """The steps in their order; nothing visible changes before the last look was good."""
+        """Stages; nothing visible changes before all files have been verified."""
         record = StageRecord.read(self.tree)
-        if not self.link and self._is_new():
-            return self._run_new(manifest, record)
         wanted = {entry.remote: entry for entry in self.files}
-        fetched = self._fetch(record)
+        needed = needed_directories(manifest)
+        is_new = os.listdir(self.tree.directory(())) == [OWN_DIRECTORY]
         gone = sorted(set(record.files) - set(wanted), key=paths.parts)
-        # What is to come counts as ours from here on, so that a run killed now can be repeated.
-        made = set(record.directories)
-        record.files.update({entry.remote: None for entry in fetched})
-        if fetched or gone:
-            record.write(self.tree)
-        removed = sum(self.tree.remove(paths.parts(remote)) for remote in gone)
-        self._remove_directories(made, wanted)
-        for place, entry in enumerate(fetched):
-            self._put(place, entry, made)
-        for directory in needed_directories(manifest):
-            self.tree.directory(paths.parts(directory), make=True, made=made)
-        self._write_manifest(manifest)
-        new = {entry.remote: self._note(entry) for entry in self.files if entry.remote in record.files}
-        StageRecord(new, made).write(self.tree)
+        with self.tree.subtree(_INCOMING) as incoming:
+            made: set[str] = set()
+            self._fetch(None if is_new else record, incoming, made)
+            if is_new:
+                _make(incoming, needed, made)
+            else:
+                made = set(record.directories)
+            # From here on these count as ours, so that a run that is killed now can be repeated.
+            record.files.update(dict.fromkeys(self.fetched))
+            record.directories = made
+            if self.fetched or gone:
+                record.write(self.tree)
+            removed = sum(self.tree.remove(paths.parts(remote)) for remote in gone)
+            if is_new:
+                top = self.tree.directory(())
+                for name in os.listdir(incoming.directory(())):
+                    os.rename(name, name, src_dir_fd=incoming.directory(()), dst_dir_fd=top)
+            else:
+                self._remove_directories(made, wanted)
+                for remote in self.fetched:
+                    self._put(remote, incoming, made)
+                _make(self.tree, needed, made)
+        self.tree.write(paths.parts(BUNDLED_MANIFEST), bundled_manifest_bytes(manifest))
+        present = {**self.kept, **self.fetched}
+        record.files = {remote: self.local.row(wanted[remote], status) for remote, status in present.items()}
+        record.write(self.tree)
         return Staged(
             directory=self.tree.path,
-            copied=len(fetched) - len(self.linked),
-            linked=len(self.linked),
-            kept=len(self.files) - len(fetched),
+            copied=len(self.fetched) - self.linked,
+            linked=self.linked,
+            kept=len(self.files) - len(self.fetched),
             removed=removed,
             size=sum(entry.size for entry in self.files),
         )
 
-    def _sweep(self) -> None:
-        """Removes what a killed run left."""
-        self.tree.remove_tree((OWN_DIRECTORY, _INCOMING))
-        own = self.tree.directory((OWN_DIRECTORY,))
-        for name in os.listdir(own):
-            if name.startswith(PREFIX):
-                os.unlink(name, dir_fd=own)
+    def _fetch(self, record: StageRecord | None, incoming: SafeTree, made: set[str]) -> None:
+        """Copies every file that the stage does not hold yet below `incoming`; None: the stage is new.
 
-    def _is_new(self) -> bool:
-        """Whether nothing has been staged yet and nothing else is there."""
-        return os.listdir(self.tree.directory(())) == [OWN_DIRECTORY]
-
-    def _run_new(self, manifest: Manifest, record: StageRecord) -> Staged:
-        """Copies all files to the tree that they will have, and puts that tree in place."""
-        incoming = (OWN_DIRECTORY, _INCOMING)
-        skip = len("/" + "/".join(incoming))
-        made: set[str] = set()
+        Raises `StaleFiles` with all sources that are stale.
+        """
         stale: list[Stale] = []
-        copies: dict[str, os.stat_result] = {}
-        self.tree.directory(incoming, make=True)
-        above, folder = "", -1
         for entry in self.files:
-            directory, _, name = entry.remote.rpartition("/")
-            if directory != above or folder < 0:
-                above = directory
-                folder = self.tree.directory((*incoming, *paths.parts(directory)), True, made)
+            present = None if record is None else self._present(entry, record)
             try:
-                copies[entry.remote] = self.local.copy(entry, folder, name)
+                source, status = self.local.open(entry)
+                try:
+                    if record is None or not self._can_stay(entry, record, present, source, status):
+                        *above, name = paths.parts(entry.remote)
+                        folder = incoming.directory(above, True, made)
+                        self.fetched[entry.remote] = self._bring(entry, source, status, folder, name)
+                finally:
+                    os.close(source)
             except NotAsRecorded as error:
                 stale.append(Stale(entry.local, entry.remote, error.change))
         if stale:
             raise StaleFiles(stale)
-        for directory in needed_directories(manifest):
-            self.tree.directory((*incoming, *paths.parts(directory)), True, made)
-        record.files = dict.fromkeys(entry.remote for entry in self.files)
-        record.directories = {place[skip:] for place in made}
-        record.write(self.tree)
-        source, top = os.dup(self.tree.directory(incoming)), self.tree.directory(())
-        try:
-            for name in os.listdir(source):
-                os.rename(name, name, src_dir_fd=source, dst_dir_fd=top)
-        finally:
-            os.close(source)
-        self._write_manifest(manifest)
-        record.files.update({row.remote: self.local.row(row, copies[row.remote]) for row in self.files})
-        record.write(self.tree)
-        size = sum(row.size for row in self.files)
-        return Staged(self.tree.path, len(self.files), linked=0, kept=0, removed=0, size=size)
 
-    def _write_manifest(self, manifest: Manifest) -> None:
-        self.tree.write(paths.parts(BUNDLED_MANIFEST), bundled_manifest_bytes(manifest))
-
-    def _fetch(self, record: StageRecord) -> list[FileEntry]:
-        """Brings in every file that the stage does not hold yet; raises when any source is stale."""
-        stale: list[Stale] = []
-        fetched: list[FileEntry] = []
-        for entry in self.files:
-            present = self._present(entry, record)
-            try:
-                self._look(entry, record, present, fetched)
-            except NotAsRecorded as error:
-                stale.append(Stale(entry.local, entry.remote, error.change))
-        if stale:
-            raise StaleFiles(stale)
-        return fetched
-
-    def _look(
-        self, entry: FileEntry, record: StageRecord, present: os.stat_result | None, fetched: list[FileEntry]
-    ) -> None:
-        with self.local.opened(entry) as (source, status):
-            if present is not None and self._is_good(entry, record, present, status):
-                if not record.source_unchanged(entry, status) and not is_content(source, entry):
-                    raise NotAsRecorded(entry)
-                return
-            if present is not None and entry.remote not in record.files:
-                place = self.tree.place(paths.parts(entry.remote))
-                raise Refused(
-                    f"{place} already exists and was not created by automount",
-                    hint="remove it, or stage into another directory",
-                )
-            self._bring(entry, source, status, str(len(fetched)))
-            fetched.append(entry)
+    def _can_stay(
+        self,
+        entry: FileEntry,
+        record: StageRecord,
+        present: os.stat_result | None,
+        source: int,
+        status: os.stat_result,
+    ) -> bool:
+        """Whether the stage holds the file already. Raises `Refused` where another file has its place."""
+        if present is None:
+            return False
+        if self._is_good(entry, record, present, status):
+            if not record.source_unchanged(entry, status) and not is_content(source, entry):
+                raise NotAsRecorded(entry)
+            if entry.remote in record.files:
+                self.kept[entry.remote] = present
+            return True
+        if entry.remote not in record.files:
+            place = self.tree.place(paths.parts(entry.remote))
+            raise Refused(
+                f"{place} already exists and was not created by automount",
+                hint="remove it, or stage into another directory",
+            )
+        return False
 
     def _present(self, entry: FileEntry, record: StageRecord) -> os.stat_result | None:
         """The status of what has the file's place. Raises `Refused` for a link or a foreign directory."""
@@ -297,14 +276,16 @@ class _Staging:
         finally:
             os.close(staged)
 
-    def _bring(self, entry: FileEntry, source: int, status: os.stat_result, name: str) -> None:
-        incoming = self._incoming_directory()
-        if not self.link or not self._hard_link(entry, status, incoming, name):
-            copy_file(source, entry, incoming, name, self.on_bytes)
-            return
+    def _bring(
+        self, entry: FileEntry, source: int, status: os.stat_result, folder: int, name: str
+    ) -> os.stat_result:
+        """Copies or links the file to `name` in an open directory; returns the new file's status."""
+        if not self.link or not self._hard_link(entry, status, folder, name):
+            return copy_file(source, entry, folder, name, self.on_bytes)
         if not is_content(source, entry):
             raise NotAsRecorded(entry)
-        self.linked.add(entry.remote)
+        self.linked += 1
+        return os.fstat(source)
 
     def _hard_link(self, entry: FileEntry, status: os.stat_result, incoming: int, name: str) -> bool:
         """Whether the source could be linked: not across file systems, nor where the kernel forbids it."""
@@ -321,20 +302,12 @@ class _Staging:
         os.unlink(name, dir_fd=incoming)
         return False
 
-    def _put(self, place: int, entry: FileEntry, made: set[str]) -> None:
-        parts = paths.parts(entry.remote)
-        above = self.tree.directory(parts[:-1], make=True, made=made)
-        os.replace(str(place), parts[-1], src_dir_fd=self._incoming_directory(), dst_dir_fd=above)
-
-    def _incoming_directory(self) -> int:
-        """A descriptor of the directory for incoming files, kept open.
-
-        To reach it through the tree for each file would close and open the directories of the file's own
-        place each time: ten times as many calls of `open`, and half of the time of a first stage.
-        """
-        if self._incoming < 0:
-            self._incoming = os.dup(self.tree.directory((OWN_DIRECTORY, _INCOMING), make=True))
-        return self._incoming
+    def _put(self, remote: str, incoming: SafeTree, made: set[str]) -> None:
+        *above, name = paths.parts(remote)
+        folder = self.tree.directory(above, make=True, made=made)
+        os.replace(name, name, src_dir_fd=incoming.directory(above), dst_dir_fd=folder)
+        # A rename changes the time of the status.
+        self.fetched[remote] = os.stat(name, dir_fd=folder, follow_symlinks=False)
 
     def _remove_directories(self, made: set[str], wanted: dict[str, FileEntry]) -> None:
         """Takes away the directories that an earlier run made and that hold nothing any more."""
@@ -343,8 +316,7 @@ class _Staging:
             if self.tree.remove_directory(paths.parts(remote)):
                 made.discard(remote)
 
-    def _note(self, entry: FileEntry) -> Row | None:
-        status = self.tree.status(paths.parts(entry.remote))
-        if status is None:
-            return None
-        return self.local.row(entry, status)
+
+def _make(tree: SafeTree, needed: Sequence[str], made: set[str]) -> None:
+    for directory in needed:
+        tree.directory(paths.parts(directory), make=True, made=made)
