@@ -21,9 +21,10 @@ def write_manifest(manifest: Manifest, args: argparse.Namespace) -> None:
 
     print_created(manifest, args.output, no_color=args.no_color)
     from automount.cli.gaps_text import missing_line
+    from automount.cli.tree import fitted
 
     line = missing_line(manifest)
     if line is not None:
         # As in print_created: a reader that has gone changes nothing.
         with contextlib.suppress(OSError):
-            print(line, file=sys.stderr)
+            print(fitted(line, sys.stderr), file=sys.stderr)

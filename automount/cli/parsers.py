@@ -7,6 +7,7 @@ nothing here depends on them.
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any, NoReturn, Protocol
 
 from automount.cli.verbs import VERBS, load_verb
@@ -33,6 +34,17 @@ class Parser(argparse.ArgumentParser):
     def exclusive(self) -> Group:
         """A new group of options of which only one may be given."""
         return Group(self, self.add_mutually_exclusive_group())
+
+    def format_help(self) -> str:
+        """The help, its prose and examples fitted to the terminal. argparse itself fits only the options."""
+        text = super().format_help()
+        if sys.stdout is None or not sys.stdout.isatty():
+            return text
+        # Only here: a recording does not need it.
+        from automount.cli.help_text import fitted_help
+        from automount.cli.tree import columns
+
+        return "".join(f"{line}\n" for line in fitted_help(text.splitlines(), columns(sys.stdout)))
 
     def note(self, action: argparse.Action) -> argparse.Action:
         """Keeps an argument that was declared; returns it."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from automount.cli.text import carried, counted, printable, size
-from automount.cli.tree import Branch, TextTree, colours, draw
+from automount.cli.tree import Branch, TextTree, colours, draw, fitted
 from automount.manifest import Incomplete, Manifest, Warning_
 from automount.model import MountKind
 from automount.paths import name
@@ -17,6 +17,8 @@ from automount.paths import name
 TREES = frozenset({MountKind.PACKAGE, MountKind.NAMESPACE, MountKind.DIRECTORY})
 # At most this many of one kind are printed; the manifest and `automount show` contain all of them.
 _SAME_CODE = 5
+# The lines after the first of a note begin with so many blanks.
+_HANG = 4
 
 INCOMPLETE_REASONS = {
     "isolated": "it ran with -I or -E and ignored PYTHONPATH (see automount env --install-pth)",
@@ -65,10 +67,11 @@ def print_notes(
     yellow, red, off = (
         ("\x1b[33m", "\x1b[31m", "\x1b[0m") if colours(stream, no_color=no_color) else ("",) * 3
     )
-    for line in warning_lines(manifest.warnings, most):
-        stream.write(f"{yellow}warning:{off} {carried(line, stream)}\n")
-    for row in manifest.incomplete:
-        stream.write(f"{red}incomplete:{off} {carried(incomplete_line(row), stream)}\n")
+    notes = [("warning:", yellow, line) for line in warning_lines(manifest.warnings, most)]
+    notes += [("incomplete:", red, incomplete_line(row)) for row in manifest.incomplete]
+    for lead, colour, line in notes:
+        text = fitted(f"{lead} {carried(line, stream)}", stream, _HANG)
+        stream.write(f"{colour}{lead}{off}{text.removeprefix(lead)}\n")
 
 
 def warning_lines(warnings: Sequence[Warning_], most: int | None = None) -> Iterator[str]:

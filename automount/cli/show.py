@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from automount.cli.loading import add_manifest_argument, named, read_manifest
 from automount.cli.parsers import Parser
 from automount.cli.render import figures, mount_totals, print_notes
-from automount.cli.text import carried, cells, counted, printable, size
-from automount.cli.tree import Branch, TextTree, draw, signs_of
+from automount.cli.text import carried, counted, size, table
+from automount.cli.tree import Branch, TextTree, columns, draw, fitted, signs_of
 from automount.errors import UsageError
 from automount.manifest import EntrypointKind, EntrypointRow, FileEntry, Manifest, ModuleRow, dumps
 from automount.model import MOUNTED_ORIGINS, Origin
@@ -133,8 +133,8 @@ def manifest_tree(manifest: Manifest, source: str) -> TextTree:
         for words in others
         if words != program(manifest.entrypoint)
     ]
-    branches.append(Branch(_summary(manifest), aside=True, whole=True))
-    branches.append(Branch(manifest.digest, lead="digest ", aside=True, whole=True))
+    branches.append(Branch(_summary(manifest), aside=True))
+    branches.append(Branch(manifest.digest, lead="digest ", aside=True))
     return TextTree(f"{source}: {program(manifest.entrypoint)}", tuple(branches))
 
 
@@ -202,14 +202,10 @@ def _settings() -> Iterator[tuple[str, ...]]:
 
 
 def _aligned(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """The rows as lines, their cells in columns two apart."""
-    table = [tuple(printable(cell) for cell in row) for row in rows]
-    widths = [max(map(cells, column)) for column in zip(*table, strict=True)]
-    for row in table:
-        line = "  ".join(cell + " " * (width - cells(cell)) for cell, width in zip(row, widths, strict=True))
-        yield line.rstrip()
+    return table(rows, columns(sys.stdout) if sys.stdout.isatty() else None)
 
 
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
-        sys.stdout.write(carried(line, sys.stdout) + "\n")
+        hang = len(line) - len(line.lstrip()) + 2
+        sys.stdout.write(fitted(carried(line, sys.stdout), sys.stdout, hang) + "\n")

@@ -6,9 +6,13 @@ sequence in one must not reach the terminal, and a byte that is not UTF-8 must n
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from typing import TextIO
 
+# A word with the blanks after it. An option and its value are one, and so are an arrow and what it leads to.
+_PIECE = re.compile(r"""(?:→|->)\ \S+\ *|--[a-z][a-z-]*\ (?!-)(?:'[^']*')?\S*\ *|\ *\S+\ *""", re.VERBOSE)
 _UNITS = ("kB", "MB", "GB", "TB", "PB")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
@@ -58,16 +62,43 @@ def cells(text: str) -> int:
     return len(text) + wide - sum(1 for sign in text if unicodedata.combining(sign))
 
 
-def fitted(text: str, room: int, mark: str) -> str:
-    """`text`, with its middle replaced by `mark` where it takes more than `room` columns."""
-    if cells(text) <= room:
-        return text
-    room = max(room - cells(mark), 2)
-    # The end of a path or a dotted name is more informative than its beginning.
-    head, tail = room // 3, room - room // 3
-    start, end = 0, len(text)
-    while start < len(text) and cells(text[: start + 1]) <= head:
-        start += 1
-    while end > start and cells(text[end - 1 :]) <= tail:
-        end -= 1
-    return text[:start] + mark + text[end:]
+def wrapped(text: str, width: int, hang: int = 4) -> list[str]:
+    """`text` as lines of at most `width` columns, broken at blanks; lines after the first begin with `hang`.
+
+    A word that is wider, such as a path, is left whole, and so are an option and its value: both are there to
+    be copied. No line is broken before the column `hang`, so a label keeps the first word of its text.
+    """
+    return joined(_PIECE.findall(text), width, hang)
+
+
+def joined(pieces: Iterable[str], width: int, hang: int) -> list[str]:
+    """The pieces in lines, as `wrapped` breaks them: a piece is never broken."""
+    lines, current = [], ""
+    for piece in pieces:
+        if cells((current + piece).rstrip()) > width and cells(current.rstrip()) > hang:
+            lines.append(current.rstrip())
+            current = " " * hang + piece.lstrip()
+        else:
+            current += piece
+    return [*lines, current.rstrip()]
+
+
+def table(rows: Iterable[tuple[str, ...]], width: int | None = None) -> Iterator[str]:
+    """The rows as lines, their cells in columns two apart.
+
+    Where that is more than `width`, as many columns as fit are in the first line of each row, and its other
+    cells below, indented.
+    """
+    shown = [tuple(printable(cell) for cell in row) for row in rows]
+    widths = [max(map(cells, column)) for column in zip(*shown, strict=True)]
+    fitting = len(widths)
+    while width is not None and fitting > 1 and sum(widths[:fitting]) + 2 * (fitting - 1) > width:
+        fitting -= 1
+    for row in shown:
+        padded = [
+            cell + " " * (size - cells(cell)) for cell, size in zip(row[:fitting], widths, strict=False)
+        ]
+        yield "  ".join(padded).rstrip()
+        rest = [f"  {cell}" for cell in row[fitting:] if cell not in ("", "-")]
+        if rest:
+            yield from joined(["  ", *rest], width or 0, 4)

@@ -10,20 +10,24 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 
-from automount.cli.text import carried, cells, fitted, printable
+from automount.cli.text import carried, cells, joined, printable, wrapped
 from automount.values import dataclass, replace
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
     from rich.tree import Tree as RichTree
+
+
+_UNLIMITED = 1 << 16
 
 
 @dataclass(frozen=True)
 class Branch:
     """One line: `lead` and a text, its figures in the column at the right, and the lines below it.
 
-    Where room is short the text is cut, never the lead or the figures, unless the line is `whole`: it is
-    then continued on the next one. `style` is one of rich's. An `aside` may run below the column.
+    Where room is short the text is continued on the next line, and the figures follow it. `style` is one of
+    rich's. An `aside` may run below the column.
     """
 
     text: str
@@ -32,7 +36,6 @@ class Branch:
     style: str = ""
     lead: str = ""
     aside: bool = False
-    whole: bool = False
 
     def shown(self) -> str:
         """The lead and the text in printable characters."""
@@ -57,17 +60,16 @@ class Signs:
     last: str
     through: str
     under: str
-    cut: str
 
 
-UNICODE = Signs("✓", "├── ", "└── ", "│   ", "    ", "…")
-ASCII = Signs("*", "|-- ", "`-- ", "|   ", "    ", "...")
+UNICODE = Signs("✓", "├── ", "└── ", "│   ", "    ")
+ASCII = Signs("*", "|-- ", "`-- ", "|   ", "    ")
 
 
 def signs_of(stream: TextIO) -> Signs:
     """The line-drawing characters that the stream's encoding has."""
     try:
-        "✓├─└│…→".encode(getattr(stream, "encoding", None) or "ascii")
+        "✓├─└│→".encode(getattr(stream, "encoding", None) or "ascii")
     except (UnicodeEncodeError, LookupError):
         return ASCII
     return UNICODE
@@ -105,6 +107,14 @@ def columns(stream: TextIO) -> int:
         return 80
 
 
+def fitted(line: str, stream: TextIO, hang: int = 4) -> str:
+    """A line for `stream`, broken at blanks where that is a terminal and the line does not fit.
+
+    The lines after the first begin with `hang` blanks. Elsewhere a line stays one, for programs that read it.
+    """
+    return "\n".join(wrapped(line, columns(stream), hang)) if stream.isatty() else line
+
+
 def colours(stream: TextIO, *, no_color: bool = False) -> bool:
     """Whether colours may be used: a terminal supports them, and nothing forbids them."""
     unwilling = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown")
@@ -138,29 +148,42 @@ def _draw_with_rich(tree: TextTree, stream: TextIO, signs: Signs, no_color: bool
     if tree.done:
         title = Text.assemble((f"{signs.tick} ", "bold green"), title)
     drawn = RichTree(title, guide_style="dim", highlight=False)
-    _grow(drawn, tree.branches, columns(stream) - 4, signs)
-    console.print(drawn, overflow="fold", crop=False)
+    _grow(drawn, tree.branches, columns(stream) - 4)
+    console.print(drawn, no_wrap=True, overflow="ignore", crop=False)
 
 
-def _grow(above: RichTree, branches: tuple[Branch, ...], room: int, signs: Signs) -> None:
+def _grow(above: RichTree, branches: tuple[Branch, ...], room: int) -> None:
     from rich.text import Text
 
-    shortened = []
-    widest = max((len(branch.figures) + 2 for branch in branches if branch.figures), default=0)
+    fitting = [branch for branch in branches if _width(branch) <= room]
+    column = figures_column(tuple(fitting))
     for branch in branches:
-        free = room - widest - cells(branch.lead)
-        text = branch.text if branch.whole else fitted(branch.text, free, signs.cut)
-        shortened.append(replace(branch, text=text))
-    column = figures_column(tuple(shortened))
-    for branch in shortened:
-        line = Text(branch.lead).append(branch.text, style=branch.style or None)
-        if not branch.whole:
-            # It was cut to fit, and must not be wrapped at its blanks.
-            line.no_wrap, line.overflow = True, "ignore"
-        if branch.figures:
-            line.append(" " * (column - cells(branch.shown())))
-            line.append(branch.figures, style="dim")
-        _grow(above.add(line), branch.children, room - 4, signs)
+        if branch in fitting:
+            line = Text(branch.lead).append(branch.text, style=branch.style or None)
+            if branch.figures:
+                line.append(" " * (column - cells(branch.shown())))
+                line.append(branch.figures, style="dim")
+        else:
+            line = _broken(branch, room)
+        line.no_wrap, line.overflow = True, "ignore"
+        _grow(above.add(line), branch.children, room - 4)
+
+
+def _width(branch: Branch) -> int:
+    return cells(branch.shown()) + (2 + cells(branch.figures) if branch.figures else 0)
+
+
+def _broken(branch: Branch, room: int) -> Text:
+    """The lead, the text and the figures in several lines, broken at blanks only."""
+    from rich.text import Text
+
+    lines = wrapped(branch.shown(), room, 2)
+    text = Text("\n".join(lines))
+    text.stylize(branch.style, len(branch.lead))
+    if branch.figures:
+        *_, last = joined([lines[-1], f"  {branch.figures}"], room, 2)
+        text.append(f"  {branch.figures}" if last != f"  {branch.figures}" else f"\n{last}", style="dim")
+    return text
 
 
 def _console(stream: TextIO, no_color: bool) -> Console:
@@ -169,7 +192,8 @@ def _console(stream: TextIO, no_color: bool) -> Console:
     return Console(
         file=stream,
         no_color=not colours(stream, no_color=no_color) or None,
-        width=columns(stream),
+        # Lines are broken before they are drawn; rich would cut a path that is longer than the terminal.
+        width=_UNLIMITED,
         highlight=False,
         markup=False,
         emoji=False,

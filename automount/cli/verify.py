@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import asdict
 
 from automount.cli.loading import add_manifest_argument, read_manifest
@@ -11,6 +12,7 @@ from automount.cli.options import seconds
 from automount.cli.parsers import Parser
 from automount.cli.render import incomplete_line
 from automount.cli.ship_options import naming_stale
+from automount.cli.tree import fitted
 from automount.proving.comparison import Finding, FindingRow
 from automount.proving.verifying import NAMES, Verdict, verify
 from automount.shipping.progress import Progress
@@ -80,7 +82,8 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(verdict_row, sort_keys=True))
     else:
         for line in lines(verdict):
-            print(line.encode("utf-8", "backslashreplace").decode())
+            text = line.encode("utf-8", "backslashreplace").decode()
+            print(fitted(text, sys.stdout, len(text) - len(text.lstrip()) + 2))
     accepted = args.accept_unexercised and verdict.only_unexercised
     return 0 if accepted or verdict.word == "sufficient" else 1
 

@@ -36,6 +36,8 @@ SKIP_MEANINGS = {
     "vanished": "it disappeared while the files were listed",
 }
 _LABEL = 10
+# Where the text of a fact begins: below it, a long one is continued.
+HANG = 2 + _LABEL
 
 
 def answer_lines(

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from automount import __version__, cli
-from automount.cli.main import VERBS, main
+from automount.cli.help_text import fitted_help
+from automount.cli.main import VERBS, main, overview
+from automount.cli.parsers import make_parser
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -88,3 +90,36 @@ def test_what_cannot_be_understood_is_one_line(
 def test_every_verb_has_a_module_of_its_own() -> None:
     homes = {path.stem.rstrip("_") for path in Path(cli.__path__[0]).glob("*.py")}
     assert set(VERBS) <= homes
+
+
+def test_help_is_fitted_to_a_terminal() -> None:
+    lines = [
+        "usage: automount record [OPTIONS] (app.py | -m MODULE) [ARGS...]",
+        "",
+        "  show          Show what a manifest contains: mounts, sizes.",
+        "Prose that is longer than the terminal is broken at blanks.",
+        "  automount app.py --port 80    # what follows belongs to the script",
+        "  automount app.py    # short",
+    ]
+    assert list(fitted_help(lines, 46)) == [
+        "usage: automount record [OPTIONS] (app.py | -m",
+        "                        MODULE) [ARGS...]",
+        "",
+        "  show          Show what a manifest contains:",
+        "                mounts, sizes.",
+        "Prose that is longer than the terminal is",
+        "broken at blanks.",
+        "  # what follows belongs to the script",
+        "  automount app.py --port 80",
+        "  automount app.py    # short",
+    ]
+    assert list(fitted_help(lines, 80)) == lines
+
+
+@pytest.mark.parametrize("verb", ["", *VERBS])
+def test_no_help_is_wider_than_a_terminal_of_eighty_columns(
+    verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    text = make_parser(verb).format_help() if verb else overview()
+    assert [line for line in fitted_help(text.splitlines(), 80) if len(line) > 80] == []

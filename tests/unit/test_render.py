@@ -10,7 +10,7 @@ import pytest
 from manifest_world import file, manifest, mount
 
 from automount.cli.render import created_tree, incomplete_line, print_created, warning_lines
-from automount.cli.text import carried, cells, counted, fitted, printable, size
+from automount.cli.text import carried, cells, counted, printable, size, table, wrapped
 from automount.cli.tree import ASCII, Branch, TextTree, draw, lines
 from automount.manifest import Incomplete, Manifest, Warning_
 from automount.model import MountKind
@@ -184,13 +184,51 @@ def test_the_option_and_pipes_turn_colours_off() -> None:
     assert "\x1b" not in piped.text()
 
 
-@pytest.mark.parametrize("columns", [40, 60, 120])
-def test_the_width_is_respected_and_figures_stay_whole(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", str(columns))
-    shown = without_colours(drawn(created_tree(guide(), "automount.json")))
-    assert all(len(line) <= columns for line in shown)
-    assert shown[2].endswith("  6 files, 1.2 kB")
-    assert all(line.startswith("├── Created mount ") for line in shown[1:3])
+def test_a_terminal_that_is_wide_enough_gets_one_line_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    tree = created_tree(guide(), "automount.json")
+    assert without_colours(drawn(tree)) == list(lines(tree))
+
+
+def test_on_a_narrow_terminal_lines_are_continued_and_nothing_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "48")
+    assert without_colours(drawn(created_tree(guide(), "automount.json"))) == [
+        "✓ Created mounts.",
+        "├── Created mount",
+        "│     PythonPackage:mountingexample2.entrypoint",
+        "├── Created mount PythonPackage:mountingexample2",
+        "│     6 files, 1.2 kB",
+        "└── Wrote automount.json",
+    ]
+
+
+def test_a_path_that_is_longer_than_the_terminal_is_left_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    path = "/a/directory/with/a/long/name"
+    tree = TextTree("t", (Branch(f"{path} → {path}", "1 file, 1 B"), Branch("b", "2 B")))
+    assert without_colours(drawn(tree)) == [
+        "t",
+        f"├── {path}",
+        f"│     → {path}",
+        "│     1 file, 1 B",
+        "└── b  2 B",
+    ]
+
+
+def test_warnings_on_a_terminal_are_broken_at_blanks_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    option = "--add-file data/prices.json:/root/data/prices.json"
+    row = Warning_("data-not-mounted", f"the file was read: add {option}, or\x1b[2J --data mount", None)
+    stream, piped = Stream(terminal=True), Stream()
+    print_created(replace(guide(), warnings=(row,)), "x", stream=stream, no_color=True)
+    assert without_colours(stream.text())[-4:] == [
+        "warning: the file was read: add",
+        f"    {option},",
+        "    or\\x1b[2J --data mount",
+        "    [data-not-mounted]",
+    ]
+    print_created(replace(guide(), warnings=(row,)), "x", stream=piped)
+    assert len([line for line in piped.text().splitlines() if "read" in line or "mount]" in line]) == 1
 
 
 def test_a_terminal_without_our_signs_gets_ascii_ones() -> None:
@@ -240,9 +278,32 @@ def test_printable(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 
-def test_cells_and_fitting() -> None:
+def test_a_line_is_broken_at_blanks() -> None:
+    assert wrapped("one two three", 13) == ["one two three"]
+    assert wrapped("one two three", 8, hang=2) == ["one two", "  three"]
+    assert wrapped("  label     a-word-that-is-too-wide and more", 20, hang=12) == [
+        "  label     a-word-that-is-too-wide",
+        " " * 12 + "and more",
+    ]
+    assert wrapped("add --add-file 'a b':/root or", 12, hang=2) == ["add", "  --add-file 'a b':/root", "  or"]
+    assert wrapped("", 8) == [""]
+
+
+def test_the_columns_that_do_not_fit_are_below() -> None:
+    rows = [("pkg.a", "local", "process 0", "by __main__:1"), ("b", "local", "process 12", "-")]
+    assert list(table(rows)) == [
+        "pkg.a  local  process 0   by __main__:1",
+        "b      local  process 12  -",
+    ]
+    assert list(table(rows, 24)) == [
+        "pkg.a  local  process 0",
+        "    by __main__:1",
+        "b      local  process 12",
+    ]
+    assert list(table(rows, 5))[:2] == ["pkg.a", "    local"]
+    assert list(table([])) == []
+
+
+def test_cells() -> None:
     assert [cells(text) for text in ("abc", "日本", "e\u0301")] == [3, 4, 1]
-    assert fitted("abcdefghij", 10, "…") == "abcdefghij"
-    assert fitted("abcdefghij", 7, "…") == "ab…ghij"
-    assert cells(fitted("日本語日本語日本語", 9, "…")) <= 9
     assert carried("✓ é", Stream("latin-1")) == "\\u2713 é"
