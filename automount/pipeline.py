@@ -23,7 +23,11 @@ from automount.model import (
 )
 from automount.recorder import interpreters
 from automount.recorder.completeness import unfollowed
-from automount.recorder.journal_directory import JournalFollower, make_journal_directory
+from automount.recorder.journal_directory import (
+    JournalFollower,
+    make_journal_directory,
+    remove_journal_directory,
+)
 from automount.recorder.launching import command_for, entrypoint_of
 from automount.recorder.own_processes import without_own_processes
 from automount.recorder.running import FinishedRun, run, running
@@ -183,9 +187,7 @@ def record_entrypoint(
         )
         with meanwhile.prefetch as prefetch, _progress(own_signals) as progress:
             manifest = make_manifest(journal, outcome, policy, prefetch.index, progress)
-    import shutil
-
-    shutil.rmtree(place, ignore_errors=True)
+    remove_journal_directory(journal_directory)
     return Recording(manifest, outcome.exit_status, journal, finished.ending.seconds, finished.ended_at)
 
 
@@ -294,9 +296,7 @@ def _kept_on_failure(journal_directory: str, ran: Callable[[], bool]) -> Iterato
         yield
     except BaseException as error:
         if not ran() or isinstance(error, TargetNotFound):
-            import shutil
-
-            shutil.rmtree(os.path.dirname(journal_directory), ignore_errors=True)
+            remove_journal_directory(journal_directory)
         elif isinstance(error, AutomountError):
             error.hint += f"; what was recorded is kept: automount collect {journal_directory}"
         raise

@@ -6,6 +6,7 @@ belongs to the program, options included. So the words are split here, and argpa
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -51,6 +52,9 @@ def overview() -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command line (default `sys.argv[1:]`); returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    # The rows of a large manifest are 150,000 objects without cycles. Python looks for cycles at every 700
+    # new objects, which takes a fifth of the time of reading a manifest.
+    gc.set_threshold(200_000)
     _open_streams()
     try:
         status = _dispatch(words)
@@ -112,13 +116,8 @@ def _dispatch(words: list[str]) -> int:
     if word in VERBS:
         options, rest = words[:place], words[place + 1 :]
         if word != "record":
-            import gc
-
             from automount.cli.parsers import make_parser
 
-            # The rows of a large manifest are 150,000 objects without cycles. Python looks for cycles at
-            # every 700 new objects, which takes a fifth of the time of reading a manifest.
-            gc.set_threshold(200_000)
             args = make_parser(word).parse_args(options + rest)
             return load_verb(word).run(args)
         inner = _first_word(rest)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import sys
 
 from automount.manifest import Manifest, dumps
 from automount.shipping.manifest_file import check_writable, local_path, manifest_mode, write_bytes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ["check_writable", "local_path", "manifest_mode", "write_bytes", "write_manifest"]
 

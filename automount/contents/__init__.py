@@ -6,9 +6,11 @@ The names below are imported on first use: code that needs only `reach` must not
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from automount.contents.digests import DigestIndex, FileDigest
     from automount.contents.expand import Contents
     from automount.contents.prefetch import Prefetch

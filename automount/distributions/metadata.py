@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 from automount.distributions.bounded import Damage, text_of
 from automount.late_patterns import late_pattern
@@ -14,7 +13,10 @@ from automount.model import Distribution
 from automount.paths import is_below, join, name, parent, parts
 from automount.untrusted import json_value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     import importlib_metadata
 
 METADATA_ENDINGS = (".dist-info", ".egg-info", ".egg-link")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from automount.late_patterns import late_pattern
 from automount.manifest.json_text import kind_of
 from automount.manifest.remote_paths import directory_problem, remote_problem
 from automount.untrusted import is_shallow
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+else:
+    Any = object  # in the aliases below
 
 Check = Callable[[Any], "str | None"]
 

@@ -9,10 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from itertools import chain
-from typing import Any
 
 from automount.manifest.checks import LARGEST, Check
 from automount.manifest.remote_paths import LONGEST_NAME
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+else:
+    Any = object  # in the aliases below
 
 Column = Sequence[Any]
 ColumnCheck = Callable[[Column], bool]

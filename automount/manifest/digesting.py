@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from automount.manifest.rows import EntrypointKind, EntrypointRow, Manifest
 from automount.model import FileEntry, Requirement
 from automount.values import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def content_digest(manifest: Manifest, files: Iterable[FileEntry] | None = None) -> str:

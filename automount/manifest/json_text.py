@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, NoReturn
 
 from automount.errors import ManifestError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 NOT_ONE = "name a file that automount wrote"
 

@@ -7,7 +7,6 @@ and write the schema again (`python -m automount.manifest.json_schema`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from automount.manifest.kinds import (
     COUNT,
@@ -55,6 +54,10 @@ from automount.model import (
     Status,
     Warning_,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 INCOMPLETE = Table(
     "incomplete",

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any
 
 from automount.manifest import checks, columns
 from automount.manifest.checks import LARGEST, Check
 from automount.manifest.columns import Column, ColumnCheck
 from automount.values import dataclass, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from automount.manifest.table import Table
+else:
+    Any = object  # in the aliases below
 
 Schema = Mapping[str, Any]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import Any
 
 from automount.errors import ManifestError
 from automount.manifest.checks import shown
@@ -17,6 +16,10 @@ from automount.manifest.json_text import NOT_ONE, parse
 from automount.manifest.keys import MANIFEST
 from automount.manifest.rows import SCHEMA, Manifest
 from automount.manifest.table import MOST_ISSUES, Issues, TooManyIssues
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _FAMILY = "automount/v"
 _NAMED = 3

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
 from automount.model import (
     DataRow,
@@ -23,6 +22,10 @@ from automount.model import (
     Warning_,
 )
 from automount.values import dataclass, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 SCHEMA = "automount/v1"
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, cast
 
 from automount.manifest.checks import shown
 from automount.manifest.kinds import Kind
 from automount.untrusted import is_shallow
 from automount.values import dataclass, default_values
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # A manifest of some hundred compressed bytes can have millions of wrong values. A user reads only the first
 # few.
@@ -74,7 +77,8 @@ class Table:
     def _defaults(self) -> Mapping[str, Any]:
         """The default of each key that is not required."""
         optional_keys = [key.name for key in self.keys if not key.required]
-        defaults = default_values(cast(type, self.row)) if optional_keys else {}
+        row: Any = self.row
+        defaults = default_values(row) if optional_keys else {}
         return {name: defaults[name] for name in optional_keys}
 
     def decode(self, value: Mapping[str, Any], at: str, issues: Issues) -> Any:

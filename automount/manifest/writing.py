@@ -12,11 +12,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from json.encoder import encode_basestring
-from typing import Any
 
 from automount.manifest.keys import MANIFEST
 from automount.manifest.rows import SCHEMA, Manifest, ModuleRow
 from automount.values import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def dumps(manifest: Manifest) -> bytes:

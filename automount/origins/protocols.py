@@ -6,10 +6,15 @@ protocols below; unit tests implement them with literals.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Protocol
 
 from automount.model import Distribution, Environment
 from automount.values import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    Protocol = object
 
 
 class OwnedAs(Enum):

@@ -19,6 +19,7 @@ from automount.paths import is_file_name
 from automount.recorder.process_files import (
     ModuleSeen,
     ProcessFile,
+    by_pid,
     is_readable,
     parent_of,
     parents_first,
@@ -62,15 +63,22 @@ class JournalFold:
                 fresh.append(file)
         return tuple(fresh)
 
+    def unended(self) -> tuple[int, ...]:
+        """The pids of the processes whose last sweep has not been read."""
+        return tuple(
+            sorted({one.pid for one in self._processes.values() if is_readable(one) and not one.ended})
+        )
+
     def fold(self) -> Journal:
         """Everything read so far. More may be fed afterwards."""
         readable = [process for process in self._processes.values() if is_readable(process)]
-        parents = {process.name: parent_of(process, readable) for process in readable}
+        by_name = {process.name: process for process in readable}
+        files = by_pid(readable)
+        parents = {process.name: parent_of(process, by_name, files) for process in readable}
         ordered = parents_first(readable, parents)
         index = {process.name: place for place, process in enumerate(ordered)}
         created = {path for process in ordered for action, path in process.data if action == "created"}
         loaded = {file for process in ordered for _, file in process.modules}
-        by_name = {process.name: process for process in readable}
         return Journal(
             processes=tuple(process_row(process, index, parents, by_name) for process in ordered),
             modules=tuple(

@@ -65,6 +65,19 @@ def prepare_journal_directory(directory: str) -> str:
     return directory
 
 
+def remove_journal_directory(directory: str) -> None:
+    """Removes what `make_journal_directory` made, with the journals in it; errors are ignored."""
+    try:
+        for name in os.listdir(directory):
+            os.unlink(os.path.join(directory, name))
+        os.rmdir(directory)
+        os.rmdir(os.path.dirname(directory))
+    except OSError:
+        import shutil  # 2 ms: only where something else is in there
+
+        shutil.rmtree(os.path.dirname(directory), ignore_errors=True)
+
+
 def _mark(directory: str) -> None:
     """Makes the marker file `LOST`, which the agent empties when an event could not be written."""
     marker = os.path.join(directory, "LOST")
@@ -121,6 +134,10 @@ class JournalFollower:
             os.close(descriptor)
             self._read[name] = position
         return fresh
+
+    def unended(self) -> tuple[int, ...]:
+        """The pids of the processes whose last sweep has not been read."""
+        return self._fold.unended()
 
     def fold(self) -> Journal:
         """Everything read so far, folded."""

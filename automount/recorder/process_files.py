@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from automount.model import Environment, ModuleRecord, Process, RecordKind, Status
 from automount.untrusted import counter
@@ -98,13 +98,30 @@ def is_readable(process: ProcessFile) -> bool:
     return process.text("entry") == "unsupported" or all(key in process.header for key in _REQUIRED)
 
 
-def parent_of(process: ProcessFile, others: list[ProcessFile]) -> str | None:
-    """The file of the process that created this one, if it left a journal."""
+def by_pid(processes: Iterable[ProcessFile]) -> dict[int, list[ProcessFile]]:
+    """The files of each pid: a pid has several after an `exec`, and when the system uses it again."""
+    found: dict[int, list[ProcessFile]] = {}
+    for process in processes:
+        found.setdefault(process.pid, []).append(process)
+    return found
+
+
+def parent_of(
+    process: ProcessFile, names: Container[str], files: Mapping[int, list[ProcessFile]]
+) -> str | None:
+    """The file of the process that created this one, if it left a journal.
+
+    `names` are those of all readable files, and `files` are these by pid.
+    """
     if process.text("entry") == "fork":
         name = process.text("parent")
-        return name if any(other.name == name for other in others) else None
-    before = [other for other in others if other is not process and _began(other) <= _began(process)]
-    same = [other for other in before if other.pid == process.pid and other.ppid == process.ppid]
+        return name if name in names else None
+    began = _began(process)
+
+    def before(pid: int) -> list[ProcessFile]:
+        return [other for other in files.get(pid, ()) if other is not process and _began(other) <= began]
+
+    same = [other for other in before(process.pid) if other.ppid == process.ppid]
     if process.text("entry") == "subinterpreter":
         return min(same, key=_began).name if same else None
     predecessors = [other for other in same if not other.ended and other.text("entry") != "subinterpreter"]
@@ -112,7 +129,7 @@ def parent_of(process: ProcessFile, others: list[ProcessFile]) -> str | None:
         return max(predecessors, key=_began).name
     ancestors = (counter(text) for text in process.header.get("ancestors", ()))
     for pid in (process.ppid, *ancestors):
-        of_pid = [other for other in before if other.pid == pid and other.text("entry") != "subinterpreter"]
+        of_pid = [other for other in before(pid) if other.text("entry") != "subinterpreter"]
         if of_pid:
             return max(of_pid, key=_began).name
     return None

@@ -282,7 +282,7 @@ def _wait_for_orphans(follower: JournalFollower, watch: StartWatch) -> None:
     """Gives processes that outlive the program a moment to finish loading or starting something."""
     watch.adopt_marked()
     deadline = time.monotonic() + ORPHAN_GRACE_SECONDS
-    while time.monotonic() < deadline and (watch.alive() or running(follower.fold())):
+    while time.monotonic() < deadline and (watch.alive() or any(map(_alive, follower.unended()))):
         time.sleep(0.02)
         follower.read()
     follower.read()

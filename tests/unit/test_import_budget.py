@@ -47,7 +47,7 @@ def imported(code: str) -> list[str]:
     [
         ("import automount", 1, 40),
         ("import automount.cli.main", 6, 45),
-        (BEFORE_START, 39, 90),
+        (BEFORE_START, 39, 91),
         (FOR_AN_EMPTY_PROGRAM, 110, 205),
     ],
 )
