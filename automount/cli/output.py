@@ -23,7 +23,7 @@ def write_manifest(manifest: Manifest, args: argparse.Namespace) -> None:
     from automount.cli.render import print_created
 
     print_created(manifest, args.output, no_color=args.no_color)
-    from automount.cli.gaps_text import missing_line
+    from automount.cli.missing_line import missing_line
     from automount.cli.tree import fitted
 
     line = missing_line(manifest)

@@ -6,13 +6,16 @@ import contextlib
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TextIO
 
 from automount.cli.text import carried, counted, printable, size
 from automount.cli.tree import Branch, TextTree, colours, draw, fitted
 from automount.manifest import Incomplete, Manifest, Warning_
 from automount.model import MountKind
 from automount.paths import name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 TREES = frozenset({MountKind.PACKAGE, MountKind.NAMESPACE, MountKind.DIRECTORY})
 # At most this many of one kind are printed; the manifest and `automount show` contain all of them.

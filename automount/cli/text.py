@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from typing import TextIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 # A word with the blanks after it. An option and its value are one, and so are an arrow and what it leads to.
 _PIECE = re.compile(r"""(?:→|->)\ \S+\ *|--[a-z][a-z-]*\ (?!-)(?:'[^']*')?\S*\ *|\ *\S+\ *""", re.VERBOSE)

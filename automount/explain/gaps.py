@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from automount.explain.entry_points import entry_point_files, entry_point_statements
 from automount.explain.source_imports import ImportStatement, Where, import_statements, names_of
-from automount.manifest import EntrypointKind, Manifest, ModuleRow
-from automount.model import MOUNTED_ORIGINS, Origin, Status
+from automount.manifest import Manifest
+from automount.manifest.import_roots import import_roots
+from automount.model import Status
 from automount.values import dataclass
 
 Read = Callable[[str], bytes | None]
@@ -97,26 +98,6 @@ def gaps(manifest: Manifest, read: Read, is_file: IsFile, *, most: int = 20_000)
                     waiting.append((local, name))
     rows = sorted(found.values(), key=lambda row: (row.shipped, row.module_name, row.file, row.line))
     return Gaps(tuple(rows), tuple(sorted(unread)))
-
-
-def import_roots(manifest: Manifest) -> Iterator[str]:
-    """The local directories from which the run imported its own modules, then the script's directory."""
-    seen = dict.fromkeys(root for row in manifest.modules for root in _root_of(row))
-    if manifest.entrypoint.kind is EntrypointKind.SCRIPT:
-        for file in manifest.files:
-            if file.remote == manifest.entrypoint.remote:
-                seen.setdefault(file.local.rpartition("/")[0])
-    yield from seen
-
-
-def _root_of(row: ModuleRow) -> Iterator[str]:
-    """`/w` for the module `a.b` in `/w/a/b.py`: nothing if the file is not where its name suggests."""
-    if row.origin not in MOUNTED_ORIGINS or row.origin is Origin.ZIP or not row.file:
-        return
-    inner = row.name.replace(".", "/")
-    for tail in (f"/{inner}.py", f"/{inner}/__init__.py"):
-        if row.file.endswith(tail):
-            yield row.file[: -len(tail)]
 
 
 def _sources(manifest: Manifest, roots: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from automount.cli.gaps_text import missing_line
 from automount.cli.main import main
+from automount.cli.missing_line import missing_line
 from automount.contents.sources import LARGEST_SOURCE, read_source
 from automount.explain.gaps import gaps
 from automount.explain.source_imports import import_statements
