@@ -2,90 +2,62 @@
 
 from __future__ import annotations
 
+import shlex
+
 from subjects.model import Subject
 
+
+def module(name: str, words: str, command: str, answer: str) -> Subject:
+    """The subject that `python -m COMMAND` runs; `command` is split as a shell splits it."""
+    return Subject(name, words, name, ("-m", *shlex.split(command)), answer=answer)
+
+
 LARGER: tuple[Subject, ...] = (
-    Subject(
+    module(
         "pip",
         "resolves a local project, whose build backend runs in a process of its own",
-        "pip",
-        (
-            *("-m", "pip", "--disable-pip-version-check", "install", "--dry-run", "--no-index"),
-            *("--no-build-isolation", "--ignore-installed", "./demo"),
-        ),
-        answer="Would install demo-3",
+        "pip --disable-pip-version-check install"
+        " --dry-run --no-index --no-build-isolation --ignore-installed ./demo",
+        "Would install demo-3",
     ),
-    Subject(
+    module(
         "mypy",
         "checks a package against typeshed",
-        "mypy",
-        ("-m", "mypy", "--no-incremental", "--config-file", "mypy.ini", "sample"),
-        answer="Success: no issues found in 3 source files",
+        "mypy --no-incremental --config-file mypy.ini sample",
+        "Success: no issues found in 3 source files",
     ),
-    Subject(
-        "nox",
-        "a session that starts Python",
-        "nox",
-        ("-m", "nox", "--no-venv", "-s", "greet"),
-        answer="Session greet was successful",
-    ),
-    Subject(
+    module("nox", "a session that starts Python", "nox --no-venv -s greet", "Session greet was successful"),
+    module(
         "scrapy",
         "a spider with a pipeline over a local page",
-        "scrapy",
-        (
-            "-m",
-            "scrapy",
-            "runspider",
-            "spider.py",
-            "-s",
-            "LOG_LEVEL=ERROR",
-            "-s",
-            "TELNETCONSOLE_ENABLED=False",
-        ),
-        answer="price 3",
+        "scrapy runspider spider.py -s LOG_LEVEL=ERROR -s TELNETCONSOLE_ENABLED=False",
+        "price 3",
     ),
-    Subject(
+    module(
         "snakemake",
         "two rules, one with a Python script",
-        "snakemake",
-        ("-m", "snakemake", "--cores", "1", "--forceall"),
-        answer="2 of 2 steps (100%) done",
+        "snakemake --cores 1 --forceall",
+        "2 of 2 steps (100%) done",
     ),
-    Subject(
-        "kedro",
-        "`kedro run` of a pipeline with a catalog",
-        "kedro",
-        ("-m", "kedro", "run"),
-        answer="Completed 1 out of 1 tasks",
-    ),
-    Subject(
+    module("kedro", "`kedro run` of a pipeline with a catalog", "kedro run", "Completed 1 out of 1 tasks"),
+    module(
         "robotframework",
         "a suite with a library and a resource file",
-        "robotframework",
-        ("-m", "robot", "--output", "NONE", "--log", "NONE", "--report", "NONE", "suite.robot"),
-        answer="1 test, 1 passed, 0 failed",
+        "robot --output NONE --log NONE --report NONE suite.robot",
+        "1 test, 1 passed, 0 failed",
     ),
-    Subject(
-        "beets",
-        "a command of a local plugin",
-        "beets",
-        ("-m", "beets", "-c", "config.yaml", "greet"),
-        answer="hello from the plugin",
-    ),
-    Subject(
+    module("beets", "a command of a local plugin", "beets -c config.yaml greet", "hello from the plugin"),
+    module(
         "httpie",
         "builds and prints a request",
-        "httpie",
-        ("-m", "httpie", "--ignore-stdin", "--offline", "--pretty=format", "example.org/tea", "price:=3"),
-        answer='"price": 3',
+        "httpie --ignore-stdin --offline --pretty=format example.org/tea price:=3",
+        '"price": 3',
     ),
-    Subject(
+    module(
         "pelican",
         "a site with a theme and a local plugin",
-        "pelican",
-        ("-m", "pelican", "content", "-s", "pelicanconf.py", "-o", "out"),
-        answer="Processed 1 article",
+        "pelican content -s pelicanconf.py -o out",
+        "Processed 1 article",
     ),
 )
 

@@ -136,13 +136,13 @@ SITUATIONS = {
     "flat, below the script": Hinted(
         "data-not-mounted",
         {"conf/x.txt": "X", "app.py": HERE + "print(open(HERE + '/conf/x.txt').read())\n"},
-        options=("--layout", "flat"),
+        options=FLAT,
     ),
     "flat, above the script": Hinted(
         "data-not-mounted",
         {"src/app.py": PARENTS.format(1, "x.txt"), "x.txt": "X"},
         ("src/app.py",),
-        options=("--layout", "flat"),
+        options=FLAT,
     ),
     "a script outside": Hinted(
         "unplaced",
@@ -153,7 +153,7 @@ SITUATIONS = {
         "unplaced",
         {"app.py": RUN.format("[sys.executable, '{top}/outside/t.py']")},
         outside={"outside/t.py": "print(5)\n"},
-        options=("--layout", "flat"),
+        options=FLAT,
     ),
     "data of a package, read by a script beside it, flat": Hinted(
         "moved-by-layout",
