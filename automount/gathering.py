@@ -1,4 +1,5 @@
 """Reads what the plan needs to know about this machine after a run: data files, packages, vendored libraries.
+
 It decides nothing: each result is a plain value of the plan's input.
 """
 

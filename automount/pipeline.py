@@ -1,5 +1,6 @@
-"""Turns a program's run, or its journals, into a manifest. The program is started before most of automount is
-imported; the rest is imported while the program runs.
+"""Turns a program's run, or its journals, into a manifest.
+
+The program is started before most of automount is imported; the rest is imported while the program runs.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
-"""Finds the directories for files that automount trusts later, and ensures that no other user can change
-them.
+"""Finds private directories for what automount trusts later, which no other user can change.
 
 A directory is private where each directory on the way to it belongs to root or to this user, and lets no
 other user rename what is in it: not writable by others, or with the sticky bit, as `/tmp` has. The last
 one must be the user's own. Links are resolved step by step, so the directory that holds a link counts too.
 
-platformdirs is not used because it returns relative paths where HOME or XDG_CACHE_HOME is relative.
+docs/design-decisions.md says why platformdirs is not used.
 """
 
 from __future__ import annotations

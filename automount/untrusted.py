@@ -40,9 +40,11 @@ def regular_bytes(path: str, limit: int = LARGEST_FILE) -> bytes:
 
 
 def json_value(content: bytes | str) -> Any:
-    """The JSON value of a document. Raises `ValueError` for everything that is not JSON or is nested too
-    deeply. Python's own reader accepts NaN and numbers that become infinite, and raises other exceptions for
-    deep nesting and for a number of 5,000 digits.
+    """The JSON value of a document.
+
+    Raises `ValueError` for everything that is not JSON or is nested too deeply. Python's own reader accepts
+    NaN and numbers that become infinite, and raises other exceptions for deep nesting and for a number of
+    5,000 digits.
     """
     import json
 

@@ -175,8 +175,10 @@ class Data:
 
     def made(self, named, directory, replaces=False):
         # type: (object, object, bool) -> None
-        """A directory entry is about to be made. If it replaces a file that was not read, nothing of that
-        file was used."""
+        """A directory entry is about to be made.
+
+        If it replaces a file that was not read, nothing of that file was used.
+        """
         frame = _caller(3)
         name = _text(named)
         if name is None or frame is None or frame.f_globals is _external:

@@ -115,8 +115,7 @@ def events(watch, writer, finder):
 
 def swallower(foreign, writer):
     # type: (Callable[[BaseException], bool], Writer) -> Callable[[BaseException], None]
-    """What to do with an exception in our code: it is raised again if it is the program's, and swallowed
-    otherwise."""
+    """How an exception in our code is handled: raised again if it is the program's, else swallowed."""
 
     def swallow(error):
         # type: (BaseException) -> None

@@ -113,8 +113,7 @@ def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
 
 
 def summary(recording: Recording, output: str) -> dict[str, object]:
-    """What `--json` prints: counts, the path of the manifest, and how long automount took after the program's
-    end."""
+    """What `--json` prints: counts, the manifest's path, and automount's own time after the program's end."""
     manifest = recording.manifest
     return {
         "manifest": output,

@@ -53,8 +53,7 @@ def created_tree(manifest: Manifest, written_to: str) -> TextTree:
 def print_created(
     manifest: Manifest, written_to: str, *, no_color: bool = False, stream: TextIO | None = None
 ) -> None:
-    """Prints the tree, then the warnings and the commands that were not followed, on `stream` (default:
-    stderr)."""
+    """Prints the tree, the warnings and the commands that were not followed on `stream` (default: stderr)."""
     stream = sys.stderr if stream is None else stream
     # The manifest is written and the program has its exit status: a reader that has gone changes neither.
     with contextlib.suppress(OSError):
@@ -78,8 +77,7 @@ def print_notes(
 
 
 def warning_lines(warnings: Sequence[Warning_], most: int | None = None) -> Iterator[str]:
-    """Each warning as a sentence with its code; where a code has more than `most`, the last line counts the
-    others."""
+    """Each warning as a sentence with its code; at most `most` of one code, and a count of the others."""
     by_code: dict[str, list[Warning_]] = {}
     for row in warnings:
         by_code.setdefault(row.code, []).append(row)

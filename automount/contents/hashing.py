@@ -42,8 +42,7 @@ def signature(status: os.stat_result) -> tuple[int, int, int, int]:
 
 
 def read_digest(path: str, progress: Progress | None = None) -> tuple[FileDigest, os.stat_result]:
-    """The digest of the file at `path`, which a stat has just shown to be a regular file, and the stat it
-    holds for.
+    """The digest of the regular file at `path`, and the stat that it holds for.
 
     Raises `OSError` where it cannot be read, `reach.NotAFile` where it is not a regular file.
     """

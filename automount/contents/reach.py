@@ -58,8 +58,9 @@ def status(path: str, *, follow: bool = True) -> os.stat_result:
 
 
 def open_file(path: str) -> int:
-    """A descriptor of `path`, which a stat has just shown to be a regular file. If a FIFO has replaced it,
-    opening does not wait for a writer.
+    """A descriptor of `path`, which a stat has just shown to be a regular file.
+
+    If a FIFO has replaced it, opening does not wait for a writer.
     """
     if len(path) <= _CERTAINLY_SHORT:
         return os.open(path, _READ)

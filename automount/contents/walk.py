@@ -46,8 +46,10 @@ class Walked:
 
 @dataclass(frozen=True)
 class _Visit:
-    """A directory to be walked. `chain` are device and inode of it and of those above, to notice loops.
-    `loaded_only`: only what was loaded is shipped. `forced`: the user included it by name.
+    """A directory to be walked.
+
+    `chain` are device and inode of it and of those above, to notice loops. `loaded_only`: only what was
+    loaded is shipped. `forced`: the user included it by name.
     """
 
     path: str

@@ -90,8 +90,7 @@ class Metadata:
         return frozenset(found)
 
     def lists(self, entry: str) -> bool:
-        """Whether the list of files contains `entry`; it is searched as text until another question has
-        parsed it."""
+        """Whether the list of files contains `entry`; it is searched as text unless it has been parsed."""
         if "entries" in self.__dict__:
             return entry in self.entries
         if self._is_egg:

@@ -179,8 +179,7 @@ class _Question:
         )
 
     def _causes(self, indexes: set[int]) -> list[ModuleRow]:
-        """The modules that caused these mounts: the one that a mount is named after, else all that it
-        contains."""
+        """The modules that caused these mounts: the one that a mount is named after, else all in it."""
         found: list[ModuleRow] = []
         for index in sorted(indexes):
             carried = [row for row in self._manifest.modules if row.mount == index]

@@ -154,8 +154,10 @@ def _mounts(manifests: Sequence[Manifest]) -> tuple[tuple[MountRow, ...], list[l
 
 
 def _files(runs: Sequence[tuple[str, Manifest]], indexes: Sequence[Sequence[int]]) -> tuple[FileEntry, ...]:
-    """All files, each remote path once. Raises `MergeConflict` where two files with different content have
-    one path."""
+    """All files, each remote path once.
+
+    Raises `MergeConflict` where two files with different content have one path.
+    """
     held: dict[str, FileEntry] = {}
     conflicts = []
     for (name, manifest), index in zip(runs, indexes, strict=True):
@@ -260,8 +262,7 @@ def _sys_path(manifests: Sequence[Manifest]) -> tuple[tuple[str, ...], tuple[War
 
 
 def _provenance(manifests: Sequence[Manifest], processes: MergedProcesses) -> Provenance:
-    """The first run's provenance, with the latest time, the exit code if all runs share it, and each run in
-    `runs`."""
+    """The first run's provenance, with the latest time, the exit code if all share it, and all runs."""
     first = manifests[0].provenance
     codes = {manifest.provenance.exit_code for manifest in manifests}
     provenances = [manifest.provenance for manifest in manifests]

@@ -77,8 +77,10 @@ class CurrentRecording:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Ends the recording. If the block raised, that exception propagates; an error of ours is raised by
-        `manifest`."""
+        """Ends the recording.
+
+        If the block raised, that exception propagates; an error of ours is raised by `manifest`.
+        """
         try:
             self._done = self._so_far()
         except Exception as failure:

@@ -1,5 +1,4 @@
-"""The code that a Ray worker runs first. The Ray integration puts this text into its archive, as
-`_automount_ray.py`.
+"""The code that a Ray worker runs first; the Ray integration ships this text as `_automount_ray.py`.
 
 Standard library only: workers need no automount.
 """

@@ -48,9 +48,10 @@ class _Sent:
 def ship(
     spark: SparkSession, manifest: str | os.PathLike[str] | Manifest | Recording | Bundle = "automount.json"
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Sends the bundle and returns `send`: `send(f)` runs on executors with the manifest's code. After an
-    edit, call `ship` again and use the new `send`. Raises as `automount.bundle` does, and `AutomountError`
-    where Spark is missing or too old.
+    """Sends the bundle and returns `send`: `send(f)` runs on executors with the manifest's code.
+
+    After an edit, call `ship` again and use the new `send`. Raises as `automount.bundle` does, and
+    `AutomountError` where Spark is missing or too old.
     """
     engine("pyspark", "3.5", "pyspark")
     made = bundle(manifest)

@@ -1,5 +1,6 @@
-"""The code that an engine's workers run to import from a bundle. It is sent to them by value: they need no
-automount.
+"""The code that an engine's workers run to import from a bundle.
+
+It is sent to them by value: they need no automount.
 
 Standard library only. A process remembers the directories it was given in `sys`, as functions that are sent
 by value have no module of their own to remember anything in.

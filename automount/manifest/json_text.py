@@ -1,5 +1,6 @@
-"""Parses bytes as one JSON object, and refuses everything that two readers could read differently. Python's
-reader accepts more than JSON allows (NaN, the last of two equal keys, any depth until it fails).
+"""Parses bytes as one JSON object, and refuses everything that two readers could read differently.
+
+Python's reader accepts more than JSON allows (NaN, the last of two equal keys, any depth until it fails).
 """
 
 from __future__ import annotations

@@ -163,8 +163,7 @@ class Launch:
 
 @dataclass(frozen=True)
 class ProcessStart:
-    """A process that was observed from outside: its pid, its command line, and its pid in its own
-    namespace."""
+    """A process observed from outside: its pid, its command line, and its pid in its own namespace."""
 
     pid: int
     words: tuple[str, ...]

@@ -1,6 +1,7 @@
-"""The facts that the origin rules use, and their sources. The rules do not access the system.
-`automount.distributions` reads the recorded interpreter's directories and is reached through the two
-protocols below; unit tests implement them with literals.
+"""The facts that the origin rules use, and their sources.
+
+The rules do not access the system. `automount.distributions` reads the recorded interpreter's directories and
+is reached through the two protocols below; unit tests implement them with literals.
 """
 
 from __future__ import annotations
@@ -80,12 +81,10 @@ class Installed(Protocol):
         """The distribution that lists files below the directory; one that is not editable comes first."""
 
     def owner_nearby(self, path: str, /) -> Ownership | None:
-        """The distribution that lists the file and has its metadata beside one of the file's nearest
-        parents."""
+        """The distribution that lists the file and has its metadata beside one of its nearest parents."""
 
     def named_for(self, path: str, /) -> Distribution | None:
-        """The distribution without a file list that claims the top-level name of a path in a site
-        directory."""
+        """The distribution without a file list that claims the top-level name of an installed path."""
 
     def directory_roots(self) -> tuple[Root, ...]:
         """The standard library's and the site directories, each in every path form."""

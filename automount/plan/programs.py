@@ -40,8 +40,7 @@ class Programs:
         self.warnings: list[Warning_] = []
 
     def entry(self) -> str | None:
-        """Creates the entrypoint's mount; returns its remote path, or None for commands and installed
-        modules."""
+        """Creates the entrypoint's mount; its remote path, or None for commands and installed modules."""
         entrypoint = self._run.facts.entrypoint
         if isinstance(entrypoint, ScriptEntrypoint):
             return self._entry_script(entrypoint)

@@ -104,8 +104,10 @@ def compare(manifest: Manifest, rerun: Rerun) -> tuple[FindingRow, ...]:
 
 
 def read_where_not_shipped(manifest: Manifest, rerun: Rerun) -> Iterable[tuple[str, str]]:
-    """Each recorded data file that is not shipped, and a remote path at its place that the rerun read all the
-    same: (local, remote). The rerun made such a file itself."""
+    """Each recorded data file that is not shipped, with the remote path that the rerun read in its place.
+
+    The rerun created such a file itself.
+    """
     shipped = {row.remote for row in manifest.files}
     pairs = {(paths.normal(manifest.provenance.cwd), manifest.entrypoint.remote_cwd)}
     pairs |= {(paths.parent(paths.normal(row.local)), paths.parent(row.remote)) for row in manifest.files}

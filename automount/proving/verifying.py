@@ -43,8 +43,9 @@ NAMES = ("bwrap", "landlock", "audit")
 
 @dataclass(frozen=True)
 class Verdict:
-    """The result of the run in the sandbox. Statuses are as a shell reports them; `expected` None: not
-    recorded.
+    """The result of the run in the sandbox.
+
+    Statuses are as a shell reports them; `expected` None: not recorded.
 
     `passed_over`: why stronger sandboxes were not used. `stopped_when_recorded`: the recorded run had
     to be ended at its `--timeout`, as a server has to. `left_to_requirements` are the editable distributions
@@ -68,8 +69,7 @@ class Verdict:
 
     @property
     def same_end(self) -> bool:
-        """Whether the program ended as recorded; if it had to be stopped, whether it had to be stopped then,
-        too."""
+        """Whether the program ended as recorded, or had to be stopped both times."""
         if self.timed_out:
             known = self.expected is not None and not self.stopped_when_recorded
             return not known or self.expected in sandboxes.TERMINATED

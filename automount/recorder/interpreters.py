@@ -135,8 +135,10 @@ def _prepared(name: str, executable: str, version: tuple[int, int, int]) -> Inte
 
 
 def _precompile(executable: str, tag: str) -> None:
-    """Compiles the agent's files for that interpreter, if necessary. Errors are ignored: it is only
-    faster."""
+    """Compiles the agent's files for that interpreter, if necessary.
+
+    Errors are ignored: it is only faster.
+    """
     directories = (AGENT_DIRECTORY, os.path.join(AGENT_DIRECTORY, "boot"))
     if all(_is_compiled(directory, tag) for directory in directories):
         return

@@ -152,9 +152,10 @@ class JournalFollower:
 
 
 def remove_leftovers(parent: str, now: float | None = None) -> tuple[str, ...]:
-    """Removes this user's abandoned journal directories in `parent`; returns their paths. A directory is
-    abandoned if the process that created it has ended and nothing in it has changed for 30 days: a younger
-    one may be needed for `automount collect` after a failure.
+    """Removes this user's abandoned journal directories in `parent`; returns their paths.
+
+    A directory is abandoned if the process that created it has ended and nothing in it has changed for 30
+    days: a younger one may be needed for `automount collect` after a failure.
     """
     before = (time.time() if now is None else now) - _KEPT_SECONDS
     removed = []

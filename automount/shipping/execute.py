@@ -1,5 +1,6 @@
-"""Runs a staged tree or a bundle here, as the other machine would: in its own place, and in this process. The
-program's remote paths are below the tree (`/root/app.py` is `TREE/root/app.py`), so no root rights are
+"""Runs a staged tree or a bundle here, as the other machine would: in its own place, and in this process.
+
+The program's remote paths are below the tree (`/root/app.py` is `TREE/root/app.py`), so no root rights are
 needed; a program that names `/root/...` itself needs the real path, an image or `verify`.
 
 Only source files have been verified, so byte code is neither written to the tree nor read from it.

@@ -1,5 +1,6 @@
-"""Lists and removes what automount keeps in its cache: unpacked bundles, archives for engines, digests. A
-tree is removed only while no process runs from it: a process that uses `NAME` holds `NAME.lock`. It is
+"""Lists and removes what automount keeps in its cache: unpacked bundles, archives for engines, digests.
+
+A tree is removed only while no process runs from it: a process that uses `NAME` holds `NAME.lock`. It is
 renamed first, so that a removal that is killed leaves nothing that looks like a tree. The times of the lock
 show when the tree was last used. Digests have a limit of their own and are only counted here.
 """
@@ -52,6 +53,7 @@ def shrink(
     now: float | None = None,
 ) -> tuple[Kept, ...]:
     """Removes what was not used for `unused_seconds`, then the longest unused until `largest` bytes are left.
+
     Returns what was removed. A tree from which a program still runs is kept.
     """
     top = cache_directory() if directory is None else directory
@@ -68,8 +70,7 @@ def shrink(
 
 
 def remove_unused(directory: str, now: float | None = None) -> None:
-    """Removes leftovers and what has not been used for 30 days; measures no sizes, since it runs at each
-    start."""
+    """Removes leftovers and what has not been used for 30 days; runs at each start, so measures no sizes."""
     moment = time.time() if now is None else now
     remove_leftovers(directory, moment)
     for kind in _TREES:
@@ -174,8 +175,7 @@ def _remove_any(path: str) -> None:
 
 @contextlib.contextmanager
 def _alone(lock: str) -> Iterator[bool]:
-    """Whether no other process holds the lock file, which is then locked; a missing file counts as not
-    held."""
+    """Whether no other process holds the lock file; it is then locked. A missing file is not held."""
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -21,8 +21,10 @@ _WALKED = frozenset({MountKind.PACKAGE, MountKind.NAMESPACE, MountKind.DIRECTORY
 
 
 def refresh(manifest: Manifest, index: DigestIndex | None = None) -> Manifest:
-    """The manifest of the same run with the present files. Raises `StaleManifest` if the entrypoint or a
-    whole mount no longer exists: the program must be recorded again.
+    """The manifest of the same run with the present files.
+
+    Raises `StaleManifest` if the entrypoint or a whole mount no longer exists: the program must be recorded
+    again.
     """
     gone = [row.local for row in manifest.mounts if not os.path.exists(row.local)]
     if gone:

@@ -133,8 +133,10 @@ def _problem(tree: SafeTree, entry: FileEntry) -> str | None:
 
 
 def bundles_directory() -> str:
-    """The directory for the trees of bundles: absolute, private to the user. Raises if there cannot be
-    one."""
+    """The directory for the trees of bundles: absolute, private to the user.
+
+    Raises if there cannot be one.
+    """
     return make_private(os.path.join(cache_directory(), "bundles"))
 
 
