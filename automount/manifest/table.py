@@ -149,9 +149,20 @@ class Table:
             rows.append(row)
         return rows
 
+    @cached_property
+    def _as_it_is(self) -> bool:
+        """Whether the attributes of a row are the values of its keys."""
+        return all(
+            key.always and not (key.get or key.kind.encode or key.kind.table) for key in self.keys
+        ) and isinstance(self.row, type)
+
     def encode(self, row: Any) -> dict[str, Any]:
         """The JSON object of a row: the unknown keys that it was read with, and its own."""
         made: dict[str, Any] = dict(row.extra)
+        if self._as_it_is:
+            made.update(row.__dict__)
+            del made["extra"]
+            return made
         for key in self.keys:
             value = getattr(row, key.name) if key.get is None else key.get(row)
             if not key.always and value == self._defaults[key.name]:

@@ -15,7 +15,7 @@ import secrets
 import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from automount.private_directories import cache_directory
 from automount.values import dataclass
@@ -38,10 +38,13 @@ class Kept:
     used: float
 
 
-def kept(directory: str | None = None) -> tuple[Kept, ...]:
-    """All that is kept in the cache `directory` (default: the user's), the longest unused first."""
+def kept(directory: str | None = None, sizes: Mapping[str, int] | None = None) -> tuple[Kept, ...]:
+    """All that is kept in the cache `directory` (default: the user's), the longest unused first.
+
+    `sizes` are those of trees, by path, that need not be measured.
+    """
     top = cache_directory() if directory is None else directory
-    found = [*_trees(top), *_archives(top), *_digests(top)]
+    found = [*_trees(top, sizes or {}), *_archives(top), *_digests(top)]
     return tuple(sorted(found, key=lambda row: (row.used, row.path)))
 
 
@@ -51,6 +54,7 @@ def shrink(
     unused_seconds: float = UNUSED_SECONDS,
     largest: int = LARGEST,
     now: float | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> tuple[Kept, ...]:
     """Removes what was not used for `unused_seconds`, then the longest unused until `largest` bytes are left.
 
@@ -59,7 +63,7 @@ def shrink(
     top = cache_directory() if directory is None else directory
     moment = time.time() if now is None else now
     remove_leftovers(top, moment)
-    rows = [row for row in kept(top) if row.kind != "digests"]
+    rows = [row for row in kept(top, sizes) if row.kind != "digests"]
     total = sum(row.size for row in rows)
     removed = []
     for row in rows:
@@ -96,10 +100,10 @@ def remove_leftovers(directory: str, now: float | None = None) -> None:
                         _remove_any(path)
 
 
-def _trees(top: str) -> Iterator[Kept]:
+def _trees(top: str, sizes: Mapping[str, int]) -> Iterator[Kept]:
     for kind in _TREES:
         for path, used in _named(os.path.join(top, kind), _TREE):
-            yield Kept(path, kind, _size(path), used)
+            yield Kept(path, kind, sizes[path] if path in sizes else _size(path), used)
 
 
 def _archives(top: str) -> Iterator[Kept]:

@@ -10,7 +10,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 
 from automount.errors import AutomountError, Refused
@@ -88,6 +88,25 @@ class SafeTree:
             return os.stat(parts[-1], dir_fd=self.directory(parts[:-1]), follow_symlinks=False)
         except FileNotFoundError:
             return None
+
+    def walk(
+        self, enter: Callable[[tuple[str, ...]], bool] = lambda _parts: True
+    ) -> Iterator[tuple[tuple[str, ...], os.stat_result]]:
+        """The parts and the status of everything below, each directory before its content.
+
+        Links are not followed. A directory for which `enter` returns False is listed without its content.
+        """
+        waiting: list[tuple[str, ...]] = [()]
+        while waiting:
+            above = waiting.pop()
+            for name in sorted(os.listdir(self.directory(above))):
+                parts = (*above, name)
+                status = self.status(parts)
+                if status is None:
+                    continue
+                yield parts, status
+                if stat.S_ISDIR(status.st_mode) and enter(parts):
+                    waiting.append(parts)
 
     def read(self, parts: Sequence[str]) -> int:
         """A descriptor for reading a regular file below. Raises `Refused` for a link."""

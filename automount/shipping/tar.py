@@ -12,11 +12,13 @@ read, so a small archive cannot ask for much memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from automount.errors import Refused
 from automount.values import dataclass
 
 FIXED_TIME = 315_532_800
+_TIME = b"%011o\0" % FIXED_TIME
 _BLOCK = 512
 _CHUNK = 1 << 20
 _SMALL = 1 << 16
@@ -103,24 +105,20 @@ def _record(key: bytes, value: bytes) -> bytes:
 
 
 def _header(name: bytes, prefix: bytes, size: int, mode: int, kind: bytes) -> bytes:
-    fields = b"".join(
-        (
-            name.ljust(100, b"\0"),
-            b"%07o\0" % mode,
-            b"0000000\0" * 2,
-            b"%011o\0" % size,
-            b"%011o\0" % FIXED_TIME,
-            b" " * 8,
-            kind,
-            bytes(100),
-            b"ustar\x0000",
-            bytes(64),
-            b"0000000\0" * 2,
-            prefix.ljust(155, b"\0"),
-            bytes(12),
-        )
-    )
-    return fields[:148] + b"%06o\0 " % sum(fields) + fields[156:]
+    sized = b"%011o\0" % size
+    middle, rest, rest_sum = _fixed_fields(mode, kind)
+    # The checksum counts its own eight bytes as spaces. Most of the 512 bytes are the same in all headers.
+    summed = sum(name) + sum(sized) + sum(prefix) + rest_sum
+    fields = (name.ljust(100, b"\0"), middle, sized, _TIME, b"%06o\0 " % summed, rest, prefix)
+    return b"".join(fields).ljust(_BLOCK, b"\0")
+
+
+@cache
+def _fixed_fields(mode: int, kind: bytes) -> tuple[bytes, bytes, int]:
+    """The fields between name and size, those between checksum and prefix, and the sum of all such bytes."""
+    middle = b"%07o\0" % mode + b"0000000\0" * 2
+    rest = kind + bytes(100) + b"ustar\x0000" + bytes(64) + b"0000000\0" * 2
+    return middle, rest, sum(middle) + sum(_TIME) + sum(b" " * 8) + sum(rest)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """Returns a tree to run from: a stage as it is, or a bundle unpacked into the user's cache.
 
-A bundle is examined from end to end before anything is written, each time. Trees in the cache are named by
-the manifest's digest and looked through before each use: every file must still have its digest, and nothing
-else may be there (what an earlier run left in its working directory could shadow a module, and byte code in
-`__pycache__` would run instead of its source). A tree that was changed is created again, or, while another
-run still uses it, another is created beside it. A run holds its tree by a shared lock for as long as it
-lives.
+A bundle is examined from end to end before anything is written, each time. The content of one that is not
+large is kept meanwhile, so that it is read only once. Trees in the cache are named by the manifest's digest
+and looked through before each use: every file must still have its digest, and nothing else may be there (what
+an earlier run left in its working directory could shadow a module, and byte code in `__pycache__` would run
+instead of its source). A tree that was changed is created again, or, while another run still uses it, another
+is created beside it. A run holds its tree by a shared lock for as long as it lives.
 
 A stage runs where it is. Data that the program or the user wrote there is left alone; a file that
 Python could import and that the manifest does not list is refused, and a link too. Byte code is not used.
@@ -20,7 +20,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from automount import paths
 from automount.errors import AutomountError, Refused
@@ -45,6 +45,7 @@ from automount.values import dataclass
 from automount.whole_file import full_disk
 
 _COMPILED = "__pycache__"
+_KEPT = 1 << 26  # bytes of content that are kept in memory between the examination and the writing
 _IMPORTABLE = (".py", ".pyc", ".pyo", ".pyw", ".pyd", ".so", ".pth", ".zip", ".egg", ".whl", ".pyz")
 
 
@@ -70,7 +71,7 @@ def unpacked(path: str) -> Unpacked:
         raise AutomountError(
             f"no such bundle or stage: {path}", hint="make one with: automount pack", code="unreadable"
         )
-    return _from_cache(path, examine(path))
+    return _from_cache(path)
 
 
 def _stage(path: str) -> Unpacked:
@@ -97,27 +98,17 @@ def _stage(path: str) -> Unpacked:
 def _only_data_besides(tree: SafeTree, path: str, files: set[str]) -> bool:
     """Whether the stage has a `__pycache__`. Raises `Refused` for a foreign file that Python could import."""
     compiled = False
-    waiting: list[tuple[str, ...]] = [()]
-    while waiting:
-        above = waiting.pop()
-        for name in sorted(os.listdir(tree.directory(above))):
-            parts = (*above, name)
-            status = tree.status(parts)
-            if status is None or parts == (OWN_DIRECTORY,):
-                continue
-            if stat.S_ISDIR(status.st_mode):
-                if name == _COMPILED:
-                    compiled = True
-                else:
-                    waiting.append(parts)
-            elif "/" + "/".join(parts) not in files and (
-                stat.S_ISLNK(status.st_mode) or name.lower().endswith(_IMPORTABLE)
-            ):
-                raise Refused(
-                    f"{shown(os.path.join(path, *parts))} is not in the manifest of the stage",
-                    hint="remove it, or stage again into a new directory",
-                    code="bad-bundle",
-                )
+    for parts, status in tree.walk(lambda parts: parts != (OWN_DIRECTORY,) and parts[-1] != _COMPILED):
+        if stat.S_ISDIR(status.st_mode):
+            compiled = compiled or parts[-1] == _COMPILED
+        elif "/" + "/".join(parts) not in files and (
+            stat.S_ISLNK(status.st_mode) or parts[-1].lower().endswith(_IMPORTABLE)
+        ):
+            raise Refused(
+                f"{shown(os.path.join(path, *parts))} is not in the manifest of the stage",
+                hint="remove it, or stage again into a new directory",
+                code="bad-bundle",
+            )
     return compiled
 
 
@@ -140,7 +131,25 @@ def bundles_directory() -> str:
     return make_private(os.path.join(cache_directory(), "bundles"))
 
 
-def _from_cache(path: str, manifest: Manifest) -> Unpacked:
+class _Content:
+    """The verified files of a bundle, by remote path; empty where they are too large together."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self._left = _KEPT
+
+    def add(self, entry: FileEntry, chunks: Iterator[bytes]) -> None:
+        """Keeps a file's content; drops everything as soon as it is too much."""
+        self._left -= entry.size
+        if self._left >= 0:
+            self.files[entry.remote] = b"".join(chunks)
+        else:
+            self.files.clear()
+
+
+def _from_cache(path: str) -> Unpacked:
+    content = _Content()
+    manifest = examine(path, content.add)
     cache = bundles_directory()
     name = manifest.digest.removeprefix("sha256:")
     with full_disk(cache):
@@ -149,7 +158,7 @@ def _from_cache(path: str, manifest: Manifest) -> Unpacked:
             root = os.path.join(cache, f"{name}-{number}")
             lock = os.open(f"{root}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             try:
-                ready = _ready(path, manifest, root, lock)
+                ready = _ready(path, manifest, content.files, root, lock)
                 current = kept.is_current(lock, f"{root}.lock")
                 if ready and current:
                     os.utime(lock)
@@ -164,15 +173,15 @@ def _from_cache(path: str, manifest: Manifest) -> Unpacked:
             number += 1 if current else 0
 
 
-def _ready(path: str, manifest: Manifest, root: str, lock: int) -> bool:
+def _ready(path: str, manifest: Manifest, content: Mapping[str, bytes], root: str, lock: int) -> bool:
     """Whether `root` holds the tree now and is held by `lock`; False where another run uses a spoilt one."""
     written: dict[str, Seen] = {}
-    made = False
     while True:
         fcntl.flock(lock, fcntl.LOCK_SH)
         if _is_clean(root, manifest, written):
-            if made:
-                kept.shrink(os.path.dirname(os.path.dirname(root)))
+            if written:
+                size = sum(row.size for row in manifest.files)
+                kept.shrink(os.path.dirname(os.path.dirname(root)), sizes={root: size})
             return True
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -180,24 +189,25 @@ def _ready(path: str, manifest: Manifest, root: str, lock: int) -> bool:
             return False
         # Between the two locks another process may have the tree: check again afterwards.
         if not _is_clean(root, manifest, {}):
-            written = _make(path, manifest, root)
-            made = True
+            written = _make(path, manifest, content, root)
 
 
-def _make(path: str, manifest: Manifest, root: str) -> dict[str, Seen]:
+def _make(path: str, manifest: Manifest, content: Mapping[str, bytes], root: str) -> dict[str, Seen]:
     """Unpacks the bundle to `root`; gives how each file looked when it had been written and verified."""
     incoming = f"{root}.{secrets.token_hex(6)}.new"
     written: dict[str, Seen] = {}
     try:
         with SafeTree(incoming) as tree:
 
-            def write(entry: FileEntry, chunks: Iterator[bytes]) -> None:
-                parts = paths.parts(entry.remote)
-                folder = tree.directory(parts[:-1], make=True)
-                written[entry.remote] = seen(write_file(folder, parts[-1], entry.executable, chunks))
+            def write(entry: FileEntry, chunks: Iterable[bytes]) -> None:
+                *above, name = paths.parts(entry.remote)
+                folder = tree.directory(above, make=True)
+                written[entry.remote] = seen(write_file(folder, name, entry.executable, chunks))
 
-            examined = examine(path, write)
-            if examined.digest != manifest.digest:
+            if content:
+                for entry in manifest.files:
+                    write(entry, (content[entry.remote],))
+            elif examine(path, write).digest != manifest.digest:
                 refuse(path, "it was changed meanwhile")
             for directory in needed_directories(manifest):
                 tree.directory(paths.parts(directory), make=True)
@@ -220,39 +230,27 @@ def _is_clean(root: str, manifest: Manifest, written: Mapping[str, Seen]) -> boo
     """
     if not os.path.isdir(root) or os.path.islink(root):
         return False
-    wanted = {row.remote: row for row in checked_files(manifest)}
+    wanted = {row.remote: row for row in manifest.files}
     needed = needed_directories(manifest)
-    folders = {"/", *directories(list(wanted), needed=needed)}
+    folders = set(directories(list(wanted), needed=needed))
     with SafeTree(root) as tree:
-        if not _nothing_else(tree, (), set(wanted), folders):
-            return False
-        if not all(tree.status(paths.parts(place)) for place in needed):
-            return False
-        return all(_is_good(tree, entry, written.get(entry.remote)) for entry in wanted.values())
+        for parts, status in tree.walk():
+            remote = "/" + "/".join(parts)
+            if stat.S_ISDIR(status.st_mode):
+                if remote not in folders:
+                    return False
+                folders.remove(remote)
+                continue
+            entry = wanted.pop(remote, None)
+            if entry is None or not _is_good(tree, entry, status, written.get(remote)):
+                return False
+    return not wanted and not folders
 
 
-def _is_good(tree: SafeTree, entry: FileEntry, written: Seen | None) -> bool:
+def _is_good(tree: SafeTree, entry: FileEntry, status: os.stat_result, written: Seen | None) -> bool:
+    if stat.S_IMODE(status.st_mode) != (0o755 if entry.executable else 0o644):
+        return False
     try:
-        status = tree.status(paths.parts(entry.remote))
-        mode = 0o755 if entry.executable else 0o644
-        if status is None or stat.S_IMODE(status.st_mode) != mode or not stat.S_ISREG(status.st_mode):
-            return False
-        return seen(status) == written or _problem(tree, entry) is None
+        return stat.S_ISREG(status.st_mode) and (seen(status) == written or _problem(tree, entry) is None)
     except (OSError, Refused):
         return False
-
-
-def _nothing_else(tree: SafeTree, above: tuple[str, ...], files: set[str], folders: set[str]) -> bool:
-    for name in sorted(os.listdir(tree.directory(above))):
-        parts = (*above, name)
-        remote = "/" + "/".join(parts)
-        status = tree.status(parts)
-        if status is None or not stat.S_ISDIR(status.st_mode):
-            if remote not in files:
-                return False
-        elif remote in folders:
-            if not _nothing_else(tree, parts, files, folders):
-                return False
-        else:
-            return False
-    return True

@@ -70,6 +70,20 @@ def test_it_runs_without_the_project(form: str, project: Path, tmp_path: Path) -
         assert (done.returncode, done.stdout, done.stderr) == (0, f"core {said} __main__\n", "")
 
 
+def test_a_bundle_that_is_too_large_for_memory_is_unpacked_as_any_other(
+    project: Path, tmp_path: Path
+) -> None:
+    with open(project / "pkg/large.bin", "wb") as file:
+        file.truncate(70 << 20)
+    manifest = manifest_of(project)
+    tree = unpacked(ship(manifest, ".tar.zst", tmp_path))
+    assert tree.lock is not None
+    for row in manifest.files:
+        assert Path(tree.root + row.remote).stat().st_size == row.size
+    assert Path(tree.root, "root/pkg/core.py").read_text() == (project / "pkg/core.py").read_text()
+    os.close(tree.lock)
+
+
 PROGRAM = EntrypointRow(EntrypointKind.COMMAND, "sh", ("-c", "echo from sh; pwd"), None, "/root", form="argv")
 ENTRIES = {
     "module": EntrypointRow(EntrypointKind.MODULE, "pkg.where", ("x",), "/root/pkg/where.py", "/root"),
