@@ -253,7 +253,8 @@ def _written(
 
 def _directories(plan: Plan, contents: Contents) -> tuple[str, ...]:
     """The directories that the plan needs and that no shipped file, and no other of them, brings along."""
-    held = {above for row in contents.files for above in ancestors(row.remote)} | {plan.remote_cwd}
+    holders = {parent(row.remote) for row in contents.files}
+    held = {above for holder in holders for above in (holder, *ancestors(holder))} | {plan.remote_cwd}
     wanted = {remote for _, remote in plan.directories}
     held.update(above for place in wanted for above in ancestors(place))
     return tuple(sorted(wanted - held - {"/"}))

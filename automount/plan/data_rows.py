@@ -85,17 +85,30 @@ class _Listings:
     ) -> None:
         self._run = run
         self._excluded = excluded
-        self._names: dict[str, set[str]] = {}
-        self._remotes: dict[str, str] = {}
-        for local, remote in carried.items():
+        self._carried = carried
+
+    @cached_property
+    def _below(self) -> tuple[dict[str, set[str]], dict[str, str]]:
+        """The names that are carried in each local directory, and its remote path.
+
+        Made where the program listed a directory at all: it is every file with all directories above it.
+        """
+        names: dict[str, set[str]] = {}
+        remotes: dict[str, str] = {}
+        for local, remote in self._carried.items():
             while local not in ("/", ""):
                 local, below = parent(local), name(local)
                 remote = parent(remote)
-                known = self._names.setdefault(local, set())
+                known = names.setdefault(local, set())
                 if below in known:
                     break
                 known.add(below)
-                self._remotes.setdefault(local, remote)
+                remotes.setdefault(local, remote)
+        return names, remotes
+
+    @property
+    def _names(self) -> dict[str, set[str]]:
+        return self._below[0]
 
     @cached_property
     def _by_real_path(self) -> dict[str, set[str]]:
@@ -103,7 +116,7 @@ class _Listings:
 
     def remote(self, row: DataFile) -> str | None:
         """The remote path of a directory in which something is carried."""
-        return self._remotes.get(row.path)
+        return self._below[1].get(row.path)
 
     def left_out(self, row: DataFile) -> tuple[str, ...]:
         """The names that are missing remotely, sorted. Byte code is left out beside its source, from which

@@ -7,6 +7,7 @@ only the parent's journal names them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from automount.model import (
     MOUNTED_ORIGINS,
@@ -282,6 +283,7 @@ def is_package_file(file: str) -> bool:
     return name(file).partition(".")[0] == "__init__"
 
 
+@lru_cache(maxsize=1 << 14)
 def import_root(module_name: str, file: str | None) -> str | None:
     """The directory that holds the top-level name, if the file's path ends as the module's name says."""
     if file is None or not file.startswith("/"):
