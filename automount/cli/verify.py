@@ -12,6 +12,7 @@ from automount.cli.options import seconds
 from automount.cli.parsers import Parser
 from automount.cli.render import incomplete_line
 from automount.cli.ship_options import naming_stale
+from automount.cli.text import counted
 from automount.cli.tree import fitted
 from automount.proving.comparison import Finding, FindingRow
 from automount.proving.verifying import NAMES, Verdict, verify
@@ -106,10 +107,15 @@ def lines(verdict: Verdict) -> list[str]:
         # A program that ends early leaves most of the rest unused.
         shown = tuple(row for row in shown if row.finding is not Finding.NOT_EXERCISED)
         rest = len(verdict.findings) - len(shown)
-    for row in shown:
+    for place, row in enumerate(shown):
         found += _finding(row)
+        # What helps with several files is named once, below the last of them.
+        remedy = _remedy(row)
+        if remedy is not None and remedy not in map(_remedy, shown[place + 1 :]):
+            found.append(f"    hint: {remedy}")
     if rest:
-        found.append(f"  shipped, but not used in this run: {rest} more files (see --json)")
+        more = counted(rest, "more file")
+        found.append(f"  shipped, but not used in this run: {more} (see --json)")
     if verdict.not_traced and verdict.word != "sufficient":
         found.append(f"  what only a trace shows could not be compared: {verdict.not_traced}")
     for command in verdict.incomplete:
@@ -131,14 +137,19 @@ _SAYS = {
 }
 
 
+def _remedy(row: FindingRow) -> str | None:
+    if row.option is not None:
+        return f"{'record with' if row.option.startswith('--layout') else 'add'} {row.option}"
+    if row.kind == "data" and row.finding is Finding.NOT_SHIPPED:
+        return "the recorded run removed it: create it where the program runs, before it starts"
+    return None
+
+
 def _finding(row: FindingRow) -> list[str]:
-    """The lines for one module or data file."""
+    """The lines for one module or data file, without what helps."""
     what = f"module {row.name} ({row.local})" if row.kind == "module" else f"{row.kind} {row.local}"
     by = f"; used by {row.used_by}" if row.used_by else ""
     lines = [f"  {_SAYS[row.finding]}: {what}{by}"]
     if row.instead is not None:
         lines.append(f"    {row.instead} was used instead")
-    if row.option is not None:
-        verb = "record with" if row.option.startswith("--layout") else "add"
-        lines.append(f"    hint: {verb} {row.option}")
     return lines

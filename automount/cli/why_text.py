@@ -15,6 +15,7 @@ from automount.paths import relative
 
 SKIP_MEANINGS = {
     "remote-path": "no file can have its remote path",
+    "consumed": "the run used it and removed it: create it where the program runs",
     "broken-link": "a link that leads nowhere",
     "cachedir-tag": "a directory with CACHEDIR.TAG: a cache",
     "device": "a device, not a file",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automount.model import DataAccess, EditablePolicy, Origin
+from automount.model import DataAccess, EditablePolicy, Origin, Skipped
 from automount.paths import is_below, is_within, name, normal, parent, parts, relative
 from automount.plan.plan_input import DataFact
 from automount.plan.run import PlanRun
@@ -21,6 +21,7 @@ _CONSUMED = {
     "named": "was named in a command line",
     "given": "was named in a command line",
 }
+_GONE = frozenset({"was moved", "was removed"})
 _TAKEN_AWAY = frozenset({"moved", "removed"})
 _BY_OTHERS = frozenset({"launched", "named", "given"})
 # Directories of installed programs, which the remote machine has to install too.
@@ -52,6 +53,16 @@ class DataFile:
     def listed(self) -> bool:
         """Whether it is a directory."""
         return self.fact.is_dir
+
+    @property
+    def is_consumed(self) -> bool:
+        """Whether the run used it and then removed it or moved it away, as a worker does with a message."""
+        return not self.listed and self.size is None
+
+    @property
+    def end(self) -> str:
+        """What the run did to a consumed file, as the end of "the file …"."""
+        return f"{self.verb} by the run" if self.verb in _GONE else f"{self.verb} and then removed by the run"
 
     @property
     def is_large(self) -> bool:
@@ -91,6 +102,11 @@ def data_files(run: PlanRun) -> tuple[DataFile, ...]:
         reader = next((access.read_by for access in accesses if access.read_by), None)
         found.append(DataFile(path, reader, accesses, fact))
     return tuple(found)
+
+
+def consumed_skips(run: PlanRun) -> tuple[Skipped, ...]:
+    """One row for each file that the run used and that is gone."""
+    return tuple(Skipped(row.path, "consumed", f"it {row.end}") for row in data_files(run) if row.is_consumed)
 
 
 def _counts(run: PlanRun, path: str, fact: DataFact, accesses: set[DataAccess]) -> bool:

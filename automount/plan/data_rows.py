@@ -54,10 +54,11 @@ def data_rows(
         # What the user excluded is not suggested to be added.
         is_missing = remote is None and not excluded(row.path, row.listed)
         inside = listings.excluded(row, left_out) if is_missing else []
+        is_shippable = is_missing and not row.is_consumed
         if inside:
             option: str | None = " ".join(map(including, inside))
         else:
-            option = advice.option(row, left_out) if is_missing else None
+            option = advice.option(row, left_out) if is_shippable else None
         rows.append(DataRow(row.path, row.read_by, remote, option))
         if is_missing and not inside:
             missing[row] = left_out
@@ -187,10 +188,15 @@ class _Advice:
         for row, left_out in missing.items():
             if row.listed:
                 yield self._of_directory(row, left_out)
-            elif not any(is_below(row.path, held) for held in listed):
+            elif row.is_consumed or not any(is_below(row.path, held) for held in listed):
                 groups.setdefault(parent(row.path), []).append(row)
         for directory in sorted(groups):
-            rows = groups[directory]
+            consumed = [row for row in groups[directory] if row.is_consumed]
+            rows = [row for row in groups[directory] if not row.is_consumed]
+            if consumed:
+                yield self._of_consumed(directory, consumed)
+            if not rows:
+                continue
             places = data_places(run, self._placement, self._drafts, rows[0])
             # A whole project is too much for a few files of it.
             is_project = any(is_below(held, directory) for held in (run.cwd, *run.entry_directories))
@@ -221,18 +227,26 @@ class _Advice:
 
     def _one(self, row: DataFile) -> Warning_:
         shown, option = self._run.shown(row.path), self.option(row)
-        if row.size is None:
-            message = (
-                f"{shown} {row.verb} by the run and is no longer there, so nothing carries "
-                f"it: put it back, and add {option}"
-            )
-        else:
-            large = f" ({row.size / 1_000_000:.1f} MB, over 10 MB)" if row.is_large else ""
-            by = f" by {row.read_by}" if row.read_by else ""
-            message = (
-                f"{shown}{large} {row.verb}{by}, but no mount carries it: add {option}{self._or_all([row])}"
-            )
+        large = f" ({(row.size or 0) / 1_000_000:.1f} MB, over 10 MB)" if row.is_large else ""
+        by = f" by {row.read_by}" if row.read_by else ""
+        message = f"{shown}{large} {row.verb}{by}, but no mount carries it: add {option}{self._or_all([row])}"
         return Warning_("data-not-mounted", message, row.path)
+
+    def _of_consumed(self, directory: str, rows: Sequence[DataFile]) -> Warning_:
+        """No option ships these: recorded once more, the run would remove them once more."""
+        if len(rows) == 1:
+            (row,) = rows
+            what, path = f"{self._run.shown(row.path)} {row.end}", row.path
+        else:
+            what, path = (
+                f"{len(rows)} files in {self._run.shown(directory)} were used and removed by the run",
+                directory,
+            )
+        they, them = ("it", "it") if len(rows) == 1 else ("they", "them")
+        message = (
+            f"{what}, so {they} cannot be shipped: create {them} where the program runs, before it starts"
+        )
+        return Warning_("consumed", message, path)
 
     def _or_all(self, rows: Sequence[DataFile]) -> str:
         """The end of a sentence that suggests `--data mount`, if that would ship all of the rows."""

@@ -18,7 +18,7 @@ from automount.model import (
 )
 from automount.paths import join, name, normal, parent
 from automount.plan.because import import_reason
-from automount.plan.data_files import data_files
+from automount.plan.data_files import consumed_skips, data_files
 from automount.plan.data_mounts import SOURCE_SUFFIXES, add_data_mounts
 from automount.plan.directories import needed_directories
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
@@ -79,7 +79,7 @@ class _Making:
             entry_remote=entry_remote,
             remote_cwd=self._placement.remote_cwd,
             warnings=warnings,
-            skipped=(*editable_skips(run), *written_skips(run)),
+            skipped=(*editable_skips(run), *written_skips(run), *consumed_skips(run)),
             requirements=requirement_rows(run),
             module_mounts=dict(sorted(module_mounts.items())),
             homes=self._placement.homes,

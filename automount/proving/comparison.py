@@ -130,6 +130,7 @@ class _Comparison:
         names = rerun.modules.items()
         self._programs = frozenset().union(*(files for name, files in names if _is_program(name)))
         self._ran = frozenset().union(*rerun.modules.values())
+        self._consumed = {row.local for row in manifest.skipped if row.code == "consumed"}
         self._moved = {row.path for row in manifest.warnings if row.code == "moved-by-layout"}
         self._created = {paths.normal(path) for path in manifest.provenance.written}
 
@@ -167,8 +168,8 @@ class _Comparison:
                 continue
             entry = self._local.get(local)
             if row.mounted is None and entry is None:
-                option = self._file_option(row)
-                yield FindingRow(Finding.NOT_SHIPPED, "data", None, local, row.read_by, option)
+                file_option = self._file_option(row)
+                yield FindingRow(Finding.NOT_SHIPPED, "data", None, local, row.read_by, file_option)
                 continue
             remote = row.mounted or (entry.remote if entry else "")
             if not self._read_again(remote, entry or self._remote.get(remote)):
@@ -194,8 +195,10 @@ class _Comparison:
             return including(excluded)
         return adding(self._short(local)) if _is_program(name) else f"--add-package {quoted(name)}"
 
-    def _file_option(self, row: DataRow) -> str:
+    def _file_option(self, row: DataRow) -> str | None:
         local = paths.normal(row.local)
+        if local in self._consumed:
+            return None
         excluded = self._excluded(local)
         if excluded is not None:
             return including(excluded)

@@ -228,6 +228,12 @@ class Project:
         return outcome, sorted(file.read_text("utf-8") for file in place.iterdir())
 
 
+def repeated_lines(text: str) -> list[str]:
+    """The lines that are printed more than once, apart from empty ones."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return sorted({line for line in lines if lines.count(line) > 1})
+
+
 def status_of(returncode: int) -> int | str:
     """The exit status, or the name of the signal that ended the program."""
     return returncode if returncode >= 0 else signal.Signals(-returncode).name

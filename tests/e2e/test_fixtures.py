@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from example_projects import Case, Project, every_case, load_expected
+from example_projects import Case, Project, every_case, load_expected, repeated_lines
 from measured import is_measured
 
 REQUIRED = {"exit_status", "stdout", "entrypoint", "sys_path", "mounts", "files", "skipped", "warnings"}
@@ -21,6 +21,9 @@ def test_example_project(case: Case, project: Callable[[Case], Project]) -> None
     wanted = {key: value for key, value in expected.items() if key not in ("shipped", "verdict")}
     assert set(wanted) >= REQUIRED
     assert observed == wanted, f"it printed:\n{outcome.stderr}"
+    # What automount prints begins with this line; what is above is the program's own.
+    own = outcome.stderr[outcome.stderr.rindex("✓ Created mounts.") :]
+    assert repeated_lines(own) == []
     if is_measured():
         prepared.measure_agent()
 

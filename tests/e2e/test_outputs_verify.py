@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import needs
-from example_projects import Case, Project, every_case, load_expected
+from example_projects import Case, Project, every_case, load_expected, repeated_lines
 from measured import automount_command
 
 SANDBOXES = ("bwrap", "landlock", "audit")
@@ -26,6 +26,7 @@ def judge(case: Case, prepared: Project, recorded: int, sandbox: str) -> None:
     expected = load_expected(case)
     command = [*automount_command(), "verify", "--sandbox", sandbox, str(prepared.manifest_path)]
     outcome = prepared.execute(command, prepared.environment())
+    assert repeated_lines(outcome.stdout) == []
     if "verdict" in expected:
         assert (outcome.status, expected["verdict"]) == (1, "not-proven"), (sandbox, outcome)
         assert "? Not proven" in outcome.stdout, sandbox

@@ -20,6 +20,7 @@ OPTION = re.compile(
 # No option can help with these: what they say is to be looked at, or is decided elsewhere.
 WITHOUT_OPTIONS = {
     "case-collision",
+    "consumed",
     "changed-while-read",
     "damaged-metadata",
     "large-mount",

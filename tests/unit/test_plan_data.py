@@ -407,3 +407,33 @@ def test_a_directory_that_a_tool_keeps_in_the_home_directory_is_not_data() -> No
         home="/home/u",
     )
     assert [local for local, _ in told(made)[0]] == [f"{startup}/first.py", "/home/u/tables"]
+
+
+def test_files_that_the_run_removed_are_reported_without_an_option() -> None:
+    gone = DataFact(Origin.MISSING, None)
+    data = {
+        read(f"/p/queue/{name}.msg", action=action): gone for name in "abc" for action in ("read", "moved")
+    }
+    data[read("/p/job.txt")] = data[read("/p/job.txt", action="moved")] = gone
+    made = facts(APP, data=data)
+    planned = make_plan(made)
+    found, warnings = data_rows(made, planned, [])
+    assert {row.option for row in found} == {None}
+    assert [(row.code, row.path, row.message) for row in warnings] == [
+        (
+            "consumed",
+            "/p/job.txt",
+            "job.txt was read and then removed by the run, so it cannot be shipped: create it where the "
+            "program runs, before it starts",
+        ),
+        (
+            "consumed",
+            "/p/queue",
+            "3 files in queue were used and removed by the run, so they cannot be shipped: create them where "
+            "the program runs, before it starts",
+        ),
+    ]
+    assert planned.skipped == tuple(
+        Skipped(path, "consumed", "it was read and then removed by the run")
+        for path in ("/p/job.txt", "/p/queue/a.msg", "/p/queue/b.msg", "/p/queue/c.msg")
+    )

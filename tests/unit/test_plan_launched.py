@@ -97,8 +97,8 @@ def test_sources_of_links_are_mounted_and_moved_files_are_reported() -> None:
     found, warnings = data_rows(made, make_plan(made), [])
     assert [(row.local, row.mounted) for row in found] == [("/p/gone.txt", None), ("/p/in.txt", None)]
     assert warnings[0].message == (
-        "gone.txt was moved by the run and is no longer there, so nothing carries it: put it back, and add "
-        "--add-file gone.txt:/root/gone.txt"
+        "gone.txt was moved by the run, so it cannot be shipped: create it where the program runs, before it "
+        "starts"
     )
 
 

@@ -39,7 +39,7 @@ UNUSED = FindingRow(Finding.NOT_EXERCISED, "module", "late", "/p/late.py", "app"
                 "✗ Not sufficient: the program ended with status 2 (recorded 0)",
                 "  not shipped: data /p/conf.ini; used by app",
                 "    hint: add --add-file conf.ini, or --data mount",
-                "  shipped, but not used in this run: 1 more files (see --json)",
+                "  shipped, but not used in this run: 1 more file (see --json)",
             ],
         ),
         (
