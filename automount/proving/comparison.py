@@ -6,7 +6,7 @@ created itself are not required.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import Enum
 
 from automount import paths
@@ -26,6 +26,7 @@ from automount.plan import launched_files
 from automount.values import dataclass
 
 _HERE = "local:"
+_MODULE_FORMS = (".py", ".pyc", "/__init__.py", "/__init__.pyc", ".abi3.so", ".so")
 _RAN = frozenset({Status.EXECUTED, Status.FAILED})
 
 
@@ -56,16 +57,32 @@ class FindingRow:
 
 
 @dataclass(frozen=True)
+class NotFound:
+    """What the run in the sandbox looked for, and did not find: a file, or a module (`name`).
+
+    `local` is its place on this machine, `candidates` the local paths at one of which it would be there.
+    """
+
+    local: str
+    name: str | None
+    used_by: str | None
+    candidates: tuple[str, ...]
+    is_directory: bool = False
+
+
+@dataclass(frozen=True)
 class Rerun:
     """What the run in the sandbox used, as remote paths: files by module name, and data files.
 
     `made_again` are the local data files that this run, too, had made itself when it read them, with the
-    same content: another program made them, so neither recording has them as created.
+    same content: another program made them, so neither recording has them as created. `not_found` are the
+    files and modules that the program looked for in vain, although they are in the project.
     """
 
     modules: Mapping[str, frozenset[str]]
     data: frozenset[str]
     made_again: frozenset[str] = frozenset()
+    not_found: tuple[NotFound, ...] = ()
 
 
 def rerun_of(
@@ -100,7 +117,48 @@ def compare(manifest: Manifest, rerun: Rerun) -> tuple[FindingRow, ...]:
     """Everything that the recorded run used and the rerun did not, sorted, each once."""
     comparison = _Comparison(manifest, rerun)
     found = {*comparison.modules(), *comparison.data()}
+    found |= set(comparison.not_found({row.local for row in found}))
     return tuple(sorted(found, key=lambda row: (row.kind, row.local, row.name or "")))
+
+
+def project_places(manifest: Manifest) -> list[tuple[str, str]]:
+    """The directories that the program has locally and remotely, as pairs, the innermost remote one first."""
+    pairs = {(paths.normal(manifest.provenance.cwd), manifest.entrypoint.remote_cwd)}
+    pairs |= {(paths.parent(paths.normal(row.local)), paths.parent(row.remote)) for row in manifest.files}
+    for local, remote in list(pairs):
+        here, there = local, remote
+        while here != "/" and there != "/" and paths.name(here) == paths.name(there):
+            here, there = paths.parent(here), paths.parent(there)
+        if paths.is_below(there, manifest.remote_root):
+            pairs.add((here, there))
+    return sorted(pairs, key=lambda pair: (-len(paths.parts(pair[1])), pair))
+
+
+def looked_for(
+    manifest: Manifest, journal: Journal, remote_of: Callable[[str], str | None]
+) -> Iterable[NotFound]:
+    """Each path or module that the program looked for in the sandbox and did not find, at its local place."""
+    places = project_places(manifest)
+    made = {row.path for row in journal.data if row.action in ("created", "written")}
+    loaded = {row.name for row in journal.modules}
+    for row in journal.data:
+        is_module = row.action == "unfound"
+        if row.action not in ("absent", "unfound") or row.path in made or (is_module and row.named in loaded):
+            continue
+        remote = remote_of(row.path)
+        found = [
+            paths.join(here, paths.relative(remote, there) or "")
+            for here, there in places
+            if remote is not None and paths.is_below(remote, there, strictly=True)
+        ]
+        local = found[0] if found else row.path
+        endings = _MODULE_FORMS if is_module else ("",)
+        yield NotFound(
+            local,
+            row.named if is_module else None,
+            row.read_by,
+            tuple(local + ending for ending in endings),
+        )
 
 
 def read_where_not_shipped(manifest: Manifest, rerun: Rerun) -> Iterable[tuple[str, str]]:
@@ -175,6 +233,29 @@ class _Comparison:
             if not self._read_again(remote, entry or self._remote.get(remote)):
                 layout = self._layout_option(local)
                 yield FindingRow(Finding.NOT_EXERCISED, "data", None, local, row.read_by, layout)
+
+    def not_found(self, named: Collection[str]) -> Iterable[FindingRow]:
+        """What exists in the project, so that the recorded run had it, and was not found in the sandbox.
+
+        `named` are the local files of other findings.
+        """
+        for row in self._rerun.not_found:
+            known = {*named, *self._created, *self._local}
+            if not known.isdisjoint((row.local, *row.candidates)):
+                continue
+            if any(paths.is_below(path, row.local) for path in (*self._created, *named)):
+                continue
+            kind = "data" if row.name is None else "module"
+            excluded = self._excluded(row.local) or next(
+                filter(None, map(self._excluded, row.candidates)), None
+            )
+            if excluded is not None:
+                option = including(excluded)
+            elif row.name is not None:
+                option = f"--add-package {quoted(row.name)}"
+            else:
+                option = adding(self._short(row.local), is_directory=row.is_directory)
+            yield FindingRow(Finding.NOT_SHIPPED, kind, row.name, row.local, row.used_by, option)
 
     def _read_again(self, remote: str, entry: FileEntry | None) -> bool:
         if remote in self._rerun.data or any(remote in files for files in self._rerun.modules.values()):

@@ -19,7 +19,7 @@ from typing import Protocol
 
 from automount import paths
 from automount.errors import AutomountError, UsageError
-from automount.proving import guard
+from automount.proving import guard, lookups
 from automount.proving.world import World
 from automount.recorder.running import BOOT_DIRECTORY, JOURNAL_VARIABLE
 from automount.shipping.program import Program
@@ -112,48 +112,51 @@ def choose(
     )
 
 
-def prepare(room: Room, world: World, mode: str, tree: str) -> str:
+def prepare(room: Room, world: World, mode: str, own: Sequence[str], local: Sequence[str]) -> str:
     """Writes the files that every Python in the sandbox starts with; returns the directory for PYTHONPATH.
 
-    Where the sandbox is not a root directory of its own, a copy of the agent starts the guard first: so the
-    guard reaches every Python that is recorded, those with an environment of their own included.
+    A copy of the agent starts the lookups behind it. Where the sandbox is not a root directory of its own, it
+    starts the guard first. So both reach every Python that is recorded, those with an environment of their
+    own included. `own` are the directories of the program in the sandbox, `local` those of the project.
     """
     os.makedirs(room.scratch, exist_ok=True)
     os.makedirs(room.home, exist_ok=True)
-    if mode == "absent":
-        return BOOT_DIRECTORY
-    shutil.copytree(AGENT, room.agent)
+    shutil.copytree(AGENT, room.agent, dirs_exist_ok=True)
     rules = {
+        "own": [*own, *local],
+        "unseen": [] if mode == "absent" else list(local),
         "refuse": mode == "refused",
-        "readable": [*world.readable, *DEVICES, room.agent, tree],
-        "writable": [*WRITABLE_DEVICES, tree, room.journal, room.scratch],
+        "readable": [*world.readable, *DEVICES, room.agent, room.tree],
+        "writable": [*WRITABLE_DEVICES, room.tree, room.journal, room.scratch],
         "hidden": list(world.hidden),
     }
     boot = os.path.join(room.agent, "boot")
     shutil.copyfile(guard.__file__, os.path.join(boot, "guard.py"))
+    shutil.copyfile(lookups.__file__, os.path.join(boot, "lookups.py"))
     with open(os.path.join(boot, "rules"), "w", encoding="utf-8") as file:
         file.write(ascii(rules))
     start = os.path.join(boot, "sitecustomize.py")
     with open(start, encoding="utf-8") as file:
         text = file.read()
+    before, agent, after = text.partition("\n_start(__file__)\n")
+    guarding = "" if mode == "absent" else '_begin("guard.py")\n'
     with open(start, "w", encoding="utf-8") as file:
-        file.write(_START_GUARD + text)
+        file.write(f'{_BEGIN}{guarding}{before}{agent}_begin("lookups.py")\ndel _begin\n{after}')
     return boot
 
 
-# Before the text of the agent's start; silent where that is silent. Its names are not the agent's.
-_START_GUARD = """
-def _guard(here):
+# Around the text of the agent's start; silent where that is silent. The names are not the agent's.
+_BEGIN = """
+def _begin(name):
     import os, sys
     if sys.version_info < (3, 8):
         return
-    names = {"__name__": "automount_guard", "__builtins__": __builtins__}
-    with open(os.path.join(here, "guard.py"), encoding="utf-8") as file:
-        exec(compile(file.read(), "<automount guard>", "exec"), names)
+    here = os.path.dirname(os.path.abspath(__file__))
+    names = {"__name__": "automount_" + name[:-3], "__builtins__": __builtins__}
+    with open(os.path.join(here, name), encoding="utf-8") as file:
+        exec(compile(file.read(), "<automount " + name[:-3] + ">", "exec"), names)
     with open(os.path.join(here, "rules"), encoding="utf-8") as file:
         names["start"](eval(file.read(), {"__builtins__": {}}))
-_guard(__import__("os").path.dirname(__import__("os").path.abspath(__file__)))
-del _guard
 """
 # The agent records the run in the sandbox as it recorded the first one.
 AGENT = os.path.dirname(BOOT_DIRECTORY)
@@ -220,10 +223,10 @@ def run(
 
 
 def programs_below(pid: int) -> list[int]:
-    """The program itself: bubblewrap does not pass signals on, so those below it are looked up."""
+    """The program itself: bubblewrap and strace do not pass signals on, so those below are looked up."""
     try:
         with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
-            is_sandbox = file.read().strip() == "bwrap"
+            is_sandbox = file.read().strip() in ("bwrap", "strace")
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
             children = [int(child) for child in file.read().split()]
     except OSError:

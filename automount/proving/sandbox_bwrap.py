@@ -14,7 +14,7 @@ import stat
 from collections.abc import Iterator, Sequence
 
 from automount import paths
-from automount.proving.sandbox import AGENT, Room, works
+from automount.proving.sandbox import Room, works
 from automount.proving.world import World
 from automount.shipping.program import Program
 
@@ -100,7 +100,8 @@ class _Root:
         for place in later:
             self._bring(place)
         self._hide_below(later)
-        self.done += ["--ro-bind", AGENT, AGENT, "--bind", self.room.journal, self.room.journal]
+        self.done += ["--ro-bind", self.room.agent, self.room.agent]
+        self.done += ["--bind", self.room.journal, self.room.journal]
         return self.done
 
     def _in_stage(self, place: str) -> bool:

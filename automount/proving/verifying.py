@@ -11,7 +11,7 @@ import filecmp
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from automount import paths
 from automount.errors import AutomountError, UsageError
@@ -21,8 +21,11 @@ from automount.proving import sandbox as sandboxes
 from automount.proving.comparison import (
     Finding,
     FindingRow,
+    NotFound,
     Rerun,
     compare,
+    looked_for,
+    project_places,
     read_where_not_shipped,
     rerun_of,
 )
@@ -122,7 +125,9 @@ def verify(
             )
         on_sandbox(found)
         program = _program(manifest, world, room, found, original)
-        boot = sandboxes.prepare(room, world, found.mode, room.tree)
+        places = [pair for pair in project_places(manifest) if "/" not in pair]
+        own = [] if original else [found.place(remote, room) for _, remote in places]
+        boot = sandboxes.prepare(room, world, found.mode, own, [local for local, _ in places])
         strace, not_traced = _strace(manifest)
         traced = program
         if strace is not None:
@@ -141,7 +146,12 @@ def verify(
         if strace is not None:
             journal = strace.merge(journal, room.trace, program.cwd)
         rerun = rerun_of(journal, remote_of, program.argv, program.cwd)
-        findings = compare(manifest, replace(rerun, made_again=_made_again(manifest, rerun, room)))
+        rerun = replace(
+            rerun,
+            made_again=_made_again(manifest, rerun, room),
+            not_found=_in_project(looked_for(manifest, journal, remote_of)),
+        )
+        findings = compare(manifest, rerun)
     code = manifest.provenance.exit_code
     return Verdict(
         sandbox=found.name,
@@ -178,7 +188,7 @@ def _room(manifest: Manifest, original: bool, on_bytes: Callable[[int], None]) -
     try:
         staged = os.path.join(directory, "stage")
         stage(manifest, staged, on_bytes=on_bytes)
-        for place in ("scratch",):
+        for place in ("scratch", "agent"):
             os.mkdir(os.path.join(directory, place))
         create_journal_directory(os.path.join(directory, "journal"))
         if not original:
@@ -212,6 +222,17 @@ def _made_again(manifest: Manifest, rerun: Rerun, room: Room) -> frozenset[str]:
             if filecmp.cmp(local, room.tree + remote, shallow=False):
                 found.add(local)
     return frozenset(found)
+
+
+def _in_project(rows: Iterable[NotFound]) -> tuple[NotFound, ...]:
+    """The files and modules that the program looked for and did not find, although this machine has them."""
+    found = []
+    for row in rows:
+        there = [path for path in row.candidates if os.path.lexists(path)]
+        if there:
+            is_directory = row.name is None and os.path.isdir(there[0])
+            found.append(replace(row, is_directory=is_directory))
+    return tuple(found)
 
 
 def _original_path(manifest: Manifest) -> tuple[str, ...]:

@@ -115,11 +115,6 @@ def test_what_is_not_shipped_is_named(way: str, sandbox: str, tmp_path: Path) ->
     assert str(verdict.findings[0].option).startswith(("--add-file", "--add-dir", "--add-package"))
 
 
-def test_a_probe_asks_for_nothing(sandbox: str, tmp_path: Path) -> None:
-    source = "import importlib.util\nassert importlib.util.find_spec('unshipped') is None\n"
-    assert judged(tmp_path, source, sandbox, **NOT_SHIPPED).word == "sufficient"
-
-
 def test_missing_files_are_not_reported(sandbox: str, tmp_path: Path) -> None:
     source = (
         "try:\n    import no_such_module_at_all\nexcept ImportError:\n    pass\n"

@@ -9,7 +9,14 @@ from manifest_world import manifest as example
 
 from automount.manifest import ModuleRow
 from automount.model import DataRow, FileEntry, Origin, Skipped, Status
-from automount.proving.comparison import Finding, Rerun, compare, read_where_not_shipped
+from automount.proving.comparison import (
+    Finding,
+    NotFound,
+    Rerun,
+    compare,
+    project_places,
+    read_where_not_shipped,
+)
 
 
 def entry(name: str, content: str) -> FileEntry:
@@ -35,6 +42,7 @@ def found(
     *,
     ran: dict[str, set[str]] | None = None,
     read: set[str] | None = None,
+    not_found: tuple[NotFound, ...] = (),
     **changes: object,
 ) -> list[tuple[str, str, str | None]]:
     base = example()
@@ -49,7 +57,11 @@ def found(
         provenance=provenance,
     )
     manifest = replace(manifest, **changes)  # type: ignore[arg-type]
-    rerun = Rerun({name: frozenset(files) for name, files in (ran or {}).items()}, frozenset(read or ()))
+    rerun = Rerun(
+        {name: frozenset(files) for name, files in (ran or {}).items()},
+        frozenset(read or ()),
+        not_found=not_found,
+    )
     return [(row.finding.value, row.local, row.option) for row in compare(manifest, rerun)]
 
 
@@ -159,3 +171,36 @@ def test_a_file_that_another_program_made_in_both_runs() -> None:
     plain = replace(made, modules=(), warnings=())
     assert [found.local for found in compare(plain, rerun)] == ["/p/made.txt"]
     assert compare(plain, replace(rerun, made_again=frozenset({"/p/made.txt"}))) == ()
+
+
+def test_the_places_of_a_project_reach_up_to_the_remote_root() -> None:
+    base = example()
+    manifest = replace(
+        base,
+        files=(FileEntry("/root/src/app.py", "/p/src/app.py", 1, "a" * 64, False, ()),),
+        provenance=replace(base.provenance, cwd="/p/src"),
+        entrypoint=replace(base.entrypoint, remote_cwd="/root/src"),
+    )
+    assert project_places(manifest) == [("/p/src", "/root/src"), ("/p", "/root")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, [("not-shipped", "/p/flag", "--add-file flag")]),
+        ({"written": ("/p/flag",)}, []),
+        ({"written": ("/p/flag/made",)}, []),
+        ({"skipped": (Skipped("/p/flag", "excluded", ""),)}, [("not-shipped", "/p/flag", "--include flag")]),
+        # The recorded run read it: it is named already.
+        (
+            {"data": (DataRow("/p/flag", None, None),)},
+            [("not-shipped", "/p/flag", "--add-file flag, or --data mount")],
+        ),
+    ],
+)
+def test_what_the_program_only_looked_for(
+    changes: dict[str, object], expected: list[tuple[str, str, str | None]]
+) -> None:
+    absent = NotFound("/p/flag", None, "__main__", ("/p/flag",))
+    shipped = NotFound("/p/app", "app", "__main__", ("/p/app.py",))
+    assert found(not_found=(absent, shipped), **changes) == expected  # type: ignore[arg-type]

@@ -1,0 +1,128 @@
+"""Runs at the start of every Python in a sandbox, behind the agent: notes what the program looks for in vain.
+
+Python has no audit event for `os.stat`, `os.access` and `importlib.util.find_spec`, by which a program asks
+whether a file or a module is there. So the functions are replaced here, in the second run only, and a finder
+behind all others sees the names that no other one has found. Noted is what code of the program's own asks
+for, below its own directories: what a library looks for (`.git`, its settings) is optional.
+
+Standard library only, CPython 3.8 and newer: the text is copied beside the agent and imports nothing of
+automount. `rules` has `own`, the directories of the program as they are seen in the sandbox, and `unseen`,
+those that a sandbox without a root directory of its own cannot hide, except what is in `readable`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# As typing has it, without importing it into the program.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+    from typing import Any
+
+# By these a path is made absolute, whether there is something or not.
+_RESOLVING = ("realpath", "_joinrealpath", "resolve")
+
+
+class _Lookups:
+    """Writes a line into this process's journal for each path and each module that was not found."""
+
+    def __init__(self, rules: dict[str, Any], write: Callable[[str], None]) -> None:
+        self._own, self._unseen, self._readable = [
+            tuple(place.rstrip("/") + "/" for place in rules[key]) for key in ("own", "unseen", "readable")
+        ]
+        self._write = write
+        self._noted: set[tuple[str, str]] = set()
+        self._library = os.path.dirname(os.__file__) + "/"
+
+    def no_file(self, path: object, relative_to: object) -> None:
+        """The system answers that nothing is at `path`."""
+        asker = self._asker(sys._getframe(3))
+        if asker is None or isinstance(path, int):
+            return
+        name = os.fsdecode(path)  # type: ignore[arg-type]
+        if name[:1] != "/":
+            is_directory = isinstance(relative_to, int) and relative_to >= 0
+            name = f"{os.readlink(f'/proc/self/fd/{relative_to}') if is_directory else os.getcwd()}/{name}"
+        self._note("absent", os.path.normpath(name), asker)
+
+    def is_unseen(self, path: object) -> bool:
+        """Whether what the system finds at `path` would not exist elsewhere."""
+        if not self._unseen or isinstance(path, int):
+            return False
+        name = os.fsdecode(path) + "/"  # type: ignore[arg-type]
+        return name.startswith(self._unseen) and not name.startswith(self._readable)
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: object = None) -> None:
+        """Finds nothing; notes that nobody else did."""
+        asker = self._asker(sys._getframe(1))
+        for entry in sys.path if path is None else path:
+            if asker is not None and isinstance(entry, str):
+                place = os.path.join(os.getcwd(), entry, name.rpartition(".")[2])
+                self._note("unfound", os.path.normpath(place), asker, name)
+
+    def _note(self, action: str, path: str, asker: str, name: str = "") -> None:
+        if path.startswith(self._own) and (action, path) not in self._noted:
+            self._noted.add((action, path))
+            self._write("\0".join(["D", action, path, name or path, asker]))
+
+    def _asker(self, frame: FrameType | None) -> str | None:
+        """The module of the program that asks, None if a library or nobody in particular does."""
+        while frame is not None:
+            file = frame.f_code.co_filename
+            if file.startswith("<automount") or (
+                frame.f_code.co_name in _RESOLVING and file.startswith((self._library, "<frozen"))
+            ):
+                return None
+            if file[:1] != "<" and (not file.startswith(self._library) or "-packages/" in file):
+                is_own = os.path.join(os.getcwd(), file).startswith(self._own)
+                return str(frame.f_globals.get("__name__")) if is_own and "-packages/" not in file else None
+            frame = frame.f_back
+        return None
+
+
+class _Noting:
+    """A built-in function that notes where it finds nothing; as the attribute of a class it is not bound."""
+
+    def __init__(self, name: str, function: Callable[..., Any], lookups: _Lookups) -> None:
+        self.__name__ = self.__qualname__ = name
+        self._function = function
+        self._lookups = lookups
+
+    def __call__(self, path: Any, *args: Any, **options: Any) -> Any:
+        try:
+            answer = self._function(path, *args, **options)
+        except (FileNotFoundError, NotADirectoryError):
+            self._look(path, options)
+            raise
+        self._look(path, options, only_unseen=answer is not False)
+        return answer
+
+    def _look(self, path: Any, options: dict[str, Any], *, only_unseen: bool = False) -> None:
+        try:
+            if not only_unseen or self._lookups.is_unseen(path):
+                self._lookups.no_file(path, options.get("dir_fd"))
+        except Exception:
+            # What cannot be named cannot be noted; the program has its own error to see.
+            return
+
+
+def start(rules: dict[str, Any]) -> None:
+    """Notes from here on; does nothing in a Python that is not recorded."""
+    first = sys.meta_path[0] if sys.meta_path else None
+    agent = getattr(getattr(first, "_asks", None), "__self__", None)
+    if agent is None:
+        return
+    lookups = _Lookups(rules, agent.writer.write)
+    for name in ("stat", "lstat", "access", "readlink"):
+        original = getattr(os, name)
+        replacement = _Noting(name, original, lookups)
+        for known in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
+            if original in known:
+                known.add(replacement)
+        if original in os.supports_effective_ids:
+            os.supports_effective_ids.add(replacement)
+        setattr(os, name, replacement)
+    sys.meta_path.append(lookups)
