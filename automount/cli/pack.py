@@ -13,14 +13,14 @@ from automount.errors import UsageError
 from automount.manifest import dumps
 from automount.shipping.freshness import stale_files
 from automount.shipping.oci import pack_image
-from automount.shipping.packing import pack
+from automount.shipping.packing import FORMATS, pack
 from automount.shipping.progress import Progress
 from automount.shipping.refreshing import refresh
 from automount.shipping.zips import below_top, zip_limits
 
 HELP = "Pack the files of a manifest into one archive or OCI image."
-EPILOG = """\
-The suffix of FILE selects the format: .tar, .tar.gz, .tar.zst, .zip or .pyz; oci:DIR[:TAG] is an OCI image.
+EPILOG = f"""\
+The suffix of FILE selects the format: {", ".join(FORMATS)}; oci:DIR[:TAG] is an OCI image.
 
 examples:
   automount pack app.tar.gz

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gzip
 import os
 import stat
 import zipfile
@@ -21,6 +20,7 @@ from automount import paths
 from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest, content_digest, loads
 from automount.model import FileEntry
+from automount.shipping.compression import COMPRESSIONS, Errors, Read, gunzipped
 from automount.shipping.oci_layout import ImageLayout, is_layout, split_reference
 from automount.shipping.pyz import is_pyz, pyz_main
 from automount.shipping.shipped_places import (
@@ -41,7 +41,7 @@ _SMALL_MANIFEST = 1 << 20
 _DENSEST = 100
 _ZIP_END = 22
 _CHUNK = 1 << 20
-_TAR_MAGIC = 257
+_HEAD = max(each.offset + len(each.first) for each in COMPRESSIONS)
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,10 @@ class Member:
 
 
 class BundleReader(Protocol):
-    """An open bundle of one format; `stored` is the size of its file."""
+    """An open bundle of one format; `stored` is the size of its file, `damage` the errors of its reader."""
 
     stored: int
+    damage: Errors
 
     def members(self) -> Iterator[Member]:
         """The members, the manifest first."""
@@ -78,7 +79,7 @@ def examine(path: str, visit: Visit | None = None) -> Manifest:
     `visit` gets each file with its content, which is checked while it is read; what has been visited must
     not be used before this returns. Raises `Refused` for a bundle that cannot be trusted.
     """
-    with open_bundle(path) as bundle, _damage(path):
+    with open_bundle(path) as bundle, _refusing(path, bundle.damage):
         members = bundle.members()
         manifest = _bundled_manifest(path, next(members, None), bundle.stored)
         # Its files were checked when it was read.
@@ -146,33 +147,24 @@ def open_bundle(path: str) -> Iterator[BundleReader]:
         directory, tag = reference or (path, None)
         with (
             ImageLayout(directory).top_layer(tag) as blob,
-            gzip.GzipFile(fileobj=cast(BinaryIO, blob)) as unpacked,  # it only reads
+            gunzipped(cast(BinaryIO, blob)) as (read, damage),  # it only reads
         ):
-            yield _Tar(unpacked.read, path, blob.stored)
+            yield _Tar(read, path, blob.stored, damage)
         return
     with _open(path) as file:
         stored = os.fstat(file.fileno()).st_size
-        head = file.read(_TAR_MAGIC + 5)
+        head = file.read(_HEAD)
         file.seek(0)
         if head.startswith(b"PK"):
-            with _damage(path), _opened_zip(file, path, stored) as packed:
+            with _refusing(path, _Zip.damage), _opened_zip(file, path, stored) as packed:
                 yield _Zip(packed, path, stored)
-        elif head.startswith(b"\x1f\x8b"):
-            with gzip.GzipFile(fileobj=file) as source:
-                yield _Tar(source.read, path, stored)
-        elif head.startswith(b"\x28\xb5\x2f\xfd"):
-            import zstandard
-
-            with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
-                file, closefd=False
-            ) as plain:
-                yield _Tar(plain.read, path, stored)
-        elif head[_TAR_MAGIC:] == b"ustar":
-            yield _Tar(file.read, path, stored)
-        else:
-            raise AutomountError(
-                f"{path} is not a bundle", hint="make one with: automount pack", code="bad-bundle"
-            )
+            return
+        for each in COMPRESSIONS:
+            if head.startswith(each.first, each.offset):
+                with each.decompress(file) as (read, damage):
+                    yield _Tar(read, path, stored, damage)
+                return
+    raise AutomountError(f"{path} is not a bundle", hint="make one with: automount pack", code="bad-bundle")
 
 
 def _open(path: str) -> BinaryIO:
@@ -191,20 +183,11 @@ def _open(path: str) -> BinaryIO:
 
 
 @contextlib.contextmanager
-def _damage(path: str) -> Iterator[None]:
+def _refusing(path: str, damage: Errors) -> Iterator[None]:
     """Turns the errors of the decompressors for damaged input into a refusal."""
-    import zstandard
-
     try:
         yield
-    except (
-        zipfile.BadZipFile,
-        gzip.BadGzipFile,
-        zlib.error,
-        EOFError,
-        zstandard.ZstdError,
-        NotImplementedError,
-    ) as error:
+    except damage as error:
         refuse(path, f"it is damaged ({error})")
 
 
@@ -265,8 +248,9 @@ def _compare(path: str, member: Member, expected: bytes) -> None:
 
 
 class _Tar:
-    def __init__(self, read: Callable[[int], bytes], place: str, stored: int) -> None:
+    def __init__(self, read: Read, place: str, stored: int, damage: Errors) -> None:
         self.stored = stored
+        self.damage = damage
         self._reader = TarReader(read, place)
 
     def members(self) -> Iterator[Member]:
@@ -281,6 +265,9 @@ class _Tar:
 
 
 class _Zip:
+    # Narrower than ZIP_DAMAGE: while members are read, files are written too.
+    damage: Errors = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
+
     def __init__(self, packed: zipfile.ZipFile, place: str, stored: int) -> None:
         self.stored = stored
         self._packed = packed

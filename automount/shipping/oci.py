@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, TypeVar
 from automount.errors import UsageError
 from automount.manifest import EntrypointKind, Manifest
 from automount.model import FileEntry
+from automount.shipping.compression import gzipped
 from automount.shipping.oci_layout import (
     CONFIG_TYPE,
     DEFAULT_TAG,
@@ -26,7 +27,7 @@ from automount.shipping.oci_layout import (
     is_layout,
     split_reference,
 )
-from automount.shipping.packing import Packed, gzipped, refuse_secrets, stale_when_changed, write_tar
+from automount.shipping.packing import Packed, refuse_secrets, stale_when_changed, write_tar
 from automount.shipping.shipped_places import checked_files
 from automount.shipping.verified import OnBytes
 

@@ -11,17 +11,17 @@ when it is complete.
 from __future__ import annotations
 
 import contextlib
-import gzip
 import os
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from automount import paths
 from automount.errors import Refused, UsageError
 from automount.manifest import Manifest
 from automount.model import FileEntry
 from automount.shipping.bundled_manifest import bundled_manifest_bytes
+from automount.shipping.compression import COMPRESSIONS, GZIP_LEVEL, Compression
 from automount.shipping.freshness import Stale, StaleFiles, stale_files
 from automount.shipping.local_files import local_pieces
 from automount.shipping.pyz import pyz_main
@@ -40,8 +40,6 @@ from automount.whole_file import whole_file
 
 SECRET_CODE = "secret-suspected"
 _SECRET_HINT = "leave it out with --exclude, or pass --allow-secrets"
-_GZIP_LEVEL = 6
-_ZSTD_LEVEL = 3
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _ZIP_UNIX = 3
 
@@ -112,7 +110,7 @@ def writer_for(path: str) -> Writer:
             return writer
     raise UsageError(
         f"{path}: no bundle format has that ending",
-        hint="use .tar, .tar.gz, .tar.zst, .zip, .pyz, or oci:DIR[:TAG]",
+        hint=f"use {', '.join(FORMATS)}, or oci:DIR[:TAG]",
     )
 
 
@@ -160,28 +158,12 @@ def write_tar(
     tar.close()
 
 
-def _write_plain(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
-    write_tar(manifest, files, file.write, on_bytes)
+def _tar_writer(compression: Compression) -> Writer:
+    def write(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
+        with compression.compress(file) as sink:
+            write_tar(manifest, files, sink, on_bytes)
 
-
-@contextlib.contextmanager
-def gzipped(file: BinaryIO) -> Iterator[Callable[[bytes], object]]:
-    """A sink that compresses into `file`, with a header that names neither file nor time."""
-    with gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0) as packed:
-        yield packed.write
-
-
-def _write_gzip(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
-    with gzipped(file) as sink:
-        write_tar(manifest, files, sink, on_bytes)
-
-
-def _write_zstd(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
-    import zstandard
-
-    compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True)
-    with compressor.stream_writer(file, closefd=False) as packed:
-        write_tar(manifest, files, packed.write, on_bytes)
+    return write
 
 
 def _write_zip(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
@@ -199,7 +181,7 @@ def write_zip(
     """Writes a zip whose names are relative to the remote root, with `main` as its `__main__.py`, if any."""
     root = manifest.remote_root
     with zipfile.ZipFile(
-        file, "w", zipfile.ZIP_DEFLATED, compresslevel=_GZIP_LEVEL, strict_timestamps=True
+        file, "w", zipfile.ZIP_DEFLATED, compresslevel=GZIP_LEVEL, strict_timestamps=True
     ) as packed:
         bundled = bundled_manifest_bytes(manifest)
         _add(packed, BUNDLED_MANIFEST, 0o100644, len(bundled), iter([bundled]))
@@ -224,7 +206,7 @@ def write_zip(
 
 def _write_pyz(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
     with zipfile.ZipFile(
-        file, "w", zipfile.ZIP_DEFLATED, compresslevel=_GZIP_LEVEL, strict_timestamps=True
+        file, "w", zipfile.ZIP_DEFLATED, compresslevel=GZIP_LEVEL, strict_timestamps=True
     ) as packed:
         bundled, main = bundled_manifest_bytes(manifest), pyz_main(manifest)
         _add(packed, BUNDLED_MANIFEST, 0o100644, len(bundled), iter([bundled]))
@@ -247,9 +229,10 @@ def _add(packed: zipfile.ZipFile, name: str, mode: int, size: int, chunks: Itera
 
 
 _WRITERS: tuple[tuple[tuple[str, ...], Writer], ...] = (
-    ((".tar",), _write_plain),
-    ((".tar.gz", ".tgz"), _write_gzip),
-    ((".tar.zst", ".tzst"), cast(Writer, _write_zstd)),
+    *((each.suffixes, _tar_writer(each)) for each in COMPRESSIONS),
     ((".zip",), _write_zip),
     ((".pyz",), _write_pyz),
 )
+# The first suffix of each format, and all of them.
+FORMATS = tuple(suffixes[0] for suffixes, _ in _WRITERS)
+SUFFIXES = tuple(suffix for suffixes, _ in _WRITERS for suffix in suffixes)

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from automount.cli.main import VERBS, main
+from automount.shipping.packing import FORMATS
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -26,6 +27,12 @@ def test_the_rules_are_those_that_why_prints() -> None:
 def test_every_verb_has_its_row() -> None:
     rows = set(re.findall(r"^\| `([a-z]+)", (DOCS / "verbs.md").read_text(), re.MULTILINE))
     assert set(VERBS) - {"record"} <= rows
+
+
+def test_every_bundle_format_is_named() -> None:
+    row = re.search(r"^\| `pack FILE` .*$", (DOCS / "verbs.md").read_text(), re.MULTILINE)
+    assert row is not None
+    assert [form for form in FORMATS if f"`{form}`" not in row[0]] == []
 
 
 def test_every_warning_has_its_row() -> None:

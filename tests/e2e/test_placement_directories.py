@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from placing import HERE, Placed, Situation
 
+from automount.shipping.packing import FORMATS
+
 CHILD = (
     HERE + "import subprocess\n"
     "code = 'import os; print(os.path.basename(os.getcwd()))'\n"
@@ -137,7 +139,7 @@ def test_a_directory_with_a_shipped_file_needs_no_row(tmp_path: Path) -> None:
     assert "directories" not in manifest
 
 
-@pytest.mark.parametrize("ending", [".tar", ".tar.gz", ".tar.zst", ".zip", ".pyz", "oci"])
+@pytest.mark.parametrize("ending", [*FORMATS, "oci"])
 def test_every_format_has_the_directory(ending: str, tmp_path: Path) -> None:
     placed = Placed(tmp_path)
     placed.place(FOUND["entered"])

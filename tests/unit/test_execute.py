@@ -26,11 +26,9 @@ from automount.errors import AutomountError
 from automount.manifest import EntrypointKind, EntrypointRow, Manifest, dumps, with_digest
 from automount.shipping.bundled_manifest import for_bundle
 from automount.shipping.oci import pack_image
-from automount.shipping.packing import pack
+from automount.shipping.packing import FORMATS, pack
 from automount.shipping.staging import stage
 from automount.shipping.unpack import bundles_directory, unpacked
-
-FORMATS = [".tar", ".tar.gz", ".tar.zst", ".zip", ".pyz"]
 
 
 @pytest.fixture(autouse=True)
@@ -457,7 +455,7 @@ def rewritten(bundle: Path, change: Callable[[bytes], bytes]) -> None:
     bundle.write_bytes(change(bundle.read_bytes()))
 
 
-@pytest.mark.parametrize("form", [".tar", ".tar.gz", ".tar.zst", ".zip", ".pyz"])
+@pytest.mark.parametrize("form", FORMATS)
 def test_bytes_after_the_end_are_refused(form: str, project: Path, tmp_path: Path) -> None:
     bundle = ship(manifest_of(project), form, tmp_path)
     rewritten(Path(bundle), lambda raw: raw + b"more" * 700)

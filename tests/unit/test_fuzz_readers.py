@@ -33,7 +33,7 @@ from automount.settings.files import read_pyproject, read_setup_cfg
 from automount.shipping import manifest_file
 from automount.shipping.bundles import examine
 from automount.shipping.oci import pack_image
-from automount.shipping.packing import pack
+from automount.shipping.packing import FORMATS, pack
 from automount.shipping.staged import StageRecord
 
 BUDGET = int(os.environ.get("AUTOMOUNT_FUZZ", "60"))
@@ -105,13 +105,13 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     place = tmp_path_factory.mktemp("bundles")
     made = manifest_of(write_project(place / "project"))
     found = {}
-    for ending in (".tar", ".tar.gz", ".tar.zst", ".zip", ".pyz"):
+    for ending in FORMATS:
         pack(made, str(place / f"b{ending}"))
         found[ending] = (place / f"b{ending}").read_bytes()
     return found
 
 
-@pytest.mark.parametrize("ending", [".tar", ".tar.gz", ".tar.zst", ".zip", ".pyz"])
+@pytest.mark.parametrize("ending", FORMATS)
 def test_bundles(ending: str, bundles: dict[str, bytes]) -> None:
     sound = bundles[ending]
 

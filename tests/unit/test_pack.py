@@ -22,10 +22,8 @@ from automount.errors import AutomountError, UsageError
 from automount.manifest import EntrypointKind, EntrypointRow, Warning_, dumps, with_digest
 from automount.model import DataRow, Requirement
 from automount.shipping.freshness import StaleFiles
-from automount.shipping.packing import SecretsSuspected, pack
+from automount.shipping.packing import SUFFIXES, SecretsSuspected, pack
 from automount.shipping.zips import zip_limits
-
-FORMATS = [".tar", ".tar.gz", ".tgz", ".tar.zst", ".zip", ".pyz"]
 
 
 @pytest.fixture
@@ -33,7 +31,7 @@ def project(tmp_path: Path) -> Path:
     return write_project(tmp_path / "project")
 
 
-@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("ending", SUFFIXES)
 def test_same_content_gives_the_same_bytes(
     ending: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,7 +58,7 @@ def test_same_content_gives_the_same_bytes(
     assert one.read_bytes() == two.read_bytes()
 
 
-@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("ending", SUFFIXES)
 def test_other_content_gives_other_bytes(ending: str, project: Path, tmp_path: Path) -> None:
     pack(manifest_of(project), str(tmp_path / f"one{ending}"))
     (project / "app.py").chmod(0o755)
@@ -162,7 +160,7 @@ def test_what_no_zip_can_name_is_kept_aside(project: Path, tmp_path: Path) -> No
     ]
 
 
-@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("ending", SUFFIXES)
 def test_a_stale_file_leaves_nothing_behind(ending: str, project: Path, tmp_path: Path) -> None:
     manifest = manifest_of(project)
     (project / "pkg/core.py").write_text("NAME = 'CORE'\n")
@@ -232,7 +230,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(project: Path, tmp_path: Pat
     manifest = manifest_of(project)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
     try:
-        for ending in FORMATS:
+        for ending in SUFFIXES:
             with pytest.raises(AutomountError, match="File too large") as caught:
                 pack(manifest, str(bundles / f"b{ending}"))
             assert caught.value.code == "disk-full"
@@ -256,7 +254,7 @@ pack(loads(raw, "m"), sys.argv[2], on_bytes=halfway)
 """
 
 
-@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("ending", SUFFIXES)
 def test_killed_half_way_it_leaves_nothing(ending: str, project: Path, tmp_path: Path) -> None:
     from automount.manifest import dumps
 

@@ -17,12 +17,11 @@ from automount.errors import AutomountError
 from automount.manifest import Manifest, dumps
 from automount.shipping.freshness import StaleFiles
 from automount.shipping.oci import pack_image
-from automount.shipping.packing import pack
+from automount.shipping.packing import FORMATS, pack
 from automount.shipping.staging import stage
 from automount.shipping.unpack import unpacked
 
 BIG = 3 << 20
-BUNDLES = [".tar", ".tar.gz", ".tar.zst", ".zip", ".pyz"]
 
 
 @pytest.fixture
@@ -144,7 +143,7 @@ SINKS: dict[str, Ship] = {
         ending: lambda manifest, place, on_bytes, ending=ending: pack(  # type: ignore[misc]
             manifest, str(place / f"out{ending}"), on_bytes=on_bytes
         )
-        for ending in BUNDLES
+        for ending in FORMATS
     },
 }
 

@@ -1,0 +1,89 @@
+"""The compressions of a tar bundle, one row each: suffixes, first bytes, writer, reader, and its errors.
+
+To add a format, add a row to `COMPRESSIONS`: packing, reading, help and tests follow the table. The writers
+name neither file nor time, and the readers are bounded in memory: a bundle may come from anyone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import BinaryIO
+
+from automount.values import dataclass
+
+Sink = Callable[[bytes], object]
+Read = Callable[[int], bytes]
+Errors = tuple[type[Exception], ...]
+
+GZIP_LEVEL = 6
+_ZSTD_LEVEL = 3
+_ZSTD_WINDOW = 1 << 27
+
+
+@dataclass(frozen=True)
+class Compression:
+    """One row of the table.
+
+    `first` are the bytes at `offset` that show a file to be of this kind. `compress` gives a sink whose
+    compressed output goes to a file. `decompress` gives a function that reads plain bytes from a file, and
+    the exceptions that it raises for damaged input.
+    """
+
+    suffixes: tuple[str, ...]
+    first: bytes
+    compress: Callable[[BinaryIO], AbstractContextManager[Sink]]
+    decompress: Callable[[BinaryIO], AbstractContextManager[tuple[Read, Errors]]]
+    offset: int = 0
+
+
+@contextlib.contextmanager
+def _plain(file: BinaryIO) -> Iterator[Sink]:
+    yield file.write
+
+
+@contextlib.contextmanager
+def _read_plain(file: BinaryIO) -> Iterator[tuple[Read, Errors]]:
+    yield file.read, ()
+
+
+@contextlib.contextmanager
+def gzipped(file: BinaryIO) -> Iterator[Sink]:
+    """A sink that compresses into `file` with gzip."""
+    with gzip.GzipFile("", "wb", GZIP_LEVEL, file, mtime=0) as packed:
+        yield packed.write
+
+
+@contextlib.contextmanager
+def gunzipped(file: BinaryIO) -> Iterator[tuple[Read, Errors]]:
+    """The reader of a gzip file, and its errors."""
+    with gzip.GzipFile(fileobj=file) as plain:
+        yield plain.read, (gzip.BadGzipFile, zlib.error, EOFError)
+
+
+@contextlib.contextmanager
+def _zstd(file: BinaryIO) -> Iterator[Sink]:
+    import zstandard
+
+    compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True)
+    with compressor.stream_writer(file, closefd=False) as packed:
+        yield packed.write
+
+
+@contextlib.contextmanager
+def _read_zstd(file: BinaryIO) -> Iterator[tuple[Read, Errors]]:
+    import zstandard
+
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    with decompressor.stream_reader(file, closefd=False) as plain:
+        yield plain.read, (zstandard.ZstdError, EOFError)
+
+
+COMPRESSIONS = (
+    Compression((".tar",), b"ustar", _plain, _read_plain, offset=257),
+    Compression((".tar.gz", ".tgz"), b"\x1f\x8b", gzipped, gunzipped),
+    Compression((".tar.zst", ".tzst"), b"\x28\xb5\x2f\xfd", _zstd, _read_zstd),
+)
