@@ -29,15 +29,13 @@ class Finder:
     def find_spec(self, name, path=None, target=None):
         # type: (str, Sequence[str] | None, ModuleType | None) -> None
         """Notes the name and who asked for it; returns None."""
-        thread = _thread()
-        if thread not in self._busy:
-            self._busy.add(thread)
-            try:
-                self._asks(name)
-            except BaseException as error:
-                self._swallow(error)
-            finally:
-                self._busy.discard(thread)
+        busy = self._busy
+        if busy and _thread() in busy:
+            return
+        try:
+            self._asks(name)
+        except BaseException as error:
+            self._swallow(error)
 
     def step_aside(self):
         # type: () -> None

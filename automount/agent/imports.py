@@ -12,7 +12,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
+    from types import CodeType, FrameType
     from typing import Any, Dict, List, Set, Tuple
 
     from automount.agent import frames, specs, sweeps
@@ -27,7 +27,7 @@ _getframe = sys._getframe
 _Module = type(sys)
 _IMPORT_SYSTEM = sys.modules["_frozen_importlib"].__dict__
 _ModuleSpec = _IMPORT_SYSTEM["ModuleSpec"]
-absolute, foreign, caller = specs.absolute, frames.foreign, frames.caller
+absolute, foreign, caller, indirect = specs.absolute, frames.foreign, frames.caller, frames.INDIRECT
 module_line, text, locations, spec_of = specs.module_line, specs.text, specs.locations, specs.spec_of
 
 
@@ -39,7 +39,18 @@ class Imports(sweeps.Sweeps):
     def asks(self, name):
         # type: (str) -> None
         """The import system, or a program, asks the finder for `name`."""
-        if self.running or self.is_waiting:
+        if self.running:
+            # The last load has ended, in most cases well. The spec is not kept until now: programs can count
+            # references to it.
+            module = sys.modules.get(self.running[-1][0])
+            spec = module.__dict__.get("__spec__") if type(module) is _Module else None
+            if type(spec) is not _ModuleSpec:
+                self.settle()
+            elif not getattr(spec, "_initializing", False):
+                self.running.pop()
+                if self.running:
+                    self.settle()
+        if self.is_waiting:
             self.settle()
         self.last = name
         if "." in name:
@@ -48,56 +59,74 @@ class Imports(sweeps.Sweeps):
                 self.without_body(holder)
         if name in self.on_loaded:
             self.is_waiting = True
-        # An import statement, by way of three functions of the import system. Each frame object that is made
-        # costs as much as the rest of this function.
+        if name == self.importing:
+            # An import statement: three functions of the import system are between it and the finder, which
+            # need no look. Each frame object that is made costs as much as the rest of this function.
+            self.importing = ""
+            try:
+                asking = _getframe(5)
+                namespace = asking.f_globals
+                requester = namespace["__name__"]
+                if requester not in indirect and type(requester) is str:
+                    self.asked[name] = requester, self.requesters.line(asking), namespace
+                    return
+            except (ValueError, KeyError, TypeError):
+                pass
+            except BaseException as error:
+                if isinstance(error, RecursionError) or foreign(error):
+                    raise
+        self.asked[name] = self.who_asks()
+
+    def who_asks(self):
+        # type: () -> Requester
+        """Whoever has asked the finder, as three frames above tell, or more."""
         try:
-            asking = _getframe(4)  # type: FrameType | None
-            if asking is not None and asking.f_globals is _IMPORT_SYSTEM:
-                asking = asking.f_back
-                if asking is None or asking.f_globals.get("__name__") in frames.INDIRECT:
-                    asking = _getframe(2)
-            else:
-                asking = _getframe(2)
-            asking = self.requesters.asking(asking)
+            return self.requesters.requester(_getframe(3))
         except BaseException as error:
             if isinstance(error, RecursionError) or foreign(error):
                 raise
-            # The stack is not that deep, or a hook of the program refuses us the frames.
-            try:
-                asking = self.requesters.asking(_getframe(2)) if isinstance(error, ValueError) else None
-            except ValueError:
-                asking = None
-        if asking is None:
-            self.asked[name] = None, None, None
-        else:
-            namespace = asking.f_globals
-            self.asked[name] = namespace["__name__"], self.requesters.line(asking), namespace
+            # A hook of the program refuses us the frames, or there are none.
+            return None, None, None
 
     # What the audit events tell.
 
+    def ran_as_usual(self, code):
+        # type: (CodeType) -> bool
+        """Whether the code that begins to run is that of the module which was asked for last.
+
+        The ordinary case, without a look at a frame, since each is an audit event.
+        """
+        name = self.last
+        try:
+            module = sys.modules[name]
+            if type(module) is not _Module:
+                return False
+            spec = module.__dict__["__spec__"]
+            file = code.co_filename
+            if type(spec) is not _ModuleSpec or spec.origin != file or spec.name != name:
+                return False
+            if not spec._initializing or code.co_name != "<module>":
+                return False
+            requester, line, namespace = self.asked.pop(name)
+        except (KeyError, AttributeError):
+            return False
+        self.known.add(name)
+        self.running.append((name, namespace))
+        if requester is None:
+            requester = ""
+        if spec.submodule_search_locations is None and file[0] == "/":
+            self.writer.write("M\0e\0%s\0%s\0%s\0%s" % (name, file, requester, line or ""))
+        else:
+            self.writer.write(module_line("e", name, absolute(file), requester, line, locations(spec)))
+        return True
+
     def ran(self, args):
         # type: (tuple[Any, ...]) -> None
-        """Code begins to run."""
+        """Code begins to run, not in the ordinary way."""
         code = args[0]
         if code.co_name != "<module>":
             return
         file = code.co_filename
-        name = self.last
-        module = sys.modules.get(name)
-        if type(module) is _Module and name in self.asked:
-            spec = module.__dict__.get("__spec__")  # type: Any
-            loads = type(spec) is _ModuleSpec and getattr(spec, "_initializing", False)
-            if loads and spec.origin == file and spec.name == name:
-                # The ordinary case, without a look at a frame, since each is an audit event.
-                requester, line, namespace = self.asked.pop(name)
-                self.known.add(name)
-                self.running.append((name, namespace))
-                if spec.submodule_search_locations is None and file[:1] == "/":
-                    self.writer.write("M\0e\0%s\0%s\0%s\0%s" % (name, file, requester or "", line or ""))
-                else:
-                    places = locations(spec)
-                    self.writer.write(module_line("e", name, absolute(file), requester, line, places))
-                return
         try:
             frame = _getframe(2)
         except ValueError:
@@ -120,13 +149,18 @@ class Imports(sweeps.Sweeps):
             self.ran_unseen(file)
 
     def reads(self, file):
-        # type: (str) -> bool
+        # type: (object) -> bool
         """Whether the import system opens the file of the module that was asked for last."""
-        module = sys.modules.get(self.last)
-        if type(module) is not _Module:
+        try:
+            module = sys.modules[self.last]
+            if type(module) is not _Module:
+                return False
+            spec = module.__dict__["__spec__"]
+            if type(spec) is not _ModuleSpec or type(file) is not str:
+                return False
+            return file == spec._cached or file == spec.origin  # type: ignore[no-any-return]
+        except (KeyError, AttributeError):
             return False
-        spec = module.__dict__.get("__spec__")  # type: Any
-        return type(spec) is _ModuleSpec and (file == getattr(spec, "_cached", None) or file == spec.origin)
 
     def ran_from(self, frame, file):
         # type: (FrameType, str) -> None

@@ -137,7 +137,7 @@ def audit_hook(wanted, busy, swallow, makers, watch):
     none of those is handled. What many programs never need is made by `makers` for the first such event.
     """
 
-    awaited = watch.on_loaded
+    awaited, reads, ran_as_usual = watch.on_loaded, watch.reads, watch.ran_as_usual
 
     def provide(event):
         # type: (str) -> None
@@ -150,19 +150,27 @@ def audit_hook(wanted, busy, swallow, makers, watch):
 
     def hook(event, args):
         # type: (str, tuple[Any, ...]) -> None
-        # Of the events of each import only `exec` says something new, so the others end as early as can be.
-        if event == "import":
-            if args[1] is None and args[0] not in awaited:
+        # The events of each import first, and without a mark in `busy`: nothing here causes an event.
+        try:
+            if event == "import":
+                if args[1] is None and args[0] not in awaited:
+                    watch.importing = args[0]
+                    return
+            elif event not in wanted:
                 return
-        elif event not in wanted:
+            if busy and _thread() in busy:
+                return
+            if event == "open":
+                if reads(args[0]):
+                    return
+            elif event == "exec" and ran_as_usual(args[0]):
+                return
+        except BaseException as error:
+            swallow(error)
             return
         thread = _thread()
-        if thread in busy:
-            return
         busy.add(thread)
         try:
-            if event == "open" and type(args[0]) is str and watch.reads(args[0]):
-                return
             if event in makers:
                 provide(event)
             handler = wanted[event]

@@ -32,6 +32,7 @@ class Sweeps:
         # name -> who asked for it, until it has run
         self.asked = {}  # type: Dict[str, Requester]
         self.last = ""  # the name that was asked for last
+        self.importing = ""  # the name of the last import statement; the finder is asked for it next
         # the modules whose bodies run: name, the globals of who asked
         self.running = []  # type: List[Tuple[str, Namespace | None]]
         # extension modules whose load began: name -> the globals of who asked

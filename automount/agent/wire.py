@@ -131,22 +131,19 @@ class Writer:
     def write(self, line):
         # type: (str) -> None
         """Appends one event."""
-        try:
-            data = encode(line) if "\n" in line else (line + "\n").encode()
-        except UnicodeEncodeError:
-            data = encode(line)
         # The ordinary case at once: it happens for each module.
-        if self.limit is None:
+        if self.limit is None and "\n" not in line:
             try:
+                data = (line + "\n").encode()
                 if _lseek(self.fd, 0, 1) == self.mark:
                     written = _pwrite(self.fd, data, self.size)
                     self.size += written
                     if written != len(data):
                         self._end_cut_line()
                     return
-            except OSError:
+            except (OSError, UnicodeEncodeError):
                 pass
-        self._append(data)
+        self._append(encode(line))
 
     def write_all(self, lines):
         # type: (Iterable[str]) -> None
