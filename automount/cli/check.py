@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from automount.cli.loading import add_manifest_argument, named, read_manifest
+from automount.cli.loading import add_manifest_argument, named
 from automount.cli.parsers import Parser
 from automount.cli.text import carried, counted, printable
-from automount.contents.digests import DigestIndex
+from automount.contents.last_check import LastCheck
 from automount.errors import EXIT_NO
-from automount.manifest import content_digest
-from automount.shipping.freshness import stale_files
+from automount.shipping.manifest_file import manifest_bytes
 from automount.shipping.progress import Progress
+
+if TYPE_CHECKING:
+    from automount.shipping.freshness import Stale
 
 HELP = "Check whether the local files still match the manifest."
 EPILOG = """\
@@ -36,10 +41,27 @@ def configure(parser: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints what is stale; 0 where nothing is, 1 where something is."""
-    manifest = read_manifest(args.manifest)
+    raw = sys.stdin.buffer.read() if args.manifest == "-" else manifest_bytes(args.manifest)
+    last = LastCheck(raw)
+    count = last.unchanged()
+    if count is not None:
+        return _answer(args, count, (), edited=False)
+    # Only here: a manifest that is remembered is not decoded.
+    from automount.contents.digests import DigestIndex
+    from automount.manifest import content_digest, loads
+    from automount.shipping.freshness import stale_files
+
+    manifest = loads(raw, named(args.manifest))
+    known: dict[str, os.stat_result] = {}
     with Progress("checking", sum(row.size for row in manifest.files)) as progress:
-        stale = stale_files(manifest, progress.add, DigestIndex.open())
+        stale = stale_files(manifest, progress.add, DigestIndex.open(), known)
     edited = content_digest(manifest) != manifest.digest
+    if len(known) == len(manifest.files) and not edited:
+        last.remember(known)
+    return _answer(args, len(manifest.files), stale, edited=edited)
+
+
+def _answer(args: argparse.Namespace, files: int, stale: Sequence[Stale], *, edited: bool) -> int:
     if args.json and not args.quiet:
         rows = [{"local": row.local, "remote": row.remote, "change": row.change} for row in stale]
         print(json.dumps({"stale": rows, "digest_fits": not edited}, indent=2, sort_keys=True))
@@ -49,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"edited: the digest in {name} does not match its rows")
         for row in stale:
             print(carried(printable(f"{row.change}: {row.local}"), sys.stdout))
-        count = counted(len(manifest.files), "file")
+        count = counted(files, "file")
         if stale:
             print(f"{len(stale)} of {count} {'is' if len(stale) == 1 else 'are'} stale: record again")
         elif not edited:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from automount.cli.parsers import Parser
-from automount.cli.ship_options import DEFAULT_MANIFEST, load_manifest
-from automount.manifest import Manifest, loads
+from automount.shipping.manifest_file import DEFAULT_MANIFEST, load_manifest
+
+if TYPE_CHECKING:
+    from automount.manifest import Manifest
 
 
 def add_manifest_argument(parser: Parser) -> None:
@@ -23,6 +26,8 @@ def add_manifest_argument(parser: Parser) -> None:
 def read_manifest(path: str) -> Manifest:
     """The manifest in the file `path`, or on standard input. Raises `ManifestError` where there is none."""
     if path == "-":
+        from automount.manifest import loads
+
         return loads(sys.stdin.buffer.read(), "standard input")
     return load_manifest(path)
 

@@ -20,6 +20,10 @@ from automount.errors import Refused
 from automount.private_directories import cache_directory, make_private
 from automount.whole_file import PREFIX, replace_bytes
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 Entries = dict[str, dict[str, str]]
 """Directory -> name -> what is known, as one line of text."""
 
@@ -56,6 +60,11 @@ class Store:
 
     def load(self, shard: str) -> Entries:
         """The entries of `shard`; none where it cannot be trusted."""
+        loaded: Entries = self.value(shard) or {}
+        return loaded
+
+    def value(self, shard: str) -> Any:
+        """The JSON value kept under the name `shard`; None where there is none that can be trusted."""
         path = self._path(shard)
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -63,15 +72,15 @@ class Store:
                 status = os.fstat(descriptor)
                 foreign = status.st_uid != os.geteuid() or status.st_mode & 0o022
                 if foreign or not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
-                    return {}
+                    return None
                 header, _, body = stream.read().partition(b"\n")
             if header != self._header(body):
-                return {}
-            loaded: Entries = json.loads(body)
+                return None
+            loaded = json.loads(body)
             if time.time_ns() - status.st_mtime_ns > _REFRESH_NS:
                 os.utime(path)
         except (OSError, ValueError, RecursionError):
-            return {}
+            return None
         return loaded
 
     def save(self, shard: str, entries: Entries, seen: Iterable[str]) -> None:
@@ -83,7 +92,11 @@ class Store:
             merged = {directory: merged[directory] for directory in sorted(seen) if directory in merged}
             if sum(map(len, merged.values())) > MAX_ENTRIES:
                 return
-        body = json.dumps(merged, separators=(",", ":"), sort_keys=True).encode()
+        self.put(shard, merged)
+
+    def put(self, shard: str, value: Any) -> None:
+        """Keeps a JSON value under the name `shard`; a failure is ignored."""
+        body = json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
         try:
             os.makedirs(self._directory, mode=0o700, exist_ok=True)
             replace_bytes(self._path(shard), self._header(body) + b"\n" + body, 0o600)

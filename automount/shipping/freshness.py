@@ -7,6 +7,7 @@ since it was last hashed is not read again.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -45,12 +46,21 @@ class StaleFiles(StaleManifest):
 
 
 def stale_files(
-    manifest: Manifest, on_bytes: OnBytes | None = None, index: DigestIndex | None = None
+    manifest: Manifest,
+    on_bytes: OnBytes | None = None,
+    index: DigestIndex | None = None,
+    known: dict[str, os.stat_result] | None = None,
 ) -> tuple[Stale, ...]:
-    """The files that changed since recording, in the manifest's order. `on_bytes` is called with progress."""
+    """The files that changed since recording, in the manifest's order. `on_bytes` is called with progress.
+
+    `known` gets the status of each local file of which the index proves that it is as recorded.
+    """
     found = []
     for entry in manifest.files:
-        if index is not None and _is_known(entry, index):
+        status = None if index is None else _proved(entry, index)
+        if status is not None:
+            if known is not None:
+                known[entry.local] = status
             if on_bytes is not None:
                 on_bytes(entry.size)
             continue
@@ -71,13 +81,13 @@ def change_of(entry: FileEntry, on_bytes: OnBytes | None = None) -> str | None:
     return None
 
 
-def _is_known(entry: FileEntry, index: DigestIndex) -> bool:
-    """Whether the index proves that the file is as recorded, without reading it."""
+def _proved(entry: FileEntry, index: DigestIndex) -> os.stat_result | None:
+    """The status of the file where, by the index, it proves that the file is as recorded."""
     try:
         status = reach.status(entry.local)
     except (OSError, ValueError):
-        return False
+        return None
     if change_in_stat(entry, status) is not None:
-        return False
+        return None
     known = index.known(entry.local, status)
-    return known is not None and known.sha256 == entry.sha256
+    return status if known is not None and known.sha256 == entry.sha256 else None

@@ -28,6 +28,11 @@ def load_manifest(path: str) -> Manifest:
     # Only here: a program is started sooner when the check of `-o FILE` needs no manifest.
     from automount.manifest import loads
 
+    return loads(manifest_bytes(path), path)
+
+
+def manifest_bytes(path: str) -> bytes:
+    """The content of the manifest's file `path`. Raises `ManifestError` where it cannot be read."""
     try:
         with open(path, "rb") as file:
             raw = file.read(_LARGEST + 1)
@@ -37,7 +42,7 @@ def load_manifest(path: str) -> Manifest:
         raise ManifestError(f"cannot read {path} ({error.strerror})", hint="check the path") from error
     if len(raw) > _LARGEST:
         raise ManifestError(f"{path} is too large for a manifest", hint="name a file that automount wrote")
-    return loads(raw, path)
+    return raw
 
 
 def local_path(output: str) -> str | None:

@@ -1,0 +1,122 @@
+"""What `check` remembers of a manifest: it answers sooner, and never otherwise than a check of every file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from automount.contents.file_times import FileTimes
+from automount.contents.last_check import LastCheck
+
+RAW = b"a manifest"
+
+
+class On(FileTimes):
+    """A file system whose times prove something; None: none that does."""
+
+    def __init__(self, name: str | None = "here") -> None:
+        super().__init__()
+        self.name = name
+
+    def identity(self, directory: str) -> str | None:
+        return self.name
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache/automount/digests"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    found = [tmp_path / "project" / name for name in ("app.py", "pkg/core.py", "pkg/\udcff.py")]
+    for path in found:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x = 1\n")
+    LastCheck(RAW, On()).remember({str(path): path.stat() for path in found})
+    return found
+
+
+def remembered(raw: bytes = RAW, name: str | None = "here") -> int | None:
+    return LastCheck(raw, On(name)).unchanged()
+
+
+def test_unchanged_files_are_counted(files: list[Path]) -> None:
+    assert remembered() == 3
+    assert remembered(b"another manifest") is None
+    assert remembered(name="another file system") is None
+    assert remembered(name=None) is None
+
+
+def edit(path: Path) -> None:
+    """Changes the content alone, as far as a program can, in a later tick of the clock."""
+    before = path.stat()
+    while path.stat().st_ctime_ns == before.st_ctime_ns:
+        path.write_text("x = 2\n")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def make_executable(path: Path) -> None:
+    before = path.stat()
+    while path.stat().st_ctime_ns == before.st_ctime_ns:
+        path.chmod(0o755)
+
+
+def replace(path: Path) -> None:
+    other = path.with_name("other")
+    other.write_text("x = 1\n")
+    os.replace(other, path)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize(
+    "change",
+    [edit, replace, Path.unlink, make_executable],
+    ids=lambda change: change.__name__,
+)
+def test_no_change_of_one_file_passes(change, number: int, files: list[Path]) -> None:  # type: ignore[no-untyped-def]
+    change(files[number])
+    assert remembered() is None
+
+
+def test_what_others_could_have_written_is_not_believed(files: list[Path], cache: Path) -> None:
+    (kept,) = cache.iterdir()
+    content = kept.read_bytes()
+    kept.chmod(0o666)
+    assert remembered() is None
+    kept.chmod(0o600)
+    assert remembered() == 3
+    kept.write_bytes(content.replace(b"app.py", b"bpp.py"))
+    assert remembered() is None
+
+
+def test_the_verb_answers_the_same_from_what_is_remembered(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "app.py").write_text("import helper\n")
+    (project / "helper.py").write_text("x = 1\n")
+
+    def run(*words: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "automount", *words]
+        done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+        assert done.stderr == "" or words[0] == "app.py"
+        return done.returncode, done.stdout
+
+    assert run("app.py")[0] == 0
+    for _ in range(3):
+        assert run("check") == (0, "Fresh: 2 files as recorded\n")
+        assert run("check", "--json") == (0, '{\n  "digest_fits": true,\n  "stale": []\n}\n')
+    (project / "helper.py").write_text("x = 2\n")
+    for _ in range(2):
+        code, text = run("check")
+        assert (code, text.splitlines()[0]) == (1, f"changed: {project}/helper.py")
+    manifest = project / "automount.json"
+    (project / "helper.py").write_text("x = 1\n")
+    assert run("check")[0] == 0
+    manifest.write_text(manifest.read_text().replace('"complete": true', '"complete": false'))
+    assert run("check")[0] == 1
