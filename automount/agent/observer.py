@@ -66,6 +66,7 @@ def start(load, directory, boot):
     gates = load("gates")
     launching, reading = load("launches", later=True), load("dataevents", later=True)
     parts = []  # type: List[Launches]
+    accesses = []  # type: List[Data]
 
     def launches():
         # type: () -> Launches
@@ -76,10 +77,12 @@ def start(load, directory, boot):
 
     def data():
         # type: () -> Data
-        made = reading().Data(writer, imports.absolute, *facts.directories())  # type: Data
-        return made
+        if not accesses:
+            accesses.append(reading().Data(writer, imports.absolute, *facts.directories()))
+        return accesses[0]
 
     gates.install(launches)
+    load("links").install(data, gates.gate_for, busy, swallow)
     watch.on_loaded["_posixsubprocess"] = lambda: launches().watch_fork_exec()
     finding = load("finder")
     finder = finding.Finder(watch.asks, busy, swallow)

@@ -42,7 +42,7 @@ class Session:
     def __init__(self, load, boot):
         # type: (Callable[[str], Any], str) -> None
         self.facts, self.imports, self.finding = load("facts"), load("imports"), load("finder")
-        self.observer, self.gates = load("observer"), load("gates")
+        self.observer, self.gates, self.links = load("observer"), load("gates"), load("links")
         self.on = False
         self.busy = set()  # type: Set[int]
         self.wanted = {}  # type: Dict[str, Any]
@@ -76,6 +76,7 @@ class Session:
         posix.putenv(_JOURNAL, directory)
         posix.putenv(_PATH, self.launches.path_for(sys.modules["os"].environ.get(_PATH, "")))
         self.gates.install(lambda: self.launches, self.gate)
+        self.links.install(lambda: self.data, self.gate, self.busy, self.swallow)
         self.watch.on_loaded["_posixsubprocess"] = self.launches.watch_fork_exec
         self._hang_in()
         return True

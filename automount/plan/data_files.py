@@ -5,11 +5,10 @@ from __future__ import annotations
 from automount.model import DataAccess, EditablePolicy, Origin, Skipped
 from automount.paths import is_below, is_within, name, normal, parent, parts, relative
 from automount.plan.plan_input import DataFact
-from automount.plan.run import PlanRun
+from automount.plan.run import OWN_ORIGINS, PlanRun
 from automount.values import dataclass
 
 LARGE_DATA = 10_000_000
-_LOCAL = frozenset({Origin.LOCAL, Origin.VENDORED, Origin.EDITABLE, Origin.EDITABLE_ARTIFACT})
 # The uses of an existing file, each with the end of the sentence that reports it.
 _CONSUMED = {
     "read": "was read",
@@ -113,7 +112,7 @@ def _counts(run: PlanRun, path: str, fact: DataFact, accesses: set[DataAccess]) 
     """Whether the path is the user's own and still exists (or was moved), and is not the whole project."""
     # The data of an editable distribution that is skipped is installed with its requirement.
     skips = run.policy.editable is EditablePolicy.SKIP
-    wanted = _LOCAL - {Origin.EDITABLE, Origin.EDITABLE_ARTIFACT} if skips else _LOCAL
+    wanted = OWN_ORIGINS - {Origin.EDITABLE, Origin.EDITABLE_ARTIFACT} if skips else OWN_ORIGINS
     is_there = fact.size is not None or fact.is_dir
     is_gone = fact.origin is Origin.MISSING and any(one.action in _TAKEN_AWAY for one in accesses)
     if not is_gone and (fact.origin not in wanted or not is_there):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from automount.model import Scope
 from automount.paths import join, parts, relative
 from automount.plan.data_files import DataFile, data_files, holds_project
-from automount.plan.data_places import data_places
+from automount.plan.data_places import data_places, seen_from_resolved_links
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.layout import Placement
 from automount.plan.run import PlanRun
@@ -35,6 +35,9 @@ def _add_directory(run: PlanRun, placement: Placement, drafts: Drafts, row: Data
     Of one that holds the project only the files right in it; `needed_directories` adds the directories. A
     walk leaves out names that begin with a dot, but the program saw them: those files are added one by one.
     """
+    for place in seen_from_resolved_links(run, placement, row.path):
+        if row.fact.entries and not row.is_large:
+            _add(drafts, row, place, "listed")
     carried = drafts.carrier(row.path)
     remote = carried[1] if carried is not None else placement.known(row.path)
     files = [entry for entry in row.fact.entries if entry not in row.fact.directories]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from automount.model import DataAccess, DataPolicy
-from automount.paths import is_below, join, normal, parent, parts, relative
+from automount.paths import is_below, join, name, normal, parent, parts, relative
 from automount.plan.data_files import DataFile, data_files
 from automount.plan.drafts import Drafts
 from automount.plan.layout import Placement, placement_for
@@ -77,6 +77,7 @@ def _in_tree(run: PlanRun, placement: Placement, row: DataFile, access: DataAcce
         yield place
     if access.named.startswith("/"):
         yield from _seen_from_link(run, placement, access)
+        yield from seen_from_resolved_links(run, placement, row.path)
         yield from _seen_from_project(run, placement, row, access)
 
 
@@ -155,3 +156,17 @@ def _seen_from_link(run: PlanRun, placement: Placement, access: DataAccess) -> I
     remote = placement.known(join(written, *[".."] * climbed, relative(normal(access.path), holder) or ""))
     if remote is not None:
         yield remote
+
+
+def seen_from_resolved_links(run: PlanRun, placement: Placement, path: str) -> Iterator[str]:
+    """The places of a local file or directory relative to the links that the program resolved to reach it.
+
+    Remotely such a link is a copy of what it leads to, and resolving it gives the path of that copy.
+    """
+    for link, real, is_directory in run.resolved_links:
+        below = relative(path, real if is_directory else parent(real))
+        if below is not None:
+            remote = placement.known(link if is_directory else parent(link))
+            is_itself = path == real and not is_directory
+            if remote is not None:
+                yield join(remote, name(link) if is_itself else below)

@@ -62,6 +62,8 @@ def data_rows(
         rows.append(DataRow(row.path, row.read_by, remote, option))
         if is_missing and not inside:
             missing[row] = left_out
+    known = {row.local for row in rows}
+    rows += [DataRow(link, by, None) for link, by in run.read_links.items() if link not in known]
     # The rows are the record of the run, which `verify` compares; only the advice can be ignored.
     return tuple(rows), () if ignored else tuple(advice.warnings(missing))
 

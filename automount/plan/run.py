@@ -7,7 +7,7 @@ only the parent's journal names them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from automount.model import (
     MOUNTED_ORIGINS,
@@ -25,13 +25,15 @@ from automount.model import (
     ScriptEntrypoint,
     Status,
 )
-from automount.paths import join, name, normal, parent, parts, relative
+from automount.paths import is_within, join, name, normal, parent, parts, relative
 from automount.plan.plan_input import PlanInput
 
 _STATUS_ORDER = {Status.EXECUTED: 0, Status.FAILED: 1, Status.FOUND: 2, Status.LAZY: 3}
 _KIND_ORDER = {RecordKind.SCRIPT: 0, RecordKind.MAIN_MODULE: 1, RecordKind.MODULE: 2}
 MAIN_NAMES = frozenset({"__main__", "__mp_main__"})
 EDITABLE_ORIGINS = frozenset({Origin.EDITABLE, Origin.EDITABLE_ARTIFACT})
+# Where a data file or a link of the user's own comes from.
+OWN_ORIGINS = frozenset({Origin.LOCAL, Origin.VENDORED, Origin.EDITABLE, Origin.EDITABLE_ARTIFACT})
 NOT_ON_PATH = 1_000_000
 
 
@@ -218,6 +220,30 @@ class PlanRun:
             if self.same(parent(normal(file)) if is_script else found.environment.cwd, directory):
                 return True
         return False
+
+    @cached_property
+    def resolved_links(self) -> tuple[tuple[str, str, bool], ...]:
+        """The user's own links that the program resolved: link, target, and whether that is a directory."""
+        links = {normal(row.path) for row in self.facts.journal.data if row.action == "resolved"}
+        return tuple(
+            (link, self.real(link), self.facts.data[link].is_dir)
+            for link in sorted(filter(self._is_own, links))
+            if self.real(link) != link
+        )
+
+    @cached_property
+    def read_links(self) -> dict[str, str | None]:
+        """The user's own links of which the program asked where they lead: each with the module that did."""
+        data = self.facts.journal.data
+        created = frozenset(normal(row.path) for row in data if row.action == "created")
+        found = {normal(row.path): row.read_by for row in data if row.action == "readlink"}
+        return {
+            link: found[link] for link in sorted(found) if self._is_own(link) and not is_within(link, created)
+        }
+
+    def _is_own(self, path: str) -> bool:
+        fact = self.facts.data.get(path)
+        return fact is not None and fact.origin in OWN_ORIGINS
 
     def foreign_places(self) -> tuple[str, ...]:
         """The directories on some `sys.path` that are neither the interpreter's nor a whole machine's."""

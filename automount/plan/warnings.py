@@ -27,7 +27,7 @@ def plan_warnings(
 
     `carried` are the shipped modules, each with the local path of its mount.
     """
-    found = {*more, *_shadows(run, carried), *_missing(run)}
+    found = {*more, *_shadows(run, carried), *_missing(run), *_links(run)}
     return tuple(sorted(found, key=lambda row: (row.code, row.path or "", row.message)))
 
 
@@ -59,6 +59,18 @@ def _missing(run: PlanRun) -> Iterable[Warning_]:
                 f"put it back and record again, or make the program create it on the other machine",
                 record.file,
             )
+
+
+def _links(run: PlanRun) -> Iterable[Warning_]:
+    """A warning for each link that the program read with `os.readlink` itself: remotely it is no link."""
+    for path, reader in run.read_links.items():
+        by = f" by {reader}" if reader else ""
+        yield Warning_(
+            "link-read",
+            f"{run.shown(path)} is a link, and os.readlink was called for it{by}: what is shipped has no "
+            f"links, so the call fails on the other machine; use os.path.realpath, which works there",
+            path,
+        )
 
 
 def excluded_but_loaded(loaded: Iterable[str], skipped: Iterable[Skipped]) -> tuple[Warning_, ...]:

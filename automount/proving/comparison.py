@@ -188,7 +188,11 @@ class _Comparison:
         names = rerun.modules.items()
         self._programs = frozenset().union(*(files for name, files in names if _is_program(name)))
         self._ran = frozenset().union(*rerun.modules.values())
-        self._consumed = {row.local for row in manifest.skipped if row.code == "consumed"}
+        # No option ships what is gone, or a link as a link.
+        self._unshippable = {row.local for row in manifest.skipped if row.code == "consumed"}
+        self._unshippable.update(
+            row.path for row in manifest.warnings if row.code == "link-read" and row.path
+        )
         self._moved = {row.path for row in manifest.warnings if row.code == "moved-by-layout"}
         self._created = {paths.normal(path) for path in manifest.provenance.written}
 
@@ -226,8 +230,8 @@ class _Comparison:
                 continue
             entry = self._local.get(local)
             if row.mounted is None and entry is None:
-                file_option = self._file_option(row)
-                yield FindingRow(Finding.NOT_SHIPPED, "data", None, local, row.read_by, file_option)
+                option = self._file_option(row)
+                yield FindingRow(Finding.NOT_SHIPPED, "data", None, local, row.read_by, option)
                 continue
             remote = row.mounted or (entry.remote if entry else "")
             if not self._read_again(remote, entry or self._remote.get(remote)):
@@ -264,7 +268,10 @@ class _Comparison:
             return False
         name = paths.name(entry.local)
         twins = (self._remote[path] for path in self._rerun.data if path in self._remote)
-        return any(twin.sha256 == entry.sha256 and paths.name(twin.remote) == name for twin in twins)
+        return any(
+            twin.sha256 == entry.sha256 and (paths.name(twin.remote) == name or twin.local == entry.local)
+            for twin in twins
+        )
 
     def _layout_option(self, local: str) -> str | None:
         """The option for a file that the layout moved away from where the program looks for it."""
@@ -278,7 +285,7 @@ class _Comparison:
 
     def _file_option(self, row: DataRow) -> str | None:
         local = paths.normal(row.local)
-        if local in self._consumed:
+        if local in self._unshippable:
             return None
         excluded = self._excluded(local)
         if excluded is not None:

@@ -24,6 +24,7 @@ WARNINGS = {
     "remote-path": "Shorten the path, or leave the file out with --exclude.",
     "requirement-conflict": "Record both runs in one environment, then merge them again.",
     "secret-suspected": "Take the secret out of the file, or leave the file out with --exclude.",
+    "link-read": "Use os.path.realpath instead of os.readlink.",
     "shadows-installed": "Rename the local module if the installed one was meant.",
     "symlink-skipped": "Ship the linked directory with --add-dir.",
     "sys-path-order": "Check which of the two modules the other machine imports: run automount verify.",

@@ -1,0 +1,75 @@
+"""Notes the links that the program reads: on another machine there are none.
+
+No audit event reports them, so a gate is put before `os.readlink`. `os.path.realpath` calls that for each
+link that it resolves.
+"""
+
+import posix
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import Any, Set
+
+    from automount.agent.dataevents import Data
+    from automount.agent.gates import Before, Function
+
+_thread = sys.modules["_thread"].get_ident
+_KERNEL = ("/proc/", "/sys/", "/dev/")
+# The functions of the standard library that resolve paths; each name is used for nothing else there.
+_RESOLVING = ("realpath", "_joinrealpath", "_resolve")
+
+
+def install(data, gate, busy, swallow):
+    # type: (Callable[[], Data], Callable[[Function, Before], Any], Set[int], Callable[[BaseException], None]) -> None
+    """Watches `os.readlink`. `data` is called for the data accesses when a link is read, and not before.
+
+    Threads in `busy` do our own work.
+    """
+
+    def before(function, frame):
+        # type: (Function, FrameType) -> Function
+        thread = _thread()
+        if thread in busy:
+            return function
+
+        def readlink(*args, **options):
+            # type: (*Any, **Any) -> Any
+            target = function(*args, **options)
+            busy.add(thread)
+            try:
+                _note(data, frame, args[0] if args else options["path"], options.get("dir_fd"))
+            except BaseException as error:
+                swallow(error)
+            finally:
+                busy.discard(thread)
+            return target
+
+        return readlink
+
+    function = getattr(posix, "readlink")  # mypy does not know that it may be replaced
+    if getattr(type(function), "_gated", None) is None:
+        stand_in = gate(function, before)
+        posix.readlink = sys.modules["os"].readlink = stand_in  # type: ignore[attr-defined]
+
+
+def _note(data, frame, path, directory):
+    # type: (Callable[[], Data], FrameType, Any, Any) -> None
+    named = posix.fspath(path)
+    if isinstance(named, bytes):
+        named = named.decode(sys.getfilesystemencoding(), "surrogateescape")
+    if named.startswith(_KERNEL):
+        return
+    action = "readlink"
+    if frame.f_globals.get("__name__") in ("posixpath", "pathlib"):
+        # Up to 3.9 `pathlib` resolves by way of a method that is called `readlink`.
+        callers = (frame, frame.f_back) if frame.f_code.co_name == "readlink" else (frame,)
+        if any(caller and caller.f_code.co_name in _RESOLVING for caller in callers):
+            action = "resolved"
+    accesses = data()
+    link = accesses.below(directory, named)
+    if (action, link) not in accesses.noted:
+        accesses.noted.add((action, link))
+        accesses.note(action, link, named, accesses.requester(frame, link) or "")
