@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 
 from automount.cli.loading import add_manifest_argument, read_manifest
@@ -14,6 +15,8 @@ from automount.cli.render import incomplete_line
 from automount.cli.ship_options import naming_stale
 from automount.cli.text import counted
 from automount.cli.tree import fitted
+from automount.manifest import EntrypointKind, Manifest
+from automount.paths import name
 from automount.proving.comparison import Finding, FindingRow
 from automount.proving.verifying import NAMES, Verdict, verify
 from automount.shipping.progress import Progress
@@ -82,11 +85,26 @@ def run(args: argparse.Namespace) -> int:
         verdict_row["sufficient"] = verdict.word == "sufficient"
         print(json.dumps(verdict_row, sort_keys=True))
     else:
-        for line in lines(verdict):
+        for line in (*lines(verdict), *_untraced(manifest, verdict)):
             text = line.encode("utf-8", "backslashreplace").decode()
             print(fitted(text, sys.stdout, len(text) - len(text.lstrip()) + 2))
     accepted = args.accept_unexercised and verdict.only_unexercised
     return 0 if accepted or verdict.word == "sufficient" else 1
+
+
+def _untraced(manifest: Manifest, verdict: Verdict) -> Iterator[str]:
+    """A hint where nothing is known to be missing, but the command is no Python and may have read files."""
+    entry = manifest.entrypoint
+    if verdict.word != "not-sufficient" or entry.kind is not EntrypointKind.COMMAND or entry.form == "string":
+        return
+    if any(row.finding is Finding.NOT_SHIPPED for row in verdict.findings):
+        return
+    command = name(entry.target)
+    argv = manifest.provenance.processes[0].argv if manifest.provenance.processes else ()
+    is_python = any(name(word) == command for word in argv)
+    if not is_python and "--trace" not in manifest.provenance.argv:
+        yield f"  The files that {command} itself reads were not recorded."
+        yield "    hint: record with --trace strace"
 
 
 def lines(verdict: Verdict) -> list[str]:

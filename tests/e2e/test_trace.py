@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
+import sys
 from pathlib import Path
 
 import needs
@@ -82,3 +83,39 @@ def test_verify_says_why_it_could_not_trace(tmp_path: Path) -> None:
         in done.stdout
     )
     assert "shipped, but not used in this run: data " in done.stdout
+
+
+def test_a_makefile_is_recorded_with_strace_and_verify_suggests_it(tmp_path: Path) -> None:
+    needs.tool("strace")
+    needs.tool("make")
+    placed = Placed(tmp_path)
+    placed.write(
+        {
+            "Makefile": "include common.mk\nrun:\n\t@python app.py $(WHO)\n",
+            "common.mk": "WHO = you\n",
+            "app.py": "import helper, sys\nprint(helper.X, sys.argv[1:])\n",
+            "helper.py": "X = 1\n",
+        }
+    )
+    path = {"PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"}
+    placed.record("--", "make", "run", env=path)
+    manifest = str(tmp_path / "automount.json")
+    verified = placed.automount("verify", manifest, env=path)
+    assert verified.stdout.splitlines()[-2:] == [
+        "  The files that make itself reads were not recorded.",
+        "    hint: record with --trace strace",
+    ]
+    placed.record("--trace", "strace", "--data", "mount", "--", "make", "run", env=path)
+    assert {Path(row["local"]).name for row in placed.manifest["files"]} == {
+        "Makefile",
+        "common.mk",
+        "app.py",
+        "helper.py",
+    }
+    verified = placed.automount("verify", manifest, env=path)
+    assert verified.stdout.splitlines()[1].startswith("✓ Sufficient"), verified.stdout + verified.stderr
+    bundle = str(tmp_path / "bundle.tar")
+    assert placed.automount("pack", "--manifest", manifest, bundle).returncode == 0
+    placed.root.rename(tmp_path / "away")
+    done = placed.automount("exec", bundle, cwd=tmp_path, env=path)
+    assert (done.returncode, done.stdout) == (0, "1 ['you']\n"), done.stderr
