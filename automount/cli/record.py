@@ -102,6 +102,9 @@ def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
     from automount.cli.output import write_manifest
 
     write_manifest(recording.manifest, args)
+    if not args.quiet and not args.json:
+        for option in misplaced_options(words):
+            print(f"note: the program was given {option}; options of automount go before it", file=sys.stderr)
     if args.json and not args.quiet:
         import json
 
@@ -110,6 +113,36 @@ def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
     if status < 0:
         end_by_signal(-status)
     return status
+
+
+# Options that few programs have, and options with values that few programs' options have.
+_OWN_OPTIONS = (
+    "--add-file",
+    "--add-dir",
+    "--add-package",
+    "--no-automount",
+    "--remote-root",
+    "--import-only",
+)
+_OWN_VALUES = {
+    "--data": ("report", "mount", "ignore"),
+    "--layout": ("tree", "flat"),
+    "--scope": ("package", "source", "loaded"),
+    "--editable": ("mount", "full", "skip"),
+    "--trace": ("strace",),
+}
+
+
+def misplaced_options(words: Sequence[str]) -> list[str]:
+    """The options among the program's words that were most likely meant for automount, as they were given."""
+    found = []
+    for word, following in zip(words, (*words[1:], ""), strict=True):
+        option, equals, value = word.partition("=")
+        if option in _OWN_OPTIONS:
+            found.append(option)
+        elif (value if equals else following) in _OWN_VALUES.get(option, ()):
+            found.append(f"{option} {value if equals else following}")
+    return found
 
 
 def summary(recording: Recording, output: str) -> dict[str, object]:

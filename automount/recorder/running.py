@@ -132,7 +132,10 @@ def _start(
     except FileNotFoundError as error:
         if cwd is not None and not os.path.isdir(cwd):
             raise TargetNotFound(f"no such directory: {cwd}", hint="check cwd") from error
-        raise TargetNotFound(f"command not found: {command[0]}", hint="check the name and PATH") from error
+        hint = "check the name and PATH"
+        if "/" not in command[0] and os.path.isfile(os.path.join(cwd or "", command[0])):
+            hint = f"for the file in this directory: automount {command[0]}, or automount -- ./{command[0]}"
+        raise TargetNotFound(f"command not found: {command[0]}", hint=hint) from error
     except (PermissionError, NotADirectoryError) as error:
         raise TargetNotRunnable(
             f"cannot run {command[0]} ({error.strerror})", hint="check that it is an executable file"

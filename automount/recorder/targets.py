@@ -18,7 +18,11 @@ def script_entrypoint(
     """
     local = os.path.normpath(os.path.join(cwd or os.getcwd(), path))
     if not os.path.lexists(local):
-        raise TargetNotFound(f"no such file: {path}", hint="name a script, -m MODULE, or -- COMMAND")
+        hint = "name a script, -m MODULE, or -- COMMAND"
+        near = _nearest(local)
+        if near is not None:
+            hint = f"did you mean {os.path.join(os.path.dirname(path), near)}? {hint}"
+        raise TargetNotFound(f"no such file: {path}", hint=hint)
     if not os.path.exists(local):
         raise TargetNotFound(f"broken link: {path}", hint="name a script that exists")
     if os.path.isdir(local):
@@ -36,3 +40,20 @@ def script_entrypoint(
                 f"cannot read {path} ({error.strerror})", hint="check its permissions"
             ) from error
     return ScriptEntrypoint(path, local, args, as_main)
+
+
+def _nearest(local: str) -> str | None:
+    """The name of the Python file or program directory beside `local` whose name is most like its own."""
+    import difflib
+
+    directory, wanted = os.path.split(local)
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return None
+    programs = [
+        name
+        for name in names
+        if name.endswith(".py") or os.path.exists(os.path.join(directory, name, "__main__.py"))
+    ]
+    return next(iter(difflib.get_close_matches(wanted, programs, 1)), None)

@@ -38,6 +38,13 @@ def automount(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
         (("-m", "no_such_module"), 127, "no module named no_such_module"),
         (("-m", "json.no_such"), 127, "no module named json.no_such"),
         (("no.py",), 127, "no such file: no.py"),
+        (("ap.py",), 127, "hint: did you mean app.py? name a script"),
+        (("./ap.py",), 127, "hint: did you mean ./app.py? name a script"),
+        (
+            ("--", "app.py"),
+            127,
+            "hint: for the file in this directory: automount app.py, or automount -- ./app.py",
+        ),
         (("--", "no-such-command"), 127, "command not found: no-such-command"),
     ],
 )
@@ -89,3 +96,12 @@ def test_the_shell_script_of_a_command_is_shipped(home: Path) -> None:
     assert (home / "out/root/run.sh").is_file()
     done = automount(home, "verify")
     assert (done.returncode, "Sufficient" in done.stdout) == (0, True), done.stdout
+
+
+def test_an_option_after_the_program_belongs_to_it_and_is_noted(home: Path) -> None:
+    (home / "app.py").write_text("import sys\nprint(sys.argv[1:])\n")
+    done = automount(home, "app.py", "--data", "mount")
+    assert (done.returncode, done.stdout) == (0, "['--data', 'mount']\n")
+    note = "note: the program was given --data mount; options of automount go before it"
+    assert done.stderr.splitlines()[-1] == note
+    assert "note:" not in automount(home, "--quiet", "app.py", "--data", "mount").stderr

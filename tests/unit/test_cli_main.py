@@ -11,6 +11,7 @@ from automount import __version__, cli
 from automount.cli.help_text import fitted_help
 from automount.cli.main import VERBS, main, overview
 from automount.cli.parsers import make_parser
+from automount.cli.record import misplaced_options
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -123,3 +124,16 @@ def test_no_help_is_wider_than_a_terminal_of_eighty_columns(
     monkeypatch.setenv("COLUMNS", "80")
     text = make_parser(verb).format_help() if verb else overview()
     assert [line for line in fitted_help(text.splitlines(), 80) if len(line) > 80] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (("app.py", "--data", "mount"), ["--data mount"]),
+        (("-m", "app", "--layout=flat", "--add-file", "x"), ["--layout flat", "--add-file"]),
+        (("app.py", "--data", "prices.csv", "--timeout", "5", "--json", "-o", "x", "--exclude", "y"), []),
+        (("app.py",), []),
+    ],
+)
+def test_options_of_automount_after_the_program(words: tuple[str, ...], found: list[str]) -> None:
+    assert misplaced_options(words) == found
