@@ -11,13 +11,16 @@ a base is relative to the caller's `root`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from automount import paths
 from automount.model import Pattern
 from automount.values import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
 
 RANK_CONFIG, RANK_IGNORE_FILE, RANK_COMMAND_LINE = 0, 1, 2
 
@@ -118,6 +121,9 @@ def _rule(pattern: Pattern) -> _Rule | None:
     anchored = b"/" in body
     if not body:
         return None
+    # Only here: a recording without patterns starts its program without it.
+    import re
+
     try:
         source = _translate(body.removeprefix(b"/") if anchored else body, anchored)
     except _NeverMatches:
@@ -131,6 +137,8 @@ def _translate(body: bytes, anchored: bool) -> bytes:
     git compares the text before the first special character by itself, so that `**` right behind it
     counts as one at the start: `foo**/bar` matches `foo/x/bar`, and that is kept here.
     """
+    import re
+
     first = next((at for at, byte in enumerate(body) if byte in _SPECIAL), len(body))
     out = [re.escape(body[:first])]  # what represents a run of asterisks is one item of its own
     position = first

@@ -30,7 +30,6 @@ from automount.recorder.journal_directory import (
     remove_journal_directory,
 )
 from automount.recorder.launching import command_for, entrypoint_of
-from automount.recorder.own_processes import without_own_processes
 from automount.recorder.running import FinishedRun, run, running
 from automount.recorder.targets import script_entrypoint
 from automount.shipping.progress import Progress
@@ -201,6 +200,7 @@ def collect(
     """
     from automount.assembling import Outcome, Recording, make_manifest
     from automount.contents import Prefetch
+    from automount.recorder.own_processes import without_own_processes
 
     if not os.path.isdir(directory):
         raise JournalError(f"no such directory: {directory}", hint="name the directory given to --journal")

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from automount.contents import secrets
 from automount.model import Mount, Requirement, Warning_
 from automount.paths import is_below, parent
 from automount.system_directories import SYSTEM_DIRECTORIES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from automount.contents import secrets
 
 # These names disclose nothing about a user or a machine.
 _SHARED = (*SYSTEM_DIRECTORIES, "/opt", "/srv", "/tmp", "/var")
@@ -79,12 +82,16 @@ def disclosed_places(mounts: Iterable[Mount], home: str, remote_root: str) -> It
 
 def _first(texts: Iterable[str]) -> secrets.SecretFinding | None:
     for text in texts:
+        from automount.contents import secrets  # only here: most programs have no arguments
+
         for finding in secrets.scan("", text.encode("utf-8", "surrogateescape")):
             return finding
     return None
 
 
 def _warning(place: str, finding: secrets.SecretFinding) -> Warning_:
+    from automount.contents import secrets
+
     return Warning_(
         "secret-suspected",
         f"{place} looks like {secrets.meaning(finding.code)}, and every bundle contains it",

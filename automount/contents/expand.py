@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from automount import paths
-from automount.contents import reach, secrets
+from automount.contents import reach
 from automount.contents.digests import DigestIndex, FileDigest
 from automount.contents.hashing import Progress
 from automount.contents.ignores import IgnoreFiles
@@ -208,8 +208,10 @@ class _Expansion:
 
     def _suspect(self, rows: Iterable[_Candidate]) -> None:
         for row in rows:
-            findings = [secrets.parse_finding(text) for text in row.digest.findings]
-            if findings:
+            if row.digest.findings:
+                from automount.contents import secrets
+
+                findings = [secrets.parse_finding(text) for text in row.digest.findings]
                 sentences = ", ".join(finding.sentence for finding in findings)
                 self._warn("secret-suspected", f"{row.local}: {sentences}", row.local)
 

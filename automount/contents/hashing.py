@@ -12,7 +12,7 @@ import hashlib
 import os
 from collections.abc import Callable
 
-from automount.contents import reach, secrets
+from automount.contents import reach
 from automount.values import dataclass
 
 TRIES = 3
@@ -84,6 +84,10 @@ class _Scanner:
     """Scans a file piece by piece; each kind of secret is reported once, with the first line it is on."""
 
     def __init__(self, path: str, head: bytes) -> None:
+        # Only here: a run whose files are all in the digest index scans none.
+        from automount.contents import secrets
+
+        self._scan, self._finding = secrets.scan, secrets.SecretFinding
         self._path = path
         self._found = {row.code: row for row in secrets.scan(path, head)}
         self._tail = head[-OVERLAP:]
@@ -97,9 +101,9 @@ class _Scanner:
             return
         self._left -= len(piece)
         text = self._tail + piece
-        for row in secrets.scan(self._path, text, first=False):
+        for row in self._scan(self._path, text, first=False):
             line = self._line + (row.line or 0)
-            self._found.setdefault(row.code, secrets.SecretFinding(row.code, line))
+            self._found.setdefault(row.code, self._finding(row.code, line))
         self._tail = text[-OVERLAP:]
         self._line += text.count(b"\n", 0, len(text) - len(self._tail))
 
@@ -156,5 +160,7 @@ def _read_sparse(
         position += read
         if not read:
             break
+    from automount.contents import secrets
+
     # A sparse file is not text; only its name can count.
     return FileDigest(position, hasher.hexdigest(), tuple(str(row) for row in secrets.scan(path, b"\0")))

@@ -15,17 +15,20 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from automount import agent
-from automount.errors import TargetNotFound, TargetNotRunnable
 from automount.model import Journal, ProcessStart
+from automount.recorder.child import start, wait_at_most
 from automount.recorder.journal_directory import JournalFollower
 from automount.recorder.registry import registered
 from automount.recorder.starts import StartWatch, likely_interpreters
 from automount.values import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from automount.recorder.child import AnyChild
 
 BOOT_DIRECTORY = os.path.join(agent.__path__[0], "boot")
 JOURNAL_VARIABLE = "AUTOMOUNT_JOURNAL"
@@ -109,7 +112,7 @@ def run(
             _signals() if own_signals else contextlib.nullcontext() as relay,
             registered(journal_directory) as registration,
         ):
-            child = _start(command, cwd, environment)
+            child = start(command, cwd, environment)
             started = time.monotonic()
             registration.started(child.pid)
             watch.begin(child.pid)
@@ -119,31 +122,8 @@ def run(
             _wait_for_orphans(follower, watch)
     finally:
         starts = watch.end()
-    ending = Ending(child.returncode, timed_out, child.pid, ended_at - started)
+    ending = Ending(child.returncode or 0, timed_out, child.pid, ended_at - started)
     return FinishedRun(ending, follower.fold(), ended_at, follower.lost(), starts, watch.alive())
-
-
-def _start(
-    command: Sequence[str], cwd: str | None, environment: Mapping[str, str]
-) -> subprocess.Popen[bytes]:
-    try:
-        # close_fds=False: the program inherits files that the caller left open for it, as without us.
-        return subprocess.Popen(list(command), cwd=cwd, env=dict(environment), close_fds=False)
-    except FileNotFoundError as error:
-        if cwd is not None and not os.path.isdir(cwd):
-            raise TargetNotFound(f"no such directory: {cwd}", hint="check cwd") from error
-        hint = "check the name and PATH"
-        if "/" not in command[0] and os.path.isfile(os.path.join(cwd or "", command[0])):
-            hint = f"for the file in this directory: automount {command[0]}, or automount -- ./{command[0]}"
-        raise TargetNotFound(f"command not found: {command[0]}", hint=hint) from error
-    except (PermissionError, NotADirectoryError) as error:
-        raise TargetNotRunnable(
-            f"cannot run {command[0]} ({error.strerror})", hint="check that it is an executable file"
-        ) from error
-    except OSError as error:
-        raise TargetNotRunnable(
-            f"cannot run {command[0]} ({error.strerror})", hint="check that it is a program for this machine"
-        ) from error
 
 
 class _Relay:
@@ -154,7 +134,7 @@ class _Relay:
         self._sentinel: tuple[int, int] | None = None
         self._start_sentinel()
 
-    def wait(self, seconds: float, child: subprocess.Popen[bytes]) -> None:
+    def wait(self, seconds: float, child: AnyChild) -> None:
         """Sleeps until a signal arrives, the child ends or `seconds` have passed; handles the signal."""
         info = signal.sigtimedwait([*self.signals, signal.SIGCHLD], max(seconds, 0.0))
         if info is None or info.si_signo == signal.SIGCHLD:
@@ -208,7 +188,8 @@ class _Relay:
             os.close(ours)
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
+                # Not waited for: that takes a millisecond, and automount itself ends soon.
+                os.waitpid(pid, os.WNOHANG)
             self._sentinel = None
 
 
@@ -231,7 +212,7 @@ def _signals() -> Iterator[_Relay]:
 
 
 def _wait(
-    child: subprocess.Popen[bytes],
+    child: AnyChild,
     started: float,
     timeout: float | None,
     relay: _Relay | None,
@@ -250,7 +231,7 @@ def _wait(
         if timeout is not None and elapsed >= timeout:
             if not timed_out:
                 timed_out = True
-                child.terminate()
+                child.send_signal(signal.SIGTERM)
             elif not killed and elapsed >= timeout + KILL_AFTER_SECONDS:
                 killed = True
                 _kill_tree(child.pid)
@@ -261,12 +242,11 @@ def _wait(
     return timed_out
 
 
-def _sleep(child: subprocess.Popen[bytes], seconds: float, relay: _Relay | None) -> None:
+def _sleep(child: AnyChild, seconds: float, relay: _Relay | None) -> None:
     if relay is not None:
         relay.wait(seconds, child)
         return
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        child.wait(seconds)
+    wait_at_most(child, seconds)
 
 
 def _kill_tree(pid: int) -> None:
