@@ -9,7 +9,7 @@ import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import Any, BinaryIO, NoReturn
 
 # Deeper than real documents, and shallow enough for every recursive reader and writer of JSON.
 DEEPEST = 100
@@ -21,22 +21,28 @@ _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 def regular_bytes(path: str, limit: int = LARGEST_FILE) -> bytes:
-    """The content of the regular file `path`; links are followed.
+    """The content of the regular file `path`. Raises as `open_regular`, and for a file over `limit` bytes."""
+    with open_regular(path) as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return content
 
-    Raises `OSError`, also for a FIFO, a device or a directory, and for a file over `limit` bytes.
-    A path that cannot be a file name (a NUL, a lone surrogate) does not exist.
+
+def open_regular(path: str) -> BinaryIO:
+    """The regular file `path`, open for reading; links are followed.
+
+    Raises `OSError`, also for a FIFO, a device or a directory. A path that cannot be a file name (a NUL, a
+    lone surrogate) does not exist.
     """
     try:
         descriptor = os.open(path, _READ)
     except ValueError as error:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) from error
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "it is not a regular file")
-        content = file.read(limit + 1)
-    if len(content) > limit:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    return content
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return open(descriptor, "rb")
 
 
 def json_value(content: bytes | str) -> Any:

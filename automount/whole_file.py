@@ -24,6 +24,7 @@ PREFIX = ".automount-"
 _SUFFIX = ".tmp"
 _UNNAMED = getattr(os, "O_TMPFILE", 0)
 _NO_UNNAMED = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT}
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -56,18 +57,16 @@ def pending_file(directory: str) -> Iterator[Pending]:
     Raises `AutomountError` where the directory is missing or cannot be written.
     """
     try:
-        folder = _open_directory(directory)
+        folder = os.open(directory, _DIRECTORY)
     except OSError as error:
         raise _unwritable(directory, error) from error
-    try:
+    with contextlib.ExitStack() as ending:
+        ending.callback(os.close, folder)
         try:
-            beside = _Beside(folder, 0o666)
+            pending = ending.enter_context(_pending(folder, 0o666))
         except OSError as error:
             raise _unwritable(directory, error) from error
-        with beside.pending() as pending:
-            yield pending
-    finally:
-        os.close(folder)
+        yield pending
 
 
 def replace_bytes(path: str, data: bytes, mode: int = 0o666, *, exactly: bool = False) -> None:
@@ -76,7 +75,7 @@ def replace_bytes(path: str, data: bytes, mode: int = 0o666, *, exactly: bool = 
     `mode` are the permissions of the new file, less the umask unless `exactly`.
     """
     directory, name = os.path.split(path)
-    folder = _open_directory(directory or ".")
+    folder = os.open(directory or ".", _DIRECTORY)
     try:
         replace_bytes_in(folder, name, data, mode, exactly=exactly)
     finally:
@@ -85,12 +84,11 @@ def replace_bytes(path: str, data: bytes, mode: int = 0o666, *, exactly: bool = 
 
 def replace_bytes_in(folder: int, name: str, data: bytes, mode: int, *, exactly: bool) -> None:
     """As `replace_bytes`, for the file `name` in the directory that the descriptor `folder` is open on."""
-    beside = _Beside(folder, mode)
-    with beside.pending() as pending:
+    with _pending(folder, mode) as pending:
         pending.name = name
-        write_all(beside.descriptor, data)
+        pending.file.write(data)
         if exactly:
-            os.fchmod(beside.descriptor, mode)
+            os.fchmod(pending.file.fileno(), mode)
 
 
 def write_all(descriptor: int, data: bytes | memoryview) -> None:
@@ -117,51 +115,41 @@ def full_disk(place: str) -> Iterator[None]:
         ) from error
 
 
-class _Beside:
-    """A new file in the directory of the descriptor `folder`, without a name or under a temporary one."""
+@contextlib.contextmanager
+def _pending(folder: int, mode: int) -> Iterator[Pending]:
+    """A new file in the directory of the descriptor `folder`, without a name or under a temporary one.
 
-    def __init__(self, folder: int, mode: int) -> None:
-        self._folder = folder
-        self._name = f"{PREFIX}{os.urandom(8).hex()}{_SUFFIX}"
-        self.descriptor, self._unnamed = self._create(mode)
+    It is put in place at the end of the block, and removed on any error.
+    """
+    hidden = f"{PREFIX}{os.urandom(8).hex()}{_SUFFIX}"
+    descriptor, unnamed = _created(folder, hidden, mode)
+    try:
+        with os.fdopen(descriptor, "w+b", closefd=False) as file:
+            pending = Pending(file, "")
+            yield pending
+        if unnamed:
+            # Only with a directory descriptor does Python use linkat, which follows this link.
+            os.link(f"/proc/self/fd/{descriptor}", hidden, dst_dir_fd=folder, follow_symlinks=True)
+        os.replace(hidden, pending.name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(hidden, dir_fd=folder)
+        raise
+    finally:
+        os.close(descriptor)
 
-    @contextlib.contextmanager
-    def pending(self) -> Iterator[Pending]:
-        """The file for writing; it is put in place at the end of the block, and removed on any error."""
+
+def _created(folder: int, name: str, mode: int) -> tuple[int, bool]:
+    """A descriptor of the new file, and whether it has no name yet."""
+    flags = os.O_RDWR | os.O_CLOEXEC
+    if _UNNAMED and os.path.exists("/proc/self/fd"):
         try:
-            with os.fdopen(self.descriptor, "w+b", closefd=False) as file:
-                pending = Pending(file, "")
-                yield pending
-            if self._unnamed:
-                # Only with a directory descriptor does Python use linkat, which follows this link.
-                os.link(
-                    f"/proc/self/fd/{self.descriptor}",
-                    self._name,
-                    dst_dir_fd=self._folder,
-                    follow_symlinks=True,
-                )
-            os.replace(self._name, pending.name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(self._name, dir_fd=self._folder)
-            raise
-        finally:
-            os.close(self.descriptor)
-
-    def _create(self, mode: int) -> tuple[int, bool]:
-        flags = os.O_RDWR | os.O_CLOEXEC
-        if _UNNAMED and os.path.exists("/proc/self/fd"):
-            try:
-                return os.open(".", flags | _UNNAMED, mode, dir_fd=self._folder), True
-            except OSError as error:
-                if error.errno not in _NO_UNNAMED:
-                    raise
-        named = flags | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-        return os.open(self._name, named, mode, dir_fd=self._folder), False
-
-
-def _open_directory(directory: str) -> int:
-    return os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            return os.open(".", flags | _UNNAMED, mode, dir_fd=folder), True
+        except OSError as error:
+            if error.errno not in _NO_UNNAMED:
+                raise
+    named = flags | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    return os.open(name, named, mode, dir_fd=folder), False
 
 
 def _unwritable(directory: str, error: OSError) -> Exception:

@@ -33,6 +33,7 @@ from automount.shipping.shipped_places import (
 from automount.shipping.tar import TarReader
 from automount.shipping.verified import NotAsRecorded, consume, verified
 from automount.shipping.zips import MAIN_NAME, ZIP_DAMAGE, main_source, whole_name, zip_name
+from automount.untrusted import open_regular
 from automount.values import dataclass
 
 _MANIFEST_LIMIT = 1 << 28
@@ -169,17 +170,11 @@ def open_bundle(path: str) -> Iterator[BundleReader]:
 
 def _open(path: str) -> BinaryIO:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return open_regular(path)
     except OSError as error:
         raise AutomountError(
             f"cannot read {path} ({error.strerror})", hint="check the path", code="unreadable"
         ) from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise AutomountError(
-            f"{path} is not a bundle", hint="make one with: automount pack", code="bad-bundle"
-        )
-    return os.fdopen(descriptor, "rb")
 
 
 @contextlib.contextmanager
@@ -238,12 +233,7 @@ def _check_content(path: str, member: Member, entry: FileEntry, visit: Visit | N
 
 
 def _compare(path: str, member: Member, expected: bytes) -> None:
-    found = b""
-    for chunk in member.chunks():
-        found += chunk
-        if len(found) > len(expected):
-            break
-    if found != expected:
+    if member.size != len(expected) or b"".join(member.chunks()) != expected:
         refuse(path, f"{shown(member.name)} is not what belongs to its manifest")
 
 

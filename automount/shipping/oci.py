@@ -8,9 +8,7 @@ runs. Times are fixed, so equal content on an equal base is the same image.
 
 from __future__ import annotations
 
-import hashlib
 import platform
-from collections.abc import Callable
 from typing import Any, BinaryIO, TypeVar
 
 from automount.errors import UsageError
@@ -29,7 +27,7 @@ from automount.shipping.oci_layout import (
 )
 from automount.shipping.packing import Packed, refuse_secrets, stale_when_changed, write_tar
 from automount.shipping.shipped_places import checked_files
-from automount.shipping.verified import OnBytes
+from automount.shipping.verified import Hashed, OnBytes
 
 _CREATED = "1980-01-01T00:00:00Z"
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -70,19 +68,18 @@ def pack_image(
     if not allow_secrets:
         refuse_secrets(manifest)
     architecture = _architecture(manifest)
-    below = _Base.open(base, architecture) if base is not None else _Base(None, {}, {})
     layout = ImageLayout(directory)
+    source, layers, below = (layout, [], {}) if base is None else _opened_base(base, architecture)
     layout.create()
     layer, diff_id = _add_layer(layout, manifest, files, on_bytes)
-    for descriptor in below.layers:
-        assert below.layout is not None
-        layout.copy_blob(descriptor, below.layout)
-    config = layout.add_document(CONFIG_TYPE, _config(manifest, below.config, architecture, diff_id))
+    for descriptor in layers:
+        layout.copy_blob(descriptor, source)
+    config = layout.add_document(CONFIG_TYPE, _config(manifest, below, architecture, diff_id))
     image = {
         "schemaVersion": 2,
         "mediaType": MANIFEST_TYPE,
         "config": config,
-        "layers": [_as_oci(descriptor) for descriptor in below.layers] + [layer],
+        "layers": [_as_oci(descriptor) for descriptor in layers] + [layer],
         "annotations": {"automount.digest": manifest.digest},
     }
     layout.tag(tag, layout.add_document(MANIFEST_TYPE, image))
@@ -96,47 +93,31 @@ def _target(reference: str) -> tuple[str, str]:
     return split[0], split[1] or DEFAULT_TAG
 
 
-class _Base:
-    """What is below our layer: nothing, or an image of a local layout."""
-
-    def __init__(self, layout: ImageLayout | None, image: dict[str, Any], config: dict[str, Any]) -> None:
-        self.layout = layout
-        self.layers: list[Descriptor] = [] if layout is None else layout.layers_of(image)
-        self.config = config
-
-    @classmethod
-    def open(cls, base: str, architecture: str) -> _Base:
-        directory, tag = split_reference(base) or (base, None)
-        if not is_layout(directory):
-            raise UsageError(
-                f"--base {base} is not an OCI layout", hint="name a directory that holds an oci-layout file"
-            )
-        layout = ImageLayout(directory)
-        image = layout.manifest_of(tag, architecture)
-        return cls(layout, image, layout.config_of(image))
+def _opened_base(base: str, architecture: str) -> tuple[ImageLayout, list[Descriptor], dict[str, Any]]:
+    """The local layout that `base` names, and the layers and the config of its image."""
+    directory, tag = split_reference(base) or (base, None)
+    if not is_layout(directory):
+        raise UsageError(
+            f"--base {base} is not an OCI layout", hint="name a directory that holds an oci-layout file"
+        )
+    layout = ImageLayout(directory)
+    image = layout.manifest_of(tag, architecture)
+    return layout, layout.layers_of(image), layout.config_of(image)
 
 
 def _add_layer(
     layout: ImageLayout, manifest: Manifest, files: tuple[FileEntry, ...], on_bytes: OnBytes
 ) -> tuple[Descriptor, str]:
     """Our layer's descriptor, and the digest of its tar before compression."""
-    summed = hashlib.sha256()
+    hashed = Hashed()
 
     def write(file: BinaryIO) -> None:
         with gzipped(file) as sink:
-            write_tar(manifest, files, _both(summed.update, sink), on_bytes, with_root=True)
+            write_tar(manifest, files, lambda data: sink(hashed.add(data)), on_bytes, with_root=True)
 
     with stale_when_changed(manifest):
         layer = layout.add(LAYER_TYPE, write)
-    return layer, f"sha256:{summed.hexdigest()}"
-
-
-def _both(one: Callable[[bytes], object], two: Callable[[bytes], object]) -> Callable[[bytes], object]:
-    def sink(data: bytes) -> None:
-        one(data)
-        two(data)
-
-    return sink
+    return layer, f"sha256:{hashed.digest}"
 
 
 def _as_oci(descriptor: Descriptor) -> Descriptor:

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import json
 import os
-import stat
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from automount.errors import AutomountError
-from automount.untrusted import json_value
+from automount.shipping.verified import Hashed
+from automount.untrusted import json_value, open_regular
 from automount.whole_file import full_disk, pending_file, whole_file
 
 INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
@@ -52,33 +51,16 @@ def is_layout(path: str) -> bool:
 
 
 class BlobReader:
-    """Reads a blob from its beginning, and computes the digest and the number of bytes read so far."""
+    """Reads a blob from its first byte; `hashed` has the digest and the number of bytes read so far."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._summed = hashlib.sha256()
-        self.size = 0
+        self.hashed = Hashed()
+        self.stored = os.fstat(file.fileno()).st_size
 
     def read(self, count: int = -1) -> bytes:
         """The next bytes, at most `count` (all that are left where it is negative)."""
-        data = self._file.read(count)
-        self._summed.update(data)
-        self.size += len(data)
-        return data
-
-    @property
-    def stored(self) -> int:
-        """The size of the blob's file."""
-        return os.fstat(self._file.fileno()).st_size
-
-    def drain(self) -> None:
-        """Reads what is left."""
-        while self.read(_CHUNK):
-            pass
-
-    def digest(self) -> str:
-        """`sha256:` and the digest of what was read."""
-        return f"sha256:{self._summed.hexdigest()}"
+        return self.hashed.add(self._file.read(count))
 
 
 class ImageLayout:
@@ -163,9 +145,11 @@ class ImageLayout:
         with self._opened(path, str(descriptor["digest"])) as file:
             reader = BlobReader(file)
             yield reader
-            reader.drain()
-        size = descriptor.get("size", reader.size)
-        if reader.digest() != descriptor["digest"] or reader.size != size:
+            while reader.read(_CHUNK):
+                pass
+        hashed = reader.hashed
+        size = descriptor.get("size", hashed.size)
+        if f"sha256:{hashed.digest}" != descriptor["digest"] or hashed.size != size:
             raise self._broken(f"{descriptor['digest']} does not match its digest")
 
     @contextlib.contextmanager
@@ -179,13 +163,9 @@ class ImageLayout:
 
     def _opened(self, path: str, what: str) -> BinaryIO:
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            return open_regular(path)
         except OSError as error:
             raise self._broken(f"cannot read {what} ({error.strerror})") from error
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.close(descriptor)
-            raise self._broken(f"{what} is not a regular file")
-        return os.fdopen(descriptor, "rb")
 
     def _rows(self, document: dict[str, Any], key: str) -> list[Descriptor]:
         rows = document.get(key, [])
@@ -206,24 +186,22 @@ class ImageLayout:
                 with whole_file(os.path.join(path, "oci-layout")) as file:
                     file.write(_VERSION)
 
-    def add(self, media_type: str, write: Callable[[BinaryIO], None]) -> Descriptor:
+    def add(self, media_type: str, write: Callable[[BinaryIO], object]) -> Descriptor:
         """Adds a blob with what `write` writes into a file; returns its descriptor."""
         folder = os.path.join(self.directory, "blobs", "sha256")
         with full_disk(self.directory), pending_file(folder) as pending:
             write(pending.file)
             pending.file.flush()
             pending.file.seek(0)
-            summed, size = hashlib.sha256(), 0
-            while chunk := pending.file.read(_CHUNK):
-                summed.update(chunk)
-                size += len(chunk)
-            pending.name = summed.hexdigest()
-        return {"mediaType": media_type, "digest": f"sha256:{summed.hexdigest()}", "size": size}
+            hashed = Hashed()
+            while hashed.add(pending.file.read(_CHUNK)):
+                pass
+            pending.name = hashed.digest
+        return {"mediaType": media_type, "digest": f"sha256:{hashed.digest}", "size": hashed.size}
 
     def add_document(self, media_type: str, content: dict[str, Any]) -> Descriptor:
         """Adds a JSON blob."""
-        raw = _json(content)
-        return self.add(media_type, lambda file: _write(file, raw))
+        return self.add(media_type, lambda file: file.write(_json(content)))
 
     def copy_blob(self, descriptor: Descriptor, source: ImageLayout) -> None:
         """Copies a blob from another layout, compared with its digest, unless it is there."""
@@ -283,10 +261,6 @@ class ImageLayout:
 
 def _json(content: dict[str, Any]) -> bytes:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
-
-
-def _write(file: BinaryIO, raw: bytes) -> None:
-    file.write(raw)
 
 
 def _table(row: dict[str, Any], key: str) -> dict[str, Any]:

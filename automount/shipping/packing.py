@@ -180,6 +180,28 @@ def write_zip(
 ) -> None:
     """Writes a zip whose names are relative to the remote root, with `main` as its `__main__.py`, if any."""
     root = manifest.remote_root
+    named: dict[str, FileEntry | None] = {zip_name(entry.remote, root): entry for entry in files}
+    needed = [zip_name(place, root) for place in needed_directories(manifest)]
+    folders = directories(["/" + name for name in named], needed=["/" + name for name in needed if name])
+    members = {**{name[1:]: None for name in folders}, **named}
+    _write_members(
+        manifest, file, main, [(name, members[name]) for name in sorted(members, key=paths.parts)], on_bytes
+    )
+
+
+def _write_pyz(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
+    members = [(whole_name(entry.remote), entry) for entry in files]
+    _write_members(manifest, file, pyz_main(manifest), members, on_bytes)
+
+
+def _write_members(
+    manifest: Manifest,
+    file: BinaryIO,
+    main: bytes | None,
+    members: Sequence[tuple[str, FileEntry | None]],
+    on_bytes: OnBytes,
+) -> None:
+    """Writes a zip: the manifest, `main`, then `members` by name, where None is a directory."""
     with zipfile.ZipFile(
         file, "w", zipfile.ZIP_DEFLATED, compresslevel=GZIP_LEVEL, strict_timestamps=True
     ) as packed:
@@ -187,33 +209,12 @@ def write_zip(
         _add(packed, BUNDLED_MANIFEST, 0o100644, len(bundled), iter([bundled]))
         if main is not None:
             _add(packed, MAIN_NAME, 0o100644, len(main), iter([main]))
-        named = {zip_name(entry.remote, root): entry for entry in files}
-        needed = [zip_name(place, root) for place in needed_directories(manifest)]
-        folders = {
-            name[1:]
-            for name in directories(
-                ["/" + name for name in named], needed=["/" + name for name in needed if name]
-            )
-        }
-        for name in sorted({*named, *folders}, key=paths.parts):
-            if name in named:
-                entry = named[name]
+        for name, entry in members:
+            if entry is None:
+                _add(packed, name + "/", 0o040755, 0, iter(()))
+            else:
                 mode = 0o100755 if entry.executable else 0o100644
                 _add(packed, name, mode, entry.size, local_pieces(entry, on_bytes))
-            else:
-                _add(packed, name + "/", 0o040755, 0, iter(()))
-
-
-def _write_pyz(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
-    with zipfile.ZipFile(
-        file, "w", zipfile.ZIP_DEFLATED, compresslevel=GZIP_LEVEL, strict_timestamps=True
-    ) as packed:
-        bundled, main = bundled_manifest_bytes(manifest), pyz_main(manifest)
-        _add(packed, BUNDLED_MANIFEST, 0o100644, len(bundled), iter([bundled]))
-        _add(packed, MAIN_NAME, 0o100644, len(main), iter([main]))
-        for entry in files:
-            mode = 0o100755 if entry.executable else 0o100644
-            _add(packed, whole_name(entry.remote), mode, entry.size, local_pieces(entry, on_bytes))
 
 
 def _add(packed: zipfile.ZipFile, name: str, mode: int, size: int, chunks: Iterator[bytes]) -> None:

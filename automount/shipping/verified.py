@@ -28,16 +28,33 @@ class NotAsRecorded(Exception):
         self.change = change
 
 
+class Hashed:
+    """Adds up the bytes that pass through `add`: `size` is their number."""
+
+    def __init__(self) -> None:
+        self._summed = hashlib.sha256()
+        self.size = 0
+
+    def add(self, data: bytes) -> bytes:
+        """`data`, once it has been added."""
+        self._summed.update(data)
+        self.size += len(data)
+        return data
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of all bytes so far, as 64 hex digits."""
+        return self._summed.hexdigest()
+
+
 def verified(chunks: Iterable[bytes], entry: FileEntry) -> Iterator[bytes]:
     """The pieces as they come. Raises `NotAsRecorded` as soon as they are too long, or wrong at the end."""
-    summed, left = hashlib.sha256(), entry.size
+    hashed = Hashed()
     for chunk in chunks:
-        left -= len(chunk)
-        if left < 0:
+        if hashed.size + len(chunk) > entry.size:
             raise NotAsRecorded(entry)
-        summed.update(chunk)
-        yield chunk
-    if left or summed.hexdigest() != entry.sha256:
+        yield hashed.add(chunk)
+    if hashed.size != entry.size or hashed.digest != entry.sha256:
         raise NotAsRecorded(entry)
 
 
