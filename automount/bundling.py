@@ -16,11 +16,11 @@ from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest
 from automount.model import MountKind
 from automount.private_directories import cache_directory, make_private
+from automount.refreshing import refresh as refreshed
 from automount.shipping.bundles import examine
 from automount.shipping.freshness import StaleFiles, stale_files
 from automount.shipping.manifest_file import DEFAULT_MANIFEST, load_manifest
 from automount.shipping.packing import pack_archive, refuse_secrets
-from automount.shipping.refreshing import refresh as refreshed
 from automount.shipping.staging import stage
 from automount.shipping.zips import zip_name
 from automount.values import dataclass, field

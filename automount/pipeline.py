@@ -22,6 +22,7 @@ from automount.model import (
     RecordKind,
     ScriptEntrypoint,
 )
+from automount.progress import Progress
 from automount.recorder import interpreters
 from automount.recorder.completeness import unfollowed
 from automount.recorder.journal_directory import (
@@ -32,7 +33,6 @@ from automount.recorder.journal_directory import (
 from automount.recorder.launching import command_for, entrypoint_of
 from automount.recorder.running import FinishedRun, run, running
 from automount.recorder.targets import script_entrypoint
-from automount.shipping.progress import Progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import re
 from automount.cli.parsers import Parser
 from automount.cli.text import counted, size
 from automount.errors import UsageError
+from automount.kept import LARGEST, UNUSED_SECONDS, kept, shrink
 from automount.private_directories import cache_directory
-from automount.shipping.kept import LARGEST, UNUSED_SECONDS, kept, shrink
 
 HELP = "Show and clean up automount's caches."
 EPILOG = """\

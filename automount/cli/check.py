@@ -14,8 +14,8 @@ from automount.cli.parsers import Parser
 from automount.cli.text import carried, counted, printable
 from automount.contents.last_check import LastCheck
 from automount.errors import EXIT_NO
+from automount.progress import Progress
 from automount.shipping.manifest_file import manifest_bytes
-from automount.shipping.progress import Progress
 
 if TYPE_CHECKING:
     from automount.shipping.freshness import Stale

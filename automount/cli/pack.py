@@ -11,11 +11,11 @@ from automount.cli.ship_options import add_manifest_option, load_manifest, namin
 from automount.cli.text import counted
 from automount.errors import UsageError
 from automount.manifest import dumps
+from automount.progress import Progress
+from automount.refreshing import refresh
 from automount.shipping.freshness import stale_files
 from automount.shipping.oci import pack_image
 from automount.shipping.packing import FORMATS, pack
-from automount.shipping.progress import Progress
-from automount.shipping.refreshing import refresh
 from automount.shipping.zips import below_top, zip_limits
 
 HELP = "Pack the files of a manifest into one archive or OCI image."

@@ -7,7 +7,7 @@ import argparse
 from automount.cli.parsers import Parser
 from automount.cli.ship_options import add_manifest_option, load_manifest, naming_stale
 from automount.cli.text import counted, size
-from automount.shipping.progress import Progress
+from automount.progress import Progress
 from automount.shipping.staging import stage
 
 HELP = "Copy the files of a manifest into a directory, at their full remote paths."

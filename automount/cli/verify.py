@@ -17,9 +17,9 @@ from automount.cli.text import counted
 from automount.cli.tree import fitted
 from automount.manifest import EntrypointKind, Manifest
 from automount.paths import name
+from automount.progress import Progress
 from automount.proving.comparison import Finding, FindingRow
 from automount.proving.verifying import NAMES, Verdict, verify
-from automount.shipping.progress import Progress
 
 HELP = "Run the program again with only the shipped files, and compare the two recordings."
 EPILOG = """\

@@ -22,12 +22,11 @@ import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 
-from automount import paths
+from automount import kept, paths
 from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest
 from automount.model import FileEntry
 from automount.private_directories import cache_directory, make_private
-from automount.shipping import kept
 from automount.shipping.bundles import checked_bundled_manifest, examine, refuse, shown
 from automount.shipping.directory_sink import write_file
 from automount.shipping.oci_layout import is_layout

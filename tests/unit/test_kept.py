@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from shipments import manifest_of, write_project
 
-from automount.shipping import kept
+from automount import kept
 from automount.shipping.packing import pack
 from automount.shipping.unpack import Unpacked, unpacked
 

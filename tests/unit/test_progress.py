@@ -8,7 +8,7 @@ import pty
 
 import pytest
 
-from automount.shipping import progress
+from automount import progress
 
 
 def written(monkeypatch: pytest.MonkeyPatch, *, after: float) -> bytes:
