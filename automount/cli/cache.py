@@ -13,7 +13,8 @@ from automount.private_directories import cache_directory
 
 HELP = "Show and clean up automount's caches."
 EPILOG = """\
-Bundles that were not run for 30 days are removed automatically. Above 8 GB, so are the least recently used.
+Bundles that were not run for 30 days are removed automatically; above 8 GB, those that were not used
+for the longest time are removed too.
 
 examples:
   automount cache                       # what is cached, and where

@@ -53,7 +53,7 @@ def prepare_journal_directory(directory: str) -> str:
         _mark(directory)
     except Refused as error:
         raise JournalError(
-            f"cannot record into a shared place: {error.message}",
+            f"cannot record into a shared directory: {error.message}",
             hint="name a directory that only you can write to, or leave --journal out for a private one",
             code="not-private",
         ) from error

@@ -109,7 +109,7 @@ def examine(path: str, visit: Visit | None = None) -> Manifest:
         # Generated members may be missing: an archive for an engine has no `__main__.py`.
         missing = sorted(set(wanted) - met)
         if missing:
-            refuse(path, f"{shown(missing[0])} is missing in it")
+            refuse(path, f"{shown(missing[0])} is missing")
     return manifest
 
 
@@ -126,13 +126,13 @@ def checked_bundled_manifest(raw: bytes, place: str) -> Manifest:
         if remote is not None and remote != "/":
             checked_parts(remote)
     if content_digest(manifest, files) != manifest.digest:
-        refuse(place, "its manifest does not have the digest that it claims")
+        refuse(place, "the digest in its manifest does not match the manifest")
     return manifest
 
 
 def refuse(path: str, why: str) -> NoReturn:
     """Raises `Refused` for a bundle."""
-    raise Refused(f"{path} is not a bundle to be trusted: {why}", hint="pack it again", code="bad-bundle")
+    raise Refused(f"{path} cannot be trusted: {why}", hint="pack it again", code="bad-bundle")
 
 
 def shown(name: str) -> str:
@@ -190,7 +190,7 @@ def _opened_zip(file: BinaryIO, path: str, size: int) -> zipfile.ZipFile:
     """The zip in `file` of `size` bytes, which must end with the end of its list of members."""
     file.seek(max(size - _ZIP_END, 0))
     if not file.read().startswith(b"PK\5\6"):
-        refuse(path, "it was cut off, or something follows after its end")
+        refuse(path, "it is truncated, or there is data after its end")
     file.seek(0)
     try:
         return zipfile.ZipFile(file)
@@ -217,7 +217,7 @@ def _check_name(path: str, member: Member, met: set[str]) -> None:
     if ".." in name.split("/"):
         refuse(path, f"{shown(name)} leads out of it")
     if name in met or name == BUNDLED_MANIFEST:
-        refuse(path, f"{shown(name)} is there twice")
+        refuse(path, f"{shown(name)} occurs twice")
 
 
 def _check_content(path: str, member: Member, entry: FileEntry, visit: Visit | None) -> None:
@@ -234,7 +234,7 @@ def _check_content(path: str, member: Member, entry: FileEntry, visit: Visit | N
 
 def _compare(path: str, member: Member, expected: bytes) -> None:
     if member.size != len(expected) or b"".join(member.chunks()) != expected:
-        refuse(path, f"{shown(member.name)} is not what belongs to its manifest")
+        refuse(path, f"{shown(member.name)} does not match its manifest")
 
 
 class _Tar:
@@ -280,7 +280,7 @@ class _Zip:
             if row.flag_bits & 0x1:
                 refuse(self._place, f"{shown(row.filename)} is encrypted")
             if row.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                refuse(self._place, f"{shown(row.filename)} is compressed in a way that no bundle is")
+                refuse(self._place, f"{shown(row.filename)} has an unsupported compression method")
             chunks = functools.partial(self._chunks, row)
             yield Member(row.filename.rstrip("/"), row.file_size, row.is_dir(), chunks)
 

@@ -33,7 +33,7 @@ def name_text(raw: bytes) -> str:
 def checked_files(manifest: Manifest) -> tuple[FileEntry, ...]:
     """The manifest's files sorted by remote path, directory by directory. Raises `Refused` for unsafe ones.
 
-    Unsafe is a path that is relative, has `.` or `..` in it, is there twice, is both a file and a
+    Unsafe is a path that is relative, has `.` or `..` in it, occurs twice, is both a file and a
     directory, is below `/.automount`, or cannot be a file name at all.
     """
     # A folded path has no NUL, which sorts before every other character: this is the order of the parts.

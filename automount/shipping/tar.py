@@ -202,7 +202,7 @@ class TarReader:
         while len(found) < size:
             chunk = self._read(size - len(found))
             if not chunk:
-                self._refuse("it ends too early")
+                self._refuse("it is truncated")
             found += chunk
         return bytes(found)
 
@@ -217,7 +217,7 @@ class TarReader:
         while start < end:
             digits = data[start : data.find(b" ", start, start + _MOST_DIGITS + 1)]
             if not digits.isdigit() or not len(digits) < int(digits) <= len(data) - start:
-                self._refuse("a header in it is damaged")
+                self._refuse("a header is damaged")
             record = data[start + len(digits) + 1 : start + int(digits)]
             start += int(digits)
             key, _, value = record.removesuffix(b"\n").partition(b"=")
@@ -231,7 +231,7 @@ class TarReader:
         if text is None:
             return before
         if not text.isdigit() or len(text) > 18:
-            self._refuse("a header in it is damaged")
+            self._refuse("a header is damaged")
         return int(text)
 
     def _number(self, field: bytes) -> int:
@@ -243,12 +243,12 @@ class TarReader:
         except ValueError:
             value = -1
         if value < 0:
-            self._refuse("a header in it is damaged")
+            self._refuse("a header is damaged")
         return value
 
     def _check_sum(self, block: bytes) -> None:
         if self._number(block[148:156]) != sum(block) - sum(block[148:156]) + 8 * 32:
-            self._refuse("a header in it is damaged")
+            self._refuse("a header is damaged")
 
     def _end(self) -> None:
         """After the end only zeros may follow, as tars fill up their last record."""
@@ -256,12 +256,10 @@ class TarReader:
         while chunk := self._read(_CHUNK):
             passed += len(chunk)
             if chunk.strip(b"\0") or passed > _TRAILING_LIMIT:
-                self._refuse("something follows after its end")
+                self._refuse("there is data after its end")
 
     def _refuse(self, why: str) -> None:
-        raise Refused(
-            f"{self._place} is not a bundle to be trusted: {why}", hint="pack it again", code="bad-bundle"
-        )
+        raise Refused(f"{self._place} cannot be trusted: {why}", hint="pack it again", code="bad-bundle")
 
 
 def _joined(block: bytes) -> bytes:

@@ -116,7 +116,7 @@ def test_a_header_of_impossible_length_is_refused_before_it_is_read() -> None:
     ids=["no end", "short file", "no end blocks", "checksum", "appended", "long tail"],
 )
 def test_damage_is_refused(spoil) -> None:
-    with pytest.raises(Refused, match="not a bundle to be trusted"):
+    with pytest.raises(Refused, match="cannot be trusted"):
         read(spoil(packed([b"a.py"])))
 
 
@@ -176,5 +176,5 @@ def test_headers_without_end_are_refused_after_a_few() -> None:
 
 @pytest.mark.parametrize("body", [b"5 a=\n4 x", b"99 a=\n", b"x a=\n", b"0 a=\n", b"12345678 a=\n", b" a=\n"])
 def test_damaged_records_are_refused(body: bytes) -> None:
-    with pytest.raises(Refused, match="a header in it is damaged"):
+    with pytest.raises(Refused, match="a header is damaged"):
         members_of(extension(b"x", body) + packed([b"a.py"]))
