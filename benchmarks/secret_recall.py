@@ -15,13 +15,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from automount.contents.secrets import scan
-from benchmarks.secret_texts import unseen, with_secrets, without_secrets
+from benchmarks.secret_texts import templates, unseen, with_secrets, without_secrets
 from benchmarks.secret_texts.values import Values
 
 SETS = {
     "tuned": (with_secrets.TUNED, without_secrets.TUNED),
     "held out": (with_secrets.HELD_OUT, without_secrets.HELD_OUT),
     "unseen": (unseen.WITH, unseen.WITHOUT),
+    "third": (templates.kinds("third_with.txt"), templates.kinds("third_without.txt")),
 }
 
 
