@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 
-from automount.contents.randomness import MARKS, PLACEHOLDER, has_words, is_scrambled
+from automount.contents.randomness import MARKS, is_chosen, is_encoded, is_scrambled
 from automount.late_patterns import late_pattern
 
 # Parts of the names of passwords and tokens, as they occur in lower-case text.
 HINTS = (
     b"pass",
-    b"pwd",
+    b"pw",
     b"secret",
     b"token",
     b"api",
@@ -24,15 +24,29 @@ HINTS = (
     b"fernet",
     b"_key",
     b"-key",
-    *(word + b"key" for word in (b"auth", b"access", b"signing", b"encryption", b"master")),
+    *(word + b"key" for word in (b"auth", b"access", b"signing", b"ion", b"master")),
+    b"authtok",
+    "contraseña".encode(),
+    b"contrasena",
+    b"senha",
+    *(word.encode() for word in ("hasło", "lösenord", "пароль", "密码", "密碼", "パスワード", "비밀번호")),
 )
 NO_SECRET_KEY = late_pattern(
     rb"(?i)hash|digest|sha\d|[_-]sha|md5|checksum|integrity|public|fingerprint|_url|_uri|_path|_file|_name|_id$"
     rb"|[_-]id\b|_dir|endpoint|tokeni[sz]e|max_|num_|_len|_count|_type|_key_name|keyring|pattern|regex|format|expir"
     rb"|next_?token|continuation|page_?token|(?:change|update)_?token|encrypted"
+    rb"|(?:secrets?|token|key|credentials?)ids?\b"
+    rb"|(?:client|request|lock|action)_?token"
+    rb"|_salt|(?:primary|foreign|partition|sort|cache|row|lock|group|object|dedup\w*)[_-]?key"
 )
 _SECRET_KEY = late_pattern(
-    rb"(?i)pass|pwd|secret|token|api[_-]?key|credential|psk|fernet|(?:auth|access|signing|encryption|master)[_-]?key"
+    rb"(?i)pass|pwd|pw\b|secret|token|api[_-]?key|credential|psk|fernet|authtok|contrase|senha|kennwort|wachtwoord|[\x80-\xff]"
+    rb"|(?:auth|access|signing|sign|encryption|master|validation|decryption|crypto?|aes|hmac|jwt|service|license|account"
+    rb"|integration|routing|server|client|admin|admin|app|shared|host|write|deploy|site|subscription|webhook|bot"
+    rb"|user|db|session|cookie|function|instrumentation|ingest\w*|management|security|ssh|account)[_-]?key"
+)
+_PASSWORD_KEY = late_pattern(
+    rb"(?i)pass(?:wor)?[dt]?\W*$|passw|pass\b|pwd|pw\b|psk|contrase|senha|kennwort|wachtwoord"
 )
 _PROGRAMS = (
     *(".py", ".pyi", ".js", ".jsx", ".ts", ".tsx", ".go", ".rs", ".java", ".kt", ".swift", ".scala"),
@@ -44,19 +58,26 @@ _QUOTED = rb"(?P<quote>[\"'`])(?P<quoted>(?:(?!(?P=quote))[^\r\n]){8,200})(?P=qu
 _BARE = rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,200})"
 _REST = rb"[\w.-]{0,24}"
 
-_ASSIGNED = late_pattern(
-    _REST
-    + rb"\\?[\"']?\]?\s{0,8}(?::\s?[&'a-zA-Z\[\]| ]{1,20}=|=>|:=|[:=])\s{0,8}(?:\(\s{0,80})?[bBrRuU]{0,2}\\?"
-    + rb"(?:"
-    + _QUOTED
-    + rb"|"
-    + rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,200}),?(?=\s*$|[ \t\"'\\]))",
-    re.MULTILINE,
+_ASSIGNED = (
+    late_pattern(  # name = value, name: Type = Type("value"), name: >-, then the value on the next line
+        _REST
+        + rb"\\?[\"']?\]?\s{0,8}(?::\s?[&'a-zA-Z\[\]| ]{1,20}=|=>|:=|[:=])\s{0,8}"
+        + rb"(?:\(\s{0,80}|[>|][+-]?\n\s{0,40})?"
+        + rb"(?:[\w.&:\[\]]{1,30}\(\s{0,8}){0,2}[bBrRuUN@]{0,2}\\?"
+        + rb"(?:"
+        + _QUOTED
+        + rb"|"
+        + rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,200})[,;]?(?=\s*$|[ \t\"'\\]))",
+        re.MULTILINE,
+    )
 )
-_PROPERTY = late_pattern(
-    _REST + rb"\s{0,4}\{[^{}\r\n]{0,40}\}\s{0,4}=\s{0,4}" + _QUOTED
-)  # Name { get; } = "…"
-_ELEMENT = late_pattern(_REST + rb">\s{0,8}" + _BARE + rb"\s{0,8}</")  # <name>…</name>
+_CALL = late_pattern(_REST + rb"\(\s{0,8}[bBrRuUN@]{0,2}" + _QUOTED + rb"\s{0,4}[,)]")  # setName("…")
+_PROPERTY = late_pattern(  # Name { get; } = "…", and variable "name" { default = "…" }
+    _REST + rb"[\"']?\s{0,4}\{(?:[^{}\r\n]{0,40}\}|[^{}]{0,200}?\bdefault)\s{0,8}=\s{0,4}" + _QUOTED
+)
+_ELEMENT = late_pattern(  # <name>…</name>, <name><value>…</value></name>
+    _REST + rb">\s{0,8}(?:<[Vv]alue>\s{0,8}|<!\[CDATA\[)?" + _BARE + rb"\s{0,8}(?:</|\]\]>)"
+)
 _KEY_AND_VALUE = late_pattern(_REST + rb"[\"']\s{1,8}value\s{0,2}=\s{0,2}" + _QUOTED)  # key="name" value="…"
 _NAME_AND_VALUE = late_pattern(  # name: NAME, then value: … on the next line or after a comma
     _REST
@@ -69,9 +90,14 @@ _NAME_AND_VALUE = late_pattern(  # name: NAME, then value: … on the next line 
 _SECOND = late_pattern(_REST + rb"[\"']\s{0,4},\s{0,8}(?:default\s?=\s?)?" + _QUOTED)  # "name", "…"
 _SPACED = late_pattern(
     rb"[A-Za-z_-]{0,16}[ \t]{1,8}(?:(?P<quote>[\"'])(?P<quoted>[^\r\n\"']{8,200})(?P=quote)|"
-    rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,200})(?=\s|$))"
+    rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,200})(?=[\s\"';]|$))"
 )
-_WAYS = (_ASSIGNED, _PROPERTY, _ELEMENT, _KEY_AND_VALUE, _NAME_AND_VALUE, _SECOND, _SPACED)
+_TOLD = late_pattern(  # the … password is …, password for … is …
+    rb"[a-z ]{0,8}(?:[ \t](?:for|of)[ \t][\w@.-]{1,40}(?:[ \t][\w@.-]{1,40})?)?"
+    rb"[ \t](?:is|was)(?:[ \t]now)?:?[ \t]{1,4}[\"'`]?"
+    rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,80})"
+)
+_WAYS = (*(_ASSIGNED, _CALL, _PROPERTY, _ELEMENT, _KEY_AND_VALUE, _NAME_AND_VALUE, _SECOND, _SPACED, _TOLD),)
 
 _NAME_BEFORE = late_pattern(rb"[\w.-]{0,40}$")
 _CALLED = late_pattern(rb"(?:\(\s{0,8}[\"']|[\"']-{1,2})[\w.-]{0,40}$")
@@ -100,12 +126,14 @@ def gives_secret(path: str, data: bytes, start: int, end: int) -> bool:
             or not _ALONE.search(data[max(0, start - 120) : start])
         ):
             continue
-        if _is_secret(match, data, start, program=program):
+        if _is_secret(way, match, data, start, program=program):
             return True
     return False
 
 
-def _is_secret(match: re.Match[bytes], data: bytes, start: int, *, program: bool) -> bool:
+def _is_secret(
+    way: re.Pattern[bytes], match: re.Match[bytes], data: bytes, start: int, *, program: bool
+) -> bool:
     before = _NAME_BEFORE.search(data, max(0, start - 40), start)
     groups = match.groupdict()
     is_quoted = bool(groups.get("quoted"))
@@ -119,30 +147,19 @@ def _is_secret(match: re.Match[bytes], data: bytes, start: int, *, program: bool
         return False
     if _UUID.fullmatch(value):
         return is_quoted or not program
-    if value.isalpha() and match.re in (_SECOND, _SPACED) and not is_quoted:
+    if value.isalpha() and way in (_SECOND, _SPACED) and not is_quoted:
         return len(value) >= 12 and is_scrambled(value)
     # A bare word of a program is more often a name or an expression, unless it ends a string.
     in_string = data[match.end() : match.end() + 1] in (b'"', b"'")
-    if program and not is_quoted and not in_string and match.re is not _ELEMENT and not _is_mixed(value):
+    if program and not is_quoted and not in_string and way is not _ELEMENT and not _is_mixed(value):
         return False
-    return is_scrambled(value) or _is_chosen(key, value)
+    if way is _TOLD:
+        capitals = re.search(rb"[a-z][A-Z].*[a-z][A-Z]", value)
+        return (_is_mixed(value) or capitals is not None) and is_scrambled(value.rstrip(b"."))
+    if is_scrambled(value) or (value.endswith(b"=") and is_encoded(value)):
+        return True
+    return _PASSWORD_KEY.search(key) is not None and is_chosen(value)
 
 
 def _is_mixed(value: bytes) -> bool:
     return bool(MARKS & set(value)) or (sum(48 <= byte < 58 for byte in value) >= 2 and b"." not in value)
-
-
-def _is_chosen(key: bytes, value: bytes) -> bool:
-    """Whether `value` is a password as people choose them, of words, digits and marks."""
-    kinds = (any(map(str.isupper, text := value.decode("latin-1"))), any(map(str.islower, text)))
-    return (
-        re.search(rb"(?i)pass(?:wor)?d|pwd", key) is not None
-        and 9 <= len(value) <= 32
-        and all(kinds)
-        and any(48 <= byte < 58 for byte in value)
-        and re.search(rb"[!@#$%^&*?]", value) is not None
-        and re.search(rb"[\s(){}\[\]<>=:;/\\|]|\$[A-Za-z{]|%[A-Za-z(]", value) is None
-        and PLACEHOLDER.search(value) is None
-        and re.search(rb"(?i)passw0rd|p@ss", value) is None
-        and has_words(value, share=0.0)
-    )

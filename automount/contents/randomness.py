@@ -28,8 +28,16 @@ _PAIRS = (
     "grdacrdrboiaucbugotygigafrnneippnfuempwobaodogfetuvahurk"
 )
 _FREQUENT = frozenset(_PAIRS[at : at + 2] for at in range(0, len(_PAIRS), 2))
+_ARGUMENT = late_pattern(rb"[\"']([^\s\"',]{8,64})[\"'](?!\s?:)")
 _WORDS = late_pattern(rb"[A-Z]?[a-z]{3,}")
 _PATTERN = late_pattern(rb"\s|\$\{|\{\{|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\][+*{]")
+_TEMPLATE = late_pattern(rb"\$\{|\{\{|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\.\*|\(\?|\s\s|\w \w+ \w")
+# A variable (`$env:NAME`, `NAME_2`), a number, the address of an account,
+# and the name of a command (`Read-Host`).
+NO_VALUE = late_pattern(
+    rb"\$\{?(?:\w+:)?[A-Za-z_]\w*\}?|0[xX][0-9a-fA-F]{40}"
+    rb"|[A-Z][a-z]+-[A-Z][A-Za-z]+|[\d.]+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
+)
 
 
 def is_scrambled(value: bytes) -> bool:
@@ -38,6 +46,10 @@ def is_scrambled(value: bytes) -> bool:
     A random string of letters and digits changes between small letters, capitals, digits and punctuation at
     about every second character; words, names and versions change seldom.
     """
+    if NO_VALUE.fullmatch(value):
+        return False
+    if len(value) >= 40 and len(MARKS & set(value)) >= 5 and _entropy(value) >= 4.5:
+        return _TEMPLATE.search(value) is None and PLACEHOLDER.search(value) is None
     # A long key with many kinds of punctuation has by chance what is else a sign of a program.
     excluding = _PATTERN if len(value) >= 32 and len(MARKS & set(value)) >= 4 else _NOT_RANDOM
     if len(value) < (20 if _is_hex(value) else 8) or excluding.search(value) or PLACEHOLDER.search(value):
@@ -104,6 +116,43 @@ def is_pair(value: bytes) -> bool:
     return bool(colon) and text and len(password) >= 6 and not PLACEHOLDER.search(password)
 
 
+def is_chosen(value: bytes) -> bool:
+    """Whether `value` is a password as people choose them: words, capitals, digits and perhaps marks."""
+    return (
+        9 <= len(value) <= 32
+        and re.fullmatch(rb"[A-Za-z0-9!@#$%^&*?+~_.-]+", value) is not None
+        and re.search(rb"[A-Z]", value) is not None
+        and re.search(rb"[a-z]{2}", value) is not None
+        and re.search(rb"[0-9]", value) is not None
+        and (re.search(rb"[!@#$%^&*?]", value) or re.search(rb"[0-9]{2}|[A-Za-z][0-9][a-z]", value))
+        is not None
+        and re.search(rb"(?i)passw0rd|p@ss|\d\.\d|sha\d|md5|base64|\.[a-z]+$", value) is None
+        and re.search(rb"\$[A-Za-z{]|%[A-Za-z(]", value) is None
+        and PLACEHOLDER.search(value) is None
+    )
+
+
+def is_password(value: bytes) -> bool:
+    """Whether `value` reads like a random string or like a password that a person chose."""
+    return is_scrambled(value) or is_chosen(value)
+
+
+def is_encoded(value: bytes) -> bool:
+    """Whether `value` is base64 of a password, a key, or settings with a password."""
+    try:
+        text = base64.b64decode(value + b"=" * (-len(value) % 4), validate=True)
+    except binascii.Error:
+        return False
+    if len(text) < 8 or not (text.isascii() and text.decode("ascii").replace("\n", "").isprintable()):
+        return False
+    return is_password(text.strip()) or b"PRIVATE KEY" in text or b'"auth"' in text
+
+
+def has_secret_argument(arguments: bytes) -> bool:
+    """Whether one of the quoted `arguments` of a call reads like a random string."""
+    return any(is_scrambled(found) for found in _ARGUMENT.findall(arguments))
+
+
 def is_random(value: bytes) -> bool:
     """Whether `value` reads like a random string: letters and digits mixed, no word, no placeholder."""
     digits = sum(byte in b"0123456789" for byte in value)
@@ -132,4 +181,8 @@ CHECKS: dict[str, Callable[[bytes], bool]] = {
     "varied": lambda value: not PLACEHOLDER.search(value),
     "scrambled": is_scrambled,
     "pair": is_pair,
+    "password": is_password,
+    "encoded": is_encoded,
+    "mixed": lambda value: is_scrambled(value) and not _is_hex(value),
+    "arguments": has_secret_argument,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from automount.contents.token_kinds import TOKENS
 from automount.values import dataclass
 
 
@@ -10,12 +11,11 @@ class SecretRule:
     """One row of the table. `code` is stable; `meaning` completes the sentence "looks like …".
 
     `where` is "name" (the expression is matched against the last parts of the path, lower case), "word"
-    (where a long word begins), "start" (of the text), "armour" (searched in texts with long words that
-    hold one of `hints`), "text" (searched in texts that hold one of `hints`, lower case) or "value" (decided
-    by code). `check` names what a
-    found `value` must pass besides: "varied" (not a placeholder), "scrambled" (reads like a random string),
-    "pair" (base64 of `user:password`). `near` says that a hint is part of what the expression
-    matches, so that only the lines with a hint are searched.
+    (where a long word begins), "start" (of the text), "lone" (the name of a file with one random string),
+    "armour" (searched in texts with long words that hold one of `hints`), "text" (searched in texts that hold
+    one of `hints`, lower case) or "value" (decided by code). `check` is the test, by its name in
+    `randomness.CHECKS`, that a found `value` must pass besides. `near` says that a hint is part of what the
+    expression matches, so that only the lines with a hint are searched.
     """
 
     code: str
@@ -54,7 +54,14 @@ RULES: tuple[SecretRule, ...] = (
         "a file of passwords or tokens",
         "name",
         r"(?:.*/)?(?:[._]netrc|\.pgpass|\.my\.cnf|\.pypirc|\.git-credentials|\.htpasswd|\.vault-token"
+        r"|\.htdigest|sasl_passwd|rclone\.conf|snmpd\.conf|(?:chap|pap)-secrets|g?shadow(?:-|\.bak)?"
         r"|secrets\.(?:toml|ya?ml|json|ini)|\.secrets(?:\.[^/]+)?|credentials\.(?:json|toml|ya?ml|ini|csv))",
+    ),
+    SecretRule(
+        "lone-secret",
+        "a file with nothing but a secret",
+        "lone",
+        r"(?:.*/)?[^/]*(?:key|token|secret|passw|passphrase|credential|pwd)[^/]*",
     ),
     SecretRule(
         "private-key",
@@ -98,6 +105,87 @@ RULES: tuple[SecretRule, ...] = (
         (b"bearer ",),
         "scrambled",
         near=True,
+    ),
+    SecretRule(
+        "authorization-header",
+        "a token in a header",
+        "text",
+        r"(?i:authorization)[\"']?\]?\s{0,4}[:=,]\s{0,4}[\"']?(?!(?i:basic) )"
+        r"(?:[A-Za-z-]{2,20}(?: token=| ))?[\"']?"
+        r"(?P<value>[A-Za-z0-9._~+/:-]{20,400}=*)(?![A-Za-z0-9{<$%(])",
+        (b"authorization",),
+        "scrambled",
+        near=True,
+    ),
+    SecretRule(
+        "session-cookie",
+        "a session in a cookie",
+        "text",
+        r"(?i:[\w.-]{0,20}(?:sess|sid|auth|token)[\w.-]{0,12})=(?P<value>[\w.%+/-]{20,400})",
+        (b"cookie", b"connect.sid"),
+        "scrambled",
+        near=True,
+    ),
+    SecretRule(
+        "query-key",
+        "a key in an address",
+        "text",
+        r"(?i:[?&](?:appid|key|api[_-]?key|apikey|access[_-]?key|auth|token|client_secret))="
+        r"(?P<value>[A-Za-z0-9_-]{20,120}={0,2})(?![A-Za-z0-9_-])",
+        (b"appid=", b"?key=", b"&key="),
+        "scrambled",
+        near=True,
+    ),
+    SecretRule(
+        "kubernetes-secret",
+        "a value of a Kubernetes secret",
+        "text",
+        r"(?m:^) {0,8}\"?[\w.-]{1,80}\"?: {0,2}[\"']?(?P<value>[A-Za-z0-9+/]{12,4000}={0,2})[\"']?,?\s*"
+        r"(?m:$)",
+        (b"kind: secret\n", b'"kind": "secret"'),
+        "encoded",
+    ),
+    SecretRule(
+        "database-login",
+        "a password of a database",
+        "text",
+        r"(?i:thin:|\bconnect |\bsqlplus )\s{0,4}[\w$]{1,64}/(?P<value>[^\s@/\"'$<{]{8,64})@"
+        r"|[\w.-]{1,64}:(?P<second>[^\s:/@\"'$<{]{8,64})@(?:tcp|unix)\(",
+        (b":thin:", b"connect ", b"@tcp("),
+        "scrambled",
+        near=True,
+    ),
+    SecretRule(
+        "password-hash",
+        "a password hash of an account",
+        "text",
+        r"(?m:^)[\w.@-]{1,64}:\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|(?:apr1|[1567y]|argon2id?|gy)\$[^\s:]{20,200})",
+        (b":$",),
+        near=True,
+    ),
+    SecretRule(
+        "account-password",
+        "a password of an account",
+        "text",
+        r"(?:(?m:^)[ -]{0,16}|echo [\"']?)[a-z_][\w-]{0,31}:(?P<value>[^\s:\"'$]{8,64})[\"']?(?=\s)",
+        (b"chpasswd",),
+        "scrambled",
+    ),
+    SecretRule(
+        "discord-hook",
+        "a Discord webhook",
+        "text",
+        r"discord(?:app)?\.com/api/webhooks/\d{16,20}/(?P<value>[\w-]{60,70})",
+        (b"/api/webhooks/",),
+        near=True,
+    ),
+    SecretRule(
+        "named-key",
+        "a key",
+        "text",
+        r"(?:(?<![\w.-])|(?<=\.))[\"']?[Kk]ey[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<value>[A-Za-z0-9+/_]{28,120}={0,2})(?![\w(.-])",
+        (b"jwt", b"crypt", b"hmac"),
+        "mixed",
     ),
     SecretRule(
         "registry-login",
@@ -173,21 +261,33 @@ RULES: tuple[SecretRule, ...] = (
         "login-call",
         "a password in a call",
         "text",
-        r"(?:(?i:login|connect|getconnection|authenticate|basic_?auth|credentials?)\s{0,2}\("
+        r"(?:(?i:login|connect|connection|authenticate|auth|credentials?|\bpdo|\.sign|hmac|fernet|client|cipheriv)\("
         r"|\bauth\s{0,2}=\s{0,2}[\[(])"
-        r"[^()\n]{0,160}?[\"'][^\"'\n]{1,120}[\"']\s{0,4},\s{0,4}[\"'](?P<value>[^\s\"']{8,64})[\"']\s{0,4}[)\]]",
-        (b"login", b"connect", b"auth", b"credential"),
-        "scrambled",
+        r"(?P<value>[^\n]{10,240})",
+        (
+            *(
+                b"login(",
+                b"connect",
+                b"auth(",
+                b"auth=(",
+                b"authenticate(",
+                b"credential",
+                b"pdo(",
+                b".sign(",
+            ),
+            *(b"hmac", b"fernet", b"client(", b"cipheriv("),
+        ),
+        "arguments",
         near=True,
     ),
     SecretRule(
         "given-password",
         "a password in a statement",
         "text",
-        r"(?i:identified\s{1,4}(?:with\s\w{1,40}\s)?by|convertto-securestring(?:\s-string)?)\s{1,4}"
-        r"[\"'](?P<value>[^\s\"'$]{8,64})[\"']",
+        r"(?i:identified\s{1,4}(?:with\s\w{1,40}\s)?by|convertto-securestring(?:\s-string)?)"
+        r"\s{1,4}[\"'](?P<value>[^\s\"'$]{8,64})[\"']",
         (b"identified", b"convertto"),
-        "scrambled",
+        "password",
         near=True,
     ),
     SecretRule(
@@ -198,49 +298,7 @@ RULES: tuple[SecretRule, ...] = (
         (b":5432:", b":*:"),
         "scrambled",
     ),
-    SecretRule("aws-access-key", "an AWS access key", "word", r"(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Za-z0-9])"),
-    SecretRule(
-        "github-token", "a GitHub token", "word", r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{70,}"
-    ),
-    SecretRule("gitlab-token", "a GitLab token", "word", r"gl(?:pat|dt|ptt|rt|cbt)-[A-Za-z0-9_-]{20,}"),
-    SecretRule(
-        "slack-token",
-        "a Slack token",
-        "word",
-        r"xox[abeoprs]-[A-Za-z0-9-]*\d[A-Za-z0-9-]{9,}|xapp-\d-[A-Z0-9-]{20,}",
-    ),
-    SecretRule(
-        "slack-hook", "a Slack webhook", "word", r"hooks\.slack\.com/services/T\w{6,}/B\w{6,}/\w{20,}"
-    ),
-    SecretRule(
-        "google-key",
-        "a Google API key",
-        "word",
-        r"AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])|GOCSPX-[A-Za-z0-9_-]{28}",
-    ),
-    SecretRule("google-token", "a Google access token", "word", r"ya29\.[A-Za-z0-9_-]{30,}"),
-    SecretRule(
-        "stripe-key", "a Stripe live key", "word", r"[sr]k_live_[A-Za-z0-9]{20,}|whsec_[A-Za-z0-9+/=]{32,}"
-    ),
-    SecretRule(
-        "sk-key",
-        "an API key",
-        "word",
-        r"sk-(?:[a-z]{2,10}[0-9]{0,2}-){0,3}(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{40,}",
-    ),
-    SecretRule(
-        "package-index-token",
-        "a package index token",
-        "word",
-        r"pypi-AgE[A-Za-z0-9_-]{50,}|npm_[A-Za-z0-9]{36}",
-    ),
-    SecretRule("hub-token", "a model hub token", "word", r"hf_[A-Za-z0-9]{34}(?![A-Za-z0-9])"),
-    SecretRule("docker-token", "a Docker token", "word", r"dckr_pat_[A-Za-z0-9_-]{27}"),
-    SecretRule("digitalocean-token", "a DigitalOcean token", "word", r"do[oprt]_v1_[a-f0-9]{64}"),
-    SecretRule("databricks-token", "a Databricks token", "word", r"dapi[a-f0-9]{32}(?![A-Za-z0-9])"),
-    SecretRule("shopify-token", "a Shopify token", "word", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
-    SecretRule("sendgrid-key", "a SendGrid key", "word", r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}"),
-    SecretRule("vault-token", "a Vault token", "word", r"hv[sb]\.[A-Za-z0-9_-]{24,}"),
+    *(SecretRule(code, meaning, "word", expression) for code, meaning, expression in TOKENS),
     SecretRule(
         "azure-client-secret",
         "an Azure client secret",
@@ -248,53 +306,6 @@ RULES: tuple[SecretRule, ...] = (
         r"(?<![A-Za-z0-9])(?P<value>[A-Za-z0-9_~.-]{3}\dQ~[A-Za-z0-9_~.-]{31,34})(?![A-Za-z0-9])",
         (b"q~",),
         "scrambled",
-    ),
-    SecretRule(
-        "encoded-key",
-        "a private key in base64",
-        "word",
-        r"LS0tLS1CRUdJTiB(?:QUklWQVRFIEtFW|SU0EgUFJJVkFURSBLRV|FQyBQUklWQVRFIEtFW|EU0EgUFJJVkFURSBLRV|PUEVOU1NIIFBSSVZBVEUgS0VZ|FTkNSWVBURUQgUFJJVkFURSBLRV)[A-Za-z0-9+/=]{40,}",
-    ),
-    SecretRule("twilio-key", "a Twilio API key", "word", r"SK[0-9a-f]{32}(?![A-Za-z0-9])"),
-    SecretRule("atlassian-token", "an Atlassian token", "word", r"ATATT3[A-Za-z0-9_=-]{100,}"),
-    SecretRule(
-        "grafana-token", "a Grafana token", "word", r"glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}|glc_[A-Za-z0-9+/]{32,}"
-    ),
-    SecretRule("linear-key", "a Linear API key", "word", r"lin_(?:api|oauth)_[A-Za-z0-9]{40,}"),
-    SecretRule(
-        "notion-token",
-        "a Notion token",
-        "word",
-        r"ntn_[A-Za-z0-9]{40,}|secret_[A-Za-z0-9]{43}(?![A-Za-z0-9])",
-    ),
-    SecretRule("postman-key", "a Postman API key", "word", r"PMAK-[0-9a-f]{24}-[0-9a-f]{34}"),
-    SecretRule("new-relic-key", "a New Relic key", "word", r"NRAK-[A-Z0-9]{27}"),
-    SecretRule("sentry-token", "a Sentry token", "word", r"sntry[su]_[A-Za-z0-9+/=_-]{40,}"),
-    SecretRule(
-        "model-service-key",
-        "an API key of a model service",
-        "word",
-        r"gsk_[A-Za-z0-9]{40,}|r8_[A-Za-z0-9]{37}|xai-[A-Za-z0-9]{70,}|pplx-[A-Za-z0-9]{40,}",
-    ),
-    SecretRule(
-        "database-service-token",
-        "a token of a database service",
-        "word",
-        r"sbp_[0-9a-f]{40}|pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{32,}",
-    ),
-    SecretRule("doppler-token", "a Doppler token", "word", r"dp\.(?:pt|st|ct|sa)\.[A-Za-z0-9_.-]{40,}"),
-    SecretRule("mailgun-key", "a Mailgun key", "word", r"key-[0-9a-f]{32}(?![A-Za-z0-9])"),
-    SecretRule(
-        "square-token", "a Square token", "word", r"sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43}|EAAA[A-Za-z0-9_-]{60}"
-    ),
-    SecretRule("age-key", "an age private key", "word", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
-    SecretRule("telegram-token", "a Telegram bot token", "word", r"\d{8,10}:AA[A-Za-z0-9_-]{33}\b"),
-    SecretRule("azure-key", "an Azure storage key", "word", r"AccountKey=[A-Za-z0-9+/]{86}=="),
-    SecretRule(
-        "signed-token",
-        "a signed token (JWT)",
-        "word",
-        r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}",
     ),
     SecretRule("assigned-secret", "a secret", "value", ""),
 )

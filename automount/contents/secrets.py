@@ -17,7 +17,15 @@ import re
 from collections.abc import Container, Iterable, Iterator
 
 from automount.contents.assignments import HINTS, NO_SECRET_KEY, gives_secret
-from automount.contents.randomness import CHECKS, PLACEHOLDER, is_random, is_varied
+from automount.contents.randomness import (
+    CHECKS,
+    NO_VALUE,
+    PLACEHOLDER,
+    is_password,
+    is_random,
+    is_scrambled,
+    is_varied,
+)
 from automount.contents.secret_rules import RULES, SecretRule
 from automount.late_patterns import late_pattern
 from automount.values import dataclass
@@ -32,13 +40,14 @@ _LONGEST = 512  # bytes of a value that can be a secret
 _BEFORE = 64  # bytes before a run in which its prefix or its name must be
 
 _NAMES = tuple((rule, late_pattern(rule.expression)) for rule in RULES if rule.where == "name")
+_LONE = late_pattern(next(rule.expression for rule in RULES if rule.where == "lone"))
 _PLAIN = (".py", ".pyc", ".pyi", ".so", ".txt", ".md", ".h", ".js")  # secret only below a dot name
 _WORDS = tuple((rule, late_pattern(rule.expression.encode())) for rule in RULES if rule.where == "word")
 _PREFIX = late_pattern(
     rb"(?<![A-Za-z0-9])(?:A(?:KIA|SIA|Iza|GE-S|ccountKey=)|gh[pousr]_|github_pat_|gl[a-z]+-|xox[a-z]-|xapp-"
     rb"|hooks\.s|GOCSPX-|ya29\.|[sr]k_live_|whsec_|sk-|pypi-A|npm_|hf_|dckr_pat_|do[oprt]_v1_|dapi|shp[acs]"
     rb"|SG\.|hv[sb]\.|\d{8,10}:AA|eyJ|LS0tLS1C|SK[0-9a-f]|ATATT3|gl(?:sa|c)_|lin_|ntn_|secret_|PMAK-|NRAK-|sntry[su]_"
-    rb"|gsk_|r8_|xai-|pplx-|sbp_|pscale_|dp\.[psc]|key-|sq0|EAAA)"
+    rb"|gsk_|r8_|xai-|pplx-|sbp_|pscale_|dp\.[psc]|key-|sq0|EAAA|AAAA|[MNO][A-Za-z0-9]{23,25}\.)"
 )
 _STARTS = tuple((rule, late_pattern(rule.expression.encode())) for rule in RULES if rule.where == "start")
 _ARMOURS = tuple((rule, late_pattern(rule.expression.encode())) for rule in RULES if rule.where == "armour")
@@ -49,7 +58,7 @@ _ANNOUNCED = late_pattern(
     rb"|auth[_-]?key|credentials?)[\w-]{0,24})[\"']?\]?\s{0,8}(?::\s?[a-zA-Z\[\]| ]{1,20}=|[:=]|=>|:=)\s{0,8}"
     rb"(?P<quote>[bru]{0,2}[\"']?)$"
 )
-_NAMES_ONE = late_pattern(rb"(?i)secret|token|passw|passphrase|key|credential")  # quick to rule out
+_NAMES_ONE = late_pattern(rb"(?i)secret|token|pass|pwd|key|credential")  # quick to rule out
 _LOCK_NAME = late_pattern(
     r"(?:.*/)?(?:[^/]*\.lock|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.ya?ml|go\.sum|pylock(?:\.[^/]+)?\.toml"
     r"|[^/]*requirements[^/]*\.txt|RECORD|[^/]*(?:sha\d+|md5)sums?[^/]*)",
@@ -119,15 +128,20 @@ def scan(path: str, data: bytes, *, first: bool = True) -> tuple[SecretFinding, 
     found = [SecretFinding(code, text.count(b"\n", 0, place) + 1) for code, place in places.items()]
     known = {finding.line for finding in found if finding.code != "assigned-secret"}
     kept = [finding for finding in found if finding.code != "assigned-secret" or finding.line not in known]
-    if named is not None and (named.code not in _TEMPLATES or not _only_placeholders(text)):
+    if named is not None and (named.code not in _TEMPLATES or not _is_harmless(text)):
         kept.append(named)
+    if first and not kept and _LONE.fullmatch(path.lower()) and is_scrambled(text[:_LONGEST].strip()):
+        kept.append(SecretFinding("lone-secret"))
     return tuple(sorted(kept, key=lambda finding: (finding.line or 0, finding.code)))
 
 
 def _present(lowered: bytes) -> set[bytes]:
     """The hints of all rules that occur in `lowered`. One that contains an absent one is not searched."""
     found: set[bytes] = set()
+    ascii_only = lowered.isascii()
     for hint, part in _ALL_HINTS:
+        if ascii_only and not hint.isascii():
+            continue
         if (part is None or part in found) and hint in lowered:
             found.add(hint)
     return found
@@ -152,24 +166,34 @@ def _as_utf8(data: bytes) -> bytes:
 
 _TEMPLATES = frozenset({"env-file", "password-file"})
 _FILLED = late_pattern(
-    rb"^[\s\"']*(?:[A-Za-z_][\w.-]*|export\s+\w+)[\"']?\s*[:=]\s*[\"']?(?P<value>[^\"'#\r\n]*)"
+    rb"^[\s\"']*(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*[:=]\s*[\"']?(?P<value>[^\"'#\r\n]*)"
 )
+_BRACKETS = (b"{", b"}", b"[", b"]", b"},", b"],")
+_REVISION = late_pattern(rb"(?i)release|commit|revision|version|_sha|_hash|digest")
 _EMPTY = late_pattern(
-    rb"(?i)\s*(?:<[^>]*>|\$\{[^}]*\}|\{\{[^}]*\}\}|null|none|true|false|\.\.\.|[*x]+)?\s*,?"
+    rb"(?i)\s*(?:<[^>]*>|\$\{[^}]*\}|\{\{[^}]*\}\}|null|none|true|false|\.\.\.|[*x]+|test\w{0,4}|postgres|root|admin)?\s*,?"
 )
 
 
-def _only_placeholders(text: bytes) -> bool:
-    """Whether every line is blank, a comment, a heading, or a name with an empty value or a placeholder."""
+def _is_harmless(text: bytes) -> bool:
+    """Whether the text is encrypted, or every line is blank, a comment, a heading, or a name with no secret.
+
+    An empty value, a placeholder, and a value that is not random behind an ordinary name are no secrets.
+    """
+    if text.startswith(b"$ANSIBLE_VAULT;"):
+        return True
     for line in text.splitlines():
         bare = line.strip()
-        if not bare or bare[:1] in b"#;[{}]" or bare[:2] in (b"//", b"--"):
+        heading = bare[:1] == b"[" and bare[-1:] == b"]"
+        if not bare or heading or bare in _BRACKETS or bare[:1] in b"#;" or bare[:2] in (b"//", b"--"):
             continue
         match = _FILLED.match(line)
         if match is None:
             return False
-        value = match.group("value").strip()
-        if not _EMPTY.fullmatch(value) and not PLACEHOLDER.search(value):
+        value = match["value"].strip()
+        if _EMPTY.fullmatch(value) or PLACEHOLDER.search(value) or _REVISION.search(match["name"]):
+            continue
+        if _NAMES_ONE.search(match["name"]) or is_password(value) or b"@" in value:
             return False
     return True
 
@@ -193,7 +217,8 @@ def _searched(
         spans = _lines_with(hints, lowered) if rule.near else ((0, len(data)),) if hints else ()
         matches = (match for begin, end in spans for match in expression.finditer(data, begin, end))
         for match in matches:
-            value = match.groupdict().get("value")
+            groups = match.groupdict()
+            value = groups.get("value") or groups.get("second")
             if value is None or CHECKS[rule.check](value):
                 yield rule.code, match.start()
                 break
@@ -219,7 +244,10 @@ def _in_words(path: str, data: bytes) -> Iterator[tuple[str, int]]:
         end = runs.find(b"\x00", start)
         end = len(data) if end < 0 else end
         run = data[start:end]
-        if not run.isalpha():
+        if run.isalpha():
+            if data[start - 1 : start] in (b"_", b"-", b"/", b".") and len(run) >= 20 and not run.islower():
+                yield from _by_prefix(data, start)
+        else:
             mixed = True
             yield from _by_prefix(data, start)
             if not quiet and not run.isdigit() and _announced(data, start, end):
@@ -241,13 +269,19 @@ def _by_prefix(data: bytes, start: int) -> Iterator[tuple[str, int]]:
         begin = match.start() + 1
 
 
+_OF_ADDRESSES = next(rule.hints for rule in RULES if rule.code == "query-key")
 _BY_LENGTH = sorted(
     {*HINTS, *(hint for rule, _ in _TEXTS for hint in rule.hints)}, key=lambda hint: (len(hint), hint)
 )
-# Each hint with another one that is a part of it, the shorter ones first.
+# Each hint with another one without which it cannot occur, or means nothing, the shorter ones first.
 _ALL_HINTS = tuple(
-    (hint, next((other for other in _BY_LENGTH[:position] if other in hint), None))
-    for position, hint in enumerate(_BY_LENGTH)
+    (
+        hint,
+        b"://"
+        if hint in _OF_ADDRESSES
+        else next((other for other in _BY_LENGTH[:at] if other in hint), None),
+    )
+    for at, hint in enumerate(_BY_LENGTH)
 )
 
 
@@ -276,7 +310,12 @@ def _announced(data: bytes, start: int, end: int) -> bool:
     line = max(data.rfind(b"\n", max(0, start - 160), start) + 1, start - 160, 0)
     before = data[line:start]
     # A longer word is embedded data; each of its runs would look at all of it again.
-    if len(value) > _LONGEST or not _NAMES_ONE.search(before) or not is_random(value):
+    if (
+        len(value) > _LONGEST
+        or not _NAMES_ONE.search(before)
+        or not is_random(value)
+        or NO_VALUE.fullmatch(value)
+    ):
         return False
     match = _ANNOUNCED.search(before)
     if (

@@ -20,7 +20,20 @@ Kind = Callable[[Values], "str | bytes"]
 
 _HERE = Path(__file__).parent
 _PLACE = re.compile(r"⟦([^\d⟧ ]*)(\d*) ?([^⟧]*)⟧")
-_WORDS = "copper falcon winter lisbon maple orbit tiger harbor velvet summit rocket meadow".split()
+_WORDS = [
+    "copper",
+    "falcon",
+    "winter",
+    "lisbon",
+    "maple",
+    "orbit",
+    "tiger",
+    "harbor",
+    "velvet",
+    "summit",
+    "rocket",
+    "meadow",
+]
 _LETTERS = {
     "hex": HEX,
     "HEX": "0123456789ABCDEF",
