@@ -1,9 +1,10 @@
 """Writes results/added_time.md: the wall clock that tools add to a program, all measured in one run.
 
 The program imports 300 modules of real size; once alone, once with numpy and pandas. Each round runs every
-tool once, so what drifts, drifts for all; the figure is the median of the differences to the plain run of the
-same round. The peers that capture code (MLflow, flytekit, flyte 2, ReproZip) are run as in ship_and_run.py,
-each in its own environment below `--venvs`, and compared with a plain run of that environment's Python.
+tool once, so a drift of the machine affects all alike; the figure is the median of the differences to the
+plain run of the same round. The peers that capture code (MLflow, flytekit, flyte 2, ReproZip) are run as in
+ship_and_run.py, each in its own environment below `--venvs`, and compared with a plain run of that
+environment's Python.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ class Page:
         return {**found, **self._capturing(script)}
 
     def _capturing(self, script: Path) -> dict[str, Tool]:
-        """Returns the tools that capture the code of a program, those whose environment is there."""
+        """Returns the tools that capture the code of a program and whose environment exists."""
         found: dict[str, Tool] = {}
         drivers = {
             "MLflow": ("mlflow", {}),

@@ -35,7 +35,7 @@ def main() -> int:
         mount = Mount("tree", MountKind.PACKAGE, "tree", tree, "/root/tree", tree=True)
         cache = os.path.join(directory, "index")
         rows: dict[str, list[float]] = {"sha256sum": [], "cold": [], "warm": []}
-        time.sleep(0.1)  # nothing is racy any more
+        time.sleep(0.1)  # so that no index entry is racy
         for number in range(args.rounds):
             rows["sha256sum"].append(seconds(lambda: sha256sum(tree)))
             place = f"{cache}{number}"

@@ -25,7 +25,7 @@ class Outcome:
 
 
 def outcome(manifest: Path, *, python: Path, hidden: tuple[Path, ...], answer: str, status: int) -> Outcome:
-    """What comes out for one manifest. `hidden` are renamed while the bundle runs.
+    """The result for one manifest. `hidden` are renamed while the bundle runs.
 
     `python` is the interpreter of the recording; `answer` is a text that the program prints.
     """

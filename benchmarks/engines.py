@@ -2,9 +2,10 @@
 
     python benchmarks/engines.py --environments DIR [--write]
 
-`DIR` keeps one virtual environment for each engine, made where it is missing. The project is a package of 40
-modules in `src/`, package data, a script, and what projects have beside their code: a repository's objects, a
-virtual environment, notebooks' outputs and logs. `--write` writes benchmarks/results/engines.md.
+`DIR` keeps one virtual environment for each engine, created if it is missing. The project is a package of 40
+modules in `src/`, package data, a script, and files that projects have beside their code: a repository's
+objects, a virtual environment, outputs of notebooks, and logs. `--write` writes
+benchmarks/results/engines.md.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Of the local modules that a second run loads and the first did not: how many did `show --gaps` announce?
+"""How many of the local modules that only a second run loads does `show --gaps` report?
 
     python -m benchmarks.gaps [--output FILE]
 
-Each program is copied out of its installed distribution, so that it is local, and recorded with
-`--scope loaded` twice with different arguments. *New* modules are those that only the second run loaded;
-*announced* those of them that are among the gaps of the first run; *missed* the others. *Not used* are the
-announced modules that the second run did not load either: another run may, so not each of them is wrong.
-*Wrong* are announced modules that do not exist to the import system.
+Each program is copied out of its installed distribution, so that it is local, and recorded with `--scope
+loaded` twice with different arguments. *New* modules are those that only the second run loaded; *announced*
+are those of them that are among the gaps of the first run; *missed* are the others. *Not used* are the
+announced modules that the second run did not load either: another run may load them, so they need not be
+wrong. *Wrong* are announced modules that the import system cannot find.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ with `--scope loaded`. Every `.py`, `.so` and `.pyc` below the subject's source 
 kernel opened, and that the run did not itself write, must be a file of the manifest. A `.pyc` stands for
 its source. With `--scope package` whole packages are mounted; `--scope loaded` is the harder proof, for
 there the manifest holds only what was seen. The manifest with whole packages is then verified, and its bundle
-is run in an environment that has only the requirements, while the sources and the input are away.
+is run in an environment that has only the requirements, while the sources and the input are renamed.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 @dataclass(frozen=True)
 class Row:
-    """What came out for one subject. Misses are paths relative to the subject's roots."""
+    """The result for one subject. Misses are paths relative to the subject's roots."""
 
     subject: Subject
     version: str
@@ -141,7 +141,7 @@ def compare(subject: Subject, work: Path) -> Row:
     traced = run(subject, python, source, place, [*tracer, "-o", str(trace), str(python), *subject.argv])
     opened = {path for path in opened_files(trace, (sources, place)) if path in before}
     whole, recorded = record(subject, python, source, place, work, "package")
-    # On the input as the recorded run left it: a program may change files that it has read.
+    # The input is as the recorded run left it: a program may change files that it has read.
     away = outcome(
         work / f"{subject.name}.package.json",
         python=python,

@@ -77,7 +77,7 @@ def script(directory: Path, text: str) -> Path:
 
 
 def all_programs(work: Path) -> dict[str, list[tuple[int, Path]]]:
-    """Returns the programs by what they have more and more of, each with the number."""
+    """Returns the programs by the unit whose number grows, each with that number."""
     return {
         "flat modules": [
             (count, workloads.flat(work / f"flat{count}", count)) for count in (500, 2000, 8000)

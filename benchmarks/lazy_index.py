@@ -1,7 +1,7 @@
-"""How much of the installed metadata does judging a program's modules read?
+"""Measures how much of the installed metadata is read to classify a program's modules.
 
 Makes a virtual environment's site directory with many distributions (metadata and lists of files as pip
-leaves them), judges the modules of a program that uses a few of them, and counts what was read. Beside
+leaves them), classifies the modules of a program that uses a few of them, and counts what was read. Beside
 it, in the same run: the same work after everything was parsed, as an index that is not lazy would.
 
     python benchmarks/lazy_index.py [--distributions 300] [--files 60] [--output FILE]
@@ -98,7 +98,7 @@ def install(site: Path, count: int, files: int) -> None:
 
 
 def judge(root: Path, site: Path, used: dict[str, str], files: int, catalog: Catalog) -> Catalog:
-    """The catalog after every module of a program was judged."""
+    """The catalog after every module of a program was classified."""
     environment = Environment(
         python="3.11.7",
         implementation="cpython",

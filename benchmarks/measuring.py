@@ -85,7 +85,7 @@ class Bench:
         """Returns plain and recorded runs in turn, in milliseconds: CPU time of the process, or wall time."""
         samples: tuple[list[float], list[float]] = ([], [])
         for number in range(rounds + 1):
-            # First one, then the other comes first: what drifts, drifts for both.
+            # The order alternates, so that a drift of the machine affects both alike.
             for which in (0, 1) if number % 2 else (1, 0):
                 environment = self.recorded() if which else self.plain()
                 value = timed([str(self.python), *argv], environment, cpu=cpu)

@@ -1,4 +1,4 @@
-"""Of made-up texts with a secret, how many does the scanner report? Of what it reports, how much is one?
+"""Measures recall and precision of the secret scanner on generated texts.
 
     python -m benchmarks.secret_recall [--each N] [--names] [--output FILE]
 

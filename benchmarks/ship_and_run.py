@@ -2,7 +2,7 @@
 
 For each tool and layout: build the layout, let the tool look at it, lay out exactly what the tool would
 ship, rename the originals away, remove editable installs, run the staged program, and compare standard
-output and exit status with what is expected. The README beside this file tells how to prepare the peers.
+output and exit status with what is expected. The README in this directory describes how to prepare the peers.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def main() -> int:
 
 
 def home_of(peer: Peer, venvs: Path, bare: Path, *, inside: bool = False) -> Path:
-    """Returns where the tool is installed; with `inside`, where the program runs here."""
+    """Returns the environment that the tool is installed in; with `inside`, the program runs there."""
     name = peer.venv if inside else peer.venv or getattr(peer, "tool_venv", None)
     return venvs / name if name else bare
 
@@ -131,7 +131,7 @@ def install(peer: Peer, venvs: Path) -> None:
 
 
 def attempt(peer: Peer, layout: Layout, root: Path, home: Path, bare: Path) -> Mark:
-    """Returns how one tool does on one layout. `home` is the environment the program runs in here."""
+    """Returns the result of one tool on one layout. `home` is the environment the program runs in here."""
     shutil.rmtree(root, ignore_errors=True)
     place = layout.build(root)
     clutter.add(place)

@@ -1,4 +1,4 @@
-"""Makes small projects and their manifests by hand, for the tests of what is done with a manifest."""
+"""Creates small projects and their manifests without recording, for tests of verbs that take a manifest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adds what lies in every real project and no run needs, so that the bytes shipped say something.
+"""Adds files that every real project has and no run needs, so that the number of shipped bytes is realistic.
 
 A git repository, tests, notebooks, a data set that is not read, documentation, and a `.env` that git
 ignores. The same in every layout, the same bytes each time.

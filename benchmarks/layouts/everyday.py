@@ -1,4 +1,4 @@
-"""Layouts 1 to 10: how ordinary programs come by their modules and data."""
+"""Layouts 1 to 10: how ordinary programs find their modules and data."""
 
 from __future__ import annotations
 

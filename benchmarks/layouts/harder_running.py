@@ -1,4 +1,4 @@
-"""Layouts 21 to 25: programs that run in several processes, load by hand, or go elsewhere."""
+"""Layouts 21 to 25: programs that run in several processes, load files themselves, or change directory."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
-"""The nouns of a layout: what is on disk, what is run, what must come out.
-
-Everything of one trial stands below one root:
+"""The data types of a layout: what is on disk, what is run, and the expected output. Everything of one trial
+is below one root:
 
     work/            the originals; renamed away before the staged run
     work/project/    where the program is started
@@ -55,13 +54,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Layout:
-    """One way in which Python programs lie on disk.
+    """One arrangement of a Python program on disk.
 
-    `argv` follows the interpreter; it starts with a script below work/project or with `-m`.
-    `module` is the entry's import name, for tools that import instead of run; the entry always has a
-    `main()`. `import_root` and `pythonpath` are relative to work/. `expected` is the exact standard
-    output of a run that ends with status 0. `files` are texts relative to the root. `finish` adds
-    what is no text. `venv_inside`: the interpreter in use is a virtual environment at work/project/venv.
+    `argv` follows the interpreter; it starts with a script below work/project or with `-m`. `module` is the
+    entry's import name, for tools that import instead of run; the entry always has a `main()`. `import_root`
+    and `pythonpath` are relative to work/. `expected` is the exact standard output of a run that ends with
+    status 0. `files` are texts relative to the root. `finish` adds what is not text. `venv_inside`: the
+    interpreter in use is a virtual environment at work/project/venv.
     """
 
     name: str

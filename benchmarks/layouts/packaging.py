@@ -1,4 +1,4 @@
-"""Layouts 11 to 20: where code lies when it does not simply lie beside the script."""
+"""Layouts 11 to 20: code in other places than beside the script."""
 
 from __future__ import annotations
 

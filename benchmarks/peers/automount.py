@@ -51,7 +51,7 @@ class Automount:
 
     @staticmethod
     def _at(trial: Trial, remote: str) -> str:
-        """Returns where an absolute remote path stands below the stage."""
+        """Returns the place of an absolute remote path below the stage."""
         return str(trial.stage / remote.lstrip("/"))
 
 

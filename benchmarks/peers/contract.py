@@ -1,8 +1,7 @@
-"""What a tool must answer: how it is installed, and what it would ship of one layout.
-
-An adapter's `capture` asks the tool, lays out exactly what the tool would ship below `trial.stage`, and
-says how that is started. It must leave the originals as they are. Tools with a Python API are driven by
-a script in `drivers/` that runs in the tool's own virtual environment, so that no tool sees another.
+"""The interface of an adapter: how its tool is installed, and what the tool would ship of one layout.
+`capture` asks the tool, lays out exactly what the tool would ship below `trial.stage`, and returns how that
+is started. It must leave the originals as they are. Tools with a Python API are driven by a script in
+`drivers/` that runs in the tool's own virtual environment, so that no tool sees another.
 """
 
 from __future__ import annotations
@@ -31,9 +30,9 @@ class CaptureFailed(Exception):
 class Trial:
     """One layout for one tool.
 
-    `python` is the interpreter in which the program is at home (the tool's own environment where it
-    needs to be inside), `target` the one of the other side. `stage` is empty and is all that is
-    shipped; `scratch` is for the tool's own leftovers. `environment` is that of the program here.
+    `python` is the interpreter of the program's environment (the tool's own one if the tool must run there),
+    `target` that of the other machine. `stage` is empty and is all that is shipped; `scratch` is for the
+    tool's own leftovers. `environment` is that of the program here.
     """
 
     layout: Layout
@@ -147,7 +146,7 @@ def drive(trial: Trial, driver: str, *, cwd: Path | None = None, **options: str)
 
 def by_tree(trial: Trial, source_root: Path) -> Staged:
     """Returns the start for tools that keep the tree below `source_root`: same command, same relative
-    places; PYTHONPATH entries below the root move along, others are not there any more."""
+    places; PYTHONPATH entries below the root are mapped, others are dropped."""
     moved = [
         trial.stage / entry.relative_to(source_root)
         for entry in trial.pythonpath

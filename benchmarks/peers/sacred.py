@@ -1,6 +1,6 @@
 """sacred: the sources an Experiment saves with `DISCOVER_SOURCES = "sys"`, after the program has run.
 
-Its base directory is the import root: sacred takes a module for local if its name fits its path there.
+Its base directory is the import root: sacred considers a module local if its name matches its path there.
 """
 
 from __future__ import annotations

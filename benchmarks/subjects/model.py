@@ -1,4 +1,4 @@
-"""The noun of the ground-truth table."""
+"""The data type of the ground-truth table's rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Subject:
     """One program. `distribution` is what is fetched as source and installed editable; `argv` follows the
     interpreter. It runs in a directory made from INPUTS, or, with `inside`, in its own source tree. `answer`
-    is a text that it prints when it did what it should; `needs` are installed as wheels beside it.
+    is a text that it prints on success; `needs` are installed as wheels beside it.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A coverage plugin under which the agent can be seen: in ordinary runs it hides from tracers on purpose.
+"""A coverage plugin that makes the agent visible: in ordinary runs the agent hides from tracers.
 
 Python does not trace what runs in an audit hook unless the hook has a true `__cantrace__` (PEP 578); the
 agent has none, or a debugger in the program would stop in our code. And the agent's code goes by the

@@ -1,4 +1,4 @@
-"""Runs programs under every CPython there is, plain and recorded by the agent alone.
+"""Runs programs under every supported CPython, plain and recorded by the agent alone.
 
 The agent is copied to a directory of its own, without the rest of automount, and what it wrote is read
 with `automount.recorder.journal`. A recorded run must give the same output and status as the plain one.
@@ -39,7 +39,7 @@ def python(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(params=TOO_OLD)
 def old_python(request: pytest.FixtureRequest) -> str:
-    """A Python that cannot be recorded, and must not be disturbed."""
+    """A Python that cannot be recorded and must not be affected."""
     return needs.interpreter(request.param)
 
 

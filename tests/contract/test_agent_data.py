@@ -1,4 +1,4 @@
-"""What the program touches as data: told once, absolute, resolved when it happened, with who asked."""
+"""Files that the program uses as data: noted once, absolute, resolved at the event, with the requester."""
 
 from __future__ import annotations
 
@@ -253,7 +253,7 @@ def test_data(python: str, bench: Bench, case: str) -> None:
 
 
 def test_a_command_of_the_system_is_recorded_like_any_other(python: str, bench: Bench) -> None:
-    """What the system owns is decided from the journal: a project may be in `/usr/src`."""
+    """Files of the system are left out later: a project may be in `/usr/src`."""
     bench.write({"app.py": "import subprocess\nsubprocess.run(['true'])\n"})
     found = shutil.which("true")
     assert found is not None

@@ -1,4 +1,4 @@
-"""Whatever happens to the journal or around it: the program does not notice, and losses are admitted."""
+"""Failures of the journal: the program does not notice them, and losses are reported."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ print(os.wait()[1])
 
 
 def test_full_disk(python: str, bench: Bench) -> None:
-    """A file may grow to so many bytes and no further: what a full disk does, without needing one."""
+    """A limit on the size of files has the effect of a full disk."""
     bench.write({f"m{n:03}.py": "" for n in range(300)})
     bench.write(
         {
@@ -188,7 +188,7 @@ import deep
 
 
 def test_signal_handler_that_raises(python: str, bench: Bench) -> None:
-    """An exception that a handler raises while we work is the program's, and arrives."""
+    """An exception that a handler raises in our code is the program's, and reaches it."""
     bench.write(
         {
             "app.py": """
@@ -222,7 +222,7 @@ print(arrived)
 
 @pytest.mark.parametrize("how", ["missing", "broken"])
 def test_agent_that_cannot_be_loaded(python: str, bench: Bench, tmp_path: Path, how: str) -> None:
-    """An agent that was removed or is damaged is as if there were none."""
+    """With an agent that was removed or damaged, the program runs as without one."""
     boot = tmp_path / "bad" / "boot"
     boot.mkdir(parents=True)
     (boot / "sitecustomize.py").write_bytes((bench.boot / "sitecustomize.py").read_bytes())
@@ -240,7 +240,7 @@ def test_recording_off(python: str, bench: Bench) -> None:
 
 
 def test_old_python(old_python: str, bench: Bench) -> None:
-    """Not recorded, but not disturbed either; and the journal says that someone was here."""
+    """It is not recorded and not affected; the journal contains a note about it."""
     bench.write({"app.py": "import sys, os\nprint(sys.path, sorted(os.environ), sorted(sys.modules))\n"})
     plain = bench.plain(old_python, "app.py")
     recorded = bench.recorded(old_python, "app.py")

@@ -1,4 +1,4 @@
-"""Nothing lost: each way a module's code can come to run, under every CPython, plain and recorded alike."""
+"""No module is lost: each way in which a module's code can run, under every CPython."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Programs that refuse, replace or disguise what the agent looks at: they run as plain, nothing is lost."""
+"""Programs that refuse, replace or disguise what the agent inspects: they run as usual, and nothing is
+lost."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ FRAMES = ("sys._getframe", "object.__getattr__")
 @pytest.mark.parametrize("error", ["RuntimeError", "ValueError", "SystemExit(3)", "KeyboardInterrupt"])
 @pytest.mark.parametrize("more", [(), ("function.__new__", "os.truncate", "os.putenv", "code.__new__")])
 def test_an_audit_hook_that_refuses(python: str, bench: Bench, error: str, more: tuple[str, ...]) -> None:
-    """Whatever the hook raises, the program does not see it; who asked for a module is then unknown."""
+    """The program does not see what its hook raises on our events; the requester of a module is then
+    unknown."""
     bench.write({**TREE, "app.py": HOOK.format(events=(*FRAMES, *more), error=error)})
     plain, recorded = bench.plain(python, "app.py"), bench.recorded(python, "app.py")
     assert (recorded.stdout, recorded.stderr, recorded.code) == (plain.stdout, plain.stderr, plain.code)
@@ -143,7 +145,7 @@ module.__file__ = forms[sys.argv[1]](os.path.abspath("one.py"))
 
 
 def test_a_file_at_the_number_and_the_position_of_the_journal(python: str, bench: Bench) -> None:
-    """Not one byte of ours gets into it."""
+    """The agent writes no byte into it."""
     program = """
 import os
 file = os.open("mine", os.O_CREAT | os.O_RDWR | os.O_APPEND)

@@ -1,4 +1,4 @@
-"""What decides where a thing must stand: who led to a module, and whose environment a child was given."""
+"""The facts that decide places: the requester of a module, and the environment of a child."""
 
 from __future__ import annotations
 

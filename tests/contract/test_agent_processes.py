@@ -1,4 +1,4 @@
-"""Nothing lost: processes that come to be in every way, and end in every way."""
+"""No process is lost: every way to start and to end one."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_children(python: str, bench: Bench, case: str) -> None:
     for record in loaded:
         process = journal.processes[record.process]
         assert process.index > 0
-        # Whatever is in between, the chain leads back to the program.
+        # The chain of processes leads back to the program.
         while process.parent is not None:
             process = journal.processes[process.parent]
         assert process.index == 0

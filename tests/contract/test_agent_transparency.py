@@ -1,4 +1,4 @@
-"""Nothing disturbed: what a program can see of itself is the same, byte for byte, recorded or not."""
+"""Transparency: what a program can see of itself is the same, byte for byte, recorded or not."""
 
 from __future__ import annotations
 
@@ -329,7 +329,7 @@ def test_options_that_keep_us_out(python: str, bench: Bench, flag: str) -> None:
 
 @installed_pythons
 def test_started_by_a_pth_file(python: str, bench: Bench) -> None:
-    """As the opt-in does it: `-I` is followed, and nothing starts twice."""
+    """With the opt-in `.pth` file, `-I` is recorded, and nothing starts twice."""
     interpreter, site = environment_with_pth(python, bench)
     bench.write(
         {"app.py": "import os, sys, colorsys\nprint(sys.path, sorted(os.environ), sorted(sys.modules))\n"}
@@ -393,7 +393,8 @@ def test_a_pth_file_finds_the_journal_through_an_ancestor(python: str, bench: Be
 def test_a_pth_file_reads_the_environment_of_ancestors_for_registered_journals(
     python: str, bench: Bench
 ) -> None:
-    """Recording was turned on in a shell: its own environment is not to be seen, that of a child is."""
+    """Recording was turned on in a shell: /proc does not show its changed environment, but that of its
+    children."""
     interpreter, _ = environment_with_pth(python, bench)
     bench.write(
         {
@@ -420,7 +421,7 @@ def test_a_pth_file_reads_the_environment_of_ancestors_for_registered_journals(
 
 
 def test_pytest_rewriting(bench: Bench) -> None:
-    """pytest puts its own finder in front; what it rewrites is seen all the same."""
+    """pytest puts its own finder first; the modules that it rewrites are recorded all the same."""
     import sys
 
     bench.write(

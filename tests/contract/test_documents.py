@@ -1,4 +1,4 @@
-"""What the reference says of rules, verbs and codes is what the program says."""
+"""The reference lists the same rules, verbs, formats and codes as the program."""
 
 from __future__ import annotations
 

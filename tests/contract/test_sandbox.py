@@ -1,4 +1,4 @@
-"""Every sandbox keeps out the same things, lets in the same things, and says how strong it is."""
+"""Every sandbox hides the same things, shows the same things, and states its strength."""
 
 from __future__ import annotations
 

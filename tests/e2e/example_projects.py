@@ -43,7 +43,7 @@ EXPECTED_KEYS = {
     "verdict",
 }
 RUN_SECONDS = 120
-# What a developer's shell may bring along and an example must not depend on.
+# Variables of a developer's shell that an example must not depend on.
 DROPPED_VARIABLES = (
     "PYTHONPATH",
     "PYTHONHOME",
@@ -59,7 +59,7 @@ class Case:
     """One example project: `run` is the program as automount is told it, `options` are automount's own.
 
     `plain` False: the program has no meaning without automount (a time limit). `ship` says why it is
-    not run from a stage, "" where it is. `loose` says why the witness's testimonies are not compared.
+    not run from a stage, "" where it is. `loose` says why the reports of the witness are not compared.
     """
 
     name: str
@@ -127,7 +127,7 @@ class Project:
         self.results.mkdir(parents=True)
         source = case.directory / "tree"
         if source.is_dir():
-            # Someone may have run the example in place, as the README's first command does.
+            # The example may have been run in place, as the README's first command does.
             left_behind = shutil.ignore_patterns("__pycache__", "automount.json")
             shutil.copytree(source, self.tree, symlinks=True, ignore=left_behind)
         else:

@@ -1,5 +1,5 @@
-"""Records a layout's program through the real command, compares every row that the case speaks of, and
-runs what was shipped with the sources out of the way: the proof that counts."""
+"""Records a layout's program through the real command, compares every row that the case describes, and runs
+the shipped files while the sources are hidden."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _sources(manifest: Mapping[str, Any]) -> list[Path]:
 
 
 def _editable_hooks(case: LayoutCase, python: str) -> list[Path]:
-    """What makes the editable install work here: the remote machine has no such thing."""
+    """The files that make the editable install work here; the remote machine does not have them."""
     if case.distribution is None:
         return []
     return sorted((Path(python).parent.parent / "lib").glob("python*/site-packages/*.pth"))

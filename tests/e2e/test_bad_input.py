@@ -1,4 +1,4 @@
-"""Bad input: one clear line, the right exit status, no traceback of ours, nothing run, nothing left."""
+"""Bad input: one clear line, the right exit status, no traceback, nothing run, nothing written."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def test_example_project(case: Case, project: Callable[[Case], Project]) -> None
 
 
 def observe(prepared: Project, expected: dict[str, Any]) -> dict[str, Any]:
-    """What came out, in the words of expected.json, as far as that speaks."""
+    """The result in the form of expected.json, limited to its keys."""
     outcome = prepared.recorded()
     manifest = prepared.manifest()
     short = prepared.shorten
@@ -53,7 +53,8 @@ def observe(prepared: Project, expected: dict[str, Any]) -> dict[str, Any]:
 
 
 def module_row(manifest: dict[str, Any], name: str) -> list[str] | None:
-    """Origin and status of the module, as all processes agree on it; None where it was never recorded."""
+    """Origin and status of the module, which must be the same in all processes; None if it was never
+    recorded."""
     rows = {(row["origin"], row["status"]) for row in manifest["modules"] if row["name"] == name}
     assert len(rows) <= 1, f"{name} differs between processes: {sorted(rows)}"
     return list(rows.pop()) if rows else None

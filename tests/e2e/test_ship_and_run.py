@@ -1,4 +1,5 @@
-"""The proof that counts: lay the manifest's files out elsewhere, hide the project, run from there.
+"""The decisive test: the manifest's files are laid out elsewhere, the project is hidden, the program runs
+there.
 
 The stager here is a second one, of twenty lines, written from the manifest's description alone: it must
 not share a mistake with `automount stage`.
@@ -42,7 +43,7 @@ def stage(manifest: dict[str, Any], directory: Path) -> None:
 
 @contextlib.contextmanager
 def hidden(prepared: Project, manifest: dict[str, Any]) -> Iterator[None]:
-    """While it lasts, the project is gone; only its virtual environments are in their place."""
+    """A context without the project; only its virtual environments are in their place."""
     away = prepared.results / "hidden"
     moved: list[tuple[Path, Path]] = []
 

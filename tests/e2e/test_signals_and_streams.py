@@ -1,4 +1,4 @@
-"""How automount behaves around the program: streams, terminal, signals, where its own words go."""
+"""How automount behaves around the program: streams, terminal, signals, and its own output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where automount's words and its manifest go when that is not an ordinary place."""
+"""Unusual destinations of automount's output and manifest."""
 
 from __future__ import annotations
 

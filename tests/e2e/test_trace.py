@@ -1,4 +1,4 @@
-"""`--trace strace` records what no audit event tells: an attached database, a program that is not Python."""
+"""`--trace strace` records what raises no audit event: an attached database, a program that is not Python."""
 
 from __future__ import annotations
 

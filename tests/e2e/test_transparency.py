@@ -1,7 +1,6 @@
-"""Every example project twice, plain and recorded: no one can tell the difference.
-
-A witness (witness/sitecustomize.py) is in each process and writes down argv, `__main__`, sys.path,
-sys.modules with their specs, environment, warnings, hooks and open files when the process ends.
+"""Every example project runs plain and recorded, and both runs look the same. A witness
+(witness/sitecustomize.py) in each process writes down argv, `__main__`, sys.path, sys.modules with their
+specs, environment, warnings, hooks and open files when the process ends.
 """
 
 from __future__ import annotations

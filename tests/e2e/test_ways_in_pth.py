@@ -72,7 +72,7 @@ def test_with_it_they_are_recorded_once_each(home: Home, venv: str) -> None:
     processes = manifest["provenance"]["processes"]
     assert len(processes) == len({row["pid"] for row in processes}) == 5
     assert [row["process"] for row in manifest["modules"] if row["name"] == "two"] == [1, 2, 3, 4]
-    # It is automount's, and no part of the program.
+    # It belongs to automount and is not part of the program.
     assert [row["remote"] for row in manifest["files"]] == ["/root/app.py", "/root/one.py", "/root/two.py"]
     assert not [row for row in manifest["data"] if PTH_NAME in row["local"]]
     assert not [

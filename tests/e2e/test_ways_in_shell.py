@@ -42,7 +42,7 @@ def home(automount_home: object) -> Home:
 
 
 def shell(home: Home, script: str, *, program: str = "sh", env: dict[str, str] | None = None) -> str:
-    """What `script` writes; it must end well and complain of nothing."""
+    """The output of `script`, which must succeed and write nothing to stderr."""
     done = home.run(needs.tool(program), "-c", script, env=env)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout

@@ -63,7 +63,7 @@ class Home:
         )
 
     def python(self, program: str, *args: str, env: Mapping[str, str] | None = None) -> str:
-        """Runs `program` as `app.py`; gives what it wrote. It must end well and complain of nothing."""
+        """Runs `program` as `app.py`; returns its output. It must succeed and write nothing to stderr."""
         measuring = MEASURE.format(root=str(ROOT)) if is_measured() else ""
         self.write({"app.py": measuring + TELL + program})
         done = self.run(sys.executable, "app.py", *args, env=env)

@@ -1,4 +1,4 @@
-"""Modal, offline: what it would upload for an image is exactly what the manifest lists, where it says."""
+"""Modal, offline: it would upload exactly the manifest's files, to their remote paths."""
 
 from __future__ import annotations
 

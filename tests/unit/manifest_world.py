@@ -1,4 +1,4 @@
-"""Made-up manifests, written short: the tests of manifest, explain and the verbs are tables over these."""
+"""Short constructors for manifests: the tests of manifest, explain and the verbs are tables over these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts of made-up runs, written short: the plan's tests are tables over these."""
+"""Short constructors for the facts of a run: the plan's tests are tables over these."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STDLIB = "/usr/lib/python3.11"
 
 
 class Disk:
-    """A made-up file system: files, the directories above them, links from a path to another."""
+    """A file system from literals: files, the directories above them, links from a path to another."""
 
     def __init__(self, files: Iterable[str], links: Mapping[str, str]) -> None:
         self.files = set(files)

@@ -1,4 +1,4 @@
-"""How a command line is told apart, in this process: no program is run here."""
+"""How a command line is parsed; no program is run here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Walking mounts: what is carried, what is left out and why, over trees that are made to be odd."""
+"""Walking mounts: what is shipped, what is left out and why, over unusual trees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is installed, read from directories made by hand: each layout's traces, and nothing else of it."""
+"""Installed distributions, read from directories that contain only the metadata of each layout."""
 
 from __future__ import annotations
 

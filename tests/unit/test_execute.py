@@ -1,4 +1,4 @@
-"""Running from a bundle or a stage: what runs, what is verified each time, and what is refused unwritten."""
+"""Running from a bundle or a stage: what runs, what is verified each time, and what is refused."""
 
 from __future__ import annotations
 

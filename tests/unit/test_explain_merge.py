@@ -1,4 +1,4 @@
-"""The union of several runs of one program: indexes, conflicts, and what the union makes untrue."""
+"""The union of several runs of one program: indexes, conflicts, and rows that no longer hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why something is in a manifest, or is not: one table over made-up manifests."""
+"""Why something is or is not in a manifest: one table over short manifests."""
 
 from __future__ import annotations
 

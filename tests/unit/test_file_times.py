@@ -1,4 +1,4 @@
-"""Whose times prove something: real mappings, and the mounts of machines that are not this one."""
+"""Which file times prove something: real mappings, and the mount tables of other machines."""
 
 from __future__ import annotations
 

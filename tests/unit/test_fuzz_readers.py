@@ -1,4 +1,4 @@
-"""Fuzzers, one for each reader of what strangers write, with a fixed budget and the same inputs in each run.
+"""Fuzzers, one for each reader of untrusted input, with a fixed budget and the same inputs in each run.
 
 Each starts from sound documents and from inputs in `tests/corpora/`, and damages them. What is demanded: an
 answer or an `AutomountError` (a clear line), never another exception. For a longer run by hand:

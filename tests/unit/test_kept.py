@@ -1,4 +1,4 @@
-"""The caches: what is shown, what is removed, and what stays since someone runs from it."""
+"""The caches: what is shown, what is removed, and what is kept because a program runs from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OCI layouts: reproducible, additive, on a base, and what other tools make of them."""
+"""OCI layouts: reproducible, extended, on a base, and read by other tools."""
 
 from __future__ import annotations
 

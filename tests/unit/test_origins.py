@@ -1,4 +1,4 @@
-"""The origin rules, one table row for each thing a rule must tell apart, from literal facts."""
+"""The origin rules, one table row for each case that a rule must distinguish, from literal facts."""
 
 from __future__ import annotations
 

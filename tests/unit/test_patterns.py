@@ -1,4 +1,4 @@
-"""Each pattern set is asked of us and of `git check-ignore`, over one tree of names that make trouble."""
+"""Each pattern set is compared with `git check-ignore` over one tree of difficult names."""
 
 from __future__ import annotations
 

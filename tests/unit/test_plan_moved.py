@@ -1,4 +1,4 @@
-"""The layout `flat` moves files: which of them the program will look for in vain is known beforehand."""
+"""The layout `flat` moves files: which of them the program will not find is known beforehand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user says: mounts by hand, no automatic ones, editable projects left out; requirements."""
+"""The user's policy: added mounts, no automatic ones, skipped editable projects; requirements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for every plan: the order of the facts does not matter, every remote is below the root."""
+"""Properties of every plan: the order of the facts does not matter, every remote is below the root."""
 
 from __future__ import annotations
 

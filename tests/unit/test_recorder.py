@@ -1,4 +1,4 @@
-"""How a program is started and waited for. Odd endings come from pytest-subprocess, the rest is real."""
+"""How a program is started and waited for. Unusual endings come from pytest-subprocess, the rest is real."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is being recorded is registered privately, and what is stale goes away."""
+"""Recordings are registered privately, and stale entries are removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is printed: the guide's picture, figures, widths, colours, and streams that cannot carry our signs."""
+"""What is printed: the tree, figures, widths, colours, and streams with another encoding."""
 
 from __future__ import annotations
 

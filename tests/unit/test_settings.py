@@ -1,4 +1,4 @@
-"""Settings from every place, each with its source; whatever is wrong is refused by name."""
+"""Settings from every place, each with its source; every mistake is named."""
 
 from __future__ import annotations
 

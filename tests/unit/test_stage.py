@@ -1,4 +1,4 @@
-"""Staging: what stands where afterwards, what a second run does, and what is refused with nothing changed."""
+"""Staging: the files afterwards, what a second run does, and what is refused without a change."""
 
 from __future__ import annotations
 

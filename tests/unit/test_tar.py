@@ -1,4 +1,4 @@
-"""The tar writer against other readers, and the reader against what others make."""
+"""The tar writer with other readers, and the reader with archives of other writers."""
 
 from __future__ import annotations
 

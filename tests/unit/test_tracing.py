@@ -1,4 +1,4 @@
-"""What strace's output tells, from literal lines; and once from strace itself."""
+"""Parsing the output of strace, from literal lines and once from strace itself."""
 
 from __future__ import annotations
 

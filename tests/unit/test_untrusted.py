@@ -1,4 +1,4 @@
-"""Reading what anyone may have written: one kind of error, no waiting, no unbounded work."""
+"""Reading untrusted files: one kind of error, no waiting, no unbounded work."""
 
 from __future__ import annotations
 

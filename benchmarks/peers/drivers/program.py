@@ -1,4 +1,4 @@
-"""The recorded program's entry, as a driver sees it. Runs in a peer's own environment."""
+"""The recorded program's entry, for a driver. Runs in a peer's own environment."""
 
 import importlib
 import json

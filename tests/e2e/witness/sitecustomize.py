@@ -1,7 +1,7 @@
 """Writes down, at its process's end, what a program can see of its interpreter; compared plain and recorded.
 
-It is on PYTHONPATH as a user's own sitecustomize would. `WITNESS` in the environment names the
-directory for the testimonies; one file per process. It keeps to modules that every Python has loaded.
+It is on PYTHONPATH as a user's own sitecustomize would. `WITNESS` in the environment names the directory for
+its reports, one file per process. It uses only modules that every Python has loaded.
 """
 
 import atexit
