@@ -24,6 +24,8 @@ PREFIX = ".automount-"
 _SUFFIX = ".tmp"
 _UNNAMED = getattr(os, "O_TMPFILE", 0)
 _NO_UNNAMED = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT}
+# A tar of small files is written by its members: with the default buffer, each would take a call.
+_BUFFER = 1 << 18
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -124,7 +126,7 @@ def _pending(folder: int, mode: int) -> Iterator[Pending]:
     hidden = f"{PREFIX}{os.urandom(8).hex()}{_SUFFIX}"
     descriptor, unnamed = _created(folder, hidden, mode)
     try:
-        with os.fdopen(descriptor, "w+b", closefd=False) as file:
+        with os.fdopen(descriptor, "w+b", buffering=_BUFFER, closefd=False) as file:
             pending = Pending(file, "")
             yield pending
         if unnamed:
