@@ -39,8 +39,11 @@ def open_regular(path: str) -> BinaryIO:
         descriptor = os.open(path, _READ)
     except ValueError as error:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
         os.close(descriptor)
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
         raise OSError(errno.EINVAL, "it is not a regular file")
     return open(descriptor, "rb")
 

@@ -137,14 +137,15 @@ def _line(digest: FileDigest, status: os.stat_result, started: int, identity: st
 
 
 def _signature_text(status: os.stat_result, identity: str) -> str:
-    return ",".join(map(str, (*hashing.signature(status), identity)))
+    size, changed, status_changed, inode = hashing.signature(status)
+    return f"{size},{changed},{status_changed},{inode},{identity}"
 
 
 def _believed(line: str, status: os.stat_result, identity: str) -> FileDigest | None:
     """The digest that `line` holds, if the file is still the one it was made of, and not racy."""
     known = _signature_text(status, identity)
-    fields = line.split(" ")
-    if fields[0] != known or len(fields) < 3:
+    fields = line.split(" ") if line.startswith(known) else ()
+    if len(fields) < 3 or fields[0] != known:
         return None
     changed = status.st_ctime_ns
     tick = _TICK_NS if changed % 10**9 else _COARSE_TICK_NS

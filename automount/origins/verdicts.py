@@ -6,7 +6,7 @@ from functools import cached_property
 
 from automount.model import Distribution, Locate, Located, Origin
 from automount.origins.protocols import Installed, Ownership, Root, RootKind
-from automount.paths import is_below, parts
+from automount.paths import ancestors, parts
 from automount.values import dataclass
 
 
@@ -99,11 +99,11 @@ class Case:
 
 def deepest(roots: tuple[Root, ...], forms: tuple[str, ...]) -> Root | None:
     """The deepest root that contains one of the forms of a path; the first of equals."""
+    # One set of directories for all roots: each of the forms and of the roots' paths is normal.
+    holding = {*forms, *(above for form in forms for above in ancestors(form))}
     best: Root | None = None
     for root in roots:
-        if best is not None and len(parts(root.path)) <= len(parts(best.path)):
-            continue
-        if any(is_below(form, root.path) for form in forms):
+        if root.path in holding and (best is None or len(parts(root.path)) > len(parts(best.path))):
             best = root
     return best
 
