@@ -61,6 +61,7 @@ class NotFound:
     """What the run in the sandbox looked for, and did not find: a file, or a module (`name`).
 
     `local` is its place on this machine, `candidates` the local paths at one of which it would be there.
+    `by_local_path`: the program itself names a path of this machine, which exists nowhere else.
     """
 
     local: str
@@ -68,6 +69,7 @@ class NotFound:
     used_by: str | None
     candidates: tuple[str, ...]
     is_directory: bool = False
+    by_local_path: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,7 @@ def looked_for(
             row.named if is_module else None,
             row.read_by,
             tuple(local + ending for ending in endings),
+            by_local_path=not found,
         )
 
 
@@ -244,7 +247,7 @@ class _Comparison:
         `named` are the local files of other findings.
         """
         for row in self._rerun.not_found:
-            known = {*named, *self._created, *self._local}
+            known = {*named, *self._created, *(() if row.by_local_path else self._local)}
             if not known.isdisjoint((row.local, *row.candidates)):
                 continue
             if any(paths.is_below(path, row.local) for path in (*self._created, *named)):
@@ -258,7 +261,8 @@ class _Comparison:
             elif row.name is not None:
                 option = f"--add-package {quoted(row.name)}"
             else:
-                option = adding(self._short(row.local), is_directory=row.is_directory)
+                there = row.local if row.by_local_path else None
+                option = adding(self._short(row.local), there, is_directory=row.is_directory)
             yield FindingRow(Finding.NOT_SHIPPED, kind, row.name, row.local, row.used_by, option)
 
     def _read_again(self, remote: str, entry: FileEntry | None) -> bool:

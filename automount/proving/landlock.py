@@ -3,8 +3,11 @@
 Run as `python -I -S landlock.py RULES PROGRAM [ARGS]`, RULES a Python literal: `{"read": [...], "write":
 [...]}`, paths of directories and files. `python -I -S landlock.py --abi` prints the version that the kernel
 supports, 0 where it has no Landlock. Follows the kernel's landlock(7); the numbers of the three system calls
-are the same on every architecture. Sockets other than TCP, which Landlock does not cover, are refused by a
-system call filter (seccomp(2)) if the processor is a known one.
+are the same on every architecture.
+
+The program gets a network of its own where the kernel allows that. Elsewhere TCP is refused by Landlock, and
+other sockets, which Landlock does not cover, by a system call filter (seccomp(2)) if the processor is a known
+one.
 """
 
 from __future__ import annotations
@@ -28,6 +31,8 @@ _ON_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL
 # Connecting is refused. Listening is not: a server has to start as recorded; nothing can reach it.
 _CONNECT_TCP = 1 << 1
 _SCOPE_ABSTRACT_SOCKETS, _SCOPE_SIGNALS = 1 << 0, 1 << 1
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
 # Not from `socket`, which takes longer to import than all the rest here.
 _AF_INET, _AF_INET6, _SOCK_STREAM = 2, 10, 1
@@ -45,6 +50,7 @@ def abi() -> int:
 
 def restrict(read: list[str], write: list[str]) -> None:
     """Restricts this process, and all that it starts, to files at or below these paths."""
+    alone = _leave_network()
     version = abi()
     handled = _FIRST_ABI
     for since, right in ((2, _REFER), (3, _TRUNCATE), (5, _IOCTL)):
@@ -52,7 +58,7 @@ def restrict(read: list[str], write: list[str]) -> None:
             handled |= right
     attributes = struct.pack("=Q", handled)
     if version >= 4:
-        attributes += struct.pack("=Q", _CONNECT_TCP)
+        attributes += struct.pack("=Q", 0 if alone else _CONNECT_TCP)
     if version >= 6:
         attributes += struct.pack("=Q", _SCOPE_ABSTRACT_SOCKETS | _SCOPE_SIGNALS)
     ruleset = _libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint32(0))
@@ -67,7 +73,31 @@ def restrict(read: list[str], write: list[str]) -> None:
     if _libc.syscall(_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0)):
         raise _error("landlock_restrict_self")
     os.close(ruleset)
-    _refuse_datagrams()
+    if not alone:
+        _refuse_datagrams()
+
+
+def _leave_network() -> bool:
+    """Gives this process a network of its own, which has only the loopback interface; False if it may not.
+
+    There a program reaches its own servers, and nothing else. Without the right to do so, a user namespace
+    gives it, in which user and group keep their numbers.
+    """
+    user, group = os.getuid(), os.getgid()
+    if _libc.unshare(_CLONE_NEWNET):
+        if _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET):
+            return False
+        for name, text in (
+            ("setgroups", "deny"),
+            ("uid_map", f"{user} {user} 1"),
+            ("gid_map", f"{group} {group} 1"),
+        ):
+            with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+                file.write(text)
+    descriptor = _libc.socket(_AF_INET, _SOCK_STREAM, 0)
+    _libc.ioctl(descriptor, _SIOCSIFFLAGS, struct.pack("=16sH14x", b"lo", _IFF_UP))
+    os.close(descriptor)
+    return True
 
 
 def _refuse_datagrams() -> None:

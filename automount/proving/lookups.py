@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 # By these a path is made absolute, whether there is something or not.
 _RESOLVING = ("realpath", "_joinrealpath", "resolve")
 
+# They look at each directory of `sys.path`, whatever is there.
+_SEARCHERS = ("importlib.metadata", "importlib_metadata", "pkg_resources")
+
 
 class _Lookups:
     """Writes a line into this process's journal for each path and each module that was not found."""
@@ -72,9 +75,8 @@ class _Lookups:
         """The module of the program that asks, None if a library or nobody in particular does."""
         while frame is not None:
             file = frame.f_code.co_filename
-            if file.startswith("<automount") or (
-                frame.f_code.co_name in _RESOLVING and file.startswith((self._library, "<frozen"))
-            ):
+            resolves = frame.f_code.co_name in _RESOLVING and file.startswith((self._library, "<frozen"))
+            if resolves or file.startswith("<automount") or frame.f_globals.get("__name__") in _SEARCHERS:
                 return None
             if file[:1] != "<" and (not file.startswith(self._library) or "-packages/" in file):
                 is_own = os.path.join(os.getcwd(), file).startswith(self._own)

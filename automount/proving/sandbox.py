@@ -14,7 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from automount import paths
@@ -233,6 +233,13 @@ def programs_below(pid: int) -> list[int]:
         return [pid]
     below = [program for child in children for program in programs_below(child)] if is_sandbox else []
     return below or [pid]
+
+
+def end(pids: Iterable[int]) -> None:
+    """Kills processes of the run that have outlived the program."""
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def shell_status(code: int) -> int:

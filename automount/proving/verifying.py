@@ -35,6 +35,7 @@ from automount.proving.sandbox_bwrap import Bubblewrap
 from automount.proving.sandbox_landlock import Landlock
 from automount.proving.world import World, world_of
 from automount.recorder.journal_directory import JournalFollower, create_journal_directory
+from automount.recorder.running import running
 from automount.recorder.tracing import Strace, tracer
 from automount.shipping.program import Program, program_of
 from automount.shipping.staging import stage
@@ -143,6 +144,9 @@ def verify(
         follower.read()
         remote_of = _remote_in_rerun(manifest, room, found, original)
         journal = follower.fold()
+        if found.mode != "absent":
+            # Numbers of a process namespace mean other processes here, and bubblewrap ends these itself.
+            sandboxes.end(running(journal))
         if strace is not None:
             journal = strace.merge(journal, room.trace, program.cwd)
         rerun = rerun_of(journal, remote_of, program.argv, program.cwd)

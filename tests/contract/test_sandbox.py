@@ -18,7 +18,14 @@ import pytest
 from shipments import manifest_of, names_below, script, write_project
 
 from automount.errors import AutomountError, UsageError
-from automount.manifest import EntrypointKind, EntrypointRow, InterpreterRow, Manifest, ModuleRow
+from automount.manifest import (
+    EntrypointKind,
+    EntrypointRow,
+    InterpreterRow,
+    Manifest,
+    ModuleRow,
+    dumps,
+)
 from automount.model import DataRow, Origin, Status
 from automount.proving import landlock
 from automount.proving.comparison import Finding
@@ -525,3 +532,30 @@ def test_carving(tmp_path: Path) -> None:
     assert hidden_carved([top], []) == (top,)
     assert hidden_carved([top], [f"{top}/a/one"]) == (f"{top}/a/two", f"{top}/b")
     assert hidden_carved([f"{top}/a"], [top]) == ()
+
+
+def test_a_program_talks_to_its_own_server(sandbox: str, tmp_path: Path) -> None:
+    source = (
+        "import socket\nserver = socket.create_server(('127.0.0.1', 0))\n"
+        "client = socket.create_connection(server.getsockname())\n"
+        "server.accept()[0].send(b'x')\nassert client.recv(1) == b'x'\nimport shipped\n"
+    )
+    assert judged(tmp_path, source, sandbox).word == "sufficient"
+
+
+def test_what_outlives_the_program_is_ended(sandbox: str, tmp_path: Path) -> None:
+    """A child that goes on would keep the terminal, or the pipe that reads verify's output."""
+    child = "import sys, threading; print('up', flush=True); threading.Event().wait()"
+    source = (
+        f"import subprocess, sys\nchild = subprocess.Popen([sys.executable, '-c', {child!r}], stdout=-1)\n"
+        "child.stdout.readline()\n"
+    )
+    project = write_project(tmp_path / "project", {"app.py": source})
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb") as output:
+        (project / "automount.json").write_bytes(dumps(manifest_of(project)))
+        words = ["-m", "automount", "verify", "--sandbox", sandbox, "automount.json"]
+        subprocess.run([sys.executable, *words], cwd=project, stderr=writer, stdout=-1, check=True)
+        os.close(writer)
+        # The end of the output: nobody holds the pipe any longer.
+        output.read()
