@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from os import stat_result
     from types import FrameType
-    from typing import Any, Set, Tuple
+    from typing import Any
 
+    from automount.agent import removals
     from automount.agent.wire import Writer
+else:
+    removals = globals()["load"]("removals")
 
 _uris = globals()["load"]("sqlite_uris", later=True) if "load" in globals() else None  # type: Any
 _external = sys.modules["_frozen_importlib_external"].__dict__
@@ -30,16 +33,15 @@ _SOURCES = (".py", ".pyw", ".pyc")
 _SEARCHERS = ("importlib.metadata", "importlib_metadata", "pkg_resources")
 
 
-class Data:
+class Data(removals.Removals):
     """The data accesses of this process. `standard` and `installed` are directories, slash at the end."""
 
     def __init__(self, writer, absolute, standard, installed):
         # type: (Writer, Callable[[str], str], tuple[str, ...], tuple[str, ...]) -> None
-        self.writer = writer
+        super().__init__(writer)
         self.absolute = absolute
         self.standard = standard
         self.installed = installed
-        self.noted = set()  # type: Set[Tuple[object, str]]
 
     def handlers(self):
         # type: () -> dict[str, Callable[[tuple[Any, ...]], None]]
@@ -54,6 +56,8 @@ class Data:
             "os.link": self.hard_linked,
             "os.rename": self.renamed,
             "os.remove": self.removed,
+            "os.rmdir": self.cleared,
+            "shutil.rmtree": self.cleared,
             "sqlite3.connect": self.database,
             "ctypes.dlopen": self.library,
         }
@@ -141,23 +145,6 @@ class Data:
         # type: (tuple[Any, ...]) -> None
         self.source("moved", args[0], args[2])
         self.made(args[1], args[-1], replaces=True)
-
-    def removed(self, args):
-        # type: (tuple[Any, ...]) -> None
-        """A file that was read is about to be removed: what was there before the recording is an input."""
-        name = _text(args[0]) or ""
-        path = self.below(args[1], name)
-        if (False, path) not in self.noted or ("moved", path) in self.noted:
-            return
-        try:
-            begun = posix.stat(self.writer.directory + "/LOST").st_mtime_ns
-            is_input = posix.lstat(path).st_ctime_ns < begun
-        except OSError:
-            return
-        # What another program of this run has made, or changed, is younger than the journal.
-        if is_input:
-            self.noted.add(("moved", path))
-            self.note("removed", path, name, self.requester(_caller(), path) or "")
 
     def source(self, action, named, directory):
         # type: (str, object, object) -> None

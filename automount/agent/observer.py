@@ -38,6 +38,8 @@ _DATA_EVENTS = (
     "os.link",
     "os.rename",
     "os.remove",
+    "os.rmdir",
+    "shutil.rmtree",
     "sqlite3.connect",
     "ctypes.dlopen",
 )
@@ -65,6 +67,8 @@ def start(load, directory, boot):
         watch.late = facts.installed
     gates = load("gates")
     launching, reading = load("launches", later=True), load("dataevents", later=True)
+    for part in ("removals", "sqlite_uris"):  # of the data events
+        load(part, later=True)
     parts = []  # type: List[Launches]
     accesses = []  # type: List[Data]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from automount.model import Scope
 from automount.paths import join, parts, relative
 from automount.plan.data_files import DataFile, data_files, holds_project
-from automount.plan.data_places import data_places, seen_from_resolved_links
+from automount.plan.data_places import data_places, metadata_directory, seen_from_resolved_links
 from automount.plan.drafts import Draft, Drafts, Reason, Tier
 from automount.plan.layout import Placement
 from automount.plan.run import PlanRun
@@ -13,8 +13,13 @@ from automount.plan.run import PlanRun
 SOURCE_SUFFIXES = (".py", ".pyc", ".pyd", ".so")
 
 
-def add_data_mounts(run: PlanRun, placement: Placement, drafts: Drafts) -> None:
-    """Adds them to `drafts`; large files are mounted only where the user names them."""
+def add_data_mounts(
+    run: PlanRun, placement: Placement, drafts: Drafts, path_rows: set[tuple[int, int, str]]
+) -> None:
+    """Adds them to `drafts`; large files are mounted only where the user names them.
+
+    Metadata of distributions is found by way of `sys.path`, so its directory is added to `path_rows`.
+    """
     for row in sorted(data_files(run), key=lambda row: not row.listed):
         if row.listed:
             _add_directory(run, placement, drafts, row)
@@ -27,6 +32,10 @@ def add_data_mounts(run: PlanRun, placement: Placement, drafts: Drafts) -> None:
         for remote in data_places(run, placement, drafts, row).remotes:
             if carried is None or carried[1] != remote:
                 _add(drafts, row, remote, "read")
+        directory = metadata_directory(run, row)
+        if directory is not None:
+            process = min(access.process for access in row.accesses)
+            path_rows.add(run.row(directory, process, placement.home(directory)))
 
 
 def _add_directory(run: PlanRun, placement: Placement, drafts: Drafts, row: DataFile) -> None:

@@ -35,7 +35,10 @@ def data_places(run: PlanRun, placement: Placement, drafts: Drafts, row: DataFil
     program computed, from `__file__` or the cwd, is as far from there on the remote machine as here.
     """
     found: list[str] = []
-    for access in row.accesses:
+    directory = metadata_directory(run, row)
+    if directory is not None and placement.known(row.path) is None:
+        found.append(join(placement.home(directory), relative(row.path, directory) or ""))
+    for access in () if found else row.accesses:
         if placement.keeps_tree:
             found.extend(_in_tree(run, placement, row, access))
         else:
@@ -43,6 +46,14 @@ def data_places(run: PlanRun, placement: Placement, drafts: Drafts, row: DataFil
     if found:
         return DataPlaces(tuple(dict.fromkeys(found)))
     return DataPlaces((), shared_directory(run.workspace, row.path))
+
+
+def metadata_directory(run: PlanRun, row: DataFile) -> str | None:
+    """The directory of `sys.path` in which a file is metadata of a distribution: how it is found."""
+    directory = parent(parent(row.path))
+    is_metadata = parent(row.path).endswith((".egg-info", ".dist-info"))
+    found = is_metadata and any(directory in run.search_path(access.process) for access in row.accesses)
+    return directory if found else None
 
 
 def with_reachable_data(facts: PlanInput) -> PlanInput:

@@ -9,7 +9,7 @@ from automount.model import DataPolicy, DataRow, FileEntry, MountKind, Warning_
 from automount.option_words import adding, including, quoted
 from automount.paths import is_below, join, name, parent
 from automount.plan.data_files import DataFile, data_files, holds_project
-from automount.plan.data_places import data_places
+from automount.plan.data_places import data_places, metadata_directory
 from automount.plan.drafts import Drafts
 from automount.plan.layout import placement_for
 from automount.plan.plan_input import Plan, PlanInput
@@ -164,7 +164,8 @@ class _Advice:
             return self._rooting(places.root or "/", row)
         # `--add-dir` would ship a whole project, and leaves out names that begin with a dot.
         is_only_listed = holds_project(self._run, row.path) or any(one.startswith(".") for one in left_out)
-        if row.listed and is_only_listed and policy is not DataPolicy.MOUNT:
+        is_metadata = metadata_directory(self._run, row) is not None
+        if (is_metadata or (row.listed and is_only_listed)) and policy is not DataPolicy.MOUNT:
             return "--data mount"
         if row.listed:
             return adding(self._run.shown(row.path), places.remotes[0], is_directory=True)

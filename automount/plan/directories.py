@@ -17,15 +17,16 @@ def needed_directories(
 ) -> tuple[tuple[str, str], ...]:
     """The local directories that must exist for the program to run, each with its remote place, sorted.
 
-    Those that a process had as its working directory, the empty ones that it listed, and those into which it
-    wrote a new file; unless the run made them itself, or they have no place in the layout. With `--data
-    mount` also those right below a listed directory. `namespaces` are the placed directories of namespace
-    packages: one without modules can be imported, too.
+    Those that a process had as its working directory, the empty ones that it listed, those into which it
+    wrote a new file, and those that it removed, which had to be there; unless the run made them itself, or
+    they have no place in the layout. With `--data mount` also those right below a listed directory.
+    `namespaces` are the placed directories of namespace packages: one without modules can be imported, too.
     """
     created = frozenset(normal(row.path) for row in run.facts.journal.data if row.action == "created")
     found = {row for row in namespaces if not is_within(row[0], created)}
-    for path in sorted(set(map(normal, _used(run)))):
-        if is_within(path, created) or not run.is_directory(path):
+    cleared = {normal(row.path) for row in run.facts.journal.data if row.action == "cleared"}
+    for path in sorted({*map(normal, _used(run)), *cleared}):
+        if is_within(path, created) or not (path in cleared or run.is_directory(path)):
             continue
         remote = placement.known(path)
         if remote is not None:

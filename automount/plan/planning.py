@@ -58,7 +58,7 @@ class _Making:
         else:
             self._place_entry_only()
         if run.policy.data is DataPolicy.MOUNT:
-            add_data_mounts(run, self._placement, self._drafts)
+            add_data_mounts(run, self._placement, self._drafts, self._modules.path_rows)
         add_metadata(run, self._drafts, self._sys_path())
         drafts = tuple(draft for draft in self._drafts.all() if self._is_kept(draft))
         self._note_files(drafts)

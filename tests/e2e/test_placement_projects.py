@@ -242,3 +242,23 @@ PROJECTS = {
 @pytest.mark.parametrize("name", PROJECTS)
 def test_it_prints_the_same_elsewhere(name: str, tmp_path: Path) -> None:
     Placed(tmp_path).place(PROJECTS[name])
+
+
+def test_metadata_of_a_distribution_is_found_where_sys_path_leads(tmp_path: Path) -> None:
+    """A program that asks for all distributions, as test runners ask for plugins, searches `sys.path`."""
+    source = tmp_path / "lib" / "src"
+    (source / "lib.egg-info").mkdir(parents=True)
+    (source / "lib.egg-info" / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: lib\nVersion: 1\n")
+    (source / "lib.egg-info" / "entry_points.txt").write_text("[shown]\nlib = lib:main\n")
+    code = (
+        "from importlib.metadata import distributions\n"
+        "print([e.value for d in distributions() for e in d.entry_points if e.group == 'shown'])\n"
+    )
+    project = Placed(tmp_path)
+    project.write({"setup.py": "", "app.py": code})
+    env = {"PYTHONPATH": str(source)}
+    manifest = project.record("app.py", env=env)
+    (row,) = manifest["data"]
+    assert (row["local"], row["option"]) == (f"{source}/lib.egg-info/entry_points.txt", "--data mount")
+    manifest = project.place(Situation({}, ("app.py",), "['lib:main']", env=env))
+    assert manifest["sys_path"] == ["/root", "/root/_outside/src"]

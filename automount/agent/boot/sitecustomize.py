@@ -75,14 +75,18 @@ def _loader(agent):
     """Returns a function that loads one file of the agent, as a module that never enters `sys.modules`.
 
     Each is loaded once, and finds the function among its own names. With `later` a function that gives the
-    module. What it needs is read now: by then the program may be another user, or in another root directory.
+    module. What it needs is read now: by then the program may be another user, or in another root directory, or
+    listen to the audit event.
     """
     loaded = {}  # type: Dict[str, ModuleType]
+    waiting = {}  # type: Dict[str, Callable[[], ModuleType]]
 
     def load(name, later=False):
         # type: (str, bool) -> Any
         if name in loaded and not later:
             return loaded[name]
+        if name in waiting:
+            return waiting[name] if later else waiting[name]()
         path = agent + "/" + name + ".py"
         read = _cached(path, agent + "/__pycache__/" + name + "." + sys.implementation.cache_tag + ".pyc")
         if read is None:
@@ -107,7 +111,10 @@ def _loader(agent):
             function(body, made.__dict__)()
             return made
 
-        return module if later else module()
+        if not later:
+            return module()
+        waiting[name] = module
+        return module
 
     return load
 
