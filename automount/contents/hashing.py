@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from automount.contents import reach
 from automount.values import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from automount.contents.secrets import SecretFinding
 
 TRIES = 3
 CHUNK = 1 << 20
@@ -74,22 +78,23 @@ def _read_once(descriptor: int, status: os.stat_result, path: str, progress: Pro
     if progress is not None:
         progress(path, len(head))
     size = len(head)
-    scanner = _Scanner(path, head)
-    if size != status.st_size:
-        size += _drain(descriptor, hasher, path, progress, None, scanner)
+    # Only here: a run whose files are all in the digest index scans none.
+    from automount.contents import secrets
+
+    found = secrets.scan(path, head)
+    if size == status.st_size:
+        return FileDigest(size, hasher.hexdigest(), tuple(map(str, found)))
+    scanner = _Scanner(path, head, found)
+    size += _drain(descriptor, hasher, path, progress, None, scanner)
     return FileDigest(size, hasher.hexdigest(), scanner.findings())
 
 
 class _Scanner:
-    """Scans a file piece by piece; each kind of secret is reported once, with the first line it is on."""
+    """Scans the pieces after the first; each kind of secret is reported once, with its first line."""
 
-    def __init__(self, path: str, head: bytes) -> None:
-        # Only here: a run whose files are all in the digest index scans none.
-        from automount.contents import secrets
-
-        self._scan, self._finding = secrets.scan, secrets.SecretFinding
+    def __init__(self, path: str, head: bytes, found: Iterable[SecretFinding]) -> None:
         self._path = path
-        self._found = {row.code: row for row in secrets.scan(path, head)}
+        self._found = {row.code: row for row in found}
         self._tail = head[-OVERLAP:]
         self._line = head.count(b"\n", 0, len(head) - len(self._tail))
         # What the first piece shows to be binary is not scanned further.
@@ -99,11 +104,13 @@ class _Scanner:
         """Scans the next piece."""
         if self._left <= 0:
             return
+        from automount.contents import secrets
+
         self._left -= len(piece)
         text = self._tail + piece
-        for row in self._scan(self._path, text, first=False):
+        for row in secrets.scan(self._path, text, first=False):
             line = self._line + (row.line or 0)
-            self._found.setdefault(row.code, self._finding(row.code, line))
+            self._found.setdefault(row.code, secrets.SecretFinding(row.code, line))
         self._tail = text[-OVERLAP:]
         self._line += text.count(b"\n", 0, len(text) - len(self._tail))
 
