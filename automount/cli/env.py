@@ -17,7 +17,7 @@ from automount.errors import UsageError
 from automount.recorder import pth
 from automount.recorder.interpreters import current, probe
 from automount.recorder.journal_directory import make_journal_directory, prepare_journal_directory
-from automount.recorder.registry import Registration, remove_stale
+from automount.recorder.registry import Registration, entry_of_shell, remove_stale
 from automount.recorder.running import BOOT_DIRECTORY, JOURNAL_VARIABLE, agent_environment
 
 HELP = "Print the environment variables that turn recording on."
@@ -74,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
         current()  # the agent's bytecode, for whatever is started
         environment = agent_environment({"PYTHONPATH": before}, directory)
         changes = {name: environment[name] for name in VARIABLES}
+    print(_register(args.shell, changes[JOURNAL_VARIABLE]))
     for name, value in changes.items():
         print(_line(args.shell, name, value))
     return 0
@@ -93,6 +94,17 @@ def _journal_directory(named: str | None) -> str:
 
 def _without_us(value: str) -> str:
     return os.pathsep.join(part for part in value.split(os.pathsep) if part != BOOT_DIRECTORY)
+
+
+def _register(shell: str, directory: str | None) -> str:
+    """The line that makes the shell's entry for `directory`, or removes it; it never fails nor prints."""
+    entry = entry_of_shell(shell)
+    if directory is None:
+        command = f"rm -f {entry}"
+    else:
+        quoted = _fish_quoted(directory) if shell == "fish" else shlex.quote(directory)
+        command = f"ln -sfn {quoted} {entry}"
+    return f"{command} 2>/dev/null; or true;" if shell == "fish" else f"{command} 2>/dev/null || :;"
 
 
 def _line(shell: str, name: str, value: str | None) -> str:

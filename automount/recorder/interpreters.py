@@ -1,7 +1,7 @@
 """Recognises Python interpreters, and prepares one for recording.
 
-A program counts as a Python by its name, or by the first line of a script that names one
-(console scripts, `#!/usr/bin/env python3`).
+A program counts as a Python by its name, by the C function that it calls (a copy under another name), or by
+the first line of a script that names one (console scripts, `#!/usr/bin/env python3`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from automount import agent
 from automount.errors import TargetNotFound, TargetNotRunnable, UsageError
-from automount.late_patterns import late_pattern
 from automount.model import Launch
 from automount.recorder.completeness import PythonLaunch, interpreter_options
 from automount.values import dataclass
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 AGENT_DIRECTORY = agent.__path__[0]
 OLDEST = (3, 8)
-_PYTHON_NAME = late_pattern(r"(python|pypy)w?(\d+(\.\d+)*)?[a-z]?(-dbg)?(\.exe)?$")
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh"})
 _SCRIPT_BYTES = 1 << 20
 # Compiled beside their sources as the import system would; a Python that does not write bytecode
@@ -206,21 +204,19 @@ def python_command(launch: Launch) -> PythonLaunch | None:
 
 
 def _resolve(executable: str, argv: Sequence[str], cwd: str) -> PythonLaunch | None:
+    from automount.recorder.starts import is_python  # loads ctypes
+
     path = os.path.join(cwd, executable) if os.sep in executable else _which(executable)
     if path is None or not os.path.isfile(path):
         return None
-    if _is_python(path):
+    if is_python(path):
         return PythonLaunch(argv, direct=True)
     name = os.path.basename(path)
     if name in _SHELLS:
         return _by_shell(argv[1:], cwd)
     if name == "env":
         return _behind_env(argv[1:], cwd)
-    return _by_shebang(path, argv[1:], cwd)
-
-
-def _is_python(path: str) -> bool:
-    return any(_PYTHON_NAME.match(os.path.basename(form)) for form in (path, os.path.realpath(path)))
+    return _by_shebang(path, executable if os.sep in executable else path, argv[1:], cwd)
 
 
 def _behind_env(words: Sequence[str], cwd: str) -> PythonLaunch | None:
@@ -241,7 +237,8 @@ def _by_shell(words: Sequence[str], cwd: str) -> PythonLaunch | None:
     return None
 
 
-def _by_shebang(path: str, args: Sequence[str], cwd: str) -> PythonLaunch | None:
+def _by_shebang(path: str, given: str, args: Sequence[str], cwd: str) -> PythonLaunch | None:
+    """What the first line of the script at `path` starts; the kernel passes it the path as it was `given`."""
     text = _text(path)
     if not text.startswith("#!"):
         return None
@@ -250,14 +247,16 @@ def _by_shebang(path: str, args: Sequence[str], cwd: str) -> PythonLaunch | None
         return None
     import shlex
 
+    from automount.recorder.starts import is_python
+
     # The kernel passes the rest of the line as one word; `env -S` splits it again.
     rest = shlex.split(words[1].removeprefix("-S")) if len(words) > 1 else []
     name = os.path.basename(words[0])
     if name == "env":
-        return _behind_env([*rest, path, *args], cwd)
+        return _behind_env([*rest, given, *args], cwd)
     if name in _SHELLS:
         return _in_shell(text)
-    return PythonLaunch([words[0], *rest, path, *args], direct=True) if _is_python(words[0]) else None
+    return PythonLaunch([words[0], *rest, given, *args], direct=True) if is_python(words[0]) else None
 
 
 def _text(path: str) -> str:
@@ -272,13 +271,15 @@ def _in_shell(script: str) -> PythonLaunch | None:
     """The first Python of a shell script whose options prevent recording, else None."""
     import shlex
 
+    from automount.recorder.starts import is_python_name
+
     for line in script.splitlines():
         try:
             words = list(shlex.shlex(line, posix=True, punctuation_chars=True))
         except ValueError:
             words = line.split()
         for place, word in enumerate(words):
-            if _PYTHON_NAME.match(os.path.basename(word)):
+            if is_python_name(os.path.basename(word)):
                 options = interpreter_options(words[place:])
                 if {"S", "I", "E"} & set(options):
                     return PythonLaunch(words[place:], direct=False)

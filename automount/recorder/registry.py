@@ -7,6 +7,8 @@ and its name contains what it is about:
     starting-PID-TICKS-TOKEN    this process is about to start a program, whose entry will follow
     environment-TOKEN           a process is recorded if its environment names this journal, and all below it
 
+The entry of a shell that has evaluated `automount env` has the token 0, so that the shell can replace it.
+
 A Python that executes the opt-in `.pth` file looks here for its ancestors (`agent/ancestors.py`). The place
 is fixed, since the environment cannot name it. It is private: no other user can add an entry, and a user who
 takes the name first only prevents its use. Without a recording it does not exist.
@@ -23,7 +25,20 @@ from automount.late_patterns import late_pattern
 from automount.private_directories import make_private
 
 PREFIX = "/tmp/automount-recordings-"
+# The name in parentheses may hold anything.
+_TICKS = "sed 's/.*) //' /proc/{}/stat | cut -d' ' -f20"
 _OF_PROCESS = late_pattern(r"(?:process|starting)-([0-9]+)-([0-9]+)-[0-9a-f]+")
+
+
+def entry_of_shell(syntax: str) -> str:
+    """The path of the entry of a shell, as a word for that shell in the syntax of "sh" or "fish".
+
+    In /proc a process has the environment that it was started with, so what a shell has exported since cannot
+    be found there. `automount env` lets the shell itself make an entry.
+    """
+    if syntax == "fish":
+        return f"{_directory()}/process-$fish_pid-({_TICKS.format('$fish_pid')})-0"
+    return f'"{_directory()}/process-$$-$({_TICKS.format("$$")})-0"'
 
 
 class Registration:

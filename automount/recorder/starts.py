@@ -30,6 +30,10 @@ _EVENT = struct.Struct("iIII")
 # six looks, this far apart, found 20 of 20 of the shortest programs (`env -i python -S -c pass`).
 _LOOKS, _BETWEEN_SECONDS = 7, 0.0012
 _IDLE_SECONDS = 0.05
+# What the `main` of every CPython calls. The names are in the first 128 KiB of the interpreters that were
+# looked at, whether these are linked statically or not.
+_MAIN_FUNCTIONS = (b"Py_BytesMain\0", b"_Py_UnixMain\0", b"Py_Main\0")
+_HEAD_BYTES = 1 << 18
 
 
 @dataclass
@@ -55,6 +59,7 @@ class StartWatch:
         self._known: dict[int, _Known] = {}
         self._starts: dict[tuple[int, bytes], ProcessStart] = {}
         self._watched: set[str] = set()
+        self._pythons: dict[str, bool] = {}
         self._inotify = -1
         self._over = threading.Event()
         self._lock = threading.Lock()
@@ -158,6 +163,13 @@ class StartWatch:
                     with self._lock:
                         self._see(pid, born)
 
+    def _is_python(self, executable: str, file: str) -> bool:
+        """Whether `executable` is a Python; `file` leads to it also from another mount namespace."""
+        if executable not in self._pythons:
+            named = is_python_name(os.path.basename(executable))
+            self._pythons[executable] = named or _calls_python(file)
+        return self._pythons[executable]
+
     def _see(self, pid: int, born: bytes) -> None:
         vector = _read(pid, "auxv")
         known = self._known.get(pid)
@@ -167,7 +179,7 @@ class StartWatch:
         if not words:
             return  # in the middle of an `execve`, or ended
         executable = _link(pid, "exe")
-        is_python = executable is not None and _is_python_name(os.path.basename(executable))
+        is_python = executable is not None and self._is_python(executable, f"/proc/{pid}/exe")
         parent = self._known.get(_parent(pid) or 0)
         is_fork = known is None and parent is not None and parent.vector == vector
         self._known[pid] = _Known(born, vector, words, is_python)
@@ -197,7 +209,7 @@ def likely_interpreters(executable: str) -> Iterator[str]:
     for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
         for name in _names_in(directory or "."):
             has_pyenv = has_pyenv or name == "pyenv"
-            if _is_python_name(name):
+            if is_python_name(name):
                 yield os.path.join(directory, name)
     # The commands of pyenv are scripts; the interpreters are elsewhere.
     if has_pyenv:
@@ -216,7 +228,25 @@ def _names_in(directory: str) -> list[str]:
         return []
 
 
-def _is_python_name(name: str) -> bool:
+def is_python(path: str) -> bool:
+    """Whether the program at `path` is a Python interpreter, by a name of it or by what it calls."""
+    names = (os.path.basename(path), os.path.basename(os.path.realpath(path)))
+    return any(map(is_python_name, names)) or _calls_python(path)
+
+
+def _calls_python(path: str) -> bool:
+    """Whether the program is a CPython, whatever its name; one that only embeds a Python calls others."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            if file.read(4) != b"\x7fELF":
+                return False
+            head = file.read(_HEAD_BYTES) or b""
+    except OSError:
+        return False
+    return any(function in head for function in _MAIN_FUNCTIONS)
+
+
+def is_python_name(name: str) -> bool:
     """Whether a file of this name is a Python: `python`, `python3.13t`, `pypy3`. Does not import `re`."""
     if not name.startswith(("python", "pypy")):
         return False

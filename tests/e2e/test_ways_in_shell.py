@@ -343,3 +343,31 @@ def test_the_pth_file_reaches_pythons_that_lost_or_ignore_the_environment(home: 
         "two.py",
     }
     assert len(home.manifest()["provenance"]["processes"]) == 4
+
+
+EVALUATED = {"sh": 'eval "$({} env {})"', "fish": "{} env {} --shell fish | source"}
+
+
+@pytest.mark.parametrize("program", ["sh", "bash", "zsh", "fish"])
+def test_the_pth_file_reaches_what_the_shell_itself_starts_without_an_environment(
+    home: Home, program: str
+) -> None:
+    assert home.run(sys.executable, "-m", "venv", "--without-pip", "v").returncode == 0
+    python = str(home.root / "v/bin/python")
+    words = ("env", "--install-pth", "--python", python)
+    assert home.run(sys.executable, "-m", "automount", *words).returncode == 0
+    syntax = "fish" if program == "fish" else "sh"
+    lines = [
+        "" if program == "fish" else "set -eu",
+        EVALUATED[syntax].format(AUTOMOUNT, "--journal j"),
+        f"env -i {shlex.quote(python)} one.py",
+        f"env -i {shlex.quote(python)} -I jobs/nightly.py",
+        EVALUATED[syntax].format(AUTOMOUNT, "--unset"),
+        f"env -i {shlex.quote(python)} two.py",
+    ]
+    shell(home, "\n".join(lines), program=program)
+    assert home.run(sys.executable, "-m", "automount", "collect", "--quiet", "j").returncode == 0
+    manifest = home.manifest()
+    # Not `two.py`, which ran after recording had been turned off.
+    ran = [os.path.basename(row["argv"][-1]) for row in manifest["provenance"]["processes"]]
+    assert (sorted(ran), manifest["complete"]) == (["nightly.py", "one.py"], True)

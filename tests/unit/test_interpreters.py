@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +37,23 @@ def test_a_link_to_python_is_one(tmp_path: Path) -> None:
     link.symlink_to(Path(sys.executable).resolve())
     assert python_command(launch("./interpreter", "x.py", cwd=tmp_path)) == PythonLaunch(
         ("./interpreter", "x.py"), direct=True
+    )
+
+
+def test_a_copy_of_python_under_another_name_is_one(tmp_path: Path) -> None:
+    shutil.copy(Path(sys.executable).resolve(), tmp_path / "snake")
+    assert python_command(launch("./snake", "x.py", cwd=tmp_path)) == PythonLaunch(
+        ("./snake", "x.py"), direct=True
+    )
+    assert python_command(launch("env", "-i", "./snake", "x.py", cwd=tmp_path)) == PythonLaunch(
+        ["./snake", "x.py"], direct=True
+    )
+
+
+def test_a_script_is_passed_as_it_was_named(tmp_path: Path) -> None:
+    script(tmp_path / "tool", f"#!{sys.executable}\n")
+    assert python_command(launch("./tool", "a", cwd=tmp_path)) == PythonLaunch(
+        [sys.executable, "./tool", "a"], direct=True
     )
 
 
