@@ -138,16 +138,20 @@ def lines(verdict: Verdict) -> list[str]:
         found.append(f"  what only a trace shows could not be compared: {verdict.not_traced}")
     for command in verdict.incomplete:
         found.append(f"  not recorded, so not compared: {incomplete_line(command)}")
+    if verdict.word != "sufficient" and verdict.beyond:
+        found += [f"  not possible in this sandbox: {path}" for path in verdict.beyond[:_SHOWN]]
+        found.append("    hint: use --sandbox bwrap, which has these paths for the program alone")
     if verdict.word != "sufficient" and verdict.left_to_requirements:
         names = ", ".join(verdict.left_to_requirements)
         found.append(f"  not in the sandbox: {names}, left to the requirements by --editable skip")
         found.append("    hint: record with --editable mount, or install without -e")
-    elif verdict.word == "not-sufficient" and not verdict.findings:
+    elif verdict.word == "not-sufficient" and not verdict.findings and not verdict.beyond:
         found.append("  No missing file was detected. See the program's output above.")
     return found
 
 
 _WORDS = {"sufficient": "✓ Sufficient", "not-proven": "? Not proven", "not-sufficient": "✗ Not sufficient"}
+_SHOWN = 5
 _SAYS = {
     Finding.NOT_SHIPPED: "not shipped",
     Finding.NOT_EXERCISED: "shipped, but not used in this run",

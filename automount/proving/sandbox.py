@@ -115,8 +115,8 @@ def choose(
 def prepare(room: Room, world: World, mode: str, own: Sequence[str], local: Sequence[str]) -> str:
     """Writes the files that every Python in the sandbox starts with; returns the directory for PYTHONPATH.
 
-    A copy of the agent starts the lookups behind it. Where the sandbox is not a root directory of its own, it
-    starts the guard first. So both reach every Python that is recorded, those with an environment of their
+    A copy of the agent starts the lookups behind it and, where the sandbox is not a root directory of its
+    own, the guard. So both reach every Python that is recorded, those with an environment of their
     own included. `own` are the directories of the program in the sandbox, `local` those of the project.
     """
     os.makedirs(room.scratch, exist_ok=True)
@@ -139,9 +139,10 @@ def prepare(room: Room, world: World, mode: str, own: Sequence[str], local: Sequ
     with open(start, encoding="utf-8") as file:
         text = file.read()
     before, agent, after = text.partition("\n_start(__file__)\n")
+    # Behind the agent, which thus sees what the guard refuses, as it sees what the kernel refuses.
     guarding = "" if mode == "absent" else '_begin("guard.py")\n'
     with open(start, "w", encoding="utf-8") as file:
-        file.write(f'{_BEGIN}{guarding}{before}{agent}_begin("lookups.py")\ndel _begin\n{after}')
+        file.write(f'{_BEGIN}{before}{agent}{guarding}_begin("lookups.py")\ndel _begin\n{after}')
     return boot
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from automount import paths
 from automount.errors import AutomountError, UsageError
 from automount.manifest import Manifest
-from automount.model import Incomplete
+from automount.model import Incomplete, Journal
 from automount.proving import sandbox as sandboxes
 from automount.proving.comparison import (
     Finding,
@@ -69,6 +69,7 @@ class Verdict:
     stopped_when_recorded: bool = False
     left_to_requirements: tuple[str, ...] = ()
     incomplete: tuple[Incomplete, ...] = ()
+    beyond: tuple[str, ...] = ()
     not_traced: str | None = None
 
     @property
@@ -156,6 +157,7 @@ def verify(
             not_found=_in_project(looked_for(manifest, journal, remote_of)),
         )
         findings = compare(manifest, rerun)
+        beyond = () if found.mode == "absent" else _beyond(manifest, journal, room)
     code = manifest.provenance.exit_code
     return Verdict(
         sandbox=found.name,
@@ -169,6 +171,7 @@ def verify(
         stopped_when_recorded=recorded_timeout is not None,
         left_to_requirements=tuple(row.name for row in manifest.requirements if row.editable_project),
         incomplete=manifest.incomplete,
+        beyond=beyond,
         not_traced=not_traced,
     )
 
@@ -226,6 +229,17 @@ def _made_again(manifest: Manifest, rerun: Rerun, room: Room) -> frozenset[str]:
             if filecmp.cmp(local, room.tree + remote, shallow=False):
                 found.add(local)
     return frozenset(found)
+
+
+def _beyond(manifest: Manifest, journal: Journal, room: Room) -> tuple[str, ...]:
+    """The paths that only a sandbox with a root directory of its own can give the program.
+
+    These are shipped files outside the remote root, and what it writes outside its own directories.
+    """
+    own = {room.tree, room.journal, room.scratch, "/dev", "/proc"}
+    shipped = {row.remote for row in manifest.files if not paths.is_below(row.remote, manifest.remote_root)}
+    written = {row.path for row in journal.data if row.action in ("created", "written")}
+    return tuple(sorted(shipped | {path for path in written if not paths.is_within(path, own)}))
 
 
 def _in_project(rows: Iterable[NotFound]) -> tuple[NotFound, ...]:

@@ -559,3 +559,17 @@ def test_what_outlives_the_program_is_ended(sandbox: str, tmp_path: Path) -> Non
         os.close(writer)
         # The end of the output: nobody holds the pipe any longer.
         output.read()
+
+
+def test_what_only_a_root_directory_of_its_own_can_give_is_named(sandbox: str, tmp_path: Path) -> None:
+    """A fixed name below /tmp, and a file that is shipped to a place outside the remote root."""
+    source = "open('/tmp/automount-test-fixed', 'w').close()\nopen('/srv/shipped.txt').close()\n"
+    project = write_project(tmp_path / "project", {"app.py": source, "shipped.txt": ""})
+    manifest = manifest_of(project, {"app.py": "/root/app.py", "shipped.txt": "/srv/shipped.txt"})
+    verdict = verify(manifest, sandbox=sandbox)
+    assert not os.path.exists("/tmp/automount-test-fixed")
+    if sandbox == "bwrap":
+        assert (verdict.word, verdict.beyond) == ("sufficient", ())
+    else:
+        assert verdict.word == "not-sufficient"
+        assert verdict.beyond == ("/srv/shipped.txt", "/tmp/automount-test-fixed")

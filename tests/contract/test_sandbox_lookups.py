@@ -79,6 +79,10 @@ def test_what_the_program_looks_for(way: str, sandbox: str, tmp_path: Path) -> N
     project = tmp_path / "project"
     verdict = judged(project, f"{START}LOCAL = {str(project)!r}\n{looks}\n", sandbox)
     found = [(row.local, row.option) for row in verdict.findings]
+    if way == "the path of this machine":
+        # It would have to be there elsewhere, too.
+        assert found == [(f"{project}/flag", f"--add-file flag:{project}/flag")]
+        return
     assert found == ([] if name is None else [(f"{project}/{name}".removesuffix(".py"), OPTIONS[name])])
     assert verdict.word == ("sufficient" if name is None else "not-proven")
 

@@ -50,6 +50,16 @@ UNUSED = FindingRow(Finding.NOT_EXERCISED, "module", "late", "/p/late.py", "app"
             ],
         ),
         (
+            replace(PLAIN, status=1, beyond=("/srv/x", "/tmp/y")),
+            [
+                "✗ Not sufficient: the program ended with status 1 (recorded 0)",
+                "  not possible in this sandbox: /srv/x",
+                "  not possible in this sandbox: /tmp/y",
+                "    hint: use --sandbox bwrap, which has these paths for the program alone",
+            ],
+        ),
+        (replace(PLAIN, beyond=("/tmp/y",)), ["✓ Sufficient: the program ended with status 0 (recorded 0)"]),
+        (
             replace(PLAIN, incomplete=(Incomplete("isolated", ("python", "-I", "c.py"), 7),)),
             [
                 "? Not proven: the program ended with status 0 (recorded 0)",
