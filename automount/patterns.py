@@ -24,31 +24,6 @@ if TYPE_CHECKING:
 
 RANK_CONFIG, RANK_IGNORE_FILE, RANK_COMMAND_LINE = 0, 1, 2
 
-# Asterisks as regular expressions: within a name, any directories, anything; then the same, non-greedy.
-_IN_NAME = b"[^/]*"
-_ACROSS = b"(?:.*/)?"
-_ANYTHING = b".*"
-_SHORTEST = {_IN_NAME: b"[^/]*?", _ACROSS: b"(?:.*?/)??", _ANYTHING: b".*?"}
-_SPECIAL = frozenset(b"*?[\\")
-_CLASSES = {
-    b"alnum": rb"0-9A-Za-z",
-    b"alpha": rb"A-Za-z",
-    b"blank": rb" \t",
-    b"cntrl": rb"\x00-\x1f\x7f",
-    b"digit": rb"0-9",
-    b"graph": rb"!-~",
-    b"lower": rb"a-z",
-    b"print": rb" -~",
-    b"punct": rb"!-/:-@\[-`{-~",
-    b"space": rb" \t\n\v\f\r",
-    b"upper": rb"A-Z",
-    b"xdigit": rb"0-9A-Fa-f",
-}
-
-
-class _NeverMatches(Exception):
-    """The pattern is malformed: in git it matches nothing."""
-
 
 @dataclass(frozen=True)
 class Decision:
@@ -121,163 +96,16 @@ def _rule(pattern: Pattern) -> _Rule | None:
     anchored = b"/" in body
     if not body:
         return None
-    # Only here: a recording without patterns starts its program without it.
+    # Only here: a recording without patterns starts its program without these.
     import re
+
+    from automount.wildmatch import NeverMatches, translate
 
     try:
-        source = _translate(body.removeprefix(b"/") if anchored else body, anchored)
-    except _NeverMatches:
+        source = translate(body.removeprefix(b"/") if anchored else body, anchored)
+    except NeverMatches:
         return None
     return _Rule(pattern, excludes, directories_only, anchored, re.compile(source, re.DOTALL))
-
-
-def _translate(body: bytes, anchored: bool) -> bytes:
-    """A regular expression for the whole of a path (`anchored`) or of a last part.
-
-    git compares the text before the first special character by itself, so that `**` right behind it
-    counts as one at the start: `foo**/bar` matches `foo/x/bar`, and that is kept here.
-    """
-    import re
-
-    first = next((at for at, byte in enumerate(body) if byte in _SPECIAL), len(body))
-    out = [re.escape(body[:first])]  # what represents a run of asterisks is one item of its own
-    position = first
-    while position < len(body):
-        char = body[position : position + 1]
-        position += 1
-        if char == b"\\":
-            if position == len(body):
-                raise _NeverMatches
-            out.append(re.escape(body[position : position + 1]))
-            position += 1
-        elif char == b"?":
-            out.append(b"[^/]")
-        elif char == b"[":
-            piece, position = _bracket(body, position)
-            out.append(piece)
-        elif char == b"*":
-            start = position - 1
-            while body[position : position + 1] == b"*":
-                position += 1
-            piece, position = _stars(body, start, position, first, anchored)
-            out.append(piece)
-        else:
-            out.append(re.escape(char))
-    return _linear(out)
-
-
-def _linear(pieces: Sequence[bytes]) -> bytes:
-    """One expression that never tries the same place twice: time grows with the length of a path alone.
-
-    What follows an asterisk is matched at the first place where it fits, and that place is kept (an atomic
-    group), because it leaves the most for the rest. Only the last asterisk of each kind has to end where the
-    path ends, so that one may try several places. Without this, `*a*a*a*a*b` takes minutes for a long name.
-    """
-    groups: list[tuple[bytes, list[bytes]]] = [(b"", [])]
-    for piece in pieces:
-        if piece in (_ACROSS, _ANYTHING):
-            groups.append((piece, []))
-        else:
-            groups[-1][1].append(piece)
-    out = b""
-    for number, (start, inside) in enumerate(groups):
-        last = number == len(groups) - 1
-        text = _within_name(inside, last)
-        if last or not start:
-            out += start + text
-        else:
-            out += b"(?>" + _SHORTEST[start] + text + b")"
-    return out
-
-
-def _within_name(pieces: Sequence[bytes], last: bool) -> bytes:
-    """The expression for pieces without `**`; `last` where the path has to end with them."""
-    runs: list[list[bytes]] = [[]]
-    for piece in pieces:
-        if piece == _IN_NAME:
-            runs.append([])
-        else:
-            runs[-1].append(piece)
-    texts = [b"".join(run) for run in runs]
-    out = texts[0]
-    for number, text in enumerate(texts[1:], 1):
-        if last and number == len(texts) - 1:
-            out += _IN_NAME + text
-        else:
-            out += b"(?>" + _SHORTEST[_IN_NAME] + text + b")"
-    return out
-
-
-def _stars(body: bytes, start: int, end: int, first: int, anchored: bool) -> tuple[bytes, int]:
-    """The expression for the asterisks `body[start:end]`, and where to go on."""
-    rest = body[end:]
-    opens = start == first or body[start - 1 : start] == b"/"
-    closes = not rest or rest.startswith((b"/", b"\\/"))
-    if not anchored or end - start < 2 or not (opens and closes):
-        return _IN_NAME, end
-    if rest.startswith(b"/"):
-        return _ACROSS, end + 1
-    return _ANYTHING, end
-
-
-def _bracket(body: bytes, position: int) -> tuple[bytes, int]:
-    """The expression for the set that opens before `position`, and where to go on."""
-    negated = body[position : position + 1] in (b"!", b"^")
-    position += negated
-    members: list[bytes] = []
-    previous = b""
-    opening = True
-    while opening or body[position : position + 1] != b"]":
-        opening = False
-        char = body[position : position + 1]
-        if not char:
-            raise _NeverMatches
-        following = body[position + 1 : position + 2]
-        if char == b"\\":
-            position += 1
-            if not following:
-                raise _NeverMatches
-            members.append(_member(following))
-            previous = following
-        elif char == b"-" and previous and following and following != b"]":
-            position += 1
-            if following == b"\\":
-                position += 1
-                following = body[position : position + 1]
-                if not following:
-                    raise _NeverMatches
-            if previous <= following:
-                members.append(_member(previous) + b"-" + _member(following))
-            previous = b""
-        elif char == b"[" and following == b":":
-            close = body.find(b"]", position + 2)
-            if close < 0:
-                raise _NeverMatches
-            if close - position - 3 >= 0 and body[close - 1 : close] == b":":
-                name = body[position + 2 : close - 1]
-                if name not in _CLASSES:
-                    raise _NeverMatches
-                members.append(_CLASSES[name])
-                position = close
-                previous = b""
-            else:
-                members.append(_member(char))
-                previous = char
-        else:
-            members.append(_member(char))
-            previous = char
-        position += 1
-    inside = b"".join(members)
-    if negated:
-        return b"[^/" + inside + b"]", position + 1
-    if not inside:
-        raise _NeverMatches
-    return b"(?!/)[" + inside + b"]", position + 1
-
-
-def _member(byte: bytes) -> bytes:
-    """One byte as a member of a set."""
-    return b"\\x%02x" % byte[0]
 
 
 class DirectoryRules:

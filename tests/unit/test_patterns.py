@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from automount import patterns
+from automount import wildmatch
 from automount.model import Pattern
 from automount.patterns import (
     RANK_COMMAND_LINE,
@@ -238,10 +238,10 @@ LETTERS = st.lists(st.sampled_from(["a", "aa", "ab", "b", "a/b", "ba/a"]), min_s
 def test_keeping_the_first_fit_gives_the_same_answers_as_trying_all(text: str, names: list[str]) -> None:
     body = text.encode().removeprefix(b"/") + b"b"
     anchored = b"/" in text.encode()
-    linear = re.compile(patterns._translate(body, anchored), re.DOTALL)
+    linear = re.compile(wildmatch.translate(body, anchored), re.DOTALL)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(patterns, "_linear", b"".join)
-        trying_all = re.compile(patterns._translate(body, anchored), re.DOTALL)
+        patch.setattr(wildmatch, "_linear", b"".join)
+        trying_all = re.compile(wildmatch.translate(body, anchored), re.DOTALL)
     for name in names:
         if anchored or "/" not in name:
             raw = name.encode()
