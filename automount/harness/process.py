@@ -13,6 +13,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
 from typing import Any
@@ -119,8 +120,13 @@ class Observer:
 _loaded: dict[str, ModuleType] = {}
 
 
-def _load(name: str) -> ModuleType:
-    """One file of the agent, as a module outside `sys.modules`, exactly as in a recorded program."""
+def _load(name: str, later: bool = False) -> Any:
+    """One file of the agent, as a module outside `sys.modules`, exactly as in a recorded program.
+
+    With `later` a function that returns the module.
+    """
+    if later:
+        return partial(_load, name)
     if name in _loaded:
         return _loaded[name]
     path = os.path.join(agent.__path__[0], f"{name}.py")
