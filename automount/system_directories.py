@@ -6,8 +6,8 @@ The files in them belong to the machine and are never shipped. A project may be 
 
 from __future__ import annotations
 
-# File systems of the kernel. The agent ignores them with a list of its own, because it cannot import this
-# module; a test compares the two.
+# File systems of the kernel. The agent ignores them with lists of its own, because it cannot import this
+# module; a test compares them.
 KERNEL_DIRECTORIES = ("/dev", "/proc", "/sys")
 SYSTEM_DIRECTORIES = (
     "/bin",
