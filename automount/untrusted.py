@@ -29,7 +29,7 @@ def regular_bytes(path: str, limit: int = LARGEST_FILE) -> bytes:
     return content
 
 
-def open_regular(path: str) -> BinaryIO:
+def open_regular(path: str, buffering: int = -1) -> BinaryIO:
     """The regular file `path`, open for reading; links are followed.
 
     Raises `OSError`, also for a FIFO, a device or a directory. A path that cannot be a file name (a NUL, a
@@ -45,7 +45,7 @@ def open_regular(path: str) -> BinaryIO:
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
         raise OSError(errno.EINVAL, "it is not a regular file")
-    return open(descriptor, "rb")
+    return open(descriptor, "rb", buffering)
 
 
 def json_value(content: bytes | str) -> Any:

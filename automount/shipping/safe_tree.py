@@ -99,11 +99,13 @@ class SafeTree:
         waiting: list[tuple[str, ...]] = [()]
         while waiting:
             above = waiting.pop()
-            for name in sorted(os.listdir(self.directory(above))):
+            found: list[tuple[str, os.stat_result]] = []
+            folder = self.directory(above)
+            for name in sorted(os.listdir(folder)):
+                with contextlib.suppress(FileNotFoundError):
+                    found.append((name, os.stat(name, dir_fd=folder, follow_symlinks=False)))
+            for name, status in found:
                 parts = (*above, name)
-                status = self.status(parts)
-                if status is None:
-                    continue
                 yield parts, status
                 if stat.S_ISDIR(status.st_mode) and enter(parts):
                     waiting.append(parts)

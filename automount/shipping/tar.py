@@ -145,8 +145,11 @@ class TarReader:
         size: int | None = None
         extended = 0
         while True:
-            self._pass_over()
-            block = self._exactly(_BLOCK)
+            while self._left:
+                self._some()
+            # The padding of the file before comes along with the header.
+            block = self._exactly(self._padding + _BLOCK)[-_BLOCK:]
+            self._padding = 0
             if not block.strip(b"\0"):
                 self._end()
                 return
@@ -186,13 +189,6 @@ class TarReader:
             self._refuse("it ends in the middle of a file")
         self._left -= len(chunk)
         return chunk
-
-    def _pass_over(self) -> None:
-        while self._left:
-            self._some()
-        if self._padding:
-            self._exactly(self._padding)
-            self._padding = 0
 
     def _exactly(self, size: int) -> bytes:
         chunk = self._read(size)
@@ -247,7 +243,9 @@ class TarReader:
         return value
 
     def _check_sum(self, block: bytes) -> None:
-        if self._number(block[148:156]) != sum(block) - sum(block[148:156]) + 8 * 32:
+        # Without its zeros, which most of a header is, it is added up in a fourth of the time.
+        summed = sum(block.translate(None, b"\0")) - sum(block[148:156]) + 8 * 32
+        if self._number(block[148:156]) != summed:
             self._refuse("a header is damaged")
 
     def _end(self) -> None:
