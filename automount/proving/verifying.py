@@ -236,7 +236,7 @@ def _beyond(manifest: Manifest, journal: Journal, room: Room) -> tuple[str, ...]
 
     These are shipped files outside the remote root, and what it writes outside its own directories.
     """
-    own = {room.tree, room.journal, room.scratch, "/dev", "/proc"}
+    own = {room.tree, room.journal, room.scratch, *sandboxes.DEVICES}
     shipped = {row.remote for row in manifest.files if not paths.is_below(row.remote, manifest.remote_root)}
     written = {row.path for row in journal.data if row.action in ("created", "written")}
     return tuple(sorted(shipped | {path for path in written if not paths.is_within(path, own)}))
