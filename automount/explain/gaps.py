@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from automount.explain.configured_names import CONFIGURATION, configured_statements
 from automount.explain.entry_points import entry_point_files, entry_point_statements
 from automount.explain.source_imports import ImportStatement, Where, import_statements, names_of
 from automount.manifest import Manifest
@@ -67,6 +68,7 @@ def gaps(manifest: Manifest, read: Read, is_file: IsFile, *, most: int = 20_000)
     unread: list[str] = []
     waiting = [*entry_point_files(roots), *_sources(manifest, roots)]
     known = {path for path, _ in waiting}
+    waiting += [(path, "") for path in _configuration(manifest) if path not in known]
     count = 0
     while waiting:
         path, module_name = waiting.pop()
@@ -115,6 +117,12 @@ def _sources(manifest: Manifest, roots: tuple[str, ...]) -> Iterator[tuple[str, 
         yield file.local, name
 
 
+def _configuration(manifest: Manifest) -> list[str]:
+    """The configuration files that the program read or that are shipped: they may name modules."""
+    paths = {row.local for row in manifest.files} | {row.local for row in manifest.data}
+    return sorted(path for path in paths if path.endswith(CONFIGURATION))
+
+
 def _name(path: str, root: str) -> str:
     inner = path[len(root) + 1 :].rpartition(".")[0]
     return inner.removesuffix("/__init__").replace("/", ".")
@@ -126,7 +134,8 @@ def _statements(path: str, module_name: str, read: Read) -> list[ImportStatement
         return None if source is None else []
     try:
         if not module_name:
-            return entry_point_statements(path, source)
+            is_project_file = path.endswith(("/pyproject.toml", "/setup.cfg"))
+            return entry_point_statements(path, source) if is_project_file else configured_statements(source)
         return import_statements(source, module_name=module_name, is_package=path.endswith("/__init__.py"))
     except DAMAGED:
         return None

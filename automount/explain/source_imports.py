@@ -123,7 +123,7 @@ class _Finder:
         )
         if name not in DYNAMIC or not node.args:
             return
-        text = _constant(node.args[0])
+        text = _constant(node.args[0]) or _package_of(node.args[0])
         if not text:
             return
         level = len(text) - len(text.lstrip("."))
@@ -169,6 +169,19 @@ def _absolute(name: str, level: int, package: str) -> str:
 
 def _constant(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _package_of(node: ast.expr) -> str:
+    """The package in which a name that is put together names a module: `a.b` in `f"a.b.{name}"`, else ""."""
+    if isinstance(node, ast.JoinedStr) and node.values:
+        begin = _constant(node.values[0])
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mod)):
+        begin = _constant(node.left)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        begin = _constant(node.func.value)
+    else:
+        return ""
+    return re.split("[%{]", begin or "")[0].rpartition(".")[0]
 
 
 def _constructed(value: ast.expr) -> list[ast.expr]:

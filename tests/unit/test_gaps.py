@@ -48,6 +48,11 @@ def found(
         ("def f():\n    importlib.import_module('late')", [("late", 2, "function", False)]),
         ("class C:\n    async def f(self):\n        from late import x", [("late", 3, "function", False)]),
         ("if 0: import_module(name)", []),
+        ("def f(n):\n    import_module(f'late.{n}')", [("late", 2, "function", False)]),
+        ("def f(n):\n    import_module('late.plug_%s' % n)", [("late", 2, "function", False)]),
+        ("def f(n):\n    import_module('late.' + n)", [("late", 2, "function", False)]),
+        ("def f(n):\n    import_module('late.{}'.format(n))", [("late", 2, "function", False)]),
+        ("def f(n):\n    import_module(f'late_{n}'), import_module(f'{n}.late')", []),
         ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import late", []),
         ("import typing\nif typing.TYPE_CHECKING:\n    import late", []),
         ("if TYPE_CHECKING:\n    pass\nelse:\n    import late", [("late", 4, "top-level", False)]),
@@ -220,3 +225,18 @@ def test_damaged_project_files_have_no_entry_points(text: str) -> None:
         local.__contains__,
     )
     assert answer.rows == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"backend": "late.redis:Backend", "x": "late.missing", "y": "late"}', ["late", "late.redis"]),
+        ("plugin: late.redis\n", ["late", "late.redis"]),
+        ("[a]\nclass = late.redis.Backend\n", ["late", "late.redis"]),
+        ("path = './late.redis/x'\nsite = 'www.late.redis.org:80'\nmail = 'a@late.redis'\n", []),
+        ("file = 'late.py'\nname = 'late.txt'\n", []),
+    ],
+)
+def test_names_in_configuration_that_the_program_read(text: str, expected: list[str]) -> None:
+    files = {"app.py": "", "conf.yaml": text, "late/__init__.py": "", "late/redis.py": ""}
+    assert sorted({row[0] for row in found(files, shipped=("app.py", "conf.yaml"))}) == expected
