@@ -162,6 +162,8 @@ _SAYS = {
 def _remedy(row: FindingRow) -> str | None:
     if row.option is not None:
         return f"{'record with' if row.option.startswith('--layout') else 'add'} {row.option}"
+    if row.kind == "link":
+        return "what is shipped has no links: use os.path.realpath instead of os.readlink"
     if row.kind == "data" and row.finding is Finding.NOT_SHIPPED:
         return "the recorded run removed it: create it where the program runs, before it starts"
     return None

@@ -67,20 +67,20 @@ def _add_directory(run: PlanRun, placement: Placement, drafts: Drafts, row: Data
 
 
 def _add(drafts: Drafts, row: DataFile, remote: str, verb: str) -> Draft:
-    draft = drafts.add(Draft.of_data(row.path, remote, tree=row.listed))
-    draft.reasons += [Reason(f"{verb} by {reader}") for reader in row.readers]
-    return draft
+    reasons = [Reason(f"{verb} by {reader}") for reader in row.readers]
+    return drafts.add(Draft.of_data(row.path, remote, tree=row.listed), *reasons)
 
 
 def _add_file(drafts: Drafts, row: DataFile, local: str, remote: str, verb: str) -> None:
     """Mounts a file in the listed directory `row`."""
-    draft = drafts.add(Draft.of_data(local, remote, tree=False))
-    draft.reasons += [Reason(f"{verb} by {reader}") for reader in row.readers]
+    drafts.add(
+        Draft.of_data(local, remote, tree=False), *[Reason(f"{verb} by {reader}") for reader in row.readers]
+    )
 
 
 def _left_out(run: PlanRun, draft: Draft, path: str) -> bool:
     """Whether a tree that holds the file is known not to carry it: hidden names, other scopes."""
     if any(part.startswith(".") for part in parts(relative(path, draft.local) or "")):
         return True
-    automatic = draft.tier in (Tier.IMPORT, Tier.ENTRY)
+    automatic = draft.precedence.tier in (Tier.IMPORT, Tier.ENTRY)
     return automatic and run.policy.scope is Scope.SOURCE and not path.endswith(SOURCE_SUFFIXES)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from automount.distribution_names import canonical
-from automount.model import Distribution, EditablePolicy, MountKind
+from automount.model import Distribution, EditablePolicy
 from automount.paths import is_below, join, name, normal
-from automount.plan.drafts import Draft, Drafts, Reason, Tier
+from automount.plan.drafts import Draft, Drafts, Reason
 from automount.plan.run import PlanRun
 from automount.values import dataclass
 
@@ -51,30 +51,15 @@ def add_metadata(run: PlanRun, drafts: Drafts, sys_path: Sequence[str]) -> None:
         for file in (_EGG_METADATA, *_SHIPPED):
             local = join(row.directory, file)
             if run.facts.locate(local).exists:
-                _add(drafts, row, local, join(remote, _SHIPPED[0] if file == _EGG_METADATA else file), why)
-
-
-def _add(drafts: Drafts, row: _Described, local: str, remote: str, why: str) -> None:
-    distribution = row.distribution
-    draft = drafts.add(
-        Draft(
-            Tier.IMPORT,
-            row.draft.rank,
-            f"Metadata:{distribution.name}",
-            MountKind.FILE,
-            distribution.name,
-            local,
-            remote,
-            distribution=distribution,
-        )
-    )
-    draft.reasons.append(Reason(f"the metadata of {distribution.name}, {why}"))
+                place = join(remote, _SHIPPED[0] if file == _EGG_METADATA else file)
+                reason = Reason(f"the metadata of {row.distribution.name}, {why}")
+                drafts.add(Draft.of_metadata(row.draft, row.distribution, local, place), reason)
 
 
 def _described(run: PlanRun, drafts: Iterable[Draft]) -> Iterable[_Described]:
     """Each mounted editable distribution that has a metadata directory, once, by its name."""
     found: dict[str, _Described] = {}
-    for draft in sorted(drafts, key=lambda draft: (draft.tier, draft.rank, draft.order)):
+    for draft in sorted(drafts, key=lambda draft: (draft.precedence, draft.order)):
         distribution = draft.distribution
         if distribution is None or not distribution.editable:
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from automount.model import ManualMount, MountKind, Warning_
 from automount.paths import join, name, normal, parent
-from automount.plan.drafts import Draft, Drafts, Reason, Tier
+from automount.plan.drafts import Draft, Drafts, Precedence, Reason, Tier
 from automount.plan.layout import Placement
 from automount.plan.modules import Modules
 from automount.plan.plan_input import Importable
@@ -37,7 +37,8 @@ class Manual:
         is_tree = kind is MountKind.DIRECTORY
         option = "--add-dir" if is_tree else "--add-file"
         remote = self._remote(row.remote, local, is_tree)
-        self._add(local, kind, name(local), local, remote, is_tree, f"requested by {option}")
+        draft = Draft.at_path(self._next(), kind, local, remote, tree=is_tree)
+        self._drafts.add(draft, Reason(f"requested by {option}"))
 
     def _remote(self, remote: str | None, local: str, is_tree: bool) -> str:
         if remote is None:
@@ -58,7 +59,7 @@ class Manual:
                 )
             )
             return
-        reason = f"requested by --add-package {package_name}"
+        reason = Reason(f"requested by --add-package {package_name}")
         target = None if remote is None else self._remote(remote, "", True)
         for ancestor in _ancestors(package_name):
             holder = self._run.facts.importables.get(ancestor)
@@ -72,19 +73,23 @@ class Manual:
         for location in dict.fromkeys(normal(location) for location in locations):
             if self._run.is_directory(location):
                 place = target or self._by_name(found, location)
-                label = f"PythonPackage:{package_name}"
-                self._add(label, kind, package_name, location, place, True, reason, found)
+                draft = Draft.of_package(
+                    self._next(), kind, package_name, location, place, found.distribution
+                )
+                self._drafts.add(draft, reason)
 
-    def _file(self, found: Importable, reason: str, target: str | None) -> None:
+    def _file(self, found: Importable, reason: Reason, target: str | None) -> None:
         assert found.file is not None
         local = normal(found.file)
-        held = parent(local) if is_package_file(local) else local
-        place = target or self._by_name(found, held)
-        if is_package_file(local):
+        is_package = is_package_file(local)
+        place = target or self._by_name(found, parent(local) if is_package else local)
+        before, owner = self._next(), found.distribution
+        if is_package:
             place = join(place, name(local))
-        prefix = "PythonPackage" if is_package_file(local) else "PythonModule"
-        label = f"{prefix}:{found.name}"
-        self._add(label, MountKind.MODULE, found.name, local, place, False, reason, found)
+            draft = Draft.of_package(before, MountKind.MODULE, found.name, local, place, owner)
+        else:
+            draft = Draft.of_module(before, found.name, local, place, owner)
+        self._drafts.add(draft, reason)
 
     def _by_name(self, found: Importable, path: str) -> str:
         """The remote place of a package's directory or a module's file, by its import name."""
@@ -96,30 +101,10 @@ class Manual:
         is_file = found.file is not None and not is_package_file(found.file)
         return join(home, *pieces[:-1], name(path) if is_file else pieces[-1])
 
-    def _add(
-        self,
-        label: str,
-        kind: MountKind,
-        shown: str,
-        local: str,
-        remote: str,
-        tree: bool,
-        reason: str,
-        found: Importable | None = None,
-    ) -> None:
-        self._count -= 1
-        draft = Draft(
-            Tier.MANUAL,
-            (self._count, 0, 0),
-            label,
-            kind,
-            shown,
-            local,
-            remote,
-            tree,
-            distribution=found.distribution if found else None,
-        )
-        self._drafts.add(draft).reasons.append(Reason(reason))
+    def _next(self) -> Precedence:
+        """The precedence over all that was added before."""
+        self._count += 1
+        return Precedence(Tier.MANUAL, process=-self._count)
 
 
 def _ancestors(module_name: str) -> list[str]:

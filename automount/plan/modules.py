@@ -9,12 +9,13 @@ explains was loaded by its path: it keeps its place relative to the program, whe
 from __future__ import annotations
 
 from automount.model import Disposition, Distribution, ModuleRecord, MountKind, Origin, RecordKind
-from automount.paths import join, name, normal, parent, relative
+from automount.paths import join, normal, parent, relative
 from automount.plan.because import import_reason
 from automount.plan.destinations import Destinations, Place, Target
-from automount.plan.drafts import Draft, Drafts, Tier
+from automount.plan.drafts import Draft, Drafts, Precedence, Tier
 from automount.plan.layout import Placement
 from automount.plan.run import NOT_ON_PATH, PlanRun, import_root, is_package_file
+from automount.values import replace
 
 
 class Modules:
@@ -80,19 +81,8 @@ class Modules:
         # Python puts the archive that it runs on sys.path by itself.
         if not self._run.is_entry(local):
             self.path_rows.add((record.process, position, join(remote, inner)))
-        label = f"Archive:{name(local)}"
-        return self._drafts.add(
-            Draft(
-                Tier.IMPORT,
-                (record.process, position, 0),
-                label,
-                MountKind.ARCHIVE,
-                name(local),
-                local,
-                remote,
-                distribution=disposition.distribution,
-            )
-        )
+        before = Precedence(Tier.IMPORT, record.process, position)
+        return self._drafts.add(Draft.of_archive(before, local, remote, disposition.distribution))
 
     def _portions(self, disposition: Disposition) -> tuple[Place, ...]:
         record = disposition.record
@@ -105,7 +95,7 @@ class Modules:
                 continue
             local = normal(portion.path)
             target = self._targets.target(record, record.name, local, portion.origin)
-            self._rank(record, target, index)
+            self._precedence(record, target, index)
             draft = target.draft or self._tree(
                 disposition, local, target, index, MountKind.NAMESPACE, portion.distribution
             )
@@ -118,7 +108,7 @@ class Modules:
             return ()
         primary = normal(parent(record.file))
         target = self._targets.target(record, record.name, primary, disposition.origin)
-        self._rank(record, target, 0)
+        self._precedence(record, target, 0)
         draft = target.draft or self._tree(
             disposition, primary, target, 0, MountKind.PACKAGE, disposition.distribution
         )
@@ -176,54 +166,34 @@ class Modules:
     ) -> Draft:
         """The mount of the `index`th directory of a package."""
         record = disposition.record
-        draft = self._drafts.add(
-            Draft(
-                Tier.IMPORT,
-                self._rank(record, target, index),
-                f"PythonPackage:{record.name}",
-                kind,
-                record.name,
-                local,
-                target.remote,
-                tree=True,
-                distribution=distribution,
-            )
-        )
+        before = self._precedence(record, target, index)
+        draft = Draft.of_package(before, kind, record.name, local, target.remote, distribution)
         # The package's own import explains each of its directories.
-        draft.reasons.append(import_reason(self._run, disposition))
-        return draft
+        return self._drafts.add(draft, import_reason(self._run, disposition))
 
     def _file(self, disposition: Disposition, module_name: str) -> Draft:
         record = disposition.record
         local = normal(disposition.file or record.file or "")
         target = self._targets.target(record, module_name, local, disposition.origin, is_file=True)
-        rank = self._rank(record, target, 0)
+        before, owner = self._precedence(record, target, 0), disposition.distribution
         if target.draft is not None:
             return target.draft
-        return self._drafts.add(
-            Draft(
-                Tier.IMPORT,
-                rank,
-                local if target.by_path else f"PythonModule:{module_name}",
-                MountKind.SCRIPT if target.by_path else MountKind.MODULE,
-                name(local) if target.by_path else module_name,
-                local,
-                target.remote,
-                distribution=disposition.distribution,
-            )
-        )
+        if target.by_path:
+            script = Draft.at_path(before, MountKind.SCRIPT, local, target.remote, distribution=owner)
+            return self._drafts.add(script)
+        return self._drafts.add(Draft.of_module(before, module_name, local, target.remote, owner))
 
-    def _rank(self, record: ModuleRecord, target: Target, index: int) -> tuple[int, int, int]:
+    def _precedence(self, record: ModuleRecord, target: Target, index: int) -> Precedence:
+        """That of the `index`th directory of a package, or of a module; its row of `sys.path` is added."""
         if target.before is not None:
-            process, position, _ = target.before.rank
-            return (process, position, -1)
+            return replace(target.before.precedence.as_import, directory=-1)
         position = NOT_ON_PATH
         if target.root is not None:
             position = self._run.position(target.root, record.process)
             home = self._placement.home(target.root)
             if not self._run.is_put_by_python(target.root, record.process):
                 self.path_rows.add(self._run.row(target.root, record.process, home))
-        return (record.process, position, index)
+        return Precedence(Tier.IMPORT, record.process, position, index)
 
 
 def _entry_inside(record: ModuleRecord, archive: str) -> str:

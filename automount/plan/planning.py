@@ -53,8 +53,7 @@ class _Making:
         entry_remote = self._programs.entry()
         if run.policy.automount:
             self._place_all()
-            self._add_libraries()
-            self._add_vendored_metadata()
+            self._add_vendored()
         else:
             self._place_entry_only()
         if run.policy.data is DataPolicy.MOUNT:
@@ -63,8 +62,8 @@ class _Making:
         drafts = tuple(draft for draft in self._drafts.all() if self._is_kept(draft))
         self._note_files(drafts)
         index = {id(draft): position for position, draft in enumerate(drafts)}
-        ranks = sorted({(draft.tier, draft.rank) for draft in drafts})
-        mounts = tuple(self._mount(draft, ranks.index((draft.tier, draft.rank))) for draft in drafts)
+        order = sorted({draft.precedence for draft in drafts})
+        mounts = tuple(self._mount(draft, order.index(draft.precedence)) for draft in drafts)
         module_mounts = {
             (record.process, record.name): index[id(draft)]
             for record, (_, draft) in reversed(self._carried.items())
@@ -101,54 +100,35 @@ class _Making:
         for disposition in programs:
             self._carry(disposition, self._programs.child(disposition))
 
-    def _add_libraries(self) -> None:
-        """Mounts the shared libraries that vendored distributions keep beside their packages."""
+    def _add_vendored(self) -> None:
+        """Mounts what vendored distributions keep beside their packages: shared libraries, and the metadata
+        that the program read (for a version, say)."""
+        read = sorted({normal(row.path) for row in self._run.facts.journal.data if row.action == "read"})
         for disposition, draft in tuple(self._carried.values()):
             distribution = disposition.distribution
             if disposition.origin is not Origin.VENDORED or distribution is None:
                 continue
+            held, beside = parent(draft.local), parent(draft.remote)
+            before = draft.precedence.as_import
             for directory in self._run.facts.libraries.get(distribution.metadata_path, ()):
-                if parent(directory) != parent(draft.local):
-                    continue
-                added = self._drafts.add(
-                    Draft(
-                        Tier.IMPORT,
-                        draft.rank,
-                        directory,
+                if parent(directory) == held:
+                    why = Reason(f"{distribution.name} keeps shared libraries there")
+                    remote = join(beside, name(directory))
+                    libraries = Draft.at_path(
+                        before,
                         MountKind.DIRECTORY,
-                        name(directory),
                         directory,
-                        join(parent(draft.remote), name(directory)),
+                        remote,
                         tree=True,
                         distribution=distribution,
                     )
-                )
-                added.reasons.append(Reason(f"{distribution.name} keeps shared libraries there"))
-
-    def _add_vendored_metadata(self) -> None:
-        """Mounts the metadata of vendored distributions that the program read (for a version, say)."""
-        read = {normal(row.path) for row in self._run.facts.journal.data if row.action == "read"}
-        for disposition, draft in tuple(self._carried.values()):
-            distribution = disposition.distribution
-            if disposition.origin is not Origin.VENDORED or distribution is None:
-                continue
-            directory = normal(distribution.metadata_path)
-            if parent(directory) != parent(draft.local):
-                continue
-            for file in sorted(path for path in read if parent(path) == directory):
-                added = self._drafts.add(
-                    Draft(
-                        Tier.IMPORT,
-                        draft.rank,
-                        f"Metadata:{distribution.name}",
-                        MountKind.FILE,
-                        distribution.name,
-                        file,
-                        join(parent(draft.remote), name(directory), name(file)),
-                        distribution=distribution,
-                    )
-                )
-                added.reasons.append(Reason(f"the metadata of {distribution.name}, which the program read"))
+                    self._drafts.add(libraries, why)
+            metadata = normal(distribution.metadata_path)
+            for file in read if parent(metadata) == held else ():
+                if parent(file) == metadata:
+                    why = Reason(f"the metadata of {distribution.name}, which the program read")
+                    remote = join(beside, name(metadata), name(file))
+                    self._drafts.add(Draft.of_metadata(draft, distribution, file, remote), why)
 
     def _place_entry_only(self) -> None:
         entrypoint = self._run.facts.entrypoint
@@ -178,7 +158,7 @@ class _Making:
     def _is_kept(self, draft: Draft) -> bool:
         if self._run.policy.automount:
             return True
-        return draft.tier is not Tier.IMPORT
+        return draft.precedence.tier is not Tier.IMPORT
 
     def _note_files(self, drafts: tuple[Draft, ...]) -> None:
         """Fills in what scope `loaded` limits each tree to: what was loaded, or read, below it."""
@@ -200,7 +180,8 @@ class _Making:
                     draft.files.add(f"{draft.local}/{below}")
 
     def _mount(self, draft: Draft, priority: int) -> Mount:
-        automatic = draft.tree and draft.tier not in (Tier.MANUAL, Tier.DATA)
+        tier = draft.precedence.tier
+        automatic = draft.tree and tier not in (Tier.MANUAL, Tier.DATA)
         scope = self._run.policy.scope
         return Mount(
             label=draft.label,
@@ -214,7 +195,7 @@ class _Making:
             only=frozenset(draft.files) if draft.limited or (automatic and scope is Scope.LOADED) else None,
             suffixes=SOURCE_SUFFIXES if automatic and scope is Scope.SOURCE else None,
             priority=priority,
-            by_hand=draft.tier is Tier.MANUAL,
+            by_hand=tier is Tier.MANUAL,
         )
 
     def _namespaces(self) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ from automount.model import (
 from automount.option_words import adding, quoted
 from automount.paths import join, name, normal, parent, relative
 from automount.plan.because import import_reason
-from automount.plan.drafts import Draft, Drafts, Reason, Tier
+from automount.plan.drafts import ENTRY, Draft, Drafts, Precedence, Reason, Tier
 from automount.plan.launched import SHELLS, command_text
 from automount.plan.layout import Placement
 from automount.plan.modules import Modules
@@ -71,18 +71,8 @@ class Programs:
         prefixes = [self._run.environment(index).prefix for index in self._run.processes()]
         if any(relative(local, normal(prefix)) is not None for prefix in prefixes):
             return
-        draft = self._drafts.add(
-            Draft(
-                Tier.IMPORT,
-                (0, 0, 0),
-                local,
-                MountKind.SCRIPT,
-                name(local),
-                local,
-                self._placement.entry(local),
-            )
-        )
-        draft.reasons.append(Reason("the command that was run"))
+        script = Draft.at_path(Precedence(Tier.IMPORT), MountKind.SCRIPT, local, self._placement.entry(local))
+        self._drafts.add(script, Reason("the command that was run"))
 
     def _entry_script(self, entrypoint: ScriptEntrypoint) -> str:
         local = normal(entrypoint.local)
@@ -93,18 +83,8 @@ class Programs:
             draft.label, draft.kind = local, MountKind.SCRIPT
         else:
             is_tree = self._run.is_directory(local)
-            draft = self._drafts.add(
-                Draft(
-                    Tier.ENTRY,
-                    (-1, 0, 0),
-                    local,
-                    MountKind.SCRIPT,
-                    name(local),
-                    local,
-                    self._placement.entry(local),
-                    tree=is_tree,
-                )
-            )
+            remote = self._placement.entry(local)
+            draft = self._drafts.add(Draft.at_path(ENTRY, MountKind.SCRIPT, local, remote, tree=is_tree))
             held = local if is_tree else parent(local)
             self._modules.path_rows.add(self._run.row(held, 0, self._placement.home(held)))
             if is_tree:
@@ -112,7 +92,7 @@ class Programs:
                 draft.limited = True
                 local = self._main_of(local)
                 draft.files.add(local)
-        draft.tier, draft.rank = Tier.ENTRY, (-1, 0, 0)
+        draft.precedence = ENTRY
         draft.reasons.append(Reason(f"the script that was {verb}"))
         self._entry = (local, draft)
         return draft.remote
@@ -151,19 +131,9 @@ class Programs:
         remote = draft.remote
         if draft.tree:
             remote = join(draft.remote, relative(local, draft.local) or name(local))
-            draft = self._drafts.add(
-                Draft(
-                    Tier.ENTRY,
-                    (-1, 0, 0),
-                    f"PythonPackage:{module_name}",
-                    MountKind.MODULE,
-                    module_name,
-                    local,
-                    remote,
-                    distribution=disposition.distribution,
-                )
-            )
-        draft.tier, draft.rank = Tier.ENTRY, (-1, 0, 0)
+            kind, owner = MountKind.MODULE, disposition.distribution
+            draft = self._drafts.add(Draft.of_package(ENTRY, kind, module_name, local, remote, owner))
+        draft.precedence = ENTRY
         draft.reasons.append(reason)
         self._entry = (local, draft)
         return remote
@@ -237,20 +207,9 @@ class Programs:
         remote = self._drafts.remote_of(local) or self._placement.known(local) or self._outside(local)
         if remote is None:
             return None
-        draft = self._drafts.add(
-            Draft(
-                Tier.IMPORT,
-                (record.process, 0, 0),
-                local,
-                MountKind.SCRIPT,
-                name(local),
-                local,
-                remote,
-                distribution=disposition.distribution,
-            )
-        )
-        draft.reasons.append(import_reason(self._run, disposition))
-        return draft
+        before, owner = Precedence(Tier.IMPORT, record.process), disposition.distribution
+        script = Draft.at_path(before, MountKind.SCRIPT, local, remote, distribution=owner)
+        return self._drafts.add(script, import_reason(self._run, disposition))
 
     def _outside(self, local: str) -> str | None:
         """The place of a script outside of everything that is shipped, with a warning if it is uncertain."""
@@ -288,16 +247,8 @@ class Programs:
                 continue
             local = normal(found.record.file)
             for place in self._modules.places(found)[:1]:
-                draft = self._drafts.add(
-                    Draft(
-                        Tier.ENTRY,
-                        (-1, 0, 0),
-                        f"PythonPackage:{found.record.name}",
-                        MountKind.MODULE,
-                        found.record.name,
-                        local,
-                        join(place.remote, name(local)),
-                        distribution=found.distribution,
-                    )
+                remote = join(place.remote, name(local))
+                initial = Draft.of_package(
+                    ENTRY, MountKind.MODULE, found.record.name, local, remote, found.distribution
                 )
-                draft.reasons.append(Reason(f"the package that holds {entrypoint.name}"))
+                self._drafts.add(initial, Reason(f"the package that holds {entrypoint.name}"))

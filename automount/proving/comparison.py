@@ -42,9 +42,10 @@ class Finding(str, Enum):
 class FindingRow:
     """One module or data file that the recorded run used and the one in the sandbox did not.
 
-    `kind` is "module" or "data", `name` the module's name, `local` the recorded file. `used_by`
-    is the module that requested it, None if that is not known. `option` ships it; None where it is
-    shipped. `instead` is what was used in its place, as a path of the sandbox.
+    `kind` is "module", "data" or "link" (of which the program asked where it leads), `name` the module's
+    name, `local` the recorded file. `used_by` is the module that requested it, None if that is not known.
+    `option` ships it; None where it is shipped, or nothing can ship it. `instead` is what was used in its
+    place, as a path of the sandbox.
     """
 
     finding: Finding
@@ -192,10 +193,8 @@ class _Comparison:
         self._programs = frozenset().union(*(files for name, files in names if _is_program(name)))
         self._ran = frozenset().union(*rerun.modules.values())
         # No option ships what is gone, or a link as a link.
-        self._unshippable = {row.local for row in manifest.skipped if row.code == "consumed"}
-        self._unshippable.update(
-            row.path for row in manifest.warnings if row.code == "link-read" and row.path
-        )
+        self._consumed = {row.local for row in manifest.skipped if row.code == "consumed"}
+        self._links = {row.path for row in manifest.warnings if row.code == "link-read"}
         self._moved = {row.path for row in manifest.warnings if row.code == "moved-by-layout"}
         self._created = {paths.normal(path) for path in manifest.provenance.written}
 
@@ -233,8 +232,8 @@ class _Comparison:
                 continue
             entry = self._local.get(local)
             if row.mounted is None and entry is None:
-                option = self._file_option(row)
-                yield FindingRow(Finding.NOT_SHIPPED, "data", None, local, row.read_by, option)
+                kind, option = ("link", None) if local in self._links else ("data", self._file_option(row))
+                yield FindingRow(Finding.NOT_SHIPPED, kind, None, local, row.read_by, option)
                 continue
             remote = row.mounted or (entry.remote if entry else "")
             if not self._read_again(remote, entry or self._remote.get(remote)):
@@ -289,7 +288,7 @@ class _Comparison:
 
     def _file_option(self, row: DataRow) -> str | None:
         local = paths.normal(row.local)
-        if local in self._unshippable:
+        if local in self._consumed:
             return None
         excluded = self._excluded(local)
         if excluded is not None:
