@@ -79,9 +79,22 @@ def measure_instructions(bench: Bench, rounds: int) -> list[str]:
 
 
 def measure_startup(bench: Bench, rounds: int) -> list[str]:
-    """Returns the row of an empty program's wall time."""
+    """Returns the rows of an empty program's CPU and wall time."""
+    used = bench.paired(["-c", "pass"], rounds * 10, cpu=True)
     pair = bench.paired(["-c", "pass"], rounds * 10, cpu=False)
     return [
+        row(
+            "`python -c pass`, CPU, minimum",
+            ms(min(used.plain)),
+            ms(min(used.other)),
+            f"{used.least:+.2f} ms",
+        ),
+        row(
+            "`python -c pass`, CPU, median of pairs",
+            ms(statistics.median(used.plain)),
+            ms(statistics.median(used.other)),
+            f"{used.middle:+.2f} ms",
+        ),
         row(
             "`python -c pass`, wall, minimum",
             ms(min(pair.plain)),
