@@ -28,7 +28,7 @@ _PROGRAMS = frozenset({"bin", "sbin"})
 # The import system lists the directories of sys.path for itself.
 _LOADERS = ("importlib._bootstrap", "_frozen_importlib", "zipimport", "_frozen_importlib_external")
 # Test runners list directories to find test files; those that they find are loaded, and so are recorded.
-# pytest also moves the temporary directories of old runs away, to remove them.
+# pytest also moves the temporary directories of old runs away, and removes them.
 _TEST_RUNNERS = ("_pytest.", "unittest.loader")
 # Directories that tools fill again by themselves.
 _CACHES = frozenset({"__pycache__", ".pytest_cache"})
@@ -165,6 +165,6 @@ def _is_given(run: PlanRun, path: str, fact: DataFact, actions: set[str]) -> boo
 def _by_loader(access: DataAccess) -> bool:
     if access.read_by is None:
         return access.action == "listed"
-    if access.action in ("listed", "moved") and access.read_by.startswith(_TEST_RUNNERS):
+    if access.action in ("listed", "moved", "removed") and access.read_by.startswith(_TEST_RUNNERS):
         return True
     return access.read_by.startswith(_LOADERS)

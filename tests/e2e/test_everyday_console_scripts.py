@@ -91,3 +91,22 @@ def test_the_command_beside_the_chosen_python_comes_first(home: Path) -> None:
         check=False,
     )
     assert done.stdout == "ran\n", done.stderr
+
+
+def test_an_installed_command_itself_asks_for_no_data(home: Path) -> None:
+    """Directories of a tool's own are no data of the project, such as those of pytest's old runs."""
+    site = next((home / "venv").glob("lib/python*/site-packages"))
+    (site / "_pytest").mkdir()
+    (site / "_pytest" / "pathlib.py").write_text(
+        "import os\ndef clean(top):\n    for name in os.listdir(top):\n"
+        "        os.rename(f'{top}/{name}', f'{top}/garbage')\n        os.rmdir(f'{top}/garbage')\n"
+    )
+    tool = home / "venv" / "bin" / "tool"
+    tool.write_text(f"#!{home}/venv/bin/python\nfrom _pytest.pathlib import clean\nclean('{home}/runs')\n")
+    tool.chmod(0o755)
+    (home / "runs" / "old").mkdir(parents=True)
+    done = automount(home, "--python", f"{home}/venv/bin/python", "--", "tool")
+    assert done.returncode == 0, done.stderr
+    assert not (home / "runs" / "old").exists()
+    manifest = json.loads((home / "project" / "automount.json").read_text())
+    assert (manifest["data"], manifest["warnings"]) == ([], [])

@@ -130,6 +130,8 @@ class Job:
                 stdout=written,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                # A shell that starts the tests in the background leaves the interrupt ignored.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
         try:
             yield Running(process, log)
