@@ -39,9 +39,7 @@ def checked_files(manifest: Manifest) -> tuple[FileEntry, ...]:
     # A folded path has no NUL, which sorts before every other character: this is the order of the parts.
     rows = sorted(manifest.files, key=lambda row: row.remote.replace("/", "\0"))
     remotes = [row.remote for row in rows]
-    if not columns.remote_paths(remotes) or any(f"/{OWN_DIRECTORY}" in remote for remote in remotes):
-        for remote in remotes:
-            checked_parts(remote)
+    check_remotes(remotes)
     for above, remote in pairwise(remotes):
         if above == remote:
             raise _unsafe(remote, "it is listed twice")
@@ -67,6 +65,13 @@ def needed_directories(manifest: Manifest) -> tuple[str, ...]:
             if held in files:
                 raise _unsafe(held, f"it is a file and also the directory of {place}")
     return tuple(sorted(wanted, key=paths.parts))
+
+
+def check_remotes(remotes: Sequence[str]) -> None:
+    """Raises `Refused` where `checked_parts` does for one of the remote paths."""
+    if not columns.remote_paths(remotes) or any(f"/{OWN_DIRECTORY}" in remote for remote in remotes):
+        for remote in remotes:
+            checked_parts(remote)
 
 
 def checked_parts(remote: str) -> tuple[str, ...]:

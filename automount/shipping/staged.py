@@ -15,7 +15,7 @@ from typing import Any
 from automount.errors import Refused
 from automount.model import FileEntry
 from automount.shipping.safe_tree import SafeTree
-from automount.shipping.shipped_places import OWN_DIRECTORY, checked_parts
+from automount.shipping.shipped_places import OWN_DIRECTORY, check_remotes
 from automount.untrusted import json_value
 
 _NAME = "stage.json"
@@ -65,8 +65,7 @@ class StageRecord:
             return cls({}, set())
         files = {str(remote): _row(row) for remote, row in raw["files"].items()}
         directories = {str(remote) for remote in raw["directories"]}
-        for remote in (*files, *directories):
-            checked_parts(remote)
+        check_remotes((*files, *directories))
         return cls(files, directories)
 
     def write(self, tree: SafeTree) -> None:

@@ -33,7 +33,6 @@ from automount.shipping.shipped_places import (
     BUNDLED_MANIFEST,
     OWN_DIRECTORY,
     checked_files,
-    checked_parts,
     directories,
     needed_directories,
 )
@@ -234,7 +233,7 @@ class _Staging:
 
     def _present(self, entry: FileEntry, record: StageRecord) -> os.stat_result | None:
         """The status of what has the file's place. Raises `Refused` for a link or a foreign directory."""
-        parts = checked_parts(entry.remote)
+        parts = paths.parts(entry.remote)
         try:
             found = self.tree.status(parts)
         except Refused:
