@@ -420,7 +420,7 @@ def test_a_file_carried_by_one_mount_is_not_skipped_by_another(root: Path) -> No
 def test_suspected_secrets_are_named_by_name_and_by_line(root: Path, tmp_path: Path) -> None:
     token = "gh" + "p_a8Kd93mZpQ7vR2xT5bN1cW6yH4jL0sFgU9eV"
     write(root / "conf.py", f"\nTOKEN = '{token}'\n")
-    env = write(tmp_path / ".env", "A=1")
+    env = write(tmp_path / ".env", "TOKEN=abc")
     contents = walked(package(root), single(env, kind=MountKind.FILE))
     assert [(row.code, row.message) for row in contents.warnings] == [
         ("secret-suspected", f"{env}: looks like an environment file"),
