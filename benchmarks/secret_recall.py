@@ -23,6 +23,7 @@ SETS = {
     "held out": (with_secrets.HELD_OUT, without_secrets.HELD_OUT),
     "unseen": (unseen.WITH, unseen.WITHOUT),
     "third": (templates.kinds("third_with.txt"), templates.kinds("third_without.txt")),
+    "fourth": (templates.kinds("fourth_with.txt"), templates.kinds("fourth_without.txt")),
 }
 
 

@@ -33,10 +33,10 @@ HINTS = (
 )
 NO_SECRET_KEY = late_pattern(
     rb"(?i)hash|digest|sha\d|[_-]sha|md5|checksum|integrity|public|fingerprint|_url|_uri|_path|_file|_name|_id$"
-    rb"|[_-]id\b|_dir|endpoint|tokeni[sz]e|max_|num_|_len|_count|_type|_key_name|keyring|pattern|regex|format|expir"
+    rb"|[_-]id\b|_dir|endpoint|tokeni[sz]e|max_|num_|_len|_count|_type|_key_name|keyring(?!\.)|pattern|regex|format|expir"
     rb"|next_?token|continuation|page_?token|(?:change|update)_?token|encrypted"
     rb"|(?:secrets?|token|key|credentials?)ids?\b"
-    rb"|(?:client|request|lock|action)_?token"
+    rb"|(?:client|request|lock|action)_?token|\.(?:txt|json|ya?ml|[jt]sx?|py|go|md|html?|css|pem|pub)\b"
     rb"|_salt|(?:primary|foreign|partition|sort|cache|row|lock|group|object|dedup\w*)[_-]?key"
 )
 _SECRET_KEY = late_pattern(
@@ -46,7 +46,7 @@ _SECRET_KEY = late_pattern(
     rb"|user|db|session|cookie|function|instrumentation|ingest\w*|management|security|ssh|account)[_-]?key"
 )
 _PASSWORD_KEY = late_pattern(
-    rb"(?i)pass(?:wor)?[dt]?\W*$|passw|pass\b|pwd|pw\b|psk|contrase|senha|kennwort|wachtwoord"
+    rb"(?i)(?:pass(?:wor)?[dt]?|secret)\W*$|passw|pass\b|pwd|pw\b|psk|contrase|senha|kennwort|wachtwoord"
 )
 _PROGRAMS = (
     *(".py", ".pyi", ".js", ".jsx", ".ts", ".tsx", ".go", ".rs", ".java", ".kt", ".swift", ".scala"),
@@ -71,21 +71,29 @@ _ASSIGNED = (
         re.MULTILINE,
     )
 )
-_CALL = late_pattern(_REST + rb"\(\s{0,8}[bBrRuUN@]{0,2}" + _QUOTED + rb"\s{0,4}[,)]")  # setName("…")
+_CALL = late_pattern(
+    _REST + rb"\((?:[^()\r\n]{0,80},)?\s{0,8}[bBrRuUN@]{0,2}" + _QUOTED + rb"\s{0,4}[,)]"
+)  # setName("…"), set_name("…", "…")
 _PROPERTY = late_pattern(  # Name { get; } = "…", and variable "name" { default = "…" }
     _REST + rb"[\"']?\s{0,4}\{(?:[^{}\r\n]{0,40}\}|[^{}]{0,200}?\bdefault)\s{0,8}=\s{0,4}" + _QUOTED
 )
-_ELEMENT = late_pattern(  # <name>…</name>, <name><value>…</value></name>
-    _REST + rb">\s{0,8}(?:<[Vv]alue>\s{0,8}|<!\[CDATA\[)?" + _BARE + rb"\s{0,8}(?:</|\]\]>)"
+_ELEMENT = late_pattern(  # <name>…</name>, <name type="x"><value>…</value></name>
+    _REST
+    + rb"[\"']?(?:\s[^<>\r\n]{0,80})?>\s{0,8}(?:<[Vv]alue>\s{0,8}|<!\[CDATA\[)?"
+    + _BARE
+    + rb"\s{0,8}(?:</|\]\]>)"
 )
 _KEY_AND_VALUE = late_pattern(_REST + rb"[\"']\s{1,8}value\s{0,2}=\s{0,2}" + _QUOTED)  # key="name" value="…"
-_NAME_AND_VALUE = late_pattern(  # name: NAME, then value: … on the next line or after a comma
-    _REST
-    + rb"[\"']?\s{0,4}(?:,\s{0,40}|\n\s{0,40})[\"']?[vV]alue[\"']?\s{0,4}[:=]\s{0,4}(?:"
-    + _QUOTED
-    + rb"|"
-    + _BARE
-    + rb")"
+_NAME_AND_VALUE = (
+    late_pattern(  # name: NAME, then value: … or default: … on one of the next lines or after a comma
+        _REST
+        + rb"[\"']?:?\s{0,4}(?:,\s{0,40}|\n\s{0,40}(?:[\w-]{1,30}: [^\r\n]{0,80}\n\s{0,40}){0,4})"
+        + rb"[\"']?(?:[vV]alue|[dD]efault)[\"']?\s{0,4}[:=]\s{0,4}(?:"
+        + _QUOTED
+        + rb"|"
+        + _BARE
+        + rb")"
+    )
 )
 _SECOND = late_pattern(_REST + rb"[\"']\s{0,4},\s{0,8}(?:default\s?=\s?)?" + _QUOTED)  # "name", "…"
 _SPACED = late_pattern(
@@ -97,17 +105,24 @@ _TOLD = late_pattern(  # the … password is …, password for … is …
     rb"[ \t](?:is|was)(?:[ \t]now)?:?[ \t]{1,4}[\"'`]?"
     rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,80})"
 )
-_WAYS = (*(_ASSIGNED, _CALL, _PROPERTY, _ELEMENT, _KEY_AND_VALUE, _NAME_AND_VALUE, _SECOND, _SPACED, _TOLD),)
+_NESTED = late_pattern(  # "name": {"user": "…"}
+    _REST + rb"[\"']\s{0,4}(?::|=>)\s{0,4}\{\s{0,40}[\"'][\w.-]{1,40}[\"']\s{0,4}(?::|=>)\s{0,4}" + _QUOTED
+)
+_WAYS = (
+    *(_ASSIGNED, _CALL, _PROPERTY, _ELEMENT, _KEY_AND_VALUE, _NAME_AND_VALUE, _NESTED, _SECOND, _SPACED),
+    _TOLD,
+)
 
 _NAME_BEFORE = late_pattern(rb"[\w.-]{0,40}$")
 _CALLED = late_pattern(rb"(?:\(\s{0,8}[\"']|[\"']-{1,2})[\w.-]{0,40}$")
 # What is before a name whose value follows after a blank: a line's start, an option, netrc's `login NAME`.
 _ALONE = late_pattern(
-    rb"(?i)(?:^[ \t]{0,16}|[{;][ \t]|[ \t]--|\b(?:login|user)[ \t]+\S{1,64}[ \t]+"
+    rb"(?i)(?:^[ \t]{0,16}|[{;][ \t]|[\s{(]:|#define[ \t]{1,4}|[ \t]--|\b(?:login|user)[ \t]+\S{1,64}[ \t]+"
     rb"|\bset[ \t](?:-\w+[ \t])*)[\w-]{0,40}$"
     rb"|\b(?:with|login|encrypted) $",
     re.MULTILINE,
 )
+_HEADING = late_pattern(rb"(?i)[\w ]{0,12}\b(?:pass(?:wor[dt]|wd|phrase)?|pwd|psk)")
 _UUID = late_pattern(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -128,7 +143,25 @@ def gives_secret(path: str, data: bytes, start: int, end: int) -> bool:
             continue
         if _is_secret(way, match, data, start, program=program):
             return True
-    return False
+    return not program and _heads_column(data, start, end)
+
+
+def _heads_column(data: bytes, start: int, end: int) -> bool:
+    """Whether the name heads a column of passwords, in Markdown or CSV, and one of them looks random."""
+    first = data.rfind(b"\n", max(0, start - 400), start) + 1
+    last = data.find(b"\n", end, end + 400)
+    if last < 0 or data[last - 1 : last] == b":":
+        return False
+    heading = data[first:last]
+    mark = next((mark for mark in (b"|", b"\t", b";", b",") if mark in heading), None)
+    if mark is None or len(heading) > 60 * (heading.count(mark) + 1) or re.search(rb"[(){}=<>\"']", heading):
+        return False
+    column = data.count(mark, first, start)
+    if not _HEADING.fullmatch(heading.split(mark)[column].strip()):
+        return False
+    rows = [row.split(mark) for row in data[last + 1 : last + 1500].splitlines()[:6]]
+    cells = [row[column].strip(b" \"'`") for row in rows if len(row) == heading.count(mark) + 1]
+    return any(not _UUID.fullmatch(cell) and is_scrambled(cell) for cell in cells)
 
 
 def _is_secret(
@@ -141,7 +174,7 @@ def _is_secret(
     place = match.start("quote" if is_quoted else "bare")
     key = (before.group() if before else b"") + data[start:place]
     # `Part::Name` is the name of a type.
-    if data[max(0, start - 40) : start].rpartition(b'"')[2].find(b"::") >= 0:
+    if program and data[max(0, start - 40) : start].rpartition(b'"')[2].find(b"::") >= 0:
         return False
     if not _SECRET_KEY.search(key) or NO_SECRET_KEY.search(key):
         return False

@@ -54,7 +54,7 @@ RULES: tuple[SecretRule, ...] = (
         "a file of passwords or tokens",
         "name",
         r"(?:.*/)?(?:[._]netrc|\.pgpass|\.my\.cnf|\.pypirc|\.git-credentials|\.htpasswd|\.vault-token"
-        r"|\.htdigest|sasl_passwd|rclone\.conf|snmpd\.conf|(?:chap|pap)-secrets|g?shadow(?:-|\.bak)?"
+        r"|\.htdigest|sasl_passwd|rclone\.conf|snmpd\.conf|[^/]+\.secrets|(?:chap|pap)-secrets|g?shadow(?:-|\.bak)?"
         r"|secrets\.(?:toml|ya?ml|json|ini)|\.secrets(?:\.[^/]+)?|credentials\.(?:json|toml|ya?ml|ini|csv))",
     ),
     SecretRule(
@@ -261,8 +261,8 @@ RULES: tuple[SecretRule, ...] = (
         "login-call",
         "a password in a call",
         "text",
-        r"(?:(?i:login|connect|connection|authenticate|auth|credentials?|\bpdo|\.sign|hmac|fernet|client|cipheriv)\("
-        r"|\bauth\s{0,2}=\s{0,2}[\[(])"
+        r"(?:(?i:login|connect|connection|authenticate|auth|credentials?|\bpdo|\.sign|hmac|fernet|client|cipheriv"
+        r"|aes\.new)\(|\bauth\s{0,2}=\s{0,2}[\[(])"
         r"(?P<value>[^\n]{10,240})",
         (
             *(
@@ -275,7 +275,7 @@ RULES: tuple[SecretRule, ...] = (
                 b"pdo(",
                 b".sign(",
             ),
-            *(b"hmac", b"fernet", b"client(", b"cipheriv("),
+            *(b"hmac", b"fernet", b"client(", b"cipheriv(", b"aes.new("),
         ),
         "arguments",
         near=True,

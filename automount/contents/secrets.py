@@ -2,7 +2,7 @@
 
 A finding is a suspicion, worth one warning and a refusal to pack, so a rule rather misses an odd case than
 reports a hash. Every new file of a mount is scanned, so most text must be passed quickly. Two cheap searches
-come first: a random value has a run of sixteen letters and digits, found by one translation and one
+come first: a random value has a run of twelve letters and digits, found by one translation and one
 search; and a password follows a name such as `password`, found by one search in the lower-case
 text. The rules are tried only around those places. A finding never holds the value itself.
 
@@ -30,7 +30,7 @@ from automount.contents.secret_rules import RULES, SecretRule
 from automount.late_patterns import late_pattern
 from automount.values import dataclass
 
-SHORTEST = 16  # letters and digits in a row that a random value cannot do without
+SHORTEST = 12  # letters and digits in a row that a random value cannot do without
 _ALNUM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _ALNUM_MAP = bytes(1 if byte in _ALNUM else 0 for byte in range(256))
 _WORD = frozenset(_ALNUM + b"+/_=-")

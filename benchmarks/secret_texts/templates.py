@@ -72,6 +72,7 @@ _MAKERS: dict[str, Callable[[Values], str]] = {
 }
 _ENCODED: dict[str, Callable[[Values], str]] = {
     "password": lambda v: v.password(),
+    "key": lambda v: v.pem(PRIVATE),
     "cert": lambda v: v.pem("CERTIFICATE"),
     "dockerconfig": lambda v: json.dumps({"auths": {"r.acme.io": {"auth": encoded("ci:" + v.some(20))}}}),
 }
