@@ -24,6 +24,7 @@ SETS = {
     "unseen": (unseen.WITH, unseen.WITHOUT),
     "third": (templates.kinds("third_with.txt"), templates.kinds("third_without.txt")),
     "fourth": (templates.kinds("fourth_with.txt"), templates.kinds("fourth_without.txt")),
+    "fifth": (templates.kinds("fifth_with.txt"), templates.kinds("fifth_without.txt")),
 }
 
 

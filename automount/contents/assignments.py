@@ -8,6 +8,7 @@ and as arguments of a call. One expression covers each way; each starts where th
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from automount.contents.randomness import MARKS, is_chosen, is_encoded, is_scrambled
 from automount.late_patterns import late_pattern
@@ -36,7 +37,8 @@ NO_SECRET_KEY = late_pattern(
     rb"|[_-]id\b|_dir|endpoint|tokeni[sz]e|max_|num_|_len|_count|_type|_key_name|keyring(?!\.)|pattern|regex|format|expir"
     rb"|next_?token|continuation|page_?token|(?:change|update)_?token|encrypted"
     rb"|(?:secrets?|token|key|credentials?)ids?\b"
-    rb"|(?:client|request|lock|action)_?token|\.(?:txt|json|ya?ml|[jt]sx?|py|go|md|html?|css|pem|pub)\b"
+    rb"|(?:client|request|lock|action)_?token|\.(?:txt|json|ya?ml|[jt]sx?|py|go|md|html?|css|pem|pub|bin|gz|zip|whl"
+    rb"|tar|exe|dll|so|jar|png|svg|pdf|lock|toml|xml|sh|rb|java|c|h|cpp|rs|php|csv|db|dat|model|onnx)\b"
     rb"|_salt|(?:primary|foreign|partition|sort|cache|row|lock|group|object|dedup\w*)[_-]?key"
 )
 _SECRET_KEY = late_pattern(
@@ -63,7 +65,8 @@ _ASSIGNED = (
         _REST
         + rb"\\?[\"']?\]?\s{0,8}(?::\s?[&'a-zA-Z\[\]| ]{1,20}=|=>|:=|[:=])\s{0,8}"
         + rb"(?:\(\s{0,80}|[>|][+-]?\n\s{0,40})?"
-        + rb"(?:[\w.&:\[\]]{1,30}\(\s{0,8}){0,2}[bBrRuUN@]{0,2}\\?"
+        + rb"(?:[\w.?\[\]\"']{1,60}\s{0,2}(?:\|\||\?\?|\bor\b)\s{0,8})?"  # … or "value"
+        + rb"(?:[\w.&:\[\]]{1,30}\(\s{0,8}){0,2}[bBrRuUN@]{0,2}\\?(?:\"\"|'')?"
         + rb"(?:"
         + _QUOTED
         + rb"|"
@@ -82,6 +85,9 @@ _ELEMENT = late_pattern(  # <name>…</name>, <name type="x"><value>…</value><
     + rb"[\"']?(?:\s[^<>\r\n]{0,80})?>\s{0,8}(?:<[Vv]alue>\s{0,8}|<!\[CDATA\[)?"
     + _BARE
     + rb"\s{0,8}(?:</|\]\]>)"
+)
+_INSERTED = late_pattern(  # (name, …) VALUES ('…', '…')
+    _REST + rb"[^()\r\n]{0,80}\)\s{0,8}(?i:values)\s{0,8}\((?:[^()\r\n]{0,120},)?\s{0,8}" + _QUOTED
 )
 _KEY_AND_VALUE = late_pattern(_REST + rb"[\"']\s{1,8}value\s{0,2}=\s{0,2}" + _QUOTED)  # key="name" value="…"
 _NAME_AND_VALUE = (
@@ -109,7 +115,18 @@ _NESTED = late_pattern(  # "name": {"user": "…"}
     _REST + rb"[\"']\s{0,4}(?::|=>)\s{0,4}\{\s{0,40}[\"'][\w.-]{1,40}[\"']\s{0,4}(?::|=>)\s{0,4}" + _QUOTED
 )
 _WAYS = (
-    *(_ASSIGNED, _CALL, _PROPERTY, _ELEMENT, _KEY_AND_VALUE, _NAME_AND_VALUE, _NESTED, _SECOND, _SPACED),
+    *(
+        _ASSIGNED,
+        _CALL,
+        _PROPERTY,
+        _ELEMENT,
+        _KEY_AND_VALUE,
+        _NAME_AND_VALUE,
+        _NESTED,
+        _INSERTED,
+        _SECOND,
+        _SPACED,
+    ),
     _TOLD,
 )
 
@@ -117,7 +134,8 @@ _NAME_BEFORE = late_pattern(rb"[\w.-]{0,40}$")
 _CALLED = late_pattern(rb"(?:\(\s{0,8}[\"']|[\"']-{1,2})[\w.-]{0,40}$")
 # What is before a name whose value follows after a blank: a line's start, an option, netrc's `login NAME`.
 _ALONE = late_pattern(
-    rb"(?i)(?:^[ \t]{0,16}|[{;][ \t]|[\s{(]:|#define[ \t]{1,4}|[ \t]--|\b(?:login|user)[ \t]+\S{1,64}[ \t]+"
+    rb"(?i)(?:^[ \t]{0,16}|[{;][ \t]|[\s{(]:|(?:#define|\benv|\barg|\bsetenv|_param|_header)[ \t]{1,4}"
+    rb"|[ \t]--|\b(?:login|user)[ \t]+\S{1,64}[ \t]+"
     rb"|\bset[ \t](?:-\w+[ \t])*)[\w-]{0,40}$"
     rb"|\b(?:with|login|encrypted) $",
     re.MULTILINE,
@@ -195,4 +213,6 @@ def _is_secret(
 
 
 def _is_mixed(value: bytes) -> bool:
+    if value.isalpha() and len(value) >= 12:
+        return sum(one != other for one, other in pairwise(map(str.isupper, value.decode("latin-1")))) >= 5
     return bool(MARKS & set(value)) or (sum(48 <= byte < 58 for byte in value) >= 2 and b"." not in value)

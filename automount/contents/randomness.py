@@ -33,9 +33,10 @@ _WORDS = late_pattern(rb"[A-Z]?[a-z]{3,}")
 _PATTERN = late_pattern(rb"\s|\$\{|\{\{|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\][+*{]")
 _TEMPLATE = late_pattern(rb"\$\{|\{\{|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\.\*|\(\?|\s\s|\w \w+ \w")
 # A variable (`$env:NAME`, `NAME_2`), a number, the address of an account,
-# the hash of a password, and the name of a command (`Read-Host`).
+# what is encrypted, the hash of a password, and the name of a command (`Read-Host`).
 NO_VALUE = late_pattern(
     rb"\$\{?(?:\w+:)?[A-Za-z_]\w*\}?|0[xX][0-9a-fA-F]{40}"
+    rb"|Ag[A-Z][A-Za-z0-9+/]{200,}={0,2}|vault:v\d:.*|ENC\[.*|\{cipher\}.*"
     rb"|(?:pbkdf2|argon2|bcrypt|scrypt|sha\d|md5)\w*\$.*"
     rb"|[A-Z][a-z]+-[A-Z][A-Za-z]+|[\d.]+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
 )

@@ -121,7 +121,7 @@ RULES: tuple[SecretRule, ...] = (
         "session-cookie",
         "a session in a cookie",
         "text",
-        r"(?i:[\w.-]{0,20}(?:sess|sid|auth|token)[\w.-]{0,12})=(?P<value>[\w.%+/-]{20,400})",
+        r"(?i:[\w.-]{0,20}(?:sess|sid|auth|token)[\w.-]{0,12})[\"']?\s{0,2}[=:]\s{0,2}[\"']?(?P<value>[\w.%+/-]{20,400})",
         (b"cookie", b"connect.sid"),
         "scrambled",
         near=True,
@@ -172,11 +172,12 @@ RULES: tuple[SecretRule, ...] = (
         "scrambled",
     ),
     SecretRule(
-        "discord-hook",
-        "a Discord webhook",
+        "chat-hook",
+        "a webhook of a chat",
         "text",
-        r"discord(?:app)?\.com/api/webhooks/\d{16,20}/(?P<value>[\w-]{60,70})",
-        (b"/api/webhooks/",),
+        r"discord(?:app)?\.com/api/webhooks/\d{16,20}/[\w-]{60,70}"
+        r"|\.webhook\.office\.com/webhookb2/[\w@-]{30,80}/IncomingWebhook/[0-9a-f]{32}",
+        (b"/api/webhooks/", b".webhook.office."),
         near=True,
     ),
     SecretRule(

@@ -269,7 +269,9 @@ def _by_prefix(data: bytes, start: int) -> Iterator[tuple[str, int]]:
         begin = match.start() + 1
 
 
-_OF_ADDRESSES = next(rule.hints for rule in RULES if rule.code == "query-key")
+_OF_ADDRESSES = frozenset(
+    hint for rule in RULES if rule.code in ("query-key", "chat-hook") for hint in rule.hints
+)
 _BY_LENGTH = sorted(
     {*HINTS, *(hint for rule, _ in _TEXTS for hint in rule.hints)}, key=lambda hint: (len(hint), hint)
 )
