@@ -101,6 +101,12 @@ def test_an_installed_command_itself_asks_for_no_data(home: Path) -> None:
         "import os\ndef clean(top):\n    for name in os.listdir(top):\n"
         "        os.rename(f'{top}/{name}', f'{top}/garbage')\n        os.rmdir(f'{top}/garbage')\n"
     )
+    metadata = site / "tool-1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: tool\nVersion: 1\n")
+    (metadata / "RECORD").write_text(
+        "../../../bin/tool,,\n_pytest/pathlib.py,,\ntool-1.dist-info/METADATA,,\n"
+    )
     tool = home / "venv" / "bin" / "tool"
     tool.write_text(f"#!{home}/venv/bin/python\nfrom _pytest.pathlib import clean\nclean('{home}/runs')\n")
     tool.chmod(0o755)
