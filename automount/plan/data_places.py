@@ -181,3 +181,9 @@ def seen_from_resolved_links(run: PlanRun, placement: Placement, path: str) -> I
             is_itself = path == real and not is_directory
             if remote is not None:
                 yield join(remote, name(link) if is_itself else below)
+        elif is_directory and (beside := relative(path, parent(real))) is not None:
+            # A neighbour of the target, unless the link has a neighbour of that name.
+            held = join(parent(link), beside)
+            remote = None if run.facts.locate(held).exists else placement.known(held)
+            if remote is not None:
+                yield remote

@@ -36,6 +36,17 @@ FOUND = {
         "three",
         prepare=lambda top: (top / "current").symlink_to("versions/3"),
     ),
+    "a file beside the target of a linked directory": Situation(
+        {
+            "versions/3/v.txt": "three",
+            "versions/common.txt": "all",
+            "app.py": HERE + "current = os.path.realpath(HERE + '/current')\n"
+            "print(open(os.path.join(os.path.dirname(current), 'common.txt')).read())\n",
+        },
+        ("app.py",),
+        "all",
+        prepare=lambda top: (top / "current").symlink_to("versions/3"),
+    ),
     "the names in a linked directory": Situation(
         {
             "versions/3/v.txt": "three",
