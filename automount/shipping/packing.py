@@ -234,6 +234,5 @@ _WRITERS: tuple[tuple[tuple[str, ...], Writer], ...] = (
     ((".zip",), _write_zip),
     ((".pyz",), _write_pyz),
 )
-# The first suffix of each format, and all of them.
+# The first suffix of each format.
 FORMATS = tuple(suffixes[0] for suffixes, _ in _WRITERS)
-SUFFIXES = tuple(suffix for suffixes, _ in _WRITERS for suffix in suffixes)

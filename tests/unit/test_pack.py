@@ -21,9 +21,12 @@ from automount.cli.main import main
 from automount.errors import AutomountError, UsageError
 from automount.manifest import EntrypointKind, EntrypointRow, Warning_, dumps, with_digest
 from automount.model import DataRow, Requirement
+from automount.shipping.compression import COMPRESSIONS
 from automount.shipping.freshness import StaleFiles
-from automount.shipping.packing import SUFFIXES, SecretsSuspected, pack
+from automount.shipping.packing import FORMATS, SecretsSuspected, pack
 from automount.shipping.zips import zip_limits
+
+SUFFIXES = sorted({*FORMATS, *(suffix for each in COMPRESSIONS for suffix in each.suffixes)})
 
 
 @pytest.fixture
