@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import re
@@ -45,3 +46,39 @@ def test_every_warning_has_its_row() -> None:
     given = set(re.findall(r'(?:Warning_\(|_warn\()\s*"([a-z-]+)"', sources))
     assert given
     assert given <= explained
+
+
+def test_the_table_of_everyday_jobs_is_what_their_tests_do() -> None:
+    """Each row has a test with its command, its options and its verdict, and each test has a row."""
+    text = (DOCS.parent / "guide" / "everyday.md").read_text()
+    rows = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("| ")][1:]
+    jobs = _everyday_jobs()
+    matched = set()
+    for _, command, options, verdict, elsewhere in ([cell.strip() for cell in row] for row in rows):
+        words = {*command.strip("`").split(), *options.strip("`").split()} - {"--", "…"}
+        tests = {name for name, (spoken, found) in jobs.items() if words <= spoken and found == verdict}
+        assert tests, command
+        assert elsewhere == "yes"
+        matched |= tests
+    assert matched == set(jobs)
+
+
+def _everyday_jobs() -> dict[str, tuple[set[str], str]]:
+    """The words in each test of `tests/services`, and the verdict that it demands."""
+    services = Path(__file__).parents[1] / "services"
+    found = {}
+    for path in services.glob("test_everyday_*.py"):
+        for function in ast.parse(path.read_text()).body:
+            if not isinstance(function, ast.FunctionDef) or not function.name.startswith("test_"):
+                continue
+            nodes = list(ast.walk(function))
+            texts = [node.value for node in nodes if isinstance(node, ast.Constant)]
+            words = {word for text in texts if isinstance(text, str) for word in text.split()}
+            is_service = any(isinstance(node, ast.Name) and node.id == "answered" for node in nodes)
+            if is_service:
+                # `answered` records with these.
+                words |= {"--data", "mount", "--timeout", "6"}
+            else:
+                assert any(isinstance(node, ast.Attribute) and node.attr == "verified" for node in nodes)
+            found[function.name] = (words, "nothing missing" if is_service else "sufficient")
+    return found
