@@ -112,7 +112,7 @@ class Sweeps:
 
     def line_for(self, name, module):
         # type: (str, object) -> list[str]
-        """The line for a module that no event told of, as a list; empty where it cannot be looked at."""
+        """The line for a module without an event, as a list; empty where it cannot be inspected."""
         self.known.add(name)
         try:
             # Never getattr: a lazy module would load itself.

@@ -79,7 +79,7 @@ class Rerun:
 
     `made_again` are the local data files that this run, too, had made itself when it read them, with the
     same content: another program made them, so neither recording has them as created. `not_found` are the
-    files and modules that the program looked for in vain, although they are in the project.
+    files and modules that the program looked for and did not find, although they are in the project.
     """
 
     modules: Mapping[str, frozenset[str]]

@@ -1,4 +1,4 @@
-"""Runs at the start of every Python in a sandbox, behind the agent: notes what the program looks for in vain.
+"""Runs at the start of every Python in a sandbox, behind the agent: notes what the program does not find.
 
 Python has no audit event for `os.stat`, `os.access` and `importlib.util.find_spec`, by which a program asks
 whether a file or a module is there. So the functions are replaced here, in the second run only, and a finder

@@ -258,8 +258,8 @@ def works(command: Sequence[str], cwd: str | None = None) -> str | None:
         return str(error)
     if answer.returncode == 0:
         return None
-    said = answer.stderr.decode("utf-8", "replace").strip().splitlines()
-    return said[-1] if said else f"it ends with status {answer.returncode}"
+    output = answer.stderr.decode("utf-8", "replace").strip().splitlines()
+    return output[-1] if output else f"it ends with status {answer.returncode}"
 
 
 def hidden_carved(places: Sequence[str], hidden: Sequence[str]) -> tuple[str, ...]:

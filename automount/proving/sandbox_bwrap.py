@@ -55,15 +55,15 @@ class Bubblewrap:
         if program is None:
             return "bwrap is not installed"
         probe = Program((world.python, "-S", "-c", ""), "/", ())
-        said: str | None = None
+        first_problem: str | None = None
         for way in _WAYS:
             self._way = (program, "--die-with-parent", *way)
             self.strength = "strong" if way is _WAYS[0] else "medium"
             problem = works(self.command(world, room, probe))
             if problem is None:
                 return None
-            said = said or problem
-        return said
+            first_problem = first_problem or problem
+        return first_problem
 
     def place(self, remote: str, room: Room) -> str:
         """The remote path itself."""
