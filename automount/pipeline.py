@@ -59,14 +59,11 @@ class _Meanwhile:
             self._prefetch = Prefetch()
         return self._prefetch
 
-    def step(self, files: tuple[str, ...]) -> bool:
-        """Does one step of the work; `files` are those that the program has loaded since the last one.
-
-        Returns whether there is more to do at once.
-        """
+    def step(self, files: tuple[str, ...]) -> None:
+        """Does one step of the work; `files` are those that the program has loaded since the last one."""
         import automount.assembling  # noqa: F401
 
-        return self.prefetch.step(files)
+        self.prefetch.step(files)
 
 
 def record(

@@ -86,8 +86,6 @@ def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
     """Records the program named by `words`; returns its exit status, or ends by its signal."""
     from automount import pipeline
 
-    # The thread that looks for starts of interpreters must not wait 5 ms for this one, which hashes files.
-    sys.setswitchinterval(0.001)
     entrypoint = parse_target(words, import_only=args.import_only)
     check_writable(args.output)
     settings = pipeline.load_settings(os.getcwd(), policy_overrides(args))
