@@ -89,3 +89,9 @@ class Refused(AutomountError):
     """automount refuses, because the operation would be unsafe."""
 
     default_code = "refused"
+
+
+def shortened(text: str, longest: int = 300) -> str:
+    """`text` for a message of one line, without its middle where it is longer than `longest` characters."""
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[:half]}…{text[-half:]}"

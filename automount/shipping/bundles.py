@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, NoReturn, Protocol, cast
 
 from automount import paths
-from automount.errors import AutomountError, Refused
+from automount.errors import AutomountError, Refused, shortened
 from automount.manifest import Manifest, content_digest, loads
 from automount.model import FileEntry
 from automount.shipping.compression import COMPRESSIONS, Errors, Read, gunzipped
@@ -133,7 +133,7 @@ def checked_bundled_manifest(raw: bytes, place: str) -> Manifest:
 
 def refuse(path: str, why: str) -> NoReturn:
     """Raises `Refused` for a bundle."""
-    raise Refused(f"{path} cannot be trusted: {why}", hint="pack it again", code="bad-bundle")
+    raise Refused(f"{path} cannot be trusted: {shortened(why)}", hint="pack it again", code="bad-bundle")
 
 
 def shown(name: str) -> str:

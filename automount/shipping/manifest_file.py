@@ -34,6 +34,8 @@ def load_manifest(path: str) -> Manifest:
 def manifest_bytes(path: str) -> bytes:
     """The content of the manifest's file `path`. Raises `ManifestError` where it cannot be read."""
     try:
+        if _would_wait(path):
+            raise ManifestError(f"{path} is a FIFO", hint="name a file that automount wrote")
         with open(path, "rb") as file:
             raw = file.read(_LARGEST + 1)
     except FileNotFoundError:
@@ -43,6 +45,14 @@ def manifest_bytes(path: str) -> bytes:
     if len(raw) > _LARGEST:
         raise ManifestError(f"{path} is too large for a manifest", hint="name a file that automount wrote")
     return raw
+
+
+def _would_wait(path: str) -> bool:
+    """Whether `path` names a FIFO of the file system, which may wait forever for a writer.
+
+    The `/dev/fd/63` of a shell's `<(…)` is a pipe that has a writer; what it links to has no name.
+    """
+    return stat.S_ISFIFO(os.stat(path).st_mode) and os.path.exists(os.path.realpath(path))
 
 
 def local_path(output: str) -> str | None:

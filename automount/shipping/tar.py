@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from automount.errors import Refused
+from automount.errors import Refused, shortened
 from automount.values import dataclass
 
 FIXED_TIME = 315_532_800
@@ -257,7 +257,9 @@ class TarReader:
                 self._refuse("there is data after its end")
 
     def _refuse(self, why: str) -> None:
-        raise Refused(f"{self._place} cannot be trusted: {why}", hint="pack it again", code="bad-bundle")
+        raise Refused(
+            f"{self._place} cannot be trusted: {shortened(why)}", hint="pack it again", code="bad-bundle"
+        )
 
 
 def _joined(block: bytes) -> bytes:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from manifest_world import manifest
 
+from automount.manifest import dumps
 from automount.untrusted import counter, is_shallow, json_value, regular_bytes
 
 Make = Callable[[str], object]
@@ -86,3 +90,35 @@ def test_json_is_read() -> None:
 )
 def test_counters(text: str, number: int) -> None:
     assert counter(text) == number
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *((verb, "fifo") for verb in ("show", "check", "verify", "report", "requirements")),
+        ("diff", "fifo", "fifo"),
+        ("why", "--manifest", "fifo", "json"),
+        ("stage", "--manifest", "fifo", "out"),
+    ],
+)
+def test_a_fifo_in_place_of_a_manifest_is_refused_without_waiting(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    done = subprocess.run(
+        [sys.executable, "-m", "automount", *words], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (125, "")
+    assert done.stderr.splitlines()[0] == "automount: fifo is a FIFO"
+    assert done.stderr.splitlines()[1].startswith("hint: ")
+
+
+def test_a_manifest_is_read_from_a_pipe_of_the_shell() -> None:
+    document = dumps(manifest()).decode()
+    done = subprocess.run(
+        ["bash", "-c", f'{sys.executable} -m automount show --json <(printf %s "$DOCUMENT")'],
+        env={**os.environ, "DOCUMENT": document},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
