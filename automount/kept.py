@@ -2,7 +2,8 @@
 
 A tree is removed only while no process runs from it: a process that uses `NAME` holds `NAME.lock`. It is
 renamed first, so that a removal that is killed leaves nothing that looks like a tree. The times of the lock
-show when the tree was last used. Digests have a limit of their own and are only counted here.
+show when the tree was last used. Digests have a limit of their own and are
+removed only together with everything else.
 """
 
 from __future__ import annotations
@@ -58,12 +59,14 @@ def shrink(
 ) -> tuple[Kept, ...]:
     """Removes what was not used for `unused_seconds`, then the longest unused until `largest` bytes are left.
 
-    Returns what was removed. A tree from which a program still runs is kept.
+    A negative `unused_seconds` removes everything. A tree from which a program still runs is kept.
+    Returns what was removed.
     """
     top = cache_directory() if directory is None else directory
     moment = time.time() if now is None else now
     remove_leftovers(top, moment)
-    rows = [row for row in kept(top, sizes) if row.kind != "digests"]
+    everything = unused_seconds < 0
+    rows = [row for row in kept(top, sizes) if everything or row.kind != "digests"]
     total = sum(row.size for row in rows)
     removed = []
     for row in rows:

@@ -117,6 +117,17 @@ def test_the_verb_shows_and_removes(tmp_path: Path, cache: Path) -> None:
     assert command("cache", "--clear").stdout == f"Removed 0 entries, 0 B\n{cache}\n"
 
 
+def test_clear_removes_the_digests_too_and_shrink_keeps_them(tmp_path: Path, cache: Path) -> None:
+    tree(tmp_path, "app")
+    (cache / "digests").mkdir(exist_ok=True)
+    (cache / "digests" / f"{'a' * 20}.digests").write_bytes(b"x" * 50)
+    assert "Removed 1 entry" in command("cache", "--shrink", "--largest", "0").stdout
+    assert [row.kind for row in kept.kept()] == ["digests"]
+    assert command("cache", "--clear").stdout == f"Removed 1 entry, 50 B\n{cache}\n"
+    assert kept.kept() == ()
+    assert os.listdir(cache / "digests") == []
+
+
 @pytest.mark.parametrize(
     "words",
     [
