@@ -23,7 +23,8 @@ from automount.model import Journal, ProcessStart
 from automount.recorder.child import start, wait_at_most
 from automount.recorder.journal_directory import JournalFollower
 from automount.recorder.registry import registered
-from automount.recorder.starts import StartWatch, likely_interpreters
+from automount.recorder.start_watch import StartWatch
+from automount.recorder.starts import likely_interpreters
 from automount.values import dataclass
 
 TYPE_CHECKING = False
@@ -100,7 +101,7 @@ def run(
     """
     environment = agent_environment(os.environ if environ is None else environ, journal_directory)
     follower = JournalFollower(journal_directory)
-    watch = StartWatch(journal_directory, likely_interpreters(command[0]))
+    watch = StartWatch(journal_directory, likely_interpreters(command[0]), own_process=own_signals)
 
     def poll() -> None:
         # An error with a journal must not end the wait for the program; the last reading reports it.
@@ -120,10 +121,11 @@ def run(
             ended_at = time.monotonic()
             follower.read()
             _wait_for_orphans(follower, watch)
+            alive = watch.alive()
     finally:
         starts = watch.end()
     ending = Ending(child.returncode or 0, timed_out, child.pid, ended_at - started)
-    return FinishedRun(ending, follower.fold(), ended_at, follower.lost(), starts, watch.alive())
+    return FinishedRun(ending, follower.fold(), ended_at, follower.lost() or watch.lost, starts, alive)
 
 
 class _Relay:

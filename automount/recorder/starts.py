@@ -14,12 +14,10 @@ from __future__ import annotations
 import ctypes
 import os
 import select
-import signal
 import struct
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from automount.model import ProcessStart
 from automount.values import dataclass
@@ -46,59 +44,62 @@ class _Known:
     is_python: bool
 
 
-class StartWatch:
-    """Watches the processes below one program, in a thread of its own, from `begin` to `end`.
+class ProcessWatch:
+    """The processes below one program: `wait` for an event, `look` at them, and the starts that were seen.
 
     `journal_directory` is what the environment of such a process names; it identifies also those that have
-    lost their parent.
+    lost their parent. `starter` is the process that will start the program: until `begin` gives the program's
+    pid, all that it starts is looked at, since a short program may have ended by then. 0: nothing is.
     """
 
-    def __init__(self, journal_directory: str, interpreters: Iterable[str]) -> None:
-        self._mark = b"AUTOMOUNT_JOURNAL=" + os.fsencode(journal_directory)
+    def __init__(self, journal_directory: str, interpreters: Iterable[str], starter: int = 0) -> None:
         self._root = 0
+        self._starter = starter
+        self.starts: dict[tuple[int, bytes], ProcessStart] = {}
+        self._mark = b"AUTOMOUNT_JOURNAL=" + os.fsencode(journal_directory)
         self._known: dict[int, _Known] = {}
-        self._starts: dict[tuple[int, bytes], ProcessStart] = {}
         self._watched: set[str] = set()
         self._pythons: dict[str, bool] = {}
-        self._inotify = -1
-        self._over = threading.Event()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
         self._libc = ctypes.CDLL(None, use_errno=True)
-        self._wake, self._woken = os.pipe()[::-1]
-        self._inotify = self._libc.inotify_init1(_IN_NONBLOCK | _IN_CLOEXEC)
+        self._inotify: int = self._libc.inotify_init1(_IN_NONBLOCK | _IN_CLOEXEC)
         for path in interpreters:
             self._watch(path)
 
+    def wait(self, descriptor: int) -> bool:
+        """Looks at the processes until `descriptor` can be read; whether that is so yet."""
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        if self._inotify >= 0:
+            poll.register(self._inotify, select.POLLIN)
+        ready = {number for number, _ in poll.poll(_IDLE_SECONDS * 1000)}
+        opened = self._inotify in ready and self._drain()
+        self.look()
+        if opened:
+            for _ in range(_LOOKS - 1):
+                time.sleep(_BETWEEN_SECONDS)
+                self.look()
+        return descriptor in ready
+
     def begin(self, pid: int) -> None:
-        """Starts to watch; `pid` is the program's."""
+        """Looks at the program of this pid from now on, and at no other process of its parent."""
         self._root = pid
-        self._thread = _started_thread(self._run)
+        for other in [pid for pid in self._known if pid != self._root and _parent(pid) == self._starter]:
+            del self._known[other]
 
-    def end(self) -> tuple[ProcessStart, ...]:
-        """Stops watching; returns the starts that were noticed, in the order of their pids."""
-        self._over.set()
-        # Ends the thread's wait, which would last up to 50 ms more.
-        os.write(self._wake, b"\0")
-        if self._thread is not None:
-            self._thread.join()
-        os.close(self._wake)
-        os.close(self._woken)
-        with self._lock:
-            watching, self._inotify = self._inotify, -1
-        if watching >= 0:
-            # The kernel takes about 20 ms to remove the watches, and nothing has to wait for that.
-            _started_thread(os.close, watching)
-        return tuple(sorted(self._starts.values(), key=lambda start: (start.pid, start.words)))
-
-    def alive(self) -> tuple[ProcessStart, ...]:
+    def alive(self) -> list[ProcessStart]:
         """All processes of the program that are running now, each with its command line."""
-        self._look()
+        self.look()
         found = []
         for pid, known in sorted(self._known.items()):
             if pid != self._root and _born(pid) == known.born:
                 found.append(ProcessStart(pid, known.words, _inner_pid(pid)))
-        return tuple(found)
+        return found
+
+    def close(self) -> None:
+        """Ends the watching of files, which takes the kernel about 20 ms."""
+        watching, self._inotify = self._inotify, -1
+        if watching >= 0:
+            os.close(watching)
 
     def _watch(self, path: str) -> None:
         real = os.path.realpath(path)
@@ -107,48 +108,33 @@ class StartWatch:
         self._watched.add(real)
         self._libc.inotify_add_watch(self._inotify, os.fsencode(real), _IN_OPEN)
 
-    def _run(self) -> None:
-        poll = select.poll()
-        poll.register(self._woken, select.POLLIN)
-        if self._inotify >= 0:
-            poll.register(self._inotify, select.POLLIN)
-        while not self._over.is_set():
-            try:
-                opened = bool(poll.poll(_IDLE_SECONDS * 1000)) and self._drain()
-                self._look()
-                if opened:
-                    for _ in range(_LOOKS - 1):
-                        time.sleep(_BETWEEN_SECONDS)
-                        self._look()
-            except OSError:
-                time.sleep(_IDLE_SECONDS)
-        self._look()
-
     def _drain(self) -> bool:
         try:
             return len(os.read(self._inotify, 64 * 1024)) >= _EVENT.size
         except BlockingIOError:
             return False
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Looks once at all processes below the program, and at those that carry its mark."""
-        with self._lock:
-            waiting = [self._root, *self._known]
-            seen: set[int] = set()
-            while waiting:
-                pid = waiting.pop()
-                if pid in seen or pid <= 0:
-                    continue
-                seen.add(pid)
-                born = _born(pid)
-                if born is None:
-                    continue
-                known = self._known.get(pid)
-                if known is not None and known.born != born:
-                    del self._known[pid]  # the pid has been reused
-                    continue
-                self._see(pid, born)
-                waiting.extend(_children(pid))
+        waiting = [self._root, *self._known]
+        if not self._root and self._starter:
+            waiting.extend(_children(self._starter))
+        # This is a child of the starter, too.
+        seen = {os.getpid()}
+        while waiting:
+            pid = waiting.pop()
+            if pid in seen or pid <= 0:
+                continue
+            seen.add(pid)
+            born = _born(pid)
+            if born is None:
+                continue
+            known = self._known.get(pid)
+            if known is not None and known.born != born:
+                del self._known[pid]  # the pid has been reused
+                continue
+            self._see(pid, born)
+            waiting.extend(_children(pid))
 
     def adopt_marked(self) -> None:
         """Adds the processes whose environment names the journal although their parents have ended."""
@@ -160,8 +146,7 @@ class StartWatch:
             ):
                 born = _born(pid)
                 if born is not None:
-                    with self._lock:
-                        self._see(pid, born)
+                    self._see(pid, born)
 
     def _is_python(self, executable: str, file: str) -> bool:
         """Whether `executable` is a Python; `file` leads to it also from another mount namespace."""
@@ -186,19 +171,7 @@ class StartWatch:
         if is_python and executable is not None:
             self._watch(executable)
             if not is_fork:
-                self._starts[pid, vector] = ProcessStart(pid, words, _inner_pid(pid))
-
-
-def _started_thread(work: Callable[..., None], *args: object) -> threading.Thread:
-    """A thread that does `work` and handles no signals: these are the main thread's."""
-    thread = threading.Thread(target=work, args=args, name="automount-starts", daemon=True)
-    # A thread inherits the mask of the one that starts it.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    try:
-        thread.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return thread
+                self.starts[pid, vector] = ProcessStart(pid, words, _inner_pid(pid))
 
 
 def likely_interpreters(executable: str) -> Iterator[str]:

@@ -50,8 +50,8 @@ def imported(code: str) -> list[str]:
     [
         ("import automount", 1, 40),
         ("import automount.cli.main", 6, 45),
-        (BEFORE_START, 39, 80),
-        (FOR_AN_EMPTY_PROGRAM, 102, 148),
+        (BEFORE_START, 40, 80),
+        (FOR_AN_EMPTY_PROGRAM, 103, 148),
     ],
 )
 def test_at_most_so_many_modules_are_imported(code: str, ours: int, in_all: int) -> None:

@@ -1,0 +1,170 @@
+"""Watches from outside which Pythons start below the recorded program, in a process or a thread of its own.
+
+The command line watches in a forked process. A thread would share Python's global lock with the imports and
+the hashing of the main thread, and a program that ends after some milliseconds could be missed meanwhile.
+A harness watches in a thread, since a fork in someone else's process runs the handlers registered there.
+
+Both are asked over a pipe: one byte for a question, then the answer by `marshal`, preceded by its length.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import marshal
+import os
+import signal
+from collections.abc import Callable, Iterable
+
+from automount.model import ProcessStart
+from automount.recorder.starts import ProcessWatch
+
+_LENGTH_BYTES = 8
+_ALIVE, _ADOPT, _END = b"a", b"m", b"e"
+# How a question begins that gives the pid of the program.
+_BEGIN = b"b"
+
+
+class StartWatch:
+    """Watches the processes below one program, from `begin` to `end`.
+
+    `lost` is set where the watching process has been ended by someone else: then starts may be missing.
+    """
+
+    def __init__(self, journal_directory: str, interpreters: Iterable[str], *, own_process: bool) -> None:
+        self.lost = False
+        watch = ProcessWatch(journal_directory, interpreters, os.getpid() if own_process else 0)
+        theirs, self._questions = os.pipe()
+        self._answers, ours = os.pipe()
+        self._pid = 0
+        if own_process:
+            self._pid = _forked(lambda: _serve(watch, theirs, ours), (self._questions, self._answers))
+            os.close(theirs)
+            os.close(ours)
+            # A forked copy shares the watches with the process; the last one to close it removes them.
+            watch.close()
+        else:
+            _start_thread(lambda: _serve_and_close(watch, theirs, ours))
+
+    def begin(self, pid: int) -> None:
+        """Starts to watch; `pid` is the program's."""
+        self._ask(_BEGIN + pid.to_bytes(_LENGTH_BYTES, "big"))
+
+    def adopt_marked(self) -> None:
+        """Adds the processes whose environment names the journal although their parents have ended."""
+        self._ask(_ADOPT)
+
+    def alive(self) -> tuple[ProcessStart, ...]:
+        """All processes of the program that are running now, each with its command line."""
+        return self._ask(_ALIVE)
+
+    def end(self) -> tuple[ProcessStart, ...]:
+        """Stops watching; returns the starts that were noticed, in the order of their pids."""
+        starts = self._ask(_END)
+        os.close(self._questions)
+        os.close(self._answers)
+        if self._pid:
+            # Not waited for: it removes its watches first, and automount itself ends soon.
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self._pid, os.WNOHANG)
+        return tuple(sorted(starts, key=lambda start: (start.pid, start.words)))
+
+    def _ask(self, question: bytes) -> tuple[ProcessStart, ...]:
+        try:
+            os.write(self._questions, question)
+            length = int.from_bytes(_read_all(self._answers, _LENGTH_BYTES), "big")
+            rows = marshal.loads(_read_all(self._answers, length))
+        except (BrokenPipeError, EOFError):
+            self.lost = True
+            return ()
+        return tuple(ProcessStart(*row) for row in rows)
+
+
+def _serve(watch: ProcessWatch, questions: int, answers: int) -> None:
+    """Watches and answers until it is asked to end, or nobody is left who could ask."""
+    while True:
+        try:
+            if not watch.wait(questions):
+                continue
+        except OSError:
+            continue
+        question = os.read(questions, 1)
+        found: Iterable[ProcessStart] = ()
+        if question == _BEGIN:
+            watch.begin(int.from_bytes(_read_all(questions, _LENGTH_BYTES), "big"))
+        elif question == _ADOPT:
+            watch.adopt_marked()
+        elif question == _ALIVE:
+            found = watch.alive()
+        elif question == _END:
+            watch.look()
+            found = watch.starts.values()
+        else:
+            return
+        answer = marshal.dumps([(row.pid, row.words, row.inner_pid) for row in found])
+        _write_all(answers, len(answer).to_bytes(_LENGTH_BYTES, "big") + answer)
+        if question == _END:
+            return
+
+
+def _serve_and_close(watch: ProcessWatch, questions: int, answers: int) -> None:
+    try:
+        _serve(watch, questions, answers)
+    finally:
+        os.close(questions)
+        os.close(answers)
+        watch.close()
+
+
+def _forked(work: Callable[[], None], unused: tuple[int, ...]) -> int:
+    """The pid of a process that does `work`; it handles no signals and closes the `unused` descriptors."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        pid = os.fork()
+        if pid:
+            return pid
+        try:
+            for descriptor in unused:
+                os.close(descriptor)
+            # Whoever reads what the program writes waits for the end of all that could write there.
+            empty = os.open(os.devnull, os.O_RDWR)
+            for descriptor in (0, 1, 2):
+                os.dup2(empty, descriptor)
+            # Allowed for root only. It sleeps nearly always, and has to be quick when something starts.
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, 0, -20)
+            work()
+        finally:
+            os._exit(0)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_thread(work: Callable[[], None]) -> None:
+    """Starts a thread that does `work` and handles no signals: these are the main thread's."""
+    import threading
+
+    thread = threading.Thread(target=work, name="automount-starts", daemon=True)
+    # A thread inherits the mask of the one that starts it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        thread.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _read_all(descriptor: int, length: int) -> bytes:
+    """Exactly `length` bytes. Raises EOFError where the other end is closed before."""
+    parts, missing = [], length
+    while missing:
+        part = os.read(descriptor, missing)
+        if not part:
+            raise EOFError
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
