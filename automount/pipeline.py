@@ -59,11 +59,14 @@ class _Meanwhile:
             self._prefetch = Prefetch()
         return self._prefetch
 
-    def step(self, files: tuple[str, ...]) -> None:
-        """Does one step of the work; `files` are those that the program has loaded since the last one."""
+    def step(self, files: tuple[str, ...]) -> bool:
+        """Does one step of the work; `files` are those that the program has loaded since the last one.
+
+        Returns whether there is more to do at once.
+        """
         import automount.assembling  # noqa: F401
 
-        self.prefetch.step(files)
+        return self.prefetch.step(files)
 
 
 def record(

@@ -28,7 +28,7 @@ INCOMPLETE_REASONS = {
     "no-site": "it ran with -S, which loads no sitecustomize",
     "no-journal": "it left no journal",
     "unsupported-python": "its Python is too old to be recorded",
-    "journal-lost": "its journal could not be written",
+    "journal-lost": "its journal could not be written, or automount's watch of its processes was ended",
     "journal-damaged": "its journal is damaged",
     "still-running": "it was still running; collect again when it has ended",
 }

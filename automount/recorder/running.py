@@ -90,23 +90,25 @@ def run(
     environ: Mapping[str, str] | None = None,
     timeout: float | None = None,
     own_signals: bool = False,
-    on_files: Callable[[tuple[str, ...]], None] = lambda _files: None,
+    on_files: Callable[[tuple[str, ...]], bool] = lambda _files: False,
 ) -> FinishedRun:
     """Runs `command` with recording on and waits for its end.
 
     `timeout` in seconds; then SIGTERM, and SIGKILL five seconds later. With `own_signals` (the command
     line; main thread only) signals sent to this process are passed on; without, as in a harness, signal
-    handling is left alone. `on_files` gets local origin files while the program still runs. Raises
-    `TargetNotFound` and `TargetNotRunnable`.
+    handling is left alone. `on_files` gets local origin files while the program still runs, and returns
+    whether it has more to do; then there is no pause until it is called again. Raises `TargetNotFound`
+    and `TargetNotRunnable`.
     """
     environment = agent_environment(os.environ if environ is None else environ, journal_directory)
     follower = JournalFollower(journal_directory)
     watch = StartWatch(journal_directory, likely_interpreters(command[0]), own_process=own_signals)
 
-    def poll() -> None:
+    def poll() -> bool:
         # An error with a journal must not end the wait for the program; the last reading reports it.
         with contextlib.suppress(OSError):
-            on_files(follower.read())
+            return on_files(follower.read())
+        return False
 
     try:
         with (
@@ -218,7 +220,7 @@ def _wait(
     started: float,
     timeout: float | None,
     relay: _Relay | None,
-    poll: Callable[[], None],
+    poll: Callable[[], bool],
 ) -> bool:
     """Waits for the child's end; True if the time limit was reached."""
     if relay is not None:
@@ -227,7 +229,7 @@ def _wait(
     timed_out = killed = False
     pause = 0.005
     # At once: the first call is the time for imports that are needed after the end.
-    poll()
+    is_busy = poll()
     while child.poll() is None:
         elapsed = time.monotonic() - started
         if timeout is not None and elapsed >= timeout:
@@ -237,10 +239,11 @@ def _wait(
             elif not killed and elapsed >= timeout + KILL_AFTER_SECONDS:
                 killed = True
                 _kill_tree(child.pid)
-        pause = min(pause * 1.5, POLL_SECONDS)
+        # In a harness a thread watches the starts, and work without a pause would keep it waiting.
+        pause = 0.0 if is_busy and relay is not None else min(max(pause, 0.005) * 1.5, POLL_SECONDS)
         rest = timeout - elapsed if timeout is not None and not timed_out else pause
         _sleep(child, min(pause, max(rest, 0.0)), relay)
-        poll()
+        is_busy = poll()
     return timed_out
 
 

@@ -55,6 +55,7 @@ class ProcessWatch:
     def __init__(self, journal_directory: str, interpreters: Iterable[str], starter: int = 0) -> None:
         self._root = 0
         self._starter = starter
+        self._own_vector = _read(os.getpid(), "auxv")
         self.starts: dict[tuple[int, bytes], ProcessStart] = {}
         self._mark = b"AUTOMOUNT_JOURNAL=" + os.fsencode(journal_directory)
         self._known: dict[int, _Known] = {}
@@ -166,7 +167,9 @@ class ProcessWatch:
         executable = _link(pid, "exe")
         is_python = executable is not None and self._is_python(executable, f"/proc/{pid}/exe")
         parent = self._known.get(_parent(pid) or 0)
-        is_fork = known is None and parent is not None and parent.vector == vector
+        # The program itself is a fork of its starter for a moment, before it is executed.
+        of_parent = parent.vector if parent is not None else self._own_vector
+        is_fork = known is None and of_parent == vector
         self._known[pid] = _Known(born, vector, words, is_python)
         if is_python and executable is not None:
             self._watch(executable)

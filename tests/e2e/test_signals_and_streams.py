@@ -106,6 +106,33 @@ def test_two_runs_give_the_same_manifest_but_for_provenance(home: Path) -> None:
     assert json.dumps(manifests[0]) == json.dumps(manifests[1])
 
 
+KILLS_SIBLINGS = """
+import os
+import signal
+
+parent, own = os.getppid(), os.getpid()
+for name in os.listdir("/proc"):
+    if name.isdigit() and int(name) != own:
+        try:
+            with open(f"/proc/{name}/stat") as file:
+                is_sibling = int(file.read().rpartition(")")[2].split()[1]) == parent
+            if is_sibling and os.readlink(f"/proc/{name}/exe") == os.readlink(f"/proc/{parent}/exe"):
+                os.kill(int(name), signal.SIGKILL)
+                print("ended")
+        except OSError:
+            pass
+"""
+
+
+def test_a_program_that_ends_the_watch_of_its_processes_is_incomplete(home: Path) -> None:
+    (home / "app.py").write_text(KILLS_SIBLINGS)
+    outcome = run(home, *QUIET, "app.py")
+    assert (outcome.returncode, outcome.stdout) == (0, b"ended\n")
+    manifest = manifest_of(home)
+    assert not manifest["complete"]
+    assert [row["reason"] for row in manifest["incomplete"]] == ["journal-lost"]
+
+
 @contextmanager
 def on_terminal(home: Path, *command: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """`command` with a terminal of its own that controls it; gives the process and our end."""

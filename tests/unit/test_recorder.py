@@ -197,3 +197,35 @@ def test_journals_are_regular_files_and_no_link_is_followed(journal: str, tmp_pa
     follower = JournalFollower(journal)
     assert follower.read() == ()
     assert follower.fold().processes == ()
+
+
+WATCHES = """
+import os, signal, sys
+from automount.recorder.starts import ProcessWatch
+
+# A fork of the starter: what a program is for a moment before it is executed.
+fork = os.fork()
+if not fork:
+    signal.pause()
+watcher = os.fork()
+if not watcher:
+    watch = ProcessWatch("/no/journal", [sys.executable], os.getppid())
+    watch.look()
+    print(len(watch.starts), flush=True)
+    program = [sys.executable, "-S", "-c", "import signal; signal.pause()"]
+    pid = os.posix_spawn(program[0], program, os.environ)
+    watch.begin(pid)
+    # It goes on before the new program's command line can be read.
+    while not watch.starts:
+        watch.look()
+    print([start.words[1:] for start in watch.starts.values()], watch.alive(), flush=True)
+    os.kill(pid, signal.SIGKILL)
+    os._exit(0)
+os.waitpid(watcher, 0)
+os.kill(fork, signal.SIGKILL)
+"""
+
+
+def test_a_fork_that_has_executed_nothing_is_no_start_of_a_python() -> None:
+    done = subprocess.run([sys.executable, "-c", WATCHES], capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n[('-S', '-c', 'import signal; signal.pause()')] []\n"
