@@ -25,6 +25,7 @@ SETS = {
     "third": (templates.kinds("third_with.txt"), templates.kinds("third_without.txt")),
     "fourth": (templates.kinds("fourth_with.txt"), templates.kinds("fourth_without.txt")),
     "fifth": (templates.kinds("fifth_with.txt"), templates.kinds("fifth_without.txt")),
+    "sixth": (templates.kinds("sixth_with.txt"), templates.kinds("sixth_without.txt")),
 }
 
 
