@@ -6,6 +6,7 @@ import base64
 import binascii
 import math
 import re
+import string
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ PLACEHOLDER = late_pattern(
     rb"not[_-]?a[_-]?|0123456789|1234567890|abcdef(?:gh)?|password|passwd|secret|qwerty|deadbeef|aaaaaa|000000|111111"
 )
 MARKS = frozenset(b"!@#$%^&*~?")
+_PUNCTUATION = frozenset(string.punctuation.encode()) - frozenset(b"\"'")
 # Characters that occur only in a template, a pattern, a path or a sentence.
 _NOT_RANDOM = late_pattern(
     rb"\s|^arn:|^data:|^[A-Za-z_]+(?:\[-?\d+\])?(?:\.[A-Za-z_]+(?:\[-?\d+\])?)+$|\$\{|\{\{|\$\(\w+\)|%\(\w+\)|%s|<\w|\w>|\(\?|\[\^|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\][+*{]|\.\.|^/|^\./|\w\(\)|\{\w*\}|^[\w.]+\("
@@ -29,6 +31,13 @@ _PAIRS = (
 )
 _FREQUENT = frozenset(_PAIRS[at : at + 2] for at in range(0, len(_PAIRS), 2))
 _ARGUMENT = late_pattern(rb"[\"']([^\s\"',]{8,64})[\"'](?!\s?:)")
+_LATER_ARGUMENT = late_pattern(rb",\s{0,8}[bBrRuUN@]{0,2}([\"'])(?P<value>[^\s\"',]{9,32})\1\s{0,4}[,)\]]")
+# A test's password, the name of an algorithm, a version, the name of a file, a host or an attribute.
+_NOT_CHOSEN = late_pattern(
+    rb"(?i)passw0rd|p@ss|sha\d|md5|base64|\d\.\d{1,2}(?!\d)|\d\.\d+\.\d|[^\d]\.[a-z]+$|\.[a-z]{4,}$"
+    rb"|\.(?:com|org|net|dev|app|txt|yml|xml|ini|cfg|csv|tsv|log|pem|crt|key|pub|png|jpg|gif|svg|pdf|zip|tar|tgz"
+    rb"|exe|dll|jar|whl|php|css|cpp|bak|sql|md|py|pl|js|ts|go|rs|rb|cs|sh|gz|h|c|io|de|so)$"
+)
 _WORDS = late_pattern(rb"[A-Z]?[a-z]{3,}")
 _PATTERN = late_pattern(rb"\s|\$\{|\{\{|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\][+*{]")
 _TEMPLATE = late_pattern(rb"\$\{|\{\{|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\.\*|\(\?|\s\s|\w \w+ \w")
@@ -50,7 +59,7 @@ def is_scrambled(value: bytes) -> bool:
     """
     if NO_VALUE.fullmatch(value):
         return False
-    if len(value) >= 40 and len(MARKS & set(value)) >= 5 and _entropy(value) >= 4.5:
+    if len(value) >= 40 and _is_salt(value):
         return _TEMPLATE.search(value) is None and PLACEHOLDER.search(value) is None
     # A long key with many kinds of punctuation has by chance what is else a sign of a program.
     excluding = _PATTERN if len(value) >= 32 and len(MARKS & set(value)) >= 4 else _NOT_RANDOM
@@ -68,6 +77,16 @@ def is_scrambled(value: bytes) -> bool:
     if changes >= max(4, 0.36 * (len(value) - 1)) and not has_words(value, share=0.7):
         return True
     return len(value) >= 10 and changes >= 3 and {"a", "A"} & set(kinds) != set() and not has_words(value)
+
+
+def _is_salt(value: bytes) -> bool:
+    """Whether `value` has as many kinds of punctuation as a generated key with all printable characters."""
+    if _entropy(value) < 4.5:
+        return False
+    kinds = {_kind(byte) for byte in value}
+    return len(MARKS & set(value)) >= 5 or (
+        len(kinds) == 4 and len(_PUNCTUATION & set(value)) >= 8 and value.count(b" ") <= 3
+    )
 
 
 def has_words(value: bytes, *, share: float = 0.45) -> bool:
@@ -124,11 +143,11 @@ def is_chosen(value: bytes) -> bool:
         9 <= len(value) <= 32
         and re.fullmatch(rb"[A-Za-z0-9!@#$%^&*?+~_.-]+", value) is not None
         and re.search(rb"[A-Z]", value) is not None
-        and re.search(rb"[a-z]{2}", value) is not None
+        and re.search(rb"[a-z].*[a-z]", value) is not None
         and re.search(rb"[0-9]", value) is not None
         and (re.search(rb"[!@#$%^&*?]", value) or re.search(rb"[0-9]{2}|[A-Za-z][0-9][a-z]", value))
         is not None
-        and re.search(rb"(?i)passw0rd|p@ss|\d\.\d|sha\d|md5|base64|\.[a-z]+$", value) is None
+        and _NOT_CHOSEN.search(value) is None
         and re.search(rb"\$[A-Za-z{]|%[A-Za-z(]", value) is None
         and PLACEHOLDER.search(value) is None
     )
@@ -153,6 +172,14 @@ def is_encoded(value: bytes) -> bool:
 def has_secret_argument(arguments: bytes) -> bool:
     """Whether one of the quoted `arguments` of a call reads like a random string."""
     return any(is_scrambled(found) for found in _ARGUMENT.findall(arguments))
+
+
+def has_chosen_argument(arguments: bytes) -> bool:
+    """Whether an argument behind the first one of a call reads like a password that a person chose."""
+    return any(
+        is_chosen(found["value"]) and re.search(rb"[0-9]{2}|[^A-Za-z0-9]", found["value"]) is not None
+        for found in _LATER_ARGUMENT.finditer(arguments)
+    )
 
 
 def is_random(value: bytes) -> bool:
@@ -187,4 +214,5 @@ CHECKS: dict[str, Callable[[bytes], bool]] = {
     "encoded": is_encoded,
     "mixed": lambda value: is_scrambled(value) and not _is_hex(value),
     "arguments": has_secret_argument,
+    "chosen argument": has_chosen_argument,
 }

@@ -86,7 +86,7 @@ RULES: tuple[SecretRule, ...] = (
         "text",
         r"://[^\s:/@'\"<>{}$*]{0,64}:(?P<value>[^\s:/@'\"<>{}$*]{8,128})@(?:localhost\b|127\.0\.0\.1|\[::1\])",
         (b"://",),
-        "scrambled",
+        "password",
     ),
     SecretRule(
         "basic-header",
@@ -152,7 +152,7 @@ RULES: tuple[SecretRule, ...] = (
         r"(?i:thin:|\bconnect |\bsqlplus )\s{0,4}[\w$]{1,64}/(?P<value>[^\s@/\"'$<{]{8,64})@"
         r"|[\w.-]{1,64}:(?P<second>[^\s:/@\"'$<{]{8,64})@(?:tcp|unix)\(",
         (b":thin:", b"connect ", b"@tcp("),
-        "scrambled",
+        "password",
         near=True,
     ),
     SecretRule(
@@ -169,7 +169,7 @@ RULES: tuple[SecretRule, ...] = (
         "text",
         r"(?:(?m:^)[ -]{0,16}|echo [\"']?)[a-z_][\w-]{0,31}:(?P<value>[^\s:\"'$]{8,64})[\"']?(?=\s)",
         (b"chpasswd",),
-        "scrambled",
+        "password",
     ),
     SecretRule(
         "chat-hook",
@@ -208,7 +208,7 @@ RULES: tuple[SecretRule, ...] = (
         "connection-password",
         "a password in a connection string",
         "text",
-        r"(?i:(?:server|data source|host|addr|user id|uid|username)\s{0,2}=[^;\"'\n]{1,200};"
+        r"(?i:(?:server|data source|host|addr|user id|uid|user|username)\s{0,2}=[^;\"'\n]{1,200};"
         r"(?:[^\"'\n]{0,200};)?\s{0,2}(?:password|pwd)\s{0,2}=)\s{0,2}(?P<value>[^;\s\"'<>{}$]{6,128})",
         (b"pass", b"pwd"),
         near=True,
@@ -236,7 +236,7 @@ RULES: tuple[SecretRule, ...] = (
         "text",
         r"(?:curl|wget)\b[^\n]{0,200}?\s(?:-u|--user)[ =]?[\"']?[\w.@-]{1,64}:(?P<value>[^\s\"'$<{]{8,128})",
         (b"curl", b"wget"),
-        "scrambled",
+        "password",
         near=True,
     ),
     SecretRule(
@@ -245,7 +245,7 @@ RULES: tuple[SecretRule, ...] = (
         "text",
         r"(?:mysql|mariadb)(?:dump|admin)?\b[^\n]{0,120}?\s-p[\"']?(?P<value>[^\s\"'$<{]{8,64})",
         (b"mysql", b"mariadb"),
-        "scrambled",
+        "password",
         near=True,
     ),
     SecretRule(
@@ -255,7 +255,7 @@ RULES: tuple[SecretRule, ...] = (
         r"(?:sshpass|\blogin|\bmongo(?:sh|dump)?|redis-cli|\bldap[a-z]{3,8})\b"
         r"[^\n]{0,120}?\s-(?:p|a|w|P)[ =]?[\"']?(?P<value>[^\s\"'$<{]{8,64})",
         (b"sshpass", b"login", b"mongo", b"redis-cli", b"ldap"),
-        "scrambled",
+        "password",
         near=True,
     ),
     SecretRule(
@@ -263,7 +263,7 @@ RULES: tuple[SecretRule, ...] = (
         "a password in a call",
         "text",
         r"(?:(?i:login|connect|connection|authenticate|auth|credentials?|\bpdo|\.sign|hmac|fernet|client|cipheriv"
-        r"|aes\.new)\(|\bauth\s{0,2}=\s{0,2}[\[(])"
+        r"|aes\.new|\bjwt\.\w{1,20}|jwt_(?:en|de)code|keyspec|hmac\w{1,20})\(|\bauth\s{0,2}=\s{0,2}[\[(])"
         r"(?P<value>[^\n]{10,240})",
         (
             *(
@@ -276,9 +276,39 @@ RULES: tuple[SecretRule, ...] = (
                 b"pdo(",
                 b".sign(",
             ),
-            *(b"hmac", b"fernet", b"client(", b"cipheriv(", b"aes.new("),
+            *(b"hmac", b"fernet", b"client(", b"cipheriv(", b"aes.new(", b"jwt", b"keyspec("),
         ),
         "arguments",
+        near=True,
+    ),
+    SecretRule(
+        "call-password",
+        "a password in a call",
+        "text",
+        r"(?:(?i:login|connect|connection|connectsync|mysqli|authenticate|auth|authentication|credentials?|\bpdo"
+        r"|pw_?set|passwordtoken)\(|\bauth\s{0,2}=\s{0,2}[\[(])(?P<value>[^\n]{10,240})",
+        (b"login(", b"connect", b"mysqli(", b"auth", b"credential", b"pdo(", b"set(", b"passwordtoken("),
+        "chosen argument",
+        near=True,
+    ),
+    SecretRule(
+        "settings-password",
+        "a password in a connection string",
+        "text",
+        r"\b(?:host|user|dbname|port|sslmode)=[^\s\"'=]{1,80} {1,2}(?:\w{1,30}=[^\s\"'=]{1,80} {1,2}){0,8}"
+        r"password=(?P<value>[^\s\"'<>{}$%]{8,128})",
+        (b" password=",),
+        "password",
+        near=True,
+    ),
+    SecretRule(
+        "share-password",
+        "a password on a command line",
+        "text",
+        r"(?i:\bnet use\b)[^\n]{0,120}?(?:(?i:\s/u(?:ser)?:)\S{1,64}\s{1,4}[\"']?(?P<value>[^\s\"'$%<{/*]{8,64})"
+        r"|\\\\\S{1,80}\s{1,4}[\"']?(?P<second>[^\s\"'$%<{/*]{8,64})[\"']?\s{1,4}(?i:/u))",
+        (b"net use",),
+        "password",
         near=True,
     ),
     SecretRule(
@@ -297,7 +327,7 @@ RULES: tuple[SecretRule, ...] = (
         "text",
         r"(?m:^)[\w.*-]{1,80}:(?:\d{2,5}|\*):[\w.*-]{1,64}:[\w.*-]{1,64}:(?P<value>[^\s:\"']{8,64})(?m:$)",
         (b":5432:", b":*:"),
-        "scrambled",
+        "password",
     ),
     *(SecretRule(code, meaning, "word", expression) for code, meaning, expression in TOKENS),
     SecretRule(

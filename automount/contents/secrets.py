@@ -245,7 +245,7 @@ def _in_words(path: str, data: bytes) -> Iterator[tuple[str, int]]:
         end = len(data) if end < 0 else end
         run = data[start:end]
         if run.isalpha():
-            if data[start - 1 : start] in (b"_", b"-", b"/", b".") and len(run) >= 20 and not run.islower():
+            if data[start - 1 : start] in (b"_", b"-", b"/", b".") and len(run) >= 16 and not run.islower():
                 yield from _by_prefix(data, start)
         else:
             mixed = True
