@@ -305,7 +305,8 @@ RULES: tuple[SecretRule, ...] = (
         "share-password",
         "a password on a command line",
         "text",
-        r"(?i:\bnet use\b)[^\n]{0,120}?(?:(?i:\s/u(?:ser)?:)\S{1,64}\s{1,4}[\"']?(?P<value>[^\s\"'$%<{/*]{8,64})"
+        r"(?i:\bnet use\b)[^\n]{0,120}?"
+        r"(?:(?i:\s/u(?:ser)?:)\S{1,64}\s{1,4}[\"']?(?P<value>[^\s\"'$%<{/*]{8,64})"
         r"|\\\\\S{1,80}\s{1,4}[\"']?(?P<second>[^\s\"'$%<{/*]{8,64})[\"']?\s{1,4}(?i:/u))",
         (b"net use",),
         "password",
