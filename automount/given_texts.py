@@ -1,4 +1,4 @@
-"""Tells paths that a program was given from paths that it computed: which texts name a path.
+"""Distinguishes paths that a program was given from paths that it computed: which texts name a path.
 
 A path in an argument, a variable, the program's source or its configuration stays the same on another
 machine. One that the program computed from `__file__` or its working directory moves with the program.

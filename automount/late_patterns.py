@@ -23,12 +23,12 @@ class _LatePattern:
         import re
 
         value = getattr(re.compile(self._expression, self._flags), name)
-        # Found here from now on, without a call of this method.
+        # Stored, so that this method is not called for it again.
         setattr(self, name, value)
         return value
 
 
 def late_pattern(expression: AnyStr, flags: int = 0) -> Pattern[AnyStr]:
-    """The compiled pattern of `expression`; what is wrong with it is raised when it is first used."""
+    """The pattern for `expression`, compiled at its first use; errors in it are raised then."""
     late: Any = _LatePattern(expression, flags)
     return late  # type: ignore[no-any-return]

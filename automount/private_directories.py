@@ -61,7 +61,7 @@ def _candidates(environ: Mapping[str, str]) -> Iterator[str]:
 def temporary_directory() -> str:
     """The directory for temporary files, absolute, as `tempfile.gettempdir` finds it.
 
-    That module takes 4 ms to import, so it is asked only where the first choice cannot be used.
+    That module takes 4 ms to import, so it is used only where the first choice cannot be.
     """
     given = [os.environ[name] for name in ("TMPDIR", "TEMP", "TMP") if os.environ.get(name)]
     first = os.path.abspath(given[0] if given else "/tmp")

@@ -1,6 +1,6 @@
 """Brings a manifest up to date with the files as they are now, without running the program again.
 
-What was recorded is kept: modules, data, mounts, who asked for what. The mounts are walked again, by the
+What was recorded is kept: modules and what requested them, data, mounts. The mounts are walked again, by the
 rules they were made under: a changed file gets its new digest, a new file in a mounted directory is added, a
 file that no longer exists is removed. Only a run can show whether the program still loads the same modules.
 """

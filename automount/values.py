@@ -1,8 +1,8 @@
 """Classes that hold values: the part of `dataclasses` that automount uses, quick to import.
 
-`dataclass`, `field` and `replace` mean what they mean in the standard library, and type checkers see those.
-The standard ones compile six methods of each frozen class from text, and most of these are never called. Here
-all classes share their methods; only `__init__` is compiled, when the first instance of a class is made.
+`dataclass`, `field` and `replace` behave as in the standard library, and type checkers see the standard ones.
+Those compile six methods of each frozen class from text, most of which are never called. Here all classes
+share their methods; only `__init__` is compiled, when the first instance of a class is created.
 The functions of `dataclasses` (`fields`, `asdict`, `replace`) accept these classes.
 """
 
@@ -22,7 +22,7 @@ _MISSING = object()
 
 
 class _Field:
-    """What is known of one field. `hashed`: it is part of the hash, as it is of comparisons."""
+    """One field. `hashed`, `shown`, `compare`: it is part of the hash, of the repr, of comparisons."""
 
     __slots__ = ("compare", "default", "factory", "hashed", "name", "shown")
 
@@ -36,7 +36,7 @@ class _Field:
 
 
 class _StandardFields:
-    """The attribute `__dataclass_fields__`, made when someone asks for it."""
+    """The attribute `__dataclass_fields__`, created when it is first read."""
 
     def __get__(self, instance: object, owner: type) -> Any:
         import dataclasses
@@ -50,7 +50,7 @@ class _StandardFields:
                 settings["default"] = each.default
             rows.append((each.name, owner.__annotations__[each.name], dataclasses.field(**settings)))
         made: Any = dataclasses.make_dataclass(owner.__name__, rows)
-        # In place of this object: the next look finds the dictionary itself.
+        # Replaces this object: the next access finds the dictionary itself.
         owner.__dataclass_fields__ = made.__dataclass_fields__  # type: ignore[attr-defined]
         return made.__dataclass_fields__
 
@@ -84,7 +84,7 @@ if not TYPE_CHECKING:
 
 
 def _made(cls: type, frozen: bool, eq: bool) -> type:
-    """Gives `cls` its methods; returns it."""
+    """Returns `cls` with its methods added."""
     fields: list[_Field] = []
     for name in cls.__annotations__:
         value = cls.__dict__.get(name, _MISSING)
@@ -127,7 +127,7 @@ def _first_init(cls: Any, fields: list[_Field]) -> Callable[..., None]:
     """An `__init__` that compiles the real one at its first call."""
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        # The names of the fields are parameters: no other name may be like one of theirs.
+        # The names of the fields are parameters: no other name may be equal to one of them.
         parameters, lines, names = ["_v_self"], ["    _v_held = _v_self.__dict__"], {"_v_missing": _MISSING}
         for number, one in enumerate(fields):
             value = one.name

@@ -32,14 +32,13 @@ class NeverMatches(Exception):
 
 
 def translate(body: bytes, anchored: bool) -> bytes:
-    """The regular expression for the whole of a path (`anchored`) or of a last part, as bytes.
+    """The regular expression, as bytes, for a whole path (`anchored`) or for its last part.
 
-    git compares the text before the first special character by itself, so that `**` right behind it
-    counts as one at the start: `foo**/bar` matches `foo/x/bar`, and that is kept here. Raises
-    `NeverMatches`.
+    git compares the text before the first special character separately, so `**` directly after that text
+    counts as if it were at the start: `foo**/bar` matches `foo/x/bar`, here as well. Raises `NeverMatches`.
     """
     first = next((at for at, byte in enumerate(body) if byte in _SPECIAL), len(body))
-    out = [re.escape(body[:first])]  # what represents a run of asterisks is one item of its own
+    out = [re.escape(body[:first])]  # each run of asterisks is a separate item
     position = first
     while position < len(body):
         char = body[position : position + 1]
@@ -66,11 +65,12 @@ def translate(body: bytes, anchored: bool) -> bytes:
 
 
 def _linear(pieces: Sequence[bytes]) -> bytes:
-    """One expression that never tries the same place twice: time grows with the length of a path alone.
+    """One expression that never tries the same position twice: its time depends on the path's length alone.
 
-    What follows an asterisk is matched at the first place where it fits, and that place is kept (an atomic
-    group), because it leaves the most for the rest. Only the last asterisk of each kind has to end where the
-    path ends, so that one may try several places. Without this, `*a*a*a*a*b` takes minutes for a long name.
+    What follows an asterisk is matched at the first position where it fits, and that position is kept (an
+    atomic group), because it leaves the most text for the rest. Only what follows the last asterisk of each
+    kind must end where the path ends, so only that one may try several positions. Without this, `*a*a*a*a*b`
+    takes minutes for a long name.
     """
     groups: list[tuple[bytes, list[bytes]]] = [(b"", [])]
     for piece in pieces:
@@ -90,7 +90,7 @@ def _linear(pieces: Sequence[bytes]) -> bytes:
 
 
 def _within_name(pieces: Sequence[bytes], last: bool) -> bytes:
-    """The expression for pieces without `**`; `last` where the path has to end with them."""
+    """The expression for pieces without `**`; `last`: the path must end with them."""
     runs: list[list[bytes]] = [[]]
     for piece in pieces:
         if piece == _IN_NAME:
@@ -108,7 +108,7 @@ def _within_name(pieces: Sequence[bytes], last: bool) -> bytes:
 
 
 def _stars(body: bytes, start: int, end: int, first: int, anchored: bool) -> tuple[bytes, int]:
-    """The expression for the asterisks `body[start:end]`, and where to go on."""
+    """The expression for the asterisks `body[start:end]`, and the position after them."""
     rest = body[end:]
     opens = start == first or body[start - 1 : start] == b"/"
     closes = not rest or rest.startswith((b"/", b"\\/"))
@@ -120,7 +120,7 @@ def _stars(body: bytes, start: int, end: int, first: int, anchored: bool) -> tup
 
 
 def _bracket(body: bytes, position: int) -> tuple[bytes, int]:
-    """The expression for the set that opens before `position`, and where to go on."""
+    """The expression for the set that opens before `position`, and the position after it."""
     negated = body[position : position + 1] in (b"!", b"^")
     position += negated
     members: list[bytes] = []

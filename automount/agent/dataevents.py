@@ -244,7 +244,7 @@ class Data(removals.Removals):
 
     def shows_source(self, frame):
         # type: (FrameType | None) -> bool
-        """Whether no code of the program's own asks `linecache`, but a traceback, a warning or a debugger."""
+        """Whether a traceback, a warning or a debugger calls `linecache`, and not the program's own code."""
         while frame is not None and frame.f_globals.get("__name__") == "linecache":
             frame = frame.f_back
         return frame is None or frame.f_code.co_filename.startswith(self.standard + self.installed)

@@ -34,7 +34,7 @@ module_line, text, locations, spec_of = specs.module_line, specs.text, specs.loc
 class Imports(sweeps.Sweeps):
     """What was asked for and what has run, as this process sees it."""
 
-    # What the finder tells.
+    # Called by the finder.
 
     def asks(self, name):
         # type: (str) -> None
@@ -60,8 +60,8 @@ class Imports(sweeps.Sweeps):
         if name in self.on_loaded:
             self.is_waiting = True
         if name == self.importing:
-            # An import statement: three functions of the import system are between it and the finder, which
-            # need no look. Each frame object that is made costs as much as the rest of this function.
+            # An import statement: the three functions of the import system between it and the finder need not
+            # be inspected. Each frame object that is created costs as much as the rest of this function.
             self.importing = ""
             try:
                 asking = _getframe(5)
@@ -79,22 +79,22 @@ class Imports(sweeps.Sweeps):
 
     def who_asks(self):
         # type: () -> Requester
-        """Whoever has asked the finder, as three frames above tell, or more."""
+        """The code that called the finder, from the third frame above upwards."""
         try:
             return self.requesters.requester(_getframe(3))
         except BaseException as error:
             if isinstance(error, RecursionError) or foreign(error):
                 raise
-            # A hook of the program refuses us the frames, or there are none.
+            # An audit hook of the program refuses access to the frames, or there are none.
             return None, None, None
 
-    # What the audit events tell.
+    # Called on audit events.
 
     def ran_as_usual(self, code):
         # type: (CodeType) -> bool
-        """Whether the code that begins to run is that of the module which was asked for last.
+        """Whether the code that begins to run is that of the module which was requested last.
 
-        The ordinary case, without a look at a frame, since each is an audit event.
+        This is the ordinary case. It inspects no frame, since getting one is an audit event.
         """
         name = self.last
         try:
@@ -122,7 +122,7 @@ class Imports(sweeps.Sweeps):
 
     def ran(self, args):
         # type: (tuple[Any, ...]) -> None
-        """Code begins to run, not in the ordinary way."""
+        """Records code that begins to run in any other way."""
         code = args[0]
         if code.co_name != "<module>":
             return

@@ -1,4 +1,4 @@
-"""Lets the children of a recorded program record themselves, and keeps the ledger of what was launched.
+"""Lets the children of a recorded program record themselves, and records what was launched.
 
 A child inherits the C library's environment, which holds our variables. Where the program gives it another
 one, a *copy* of that gets them; the program's own mapping is never changed. Nothing here adds a frame to a

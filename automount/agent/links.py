@@ -1,6 +1,6 @@
-"""Notes the links that the program reads: on another machine there are none.
+"""Records the symbolic links that the program reads: what is shipped contains no links.
 
-No audit event reports them, so a gate is put before `os.readlink`. `os.path.realpath` calls that for each
+No audit event reports them, so `os.readlink` is called through a gate. `os.path.realpath` calls it for each
 link that it resolves.
 """
 
@@ -26,7 +26,7 @@ def install(data, gate, busy, swallow):
     # type: (Callable[[], Data], Callable[[Function, Before], Any], Set[int], Callable[[BaseException], None]) -> None
     """Watches `os.readlink`. `data` is called for the data accesses when a link is read, and not before.
 
-    Threads in `busy` do our own work.
+    Threads in `busy` do automount's own work.
     """
 
     def before(function, frame):
@@ -64,7 +64,7 @@ def _note(data, frame, path, directory):
         return
     action = "readlink"
     if frame.f_globals.get("__name__") in ("posixpath", "pathlib"):
-        # Up to 3.9 `pathlib` resolves by way of a method that is called `readlink`.
+        # Up to Python 3.9, `pathlib` resolves links in a method named `readlink`.
         callers = (frame, frame.f_back) if frame.f_code.co_name == "readlink" else (frame,)
         if any(caller and caller.f_code.co_name in _RESOLVING for caller in callers):
             action = "resolved"

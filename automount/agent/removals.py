@@ -1,4 +1,4 @@
-"""Notes the files and directories that the program removes although it did not make them: they are inputs."""
+"""Records the files and directories that the program removes but did not create: they are inputs."""
 
 import posix
 import sys
@@ -26,7 +26,7 @@ class Removals:
 
     def removed(self, args):
         # type: (tuple[Any, ...]) -> None
-        """A file is about to be removed; one that was not read is nothing that the program needs."""
+        """Records a file that is about to be removed; the program does not need one that it has not read."""
         name = _name(args[0])
         path = self.below(args[1], name)
         if name and (False, path) in self.noted:
@@ -34,7 +34,7 @@ class Removals:
 
     def cleared(self, args):
         # type: (tuple[Any, ...]) -> None
-        """A directory is about to be removed, empty or with all that is in it."""
+        """Records a directory that is about to be removed, empty or with its content."""
         name = _name(args[0])
         if name:
             directory = args[1] if len(args) > 1 else None
@@ -42,7 +42,7 @@ class Removals:
 
     def taken_away(self, action, path, name):
         # type: (str, str, str) -> None
-        """What was there before the recording is about to go."""
+        """Records the removal of `path` if it existed before the recording."""
         if ("moved", path) in self.noted:
             return
         try:
@@ -50,7 +50,7 @@ class Removals:
             is_input = posix.lstat(path).st_ctime_ns < begun
         except OSError:
             return
-        # What another program of this run has made, or changed, is younger than the journal.
+        # What another program of this run has created or changed is newer than the journal.
         if is_input:
             self.noted.add(("moved", path))
             try:
@@ -59,7 +59,7 @@ class Removals:
                 frame = None
             self.note(action, path, name, self.requester(frame, path) or "")
 
-    # What the accesses provide.
+    # Provided by the subclass.
 
     def below(self, directory, name):
         # type: (object, str) -> str

@@ -105,7 +105,7 @@ class Session:
             self.busy.add(thread)
         else:
             self.busy.discard(thread)
-            self.data.noted.clear()  # automount may have read what the program is still to read
+            self.data.noted.clear()  # automount may have read what the program has yet to read
         return before
 
     def _hang_in(self):

@@ -12,7 +12,7 @@ from automount.contents.sources import is_source_file, read_source
 from automount.manifest import Manifest
 from automount.manifest.import_roots import import_roots
 
-# After a recording no one waits for more: `show --gaps` reads everything.
+# More would delay the end of a recording; `show --gaps` reads everything.
 MOST_AFTER_RECORDING = 2_000
 
 

@@ -1,8 +1,8 @@
-"""Parses the options of a recording where they are plain, without argparse.
+"""Parses the plain options of a recording without argparse.
 
-Importing argparse and declaring the options to it takes 5 ms, and the program has not started. `PlainOptions`
-takes the same declarations as `Parser`. Whatever is not a plain line of known options (help, a misspelt or
-abbreviated option, a wrong value) is left to `Parser`, which has the answer or the error.
+Importing argparse and declaring the options to it takes 5 ms, during which the program has not started.
+`PlainOptions` takes the same declarations as `Parser`. Everything else (help, a misspelt or abbreviated
+option, a wrong value) is left to `Parser`, which prints the help or the error.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _WITH_VALUE = frozenset({"store", "append"})
 
 
 class PlainOptions:
-    """Options, declared as for `Parser`; groups and texts are ignored."""
+    """Options, declared as for `Parser`; groups and help texts are ignored."""
 
     epilog: str | None = None
     usage: str | None = None
@@ -33,7 +33,7 @@ class PlainOptions:
         return self
 
     def add_argument(self, *names: str, **settings: Any) -> None:
-        """Declares one option with the words that argparse uses."""
+        """Declares one option, with argparse's parameters."""
         settings.setdefault("action", "store")
         first = next((name for name in names if name.startswith("--")), names[0])
         target = settings.setdefault("dest", first.lstrip("-").replace("-", "_"))

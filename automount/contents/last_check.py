@@ -1,8 +1,9 @@
 """Remembers that all files of a manifest were as recorded, so that the next check compares their status only.
 
 A check reads the manifest and looks each file up in the digest index. If the index proves all of them, the
-status of each is kept under the digest of the manifest's bytes. While status and file system are the same,
-the index would prove the same again: for 50,000 files in a third of the time, since no row is decoded.
+status of each is kept under the digest of the manifest's bytes. While status and file system are
+unchanged, the index would give the same answer. For 50,000 files this takes a third of the time, since no
+row is decoded.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _looks = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino", "st_dev")
 
 
 class LastCheck:
-    """What is remembered of the manifest whose file has the content `raw`."""
+    """The last check of the manifest whose file has the content `raw`."""
 
     def __init__(self, raw: bytes, times: FileTimes | None = None) -> None:
         directory = user_directory()
@@ -30,12 +31,12 @@ class LastCheck:
         self._times = times or FileTimes()
 
     def unchanged(self) -> int | None:
-        """The number of files if all of them are certainly as recorded; None if only a check can tell."""
+        """The number of files if all of them are certainly as recorded; None if they must be checked."""
         count = 0
         remembered = {} if self._store is None else self._store.value(self._name) or {}
         for directory, (identity, names, looks) in remembered.items():
             try:
-                # Relative to the directory, which saves a quarter of the system's time.
+                # Relative to the directory, which saves a quarter of the system time.
                 place = os.open(directory or "/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
                 try:
                     found = list(map(partial(os.stat, dir_fd=place), names))
@@ -51,7 +52,7 @@ class LastCheck:
         return count or None
 
     def remember(self, known: Mapping[str, os.stat_result]) -> None:
-        """Keeps the status of all files of the manifest, by absolute path; the index has proved each."""
+        """Keeps the status of all files in it, by absolute path; the index has proved all unchanged."""
         if self._store is not None and known:
             self._store.put(self._name, dict(self._by_directory(known)))
             self._store.prune()

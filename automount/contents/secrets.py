@@ -1,10 +1,10 @@
 """Decides what looks like a secret, by a file's name and by its text; no I/O.
 
-A finding is a suspicion, worth one warning and a refusal to pack, so a rule rather misses an odd case than
-reports a hash. Every new file of a mount is scanned, so most text must be passed quickly. Two cheap searches
-come first: a random value has a run of twelve letters and digits, found by one translation and one
-search; and a password follows a name such as `password`, found by one search in the lower-case
-text. The rules are tried only around those places. A finding never holds the value itself.
+A finding is a suspicion, worth one warning and a refusal to pack, so a rule should rather miss an unusual
+case than report a hash. Every new file of a mount is scanned, so most text must be passed quickly. Two cheap
+searches come first: a random value has a run of twelve letters and digits, found by one translation and one
+search; and a password follows a name such as `password`, found by one search in the lower-case text. The
+rules are tried only around those places. A finding never holds the value itself.
 
 A value behind such a name counts (`assigned-secret`) if it reads like a random string. It does not
 count in lock files, where the name is that of a hash, and where the value is a placeholder.

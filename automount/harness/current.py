@@ -39,8 +39,8 @@ _HELPERS = ("from multiprocessing.resource_tracker import", "from multiprocessin
 class CurrentRecording:
     """What the current process has loaded since its `with recording()` block was entered.
 
-    Inside the block, `manifest` and `journal` show the recording so far; afterwards, that of the whole block
-    has loaded. `exit_status` is None: the process is still running.
+    Inside the block, `manifest` and `journal` show the recording so far; afterwards, that of the
+    whole block. `exit_status` is None: the process is still running.
     """
 
     exit_status: int | None = None

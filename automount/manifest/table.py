@@ -119,7 +119,7 @@ class Table:
     def _decode_alike(self, values: Sequence[dict[str, Any]]) -> list[Any] | None:
         """The rows of objects that have the same keys, all known, and values that certainly pass.
 
-        None for any other objects. This is how automount writes them, and three times as fast as `decode`
+        None for any other objects. automount writes such rows, and this is three times as fast as `decode`
         for each: the values are checked key by key, and each object becomes the attributes of its row.
         """
         row_type = self.row

@@ -236,7 +236,7 @@ class _Advice:
         return Warning_("data-not-mounted", message, row.path)
 
     def _of_consumed(self, directory: str, rows: Sequence[DataFile]) -> Warning_:
-        """No option ships these: recorded once more, the run would remove them once more."""
+        """No option ships these: recorded again, the run would remove them again."""
         if len(rows) == 1:
             (row,) = rows
             what, path = f"{self._run.shown(row.path)} {row.end}", row.path

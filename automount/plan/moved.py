@@ -61,12 +61,12 @@ def collision_advice(layout: Layout) -> str:
 
 
 def _moved(run: PlanRun, use: _Use, shipped: set[str], remotes: Mapping[str, set[str]]) -> str | None:
-    """What the warning says; None where the program finds the file."""
+    """The message of the warning; None where the program finds the file."""
     below = relative(use.path, run.cwd)
     from_cwd = join(run.root, below) if below else None
     by, shown = run.shown(use.starts[0]) if len(use.starts) == 1 else "the program", run.shown(use.path)
     if use.named is not None and not use.named.startswith("/"):
-        # A relative name that counts from another directory tells nothing.
+        # A name relative to another directory proves nothing.
         counts = normal(join(run.cwd, use.named)) == use.path
         looked = {from_cwd} if counts and from_cwd else set()
     else:

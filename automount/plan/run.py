@@ -207,7 +207,7 @@ class PlanRun:
         """Whether Python itself puts the directory first on the path of a child process.
 
         It is the directory of the child's own script, or the cwd of a child that was started with `-m`:
-        such a row would only disturb the other processes.
+        a row for it would only affect the other processes.
         """
         found = self._processes.get(process)
         if process == 0 or found is None or found.entry == "fork":

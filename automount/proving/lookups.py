@@ -1,13 +1,13 @@
-"""Runs at the start of every Python in a sandbox, behind the agent: notes what the program does not find.
+"""Runs at the start of every Python in a sandbox, after the agent: records failed lookups of the program.
 
-Python has no audit event for `os.stat`, `os.access` and `importlib.util.find_spec`, by which a program asks
-whether a file or a module is there. So the functions are replaced here, in the second run only, and a finder
-behind all others sees the names that no other one has found. Noted is what code of the program's own asks
-for, below its own directories: what a library looks for (`.git`, its settings) is optional.
+Python raises no audit event for `os.stat`, `os.access` and `importlib.util.find_spec`, with which a program
+checks whether a file or a module exists. So functions of `os` are replaced here, in the second run only, and
+a finder behind all others receives the names that none of them found. Only lookups by the program's own code
+below its own directories are recorded: what a library looks for (`.git`, its settings) is optional.
 
 Standard library only, CPython 3.8 and newer: the text is copied beside the agent and imports nothing of
-automount. `rules` has `own`, the directories of the program as they are seen in the sandbox, and `unseen`,
-those that a sandbox without a root directory of its own cannot hide, except what is in `readable`.
+automount. In `rules`, `own` are the program's directories as seen in the sandbox, and `unseen` those that a
+sandbox without a root directory of its own cannot hide, except for what is in `readable`.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from __future__ import annotations
 import os
 import sys
 
-# As typing has it, without importing it into the program.
+# The same as in typing, without importing it into the program.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import FrameType
     from typing import Any
 
-# By these a path is made absolute, whether there is something or not.
+# These functions make a path absolute, whether or not it exists.
 _RESOLVING = ("realpath", "_joinrealpath", "resolve")
 
-# They look at each directory of `sys.path`, whatever is there.
+# These modules search each directory of `sys.path`, whatever is there.
 _SEARCHERS = ("importlib.metadata", "importlib_metadata", "pkg_resources")
 
 
 class _Lookups:
-    """Writes a line into this process's journal for each path and each module that was not found."""
+    """Writes a line to this process's journal for each path and each module that was not found."""
 
     def __init__(self, rules: dict[str, Any], write: Callable[[str], None]) -> None:
         self._own, self._unseen, self._readable = [
@@ -41,7 +41,7 @@ class _Lookups:
         self._library = os.path.dirname(os.__file__) + "/"
 
     def no_file(self, path: object, relative_to: object) -> None:
-        """The system answers that nothing is at `path`."""
+        """Records that nothing exists at `path`."""
         asker = self._asker(sys._getframe(3))
         if asker is None or isinstance(path, int):
             return
@@ -59,7 +59,7 @@ class _Lookups:
         return name.startswith(self._unseen) and not name.startswith(self._readable)
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: object = None) -> None:
-        """Finds nothing; notes that nobody else did."""
+        """Returns None; records that no other finder found the module."""
         asker = self._asker(sys._getframe(1))
         for entry in sys.path if path is None else path:
             if asker is not None and isinstance(entry, str):
@@ -72,7 +72,7 @@ class _Lookups:
             self._write("\0".join(["D", action, path, name or path, asker]))
 
     def _asker(self, frame: FrameType | None) -> str | None:
-        """The module of the program that asks, None if a library or nobody in particular does."""
+        """The program's own module that does the lookup; None if a library does, or it is not known."""
         while frame is not None:
             file = frame.f_code.co_filename
             resolves = frame.f_code.co_name in _RESOLVING and file.startswith((self._library, "<frozen"))
@@ -86,7 +86,7 @@ class _Lookups:
 
 
 class _Noting:
-    """A built-in function that notes where it finds nothing; as the attribute of a class it is not bound."""
+    """Calls a built-in function and records when it finds nothing; as a class attribute it is not bound."""
 
     def __init__(self, name: str, function: Callable[..., Any], lookups: _Lookups) -> None:
         self.__name__ = self.__qualname__ = name
@@ -107,12 +107,12 @@ class _Noting:
             if not only_unseen or self._lookups.is_unseen(path):
                 self._lookups.no_file(path, options.get("dir_fd"))
         except Exception:
-            # What cannot be named cannot be noted; the program has its own error to see.
+            # An invalid path cannot be recorded; the program gets its own error.
             return
 
 
 def start(rules: dict[str, Any]) -> None:
-    """Notes from here on; does nothing in a Python that is not recorded."""
+    """Starts recording failed lookups; does nothing in a Python that is not recorded."""
     first = sys.meta_path[0] if sys.meta_path else None
     agent = getattr(getattr(first, "_asks", None), "__self__", None)
     if agent is None:

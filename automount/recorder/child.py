@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from automount.errors import TargetNotFound, TargetNotRunnable
 
-# Python ignores these signals in itself; `subprocess` gives a child the default for them, too.
+# Python ignores these signals; like `subprocess`, this restores their default handling in a child.
 _RESTORED = [getattr(signal, name) for name in ("SIGPIPE", "SIGXFZ", "SIGXFSZ") if hasattr(signal, name)]
 _POLL_SECONDS = 0.005
 
@@ -27,7 +27,7 @@ class Child:
             try:
                 pid, status = os.waitpid(self.pid, os.WNOHANG)
             except ChildProcessError:
-                # SIGCHLD is ignored, which automount inherited: the system has thrown the status away.
+                # automount inherited an ignored SIGCHLD: the kernel has discarded the status.
                 pid, status = self.pid, 0
             if pid == self.pid:
                 self.returncode = os.waitstatus_to_exitcode(status)
@@ -61,7 +61,7 @@ def start(command: Sequence[str], cwd: str | None, environment: Mapping[str, str
             return Child(os.posix_spawn(command[0], list(command), environment, setsigdef=_RESTORED))
         import subprocess
 
-        # close_fds=False: the program inherits files that the caller left open for it, as without us.
+        # close_fds=False: the program inherits files that the caller left open for it, as without automount.
         return subprocess.Popen(list(command), cwd=cwd, env=dict(environment), close_fds=False)
     except FileNotFoundError as error:
         if cwd is not None and not os.path.isdir(cwd):

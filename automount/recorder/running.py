@@ -5,9 +5,9 @@ journal is read as it grows, and the files that it names are passed on so that t
 
 Signals. A Ctrl-C at the terminal goes to the whole group, so the program has already received it; a signal
 that was sent to automount alone must be passed on, exactly once. The kernel tells the two apart by `si_code`
-when the terminal sent it; for a signal from another process (`kill PID` or `kill -- -PGID`) a sentinel tells:
-a process of our group that has these signals blocked. If the signal is pending there too, it was sent to the
-group.
+when the terminal sent it; for a signal from another process (`kill PID` or `kill -- -PGID`) there is a
+sentinel: a process of our group that has these signals blocked. If the signal is pending there too, it was
+sent to the group.
 """
 
 from __future__ import annotations

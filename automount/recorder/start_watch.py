@@ -4,7 +4,7 @@ The command line watches in a forked process. A thread would share Python's glob
 the hashing of the main thread, and a program that ends after some milliseconds could be missed meanwhile.
 A harness watches in a thread, since a fork in someone else's process runs the handlers registered there.
 
-Both are asked over a pipe: one byte for a question, then the answer by `marshal`, preceded by its length.
+Both answer questions over a pipe: a question is one byte, an answer its length and then data of `marshal`.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from automount.recorder.starts import ProcessWatch
 
 _LENGTH_BYTES = 8
 _ALIVE, _ADOPT, _END = b"a", b"m", b"e"
-# How a question begins that gives the pid of the program.
+# The first byte of the message that contains the program's pid.
 _BEGIN = b"b"
 
 
 class StartWatch:
     """Watches the processes below one program, from `begin` to `end`.
 
-    `lost` is set where the watching process has been ended by someone else: then starts may be missing.
+    `lost` is set if the watching process was killed: starts may then be missing.
     """
 
     def __init__(self, journal_directory: str, interpreters: Iterable[str], *, own_process: bool) -> None:
@@ -40,13 +40,13 @@ class StartWatch:
             self._pid = _forked(lambda: _serve(watch, theirs, ours), (self._questions, self._answers))
             os.close(theirs)
             os.close(ours)
-            # A forked copy shares the watches with the process; the last one to close it removes them.
+            # Both processes have the inotify descriptor; the watches are removed when the last one closes it.
             watch.close()
         else:
             _start_thread(lambda: _serve_and_close(watch, theirs, ours))
 
     def begin(self, pid: int) -> None:
-        """Starts to watch; `pid` is the program's."""
+        """Starts watching; `pid` is the program's."""
         self._ask(_BEGIN + pid.to_bytes(_LENGTH_BYTES, "big"))
 
     def adopt_marked(self) -> None:
@@ -80,7 +80,7 @@ class StartWatch:
 
 
 def _serve(watch: ProcessWatch, questions: int, answers: int) -> None:
-    """Watches and answers until it is asked to end, or nobody is left who could ask."""
+    """Watches and answers questions until it is asked to end or the other end of the pipe is closed."""
     while True:
         try:
             if not watch.wait(questions):
@@ -125,11 +125,11 @@ def _forked(work: Callable[[], None], unused: tuple[int, ...]) -> int:
         try:
             for descriptor in unused:
                 os.close(descriptor)
-            # Whoever reads what the program writes waits for the end of all that could write there.
+            # A reader of the program's output waits until every process has closed it.
             empty = os.open(os.devnull, os.O_RDWR)
             for descriptor in (0, 1, 2):
                 os.dup2(empty, descriptor)
-            # Allowed for root only. It sleeps nearly always, and has to be quick when something starts.
+            # Allowed for root only. The process sleeps most of the time but must react quickly to a start.
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, 0, -20)
             work()
@@ -140,7 +140,7 @@ def _forked(work: Callable[[], None], unused: tuple[int, ...]) -> int:
 
 
 def _start_thread(work: Callable[[], None]) -> None:
-    """Starts a thread that does `work` and handles no signals: these are the main thread's."""
+    """Starts a thread that does `work` and handles no signals: the main thread handles them."""
     import threading
 
     thread = threading.Thread(target=work, name="automount-starts", daemon=True)
@@ -153,7 +153,7 @@ def _start_thread(work: Callable[[], None]) -> None:
 
 
 def _read_all(descriptor: int, length: int) -> bytes:
-    """Exactly `length` bytes. Raises EOFError where the other end is closed before."""
+    """Exactly `length` bytes. Raises EOFError if the other end is closed first."""
     parts, missing = [], length
     while missing:
         part = os.read(descriptor, missing)

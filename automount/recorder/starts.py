@@ -71,7 +71,7 @@ class ProcessWatch:
             self._watch(path)
 
     def wait(self, descriptor: int) -> bool:
-        """Looks at the processes until `descriptor` can be read; whether that is so yet."""
+        """Looks at the processes until `descriptor` is readable; returns whether it is."""
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
         if self._inotify >= 0:
@@ -123,7 +123,7 @@ class ProcessWatch:
             return False
 
     def look(self) -> None:
-        """Looks once at all processes below the program, and at those that carry its mark."""
+        """Looks once at all processes below the program, and at the adopted ones."""
         waiting = [self._root, *self._known]
         if not self._root and self._starter:
             waiting.extend(_children(self._starter))

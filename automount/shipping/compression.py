@@ -1,7 +1,7 @@
 """The compressions of a tar bundle, one row each: suffixes, first bytes, writer, reader, and its errors.
 
 To add a format, add a row to `COMPRESSIONS`: packing, reading, help and tests follow the table. The writers
-name neither file nor time, and the readers are bounded in memory: a bundle may come from anyone.
+store no file name and no time, and the readers use bounded memory: a bundle may come from anyone.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _ZSTD_WINDOW = 1 << 27
 class Compression:
     """One row of the table.
 
-    `first` are the bytes at `offset` that show a file to be of this kind. `compress` gives a sink whose
-    compressed output goes to a file. `decompress` gives a function that reads plain bytes from a file, and
-    the exceptions that it raises for damaged input.
+    `first` are the bytes at `offset` that identify the format. `compress` gives a sink whose compressed
+    output goes to a file. `decompress` gives a function that returns decompressed bytes of a file, and the
+    exceptions that it raises for damaged input.
     """
 
     suffixes: tuple[str, ...]

@@ -87,7 +87,7 @@ class Facts:
 
 @dataclass
 class Disk:
-    """A `Locate` from literals: everything below `/gone` is missing, `links` and `archives` are as told."""
+    """A `Locate` from literals: everything below `/gone` is missing, `links` and `archives` are as given."""
 
     links: dict[str, str] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
