@@ -39,7 +39,7 @@ editable) under strace and, apart from that, under automount. *Opened* are the `
 the source trees and its input that the kernel opened in any process; *missing* are those of them that the
 manifest does not carry, with whole packages (the default) and with `--scope loaded`. *Verdict* is what
 `automount verify` says of the manifest with whole packages; *ran elsewhere*: its bundle ended with the same
-status and the right answer in an environment that has only the requirements, the sources being away.
+status and the right answer in an environment that has only the requirements, while the sources are hidden.
 Each run has an empty home directory.
 
 | program | version | what it does | processes | modules | opened | missing | missing, `loaded` | complete | same status | verdict | ran elsewhere |

@@ -1,9 +1,10 @@
 """Notes every module whose code begins to run, and what requested it, without touching any of them.
 
-The finder tells which name is asked for, and by whom (`asks`). When code of a file begins to run, the `exec`
-audit event gives it, and the frame that executes it gives the module's namespace with its `__spec__`: the
-exact origin, also of byte code without a source (`ran`). Extension modules have an event (`imports`).
-`sys.modules` is swept at the start, for what ran before us, and at exit, for what came in some other way.
+The finder is called with each requested name, and looks up the requester (`asks`). When code of a file begins
+to run, the `exec` audit event gives it, and the frame that executes it gives the module's namespace with its
+`__spec__`: the exact origin, also of byte code without a source (`ran`). Extension modules have an event
+(`imports`). `sys.modules` is swept at the start, for what ran before us, and at exit, for what came in some
+other way.
 """
 
 import posix

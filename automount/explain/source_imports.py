@@ -172,7 +172,7 @@ def _constant(node: ast.expr) -> str | None:
 
 
 def _package_of(node: ast.expr) -> str:
-    """The package in which a name that is put together names a module: `a.b` in `f"a.b.{name}"`, else ""."""
+    """The package in which a composed name names a module: `a.b` in `f"a.b.{name}"`, else ""."""
     if isinstance(node, ast.JoinedStr) and node.values:
         begin = _constant(node.values[0])
     elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mod)):

@@ -132,7 +132,7 @@ class DataAccess:
     `action` is "read", "written" (it existed), "created" (it did not, or was emptied unread), "listed",
     "entered" (it became the working directory), "moved" or "linked" (it got another name), "removed" (it had
     been read), "cleared" (a directory was removed), "resolved" (a link on the way to another path),
-    "readlink" (a link of which the program asked where it leads), "launched", "named" (in a command line) or
+    "readlink" (a link that the program itself read), "launched", "named" (in a command line) or
     "given" (in the command line of a program that is not Python).
     `path` is absolute, resolved at the event; `named` is the path as the program gave it; `read_by` the
     module that opened it.

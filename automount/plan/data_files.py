@@ -104,7 +104,7 @@ def data_files(run: PlanRun) -> tuple[DataFile, ...]:
 
 
 def consumed_skips(run: PlanRun) -> tuple[Skipped, ...]:
-    """One row for each file that the run used and that is gone."""
+    """One row for each file that the run used and that no longer exists."""
     return tuple(Skipped(row.path, "consumed", f"it {row.end}") for row in data_files(run) if row.is_consumed)
 
 

@@ -233,7 +233,7 @@ class PlanRun:
 
     @cached_property
     def read_links(self) -> dict[str, str | None]:
-        """The user's own links of which the program asked where they lead: each with the module that did."""
+        """The user's own links that the program itself read, each with the module that did."""
         data = self.facts.journal.data
         created = frozenset(normal(row.path) for row in data if row.action == "created")
         found = {normal(row.path): row.read_by for row in data if row.action == "readlink"}

@@ -42,7 +42,7 @@ class Finding(str, Enum):
 class FindingRow:
     """One module or data file that the recorded run used and the one in the sandbox did not.
 
-    `kind` is "module", "data" or "link" (of which the program asked where it leads), `name` the module's
+    `kind` is "module", "data" or "link" (that the program itself read), `name` the module's
     name, `local` the recorded file. `used_by` is the module that requested it, None if that is not known.
     `option` ships it; None where it is shipped, or nothing can ship it. `instead` is what was used in its
     place, as a path of the sandbox.
@@ -192,7 +192,7 @@ class _Comparison:
         names = rerun.modules.items()
         self._programs = frozenset().union(*(files for name, files in names if _is_program(name)))
         self._ran = frozenset().union(*rerun.modules.values())
-        # No option ships what is gone, or a link as a link.
+        # No option ships a removed file, or a link as a link.
         self._consumed = {row.local for row in manifest.skipped if row.code == "consumed"}
         self._links = {row.path for row in manifest.warnings if row.code == "link-read"}
         self._moved = {row.path for row in manifest.warnings if row.code == "moved-by-layout"}

@@ -1,14 +1,14 @@
 """Lays a manifest's files out below a directory, each at its full remote path: `DIR/root/app.py`.
 
-A stage changes completely or not at all. Every file is first copied to a place of ours below `DIR` and its
-digest compared; when one is stale, all of them are removed and the stage is as it was. Only then are they
-renamed into place: file by file, or, where the stage is new, the whole tree at once, which saves a rename and
-two looks at each file. Besides the files a stage holds `DIR/.automount/`: `manifest.json`, the manifest as
-another machine sees it, and `stage.json`, our record of what we put there and its status then. By that
-record a second run copies only what changed and removes only what an earlier one put there.
+A stage changes completely or not at all. Every file is first copied below `DIR/.automount/` and its digest
+compared; if one is stale, all copies are removed and the stage is as it was. Only then are they renamed into
+place: file by file, or, where the stage is new, the whole tree at once, which saves a rename and two status
+calls for each file. Besides the files, a stage contains `DIR/.automount/`: `manifest.json`, the manifest as
+another machine sees it, and `stage.json`, which records the files that were placed and their status. With
+that record, a second run copies only what changed and removes only what an earlier run placed.
 
 Times are those of the copy: a fixed one would let a stale `.pyc` pass for the compiled form of a changed file
-of equal size. A hard link (`--link`) is the source itself, mode included; whoever edits it, edits both.
+of equal size. A hard link (`--link`) is the source itself, mode included: an edit changes both.
 """
 
 from __future__ import annotations

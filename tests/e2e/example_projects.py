@@ -56,7 +56,7 @@ DROPPED_VARIABLES = (
 
 @dataclass(frozen=True)
 class Case:
-    """One example project: `run` is the program as automount is told it, `options` are automount's own.
+    """One example project: `run` is the program as it is passed to automount, `options` are automount's own.
 
     `plain` False: the program has no meaning without automount (a time limit). `ship` says why it is
     not run from a stage, "" where it is. `loose` says why the reports of the witness are not compared.
