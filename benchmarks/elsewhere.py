@@ -21,7 +21,7 @@ class Outcome:
 
     verdict: str
     ran: bool
-    said: str
+    output_text: str
 
 
 def outcome(manifest: Path, *, python: Path, hidden: tuple[Path, ...], answer: str, status: int) -> Outcome:

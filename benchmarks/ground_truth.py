@@ -150,7 +150,7 @@ def compare(subject: Subject, work: Path) -> Row:
         answer=subject.answer,
         status=recorded,
     )
-    (work / f"{subject.name}.elsewhere.log").write_text(away.said, errors="surrogateescape")
+    (work / f"{subject.name}.elsewhere.log").write_text(away.output_text, errors="surrogateescape")
     loaded, _ = record(subject, python, source, place, work, "loaded")
     missing, missing_loaded = (
         tuple(sorted(relative(path, work) for path in opened - real_locals(manifest)))

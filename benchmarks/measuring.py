@@ -96,7 +96,7 @@ class Bench:
     def after_end(self, script: Path, *, cache: Path, **more: str) -> tuple[float, float]:
         """Returns, in milliseconds, the time from the program's last statement to the end of a plain run
         and to the end of automount, whose manifest is then written. `cache` holds the digest index."""
-        said = self.work / "said"
+        ended = self.work / "ended"
         manifest = self.work / "manifest.json"
         manifest.unlink(missing_ok=True)
         took = []
@@ -111,9 +111,9 @@ class Bench:
             str(manifest),
         ]
         for prefix in ([str(self.python)], record):
-            environment = self.plain(SAY_END=str(said), XDG_CACHE_HOME=str(cache), **more)
+            environment = self.plain(SAY_END=str(ended), XDG_CACHE_HOME=str(cache), **more)
             subprocess.run([*prefix, str(script)], env=environment, cwd=script.parent, check=True)
-            took.append((time.monotonic_ns() - int(said.read_text())) / 1e6)
+            took.append((time.monotonic_ns() - int(ended.read_text())) / 1e6)
         if not manifest.exists():
             raise RuntimeError("no manifest was written")
         return took[0], took[1]

@@ -191,7 +191,7 @@ def page(rows: list[Row]) -> str:
             f"| {statistics.median(row.verify for row in own):.2f} | {within} of {len(own)} "
             f"| {statistics.median(over):.2f}, {max(over):.2f} |"
         )
-    told = [
+    sections = [
         f"\n- {MARKS[row.word]} **{row.name}**: {'; '.join(row.reasons)}"
         for row in rows
         if row.word != "sufficient"
@@ -202,7 +202,7 @@ def page(rows: list[Row]) -> str:
         cores=2,
         counts="\n".join(counts),
         times="\n".join(times),
-        reasons="".join(told),
+        reasons="".join(sections),
     )
 
 

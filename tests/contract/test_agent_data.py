@@ -9,7 +9,7 @@ import needs
 import pytest
 from agent_bench import Bench, Outcome
 
-# case -> program, rows (action, path below the project, what the program said, who asked)
+# case -> program, rows (action, path below the project, the name that the program used, the requester)
 CASES: dict[str, tuple[str, list[tuple[str, str, str, str]]]] = {
     "read, relative, in a module": (
         "import reader\n",
@@ -265,7 +265,7 @@ def rows(bench: Bench, outcome: Outcome) -> list[tuple[str, str, str, str]]:
 
 
 def rows_expected(bench: Bench, rows: list[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str]]:
-    """Paths below the project made absolute; `<x>` is what the program said where that is absolute too."""
+    """Paths below the project made absolute; `<x>` is the name that the program used, if absolute too."""
     full = [
         (
             action,

@@ -56,7 +56,7 @@ def test_the_table_of_everyday_jobs_is_what_their_tests_do() -> None:
     matched = set()
     for _, command, options, verdict, elsewhere in ([cell.strip() for cell in row] for row in rows):
         words = {*command.strip("`").split(), *options.strip("`").split()} - {"--", "…"}
-        tests = {name for name, (spoken, found) in jobs.items() if words <= spoken and found == verdict}
+        tests = {name for name, (arguments, found) in jobs.items() if words <= arguments and found == verdict}
         assert tests, command
         assert elsewhere == "yes"
         matched |= tests

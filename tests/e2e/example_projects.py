@@ -102,12 +102,12 @@ def every_case(*, when: Callable[[Case], bool] = lambda _case: True) -> pytest.M
 
 
 def load_case(directory: Path) -> Case:
-    told = json.loads((directory / "case.json").read_text("utf-8"))
-    unknown = set(told) - CASE_KEYS
+    content = json.loads((directory / "case.json").read_text("utf-8"))
+    unknown = set(content) - CASE_KEYS
     assert not unknown, f"{directory.name}/case.json: unknown keys {sorted(unknown)}"
     for key in ("run", "options", "setup"):
-        told[key] = tuple(told.get(key, ()))
-    return Case(name=directory.name, directory=directory, **told)
+        content[key] = tuple(content.get(key, ()))
+    return Case(name=directory.name, directory=directory, **content)
 
 
 def load_expected(case: Case) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class LayoutCase:
 
     Texts may use the words of `words_of` in braces: `{site}`, `{suffix}`, `{python}`. `remote` are all
     remote files. `modules` maps a module to its origin and its local file, relative to the layout (or
-    "" where that is not said). `labels` are the mounts' labels. `distribution` is the name and version
+    "" where that is not given). `labels` are the mounts' labels. `distribution` is the name and version
     that mounts name, None for none; `project` its project, relative to the layout. `requirements` are
     names, sorted.
     """

@@ -107,8 +107,8 @@ class Placed:
         path = str(self.top / "automount.json")
         done = self.automount("verify", "--json", path)
         assert done.returncode in (0, 1), done.stderr
-        told = json.loads(done.stdout.splitlines()[-1])
-        return str(told["verdict"]), done.stdout + done.stderr
+        answer = json.loads(done.stdout.splitlines()[-1])
+        return str(answer["verdict"]), done.stdout + done.stderr
 
     def place(self, situation: Situation) -> dict[str, Any]:
         """Makes the project, and checks that it prints the same recorded, shipped and verified."""
@@ -119,6 +119,6 @@ class Placed:
         assert self.stdout.strip() == situation.prints
         done = self.shipped()
         assert (done.returncode, done.stdout.strip()) == (0, situation.prints), done.stderr
-        verdict, told = self.verdict()
-        assert verdict == "sufficient", told
+        verdict, output = self.verdict()
+        assert verdict == "sufficient", output
         return manifest

@@ -16,7 +16,7 @@ def test_example_project(case: Case, project: Callable[[Case], Project]) -> None
     prepared = project(case)
     expected = load_expected(case)
     outcome = prepared.recorded()
-    assert prepared.manifest_path.exists(), f"no manifest; automount said:\n{outcome.stderr}"
+    assert prepared.manifest_path.exists(), f"no manifest; automount printed:\n{outcome.stderr}"
     observed = observe(prepared, expected)
     wanted = {key: value for key, value in expected.items() if key not in ("shipped", "verdict")}
     assert set(wanted) >= REQUIRED

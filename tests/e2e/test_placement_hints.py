@@ -250,8 +250,8 @@ def test_each_option_is_enough(name: str, tmp_path: Path) -> None:
         added = [word for hint in taken for word in shlex.split(hint)]
         placed.record(*situation.options, *added, *situation.program, cwd=situation.cwd)
         assert placed.stdout == printed
-        verdict, told = placed.verdict()
-        assert verdict == "sufficient", f"{added}\n{told}"
+        verdict, output = placed.verdict()
+        assert verdict == "sufficient", f"{added}\n{output}"
 
 
 def test_verify_suggests_the_layout_that_helps(tmp_path: Path) -> None:

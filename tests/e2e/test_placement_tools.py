@@ -23,8 +23,8 @@ def test_pytest_in_a_directory_of_tests_ships_nothing_of_automount(tmp_path: Pat
     carried = {row["local"] for row in manifest["files"]}
     assert carried == {f"{placed.root}/{name}" for name in TREE}
     assert "1 passed" in placed.shipped().stdout
-    verdict, told = placed.verdict()
-    assert verdict == "sufficient", told
+    verdict, output = placed.verdict()
+    assert verdict == "sufficient", output
 
 
 def test_a_program_that_imports_automount_from_a_checkout_ships_it(tmp_path: Path) -> None:

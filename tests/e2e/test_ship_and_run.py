@@ -25,8 +25,8 @@ def test_runs_from_the_stage(case: Case, project: Callable[[Case], Project], tmp
     stage(manifest, tmp_path)
     with hidden(prepared, manifest):
         outcome = run_from(prepared, manifest, tmp_path)
-    told = expected.get("shipped", expected)
-    assert (outcome.status, outcome.stdout) == (told["exit_status"], told["stdout"]), outcome.stderr
+    shipped = expected.get("shipped", expected)
+    assert (outcome.status, outcome.stdout) == (shipped["exit_status"], shipped["stdout"]), outcome.stderr
 
 
 def stage(manifest: dict[str, Any], directory: Path) -> None:

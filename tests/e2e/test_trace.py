@@ -42,8 +42,8 @@ def test_files_opened_by_c_code_and_other_programs_are_recorded_with_strace_only
         database.close()
     # What a command line names is known without a trace.
     assert recorded(tmp_path) == [("main.db", "__main__"), ("plain.txt", None)]
-    heard = recorded(tmp_path, "--trace", "strace")
-    assert heard == [("main.db", "__main__"), ("plain.txt", None), ("side.db", None)]
+    traced = recorded(tmp_path, "--trace", "strace")
+    assert traced == [("main.db", "__main__"), ("plain.txt", None), ("side.db", None)]
 
 
 SOURCED = {

@@ -137,7 +137,7 @@ def test_why_all_tells_every_reason(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "said"),
+    ("question", "printed"),
     [
         ("json", "it is part of the standard library"),
         ("shop/.hidden", "its name begins with a dot [dot-name]"),
@@ -147,10 +147,10 @@ def test_why_all_tells_every_reason(home: Path) -> None:
         ("/root/shop/taxes.py", "nearest   /root/shop/tax.py"),
     ],
 )
-def test_why_not(home: Path, question: str, said: str) -> None:
+def test_why_not(home: Path, question: str, printed: str) -> None:
     done = automount(home, "why", question)
     assert done.returncode == 1
-    assert said in done.stdout
+    assert printed in done.stdout
 
 
 def test_why_works_from_another_directory_and_by_remote_path(home: Path) -> None:
@@ -236,7 +236,7 @@ def test_merge_names_conflicts_and_writes_nothing(home: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "printed"),
     [
         (["show", "nothing.json"], "no manifest: nothing.json"),
         (["show", "."], "cannot read ."),
@@ -251,11 +251,11 @@ def test_merge_names_conflicts_and_writes_nothing(home: Path, tmp_path: Path) ->
         (["completion", "ksh"], "invalid choice: 'ksh'"),
     ],
 )
-def test_what_cannot_be_done_is_reported_in_one_line(home: Path, words: list[str], said: str) -> None:
+def test_what_cannot_be_done_is_reported_in_one_line(home: Path, words: list[str], printed: str) -> None:
     done = automount(home, *words)
     assert (done.returncode, done.stdout) == (125, "")
     assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["automount", "hint"]
-    assert said in done.stderr
+    assert printed in done.stderr
 
 
 def test_a_pipe_that_is_closed_early_is_not_an_error(home: Path) -> None:

@@ -25,7 +25,7 @@ def home(automount_home: object) -> Home:
 
 
 def test_from_there_on_until_its_end(home: Home) -> None:
-    assert home.told("""
+    assert home.reported("""
 import automount, one
 with automount.recording() as r:
     import two
@@ -37,7 +37,7 @@ tell(r)
 
 
 def test_the_entry_script_is_the_program(home: Home) -> None:
-    (row,) = home.told("""
+    (row,) = home.reported("""
 import automount, json, os
 os.chdir("/")
 with automount.recording(remote_root="/app") as r:
@@ -49,7 +49,7 @@ print(json.dumps([r.manifest.entrypoint.target, r.manifest.entrypoint.remote, r.
 
 
 def test_children_of_every_kind_are_recorded(home: Home) -> None:
-    (row,) = home.told("""
+    (row,) = home.reported("""
 import automount, multiprocessing, os, subprocess, sys
 import pkg.inner
 if __name__ == "__main__":
@@ -72,7 +72,7 @@ if __name__ == "__main__":
 
 
 def test_a_fork_records_itself_to_its_end(home: Home) -> None:
-    assert home.told("""
+    assert home.reported("""
 import automount, os
 with automount.recording() as r:
     if os.fork() == 0:
@@ -88,7 +88,7 @@ tell(r)
 
 
 def test_a_fork_that_leaves_the_block_takes_nothing_away(home: Home) -> None:
-    assert home.told("""
+    assert home.reported("""
 import automount, os, sys
 with automount.recording() as r:
     child = os.fork()
@@ -106,7 +106,7 @@ tell(again)
 
 
 def test_nested_recordings_each_hold_their_own(home: Home) -> None:
-    assert home.told("""
+    assert home.reported("""
 import automount
 with automount.recording() as outer:
     import one
@@ -119,7 +119,7 @@ tell(inner)
 
 
 def test_recordings_may_overlap(home: Home) -> None:
-    assert home.told("""
+    assert home.reported("""
 import automount
 first, second = automount.recording(), automount.recording()
 first.__enter__()
@@ -136,7 +136,7 @@ tell(second)
 
 def test_many_threads_at_once(home: Home) -> None:
     home.write({f"mod{number}.py": "" for number in range(12)})
-    rows = home.told("""
+    rows = home.reported("""
 import automount, importlib, json, threading
 barrier = threading.Barrier(12)
 seen = {}
@@ -157,7 +157,7 @@ tell(r)
 
 
 def test_an_exception_goes_through_and_the_manifest_is_there(home: Home) -> None:
-    rows = home.told("""
+    rows = home.reported("""
 import automount, json, traceback
 try:
     with automount.recording() as r:
@@ -175,7 +175,7 @@ print(json.dumps([[row.name, row.status.value] for row in r.manifest.modules if 
 
 
 def test_our_own_error_does_not_hide_the_error_of_the_block(home: Home) -> None:
-    rows = home.told("""
+    rows = home.reported("""
 import automount, json, os, shutil
 from automount.harness.process import observer
 try:
@@ -253,7 +253,7 @@ def test_everything_is_given_back_to_the_last_attribute(home: Home, pythonpath: 
     environment = {"TMPDIR": str(home.root / "tmp")}
     if pythonpath is not None:
         environment["PYTHONPATH"] = pythonpath
-    rows = home.told(
+    rows = home.reported(
         SNAPSHOT
         + """
 import automount
@@ -283,7 +283,7 @@ print(json.dumps(differences(before, during)))
 
 
 def test_what_was_kept_from_a_block_does_nothing_later(home: Home) -> None:
-    rows = home.told("""
+    rows = home.reported("""
 import automount, json, os, sys
 with automount.recording() as r:
     from importlib._bootstrap import _find_spec
@@ -299,7 +299,7 @@ print(json.dumps(open("out").read()))
 
 
 def test_the_program_s_own_mappings_are_left_alone(home: Home) -> None:
-    rows = home.told("""
+    rows = home.reported("""
 import automount, json, os, subprocess, sys
 mine = {"A": "1"}
 with automount.recording() as r:
@@ -315,7 +315,7 @@ print(json.dumps(eval(seen)))
 
 def test_data_that_the_block_reads_is_reported_though_automount_read_it_before(home: Home) -> None:
     home.write({"config.txt": "x", "pkg/table.txt": "y"})
-    rows = home.told("""
+    rows = home.reported("""
 import automount, json
 with automount.recording(data="mount") as outer:
     open("config.txt").read()
@@ -330,7 +330,7 @@ print(json.dumps([[row.local.rpartition("/")[2], row.read_by] for row in outer.m
 
 
 def test_a_child_still_running_is_admitted(home: Home) -> None:
-    (row,) = home.told("""
+    (row,) = home.reported("""
 import automount, subprocess, sys
 with automount.recording() as r:
     child = subprocess.Popen([sys.executable, "-c", "import one; print(flush=True); input()"],
@@ -369,7 +369,7 @@ print(sorted(row.name for row in r.manifest.modules if row.mount is not None))
 
 
 def test_record_within_a_block_keeps_both_apart(home: Home) -> None:
-    rows = home.told("""
+    rows = home.reported("""
 import automount
 open("child.py", "w").write("import one")
 with automount.recording() as r:

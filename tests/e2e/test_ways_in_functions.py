@@ -18,7 +18,7 @@ def home(automount_home: object) -> Home:
 
 
 def test_a_function_stays_what_it_was(home: Home) -> None:
-    rows = home.told("""
+    rows = home.reported("""
 import automount, inspect, json, pickle
 from typing import get_type_hints
 @automount.recorded
@@ -41,7 +41,7 @@ tell(work.recording)
 
 
 def test_methods_of_every_kind(home: Home) -> None:
-    rows = home.told("""
+    rows = home.reported("""
 import automount, json
 class Thing:
     @automount.recorded
@@ -83,7 +83,7 @@ print(json.dumps([each.recording is not None for each in every]))
 
 
 def test_options_and_the_callback_also_when_it_raises(home: Home) -> None:
-    rows = home.told("""
+    rows = home.reported("""
 import automount, json
 seen = []
 @automount.recorded(on_recording=seen.append, remote_root="/app", scope="loaded")
@@ -103,7 +103,7 @@ tell(seen[0])
 
 
 def test_a_coroutine_is_recorded_until_it_has_finished(home: Home) -> None:
-    rows = home.told("""
+    rows = home.reported("""
 import asyncio, automount, inspect, json
 @automount.recorded
 async def work(x):
@@ -137,7 +137,7 @@ print(json.dumps(asyncio.run(cancelled())))
 
 
 def test_generators_from_their_first_step_to_their_end(home: Home) -> None:
-    rows = home.told("""
+    rows = home.reported("""
 import asyncio, automount, inspect, json
 @automount.recorded
 def steps(x):
@@ -190,7 +190,7 @@ tell(stream.recording)
 
 
 def test_a_process_pool_may_call_it(home: Home) -> None:
-    (row,) = home.told("""
+    (row,) = home.reported("""
 import automount, concurrent.futures, json, multiprocessing
 @automount.recorded
 def work(x):
@@ -209,7 +209,7 @@ def test_record_gives_manifest_status_and_journal(home: Home) -> None:
         {"elsewhere/child.py": "import os, sys, helper\nsys.exit(int(sys.argv[1]) + len(os.environ['X']))\n"}
     )
     home.write({"elsewhere/helper.py": ""})
-    rows = home.told("""
+    rows = home.reported("""
 import automount, json, os, sys
 r = automount.record("child.py", args=["3"], cwd="elsewhere", env={"X": "ab"},
                      python=sys.executable, scope="loaded")
@@ -228,7 +228,7 @@ except automount.AutomountError as error:
 
 def test_record_with_a_timeout_keeps_what_was_recorded(home: Home) -> None:
     home.write({"endless.py": "import one\nimport time\ntime.sleep(600)\n"})
-    (row,) = home.told("""
+    (row,) = home.reported("""
 import automount, json
 r = automount.record("endless.py", timeout=0.7)
 print(json.dumps([r.exit_status, sorted(row.remote for row in r.manifest.files)]))
@@ -237,7 +237,7 @@ print(json.dumps([r.exit_status, sorted(row.remote for row in r.manifest.files)]
 
 
 def test_record_from_threads_leaves_signals_alone(home: Home) -> None:
-    rows = home.told("""
+    rows = home.reported("""
 import automount, json, signal, threading
 def signals():
     handlers = [signal.getsignal(number) for number in signal.valid_signals()]

@@ -132,10 +132,10 @@ def test_a_directory_that_others_can_write_to_is_refused_and_a_new_one_is_privat
     place = home.root / "there"
     place.mkdir()
     place.chmod(0o1777)
-    said = shell(home, f"{AUTOMOUNT} env --journal there 2>&1; echo $?")
+    output = shell(home, f"{AUTOMOUNT} env --journal there 2>&1; echo $?")
     shell(home, f"{AUTOMOUNT} env --journal new")
-    assert f"{place} is not private: other users can write to it" in said
-    assert said.endswith("\n125\n")
+    assert f"{place} is not private: other users can write to it" in output
+    assert output.endswith("\n125\n")
     assert oct(place.stat().st_mode & 0o7777) == "0o1777"
     assert oct((home.root / "new").stat().st_mode & 0o7777) == "0o700"
 

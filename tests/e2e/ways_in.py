@@ -70,7 +70,7 @@ class Home:
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
 
-    def told(self, program: str, *args: str, env: Mapping[str, str] | None = None) -> list[Any]:
+    def reported(self, program: str, *args: str, env: Mapping[str, str] | None = None) -> list[Any]:
         """Runs `program`; gives each line that it wrote, read as JSON."""
         return [json.loads(line) for line in self.python(program, *args, env=env).splitlines()]
 

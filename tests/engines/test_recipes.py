@@ -298,8 +298,8 @@ def python_image(place: Path) -> None:
     shutil.copy2("/bin/sh", root / "bin" / "sh")
     (root / "tmp").mkdir()
     linked = [root / "bin" / "sh", programs / "python", *(library / "lib-dynload").glob("*.so")]
-    told = subprocess.run(["ldd", *linked], capture_output=True, text=True).stdout
-    for name in set(re.findall(r"(?:=> |^\s)(/\S+)", told, re.MULTILINE)):
+    libraries = subprocess.run(["ldd", *linked], capture_output=True, text=True).stdout
+    for name in set(re.findall(r"(?:=> |^\s)(/\S+)", libraries, re.MULTILINE)):
         if not name.startswith(str(root)):
             target = root / name.lstrip("/")
             target.parent.mkdir(parents=True, exist_ok=True)

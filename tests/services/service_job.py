@@ -167,14 +167,14 @@ class Job:
 
     def verified(self) -> None:
         """The manifest is proven sufficient."""
-        said = self._verify()
-        assert "✓ Sufficient" in said, said
+        output = self._verify()
+        assert "✓ Sufficient" in output, output
 
     def verified_without_requests(self) -> None:
         """Nothing is missing; what only a request loads is shipped, though none is sent during verify."""
-        said = self._verify("--accept-unexercised")
-        assert "(as recorded)" in said, said
-        findings = [line for line in said.splitlines() if line.startswith("  ")]
+        output = self._verify("--accept-unexercised")
+        assert "(as recorded)" in output, output
+        findings = [line for line in output.splitlines() if line.startswith("  ")]
         assert [line for line in findings if not line.startswith("  shipped, but not used")] == []
 
     def _verify(self, *words: str) -> str:

@@ -34,7 +34,7 @@ SCRIPT = EntrypointRow(EntrypointKind.SCRIPT, "app.py", (), "/root/app.py", "/ro
 
 
 def mount(label: str, local: str, remote: str, *because: str, **changes: Any) -> MountRow:
-    """A mount; its kind and name are told from a label such as `PythonPackage:pkg`."""
+    """A mount; its kind and name follow from a label such as `PythonPackage:pkg`."""
     head, _, name = label.partition(":")
     kind = {"PythonPackage": MountKind.PACKAGE, "PythonModule": MountKind.MODULE}.get(head, MountKind.SCRIPT)
     row = MountRow(label, kind, name or label.rpartition("/")[2], local, remote, because)

@@ -14,19 +14,19 @@ from automount.cli.parsers import make_parser
 from automount.cli.record import misplaced_options
 
 
-def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+def outcome(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     status = main(list(words))
     captured = capsys.readouterr()
     return status, captured.out, captured.err
 
 
 def test_the_version_and_the_overview(capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, "--version") == (0, f"automount {__version__}\n", "")
-    status, out, err = said(capsys, "--help")
+    assert outcome(capsys, "--version") == (0, f"automount {__version__}\n", "")
+    status, out, err = outcome(capsys, "--help")
     assert (status, err) == (0, "")
     assert [verb for verb in VERBS if f"\n  {verb} " not in out] == []
-    assert said(capsys)[0] == 125
-    assert said(capsys, "--quiet", "--help", "app.py")[:1] == (0,)
+    assert outcome(capsys)[0] == 125
+    assert outcome(capsys, "--quiet", "--help", "app.py")[:1] == (0,)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_what_cannot_be_understood_is_one_line(
 ) -> None:
     (tmp_path / "app.py").write_text("")
     monkeypatch.chdir(tmp_path)
-    found, out, err = said(capsys, *words)
+    found, out, err = outcome(capsys, *words)
     # The hint has a line of its own.
     assert (found, out, err.replace("\nhint: ", ": ")) == (status, "", line)
     assert err.count("\nhint: ") == 1

@@ -589,6 +589,6 @@ def test_the_answer_does_not_depend_on_the_order_of_directories(root: Path) -> N
 
 
 def test_progress_hears_of_each_file(root: Path) -> None:
-    heard: list[tuple[str, int]] = []
-    expand([package(root)], progress=lambda path, count: heard.append((path, count)))
-    assert heard == [(f"{root}/__init__.py", 6)]
+    reports: list[tuple[str, int]] = []
+    expand([package(root)], progress=lambda path, count: reports.append((path, count)))
+    assert reports == [(f"{root}/__init__.py", 6)]

@@ -78,11 +78,11 @@ def test_the_holes_of_a_sparse_file_are_its_zeros(tmp_path: Path) -> None:
         stream.seek(5 << 20)
         stream.write(b"in the middle")
         stream.truncate(size)
-    heard: list[int] = []
-    digest, _ = read_digest(str(path), lambda _path, count: heard.append(count))
+    reports: list[int] = []
+    digest, _ = read_digest(str(path), lambda _path, count: reports.append(count))
     assert path.stat().st_blocks * 512 < size
     assert (digest.size, digest.sha256) == (size, sha(path.read_bytes()))
-    assert sum(heard) == size
+    assert sum(reports) == size
 
 
 def test_a_file_of_one_hole(tmp_path: Path) -> None:

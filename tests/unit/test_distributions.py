@@ -708,7 +708,7 @@ class TestLocate:
 
 
 def damaged(machine: Machine, made: Mapping[str, object]) -> dict[str, str]:
-    """What is said about a distribution `zz` of which some files are damaged, by file name."""
+    """The messages about a distribution `zz` of which some files are damaged, by file name."""
     info = machine.site / "zz-1.0.dist-info"
     info.mkdir()
     (machine.site / "zz.py").write_text("")

@@ -63,9 +63,9 @@ def ship(manifest: Manifest, form: str, tmp_path: Path) -> str:
 def test_it_runs_without_the_project(form: str, project: Path, tmp_path: Path) -> None:
     shipped = ship(manifest_of(project, entrypoint=script(args=("recorded",))), form, tmp_path)
     shutil.rmtree(project)
-    for words, said in (((), ["recorded"]), (("-a", "--help", "b"), ["-a", "--help", "b"])):
+    for words, printed in (((), ["recorded"]), (("-a", "--help", "b"), ["-a", "--help", "b"])):
         done = execute(shipped, *words, cwd=tmp_path)
-        assert (done.returncode, done.stdout, done.stderr) == (0, f"core {said} __main__\n", "")
+        assert (done.returncode, done.stdout, done.stderr) == (0, f"core {printed} __main__\n", "")
 
 
 def test_a_bundle_that_is_too_large_for_memory_is_unpacked_as_any_other(
@@ -104,10 +104,10 @@ def test_every_kind_of_entrypoint(kind: str, project: Path, tmp_path: Path) -> N
 
 def test_a_command(project: Path, tmp_path: Path) -> None:
     shipped = ship(manifest_of(project, entrypoint=PROGRAM), ".tar", tmp_path)
-    said = execute(shipped, cwd=tmp_path).stdout.splitlines()
-    assert said[0] == "from sh"
-    assert said[1].startswith(bundles_directory())
-    assert said[1].endswith("/root")
+    printed = execute(shipped, cwd=tmp_path).stdout.splitlines()
+    assert printed[0] == "from sh"
+    assert printed[1].startswith(bundles_directory())
+    assert printed[1].endswith("/root")
 
 
 def test_exit_status_and_signal_pass_through(project: Path, tmp_path: Path) -> None:

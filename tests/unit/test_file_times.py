@@ -76,9 +76,9 @@ def test_a_file_that_is_mapped_for_writing_is_known(access: int, tmp_path: Path)
     with open(path, "r+b") as file, mmap.mmap(file.fileno(), 4096, access=access):
         assert (FileTimes().unmapped_at(path.stat()) is None) == (access == mmap.ACCESS_WRITE)
     before = time.time_ns()
-    told = FileTimes().unmapped_at(path.stat())
-    assert told is not None
-    assert told >= before
+    moment = FileTimes().unmapped_at(path.stat())
+    assert moment is not None
+    assert moment >= before
 
 
 def test_a_file_that_is_written_through_a_mapping_is_read_each_time(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_a_zip_can_be_run(project: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("entry", "output"),
     [
         (
             EntrypointRow(EntrypointKind.MODULE, "pkg.start", ("x",), "/root/pkg/start.py", "/root"),
@@ -137,10 +137,12 @@ def test_a_zip_can_be_run(project: Path, tmp_path: Path) -> None:
     ],
     ids=["module", "code"],
 )
-def test_a_zip_runs_other_entrypoints(entry: EntrypointRow, said: str, project: Path, tmp_path: Path) -> None:
+def test_a_zip_runs_other_entrypoints(
+    entry: EntrypointRow, output: str, project: Path, tmp_path: Path
+) -> None:
     (project / "pkg/start.py").write_text("import sys\nprint(__name__, __package__, sys.argv[1:])\n")
     pack(manifest_of(project, entrypoint=entry), str(tmp_path / "b.zip"))
-    assert run("b.zip", cwd=tmp_path) == (0, said)
+    assert run("b.zip", cwd=tmp_path) == (0, output)
 
 
 def test_a_program_with_its_own_main_keeps_it(project: Path, tmp_path: Path) -> None:

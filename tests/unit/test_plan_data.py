@@ -1,4 +1,4 @@
-"""Data files: which count, where `--data mount` puts them, and what the user is told about the rest."""
+"""Data files: which count, where `--data mount` puts them, and the messages about the rest."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def carried(*rows: tuple[str, str, int]) -> list[FileEntry]:
     return [FileEntry(remote, local, 10, "0" * 64, False, (mount,)) for local, remote, mount in rows]
 
 
-def told(made: PlanInput, *files: tuple[str, str, int]) -> tuple[list[tuple[str, str | None]], list[str]]:
+def data_of(made: PlanInput, *files: tuple[str, str, int]) -> tuple[list[tuple[str, str | None]], list[str]]:
     """The data rows (local, remote) and the messages."""
     found, warnings = data_rows(made, make_plan(made), carried(*files))
     assert {warning.code for warning in warnings} <= {"data-not-mounted"}
@@ -94,31 +94,31 @@ def test_a_read_file_that_no_mount_carries_is_reported_with_the_option_that_adds
     ],
 )
 def test_what_counts_as_data(access: DataAccess, fact: DataFact, counts: bool) -> None:
-    found, messages = told(facts(APP, data={access: fact}))
+    found, messages = data_of(facts(APP, data={access: fact}))
     assert found == ([(access.path, None)] if counts else [])
     assert len(messages) == (1 if counts else 0)
 
 
 def test_created_files_are_not_data_even_when_read_again() -> None:
     made = facts(APP, data={read("/p/out"): LOCAL, read("/p/out", action="created"): LOCAL})
-    assert told(made) == ([], [])
+    assert data_of(made) == ([], [])
 
 
 def test_a_path_without_a_fact_is_left_out() -> None:
     made = dataclasses.replace(facts(APP, data={read("/p/a"): LOCAL}), data={})
-    assert told(made) == ([], [])
+    assert data_of(made) == ([], [])
 
 
 def test_data_ignore_has_rows_and_no_warnings() -> None:
     made = facts(APP, policy=Policy(data=DataPolicy.IGNORE), data={read("/p/a"): LOCAL})
-    assert told(made) == ([("/p/a", None)], [])
+    assert data_of(made) == ([("/p/a", None)], [])
 
 
 def test_a_listed_directory_that_a_mount_holds_needs_no_row() -> None:
     made = facts(
         APP, PKG, data={read("/p/pkg/d", action="listed"): DataFact(Origin.LOCAL, None, is_dir=True)}
     )
-    assert told(made) == ([], [])
+    assert data_of(made) == ([], [])
 
 
 def test_a_listed_package_that_a_mount_holds_in_part_is_a_row() -> None:
@@ -153,7 +153,7 @@ def test_a_listed_package_that_a_mount_holds_in_part_is_a_row() -> None:
 
 def test_many_files_of_one_directory_are_one_warning() -> None:
     made = facts(APP, data={read(f"/p/in put/{number}", f"in put/{number}"): LOCAL for number in range(6)})
-    found, messages = told(made)
+    found, messages = data_of(made)
     assert len(found) == 6
     assert messages == [
         "the program read 6 files in in put that no mount carries: "
@@ -165,7 +165,7 @@ def test_large_files_are_reported_and_only_mounted_by_name() -> None:
     data = {read("/p/big.bin", "big.bin"): DataFact(Origin.LOCAL, 12_345_678)}
     made = facts(APP, policy=MOUNT, data=data)
     assert rows(make_plan(made)) == [("/p/app.py", "/p/app.py", "/root/app.py")]
-    assert told(made) == (
+    assert data_of(made) == (
         [("/p/big.bin", None)],
         [
             "big.bin (12.3 MB, over 10 MB) was read by __main__, but no mount carries it: "
@@ -173,7 +173,7 @@ def test_large_files_are_reported_and_only_mounted_by_name() -> None:
         ],
     )
     by_hand = Policy(data=DataPolicy.MOUNT, add_files=(ManualMount("big.bin"),))
-    assert told(facts(APP, policy=by_hand, data=data), ("/p/big.bin", "/root/big.bin", 1)) == (
+    assert data_of(facts(APP, policy=by_hand, data=data), ("/p/big.bin", "/root/big.bin", 1)) == (
         [("/p/big.bin", "/root/big.bin")],
         [],
     )
@@ -182,7 +182,7 @@ def test_large_files_are_reported_and_only_mounted_by_name() -> None:
 def test_an_absolute_path_outside_of_everything_can_only_be_mounted_there() -> None:
     data = {read("/data/x.csv", by=None): LOCAL}
     assert rows(plan(APP, policy=MOUNT, data=data))[1:] == [("/data/x.csv", "/data/x.csv", "/data/x.csv")]
-    assert told(facts(APP, policy=Policy(), data=data)) == (
+    assert data_of(facts(APP, policy=Policy(), data=data)) == (
         [("/data/x.csv", None)],
         [
             "/data/x.csv was read, but no mount carries it: add --add-file /data/x.csv:/data/x.csv, "
@@ -200,7 +200,7 @@ def test_the_option_names_the_place_that_the_program_will_look_at() -> None:
         policy=Policy(scope=Scope.SOURCE),
         data={read("/p/src/pkg/a.txt", by="pkg"): LOCAL, read("/q/lib/b.txt", by="deps"): LOCAL},
     )
-    _, messages = told(made)
+    _, messages = data_of(made)
     assert [message.partition(": add ")[2].partition(",")[0] for message in messages] == [
         "--add-file src/pkg/a.txt:/root/src/pkg/a.txt",
         "--add-file /q/lib/b.txt:/root/_outside/lib/b.txt",
@@ -297,7 +297,7 @@ def test_a_file_read_by_its_real_path_is_carried_under_its_link() -> None:
         files=["/store/a.txt"],
     )
     files = (("/p/pkg/other", "/root/pkg/other", 1), ("/p/pkg/a.txt", "/root/pkg/a.txt", 1))
-    assert told(made, *files) == ([("/store/a.txt", "/root/pkg/a.txt")], [])
+    assert data_of(made, *files) == ([("/store/a.txt", "/root/pkg/a.txt")], [])
 
 
 def test_excluded_but_loaded_names_the_pattern_of_a_file_or_a_pruned_directory() -> None:
@@ -382,15 +382,15 @@ def test_a_name_that_climbs_is_placed_where_the_climb_ends(path: str, named: str
 def test_what_a_test_runner_lists_to_find_tests_is_not_data(runner: str, action: str) -> None:
     directory = DataFact(Origin.LOCAL, None, is_dir=True, entries=("README",))
     made = facts(APP, data={read("/p/tests", by=runner, action=action): directory})
-    assert told(made) == ([], [])
+    assert data_of(made) == ([], [])
     mine = facts(APP, data={read("/p/tests", by="app", action="listed"): directory})
-    assert [local for local, _ in told(mine)[0]] == ["/p/tests"]
+    assert [local for local, _ in data_of(mine)[0]] == ["/p/tests"]
 
 
 @pytest.mark.parametrize("cache", [".pytest_cache", "__pycache__"])
 def test_what_a_tool_keeps_for_itself_is_not_data(cache: str) -> None:
     made = facts(APP, data={read(f"/p/{cache}/v/lastfailed", by="_pytest.cacheprovider"): LOCAL})
-    assert told(made) == ([], [])
+    assert data_of(made) == ([], [])
 
 
 def test_a_directory_that_a_tool_keeps_in_the_home_directory_is_not_data() -> None:
@@ -406,7 +406,7 @@ def test_a_directory_that_a_tool_keeps_in_the_home_directory_is_not_data() -> No
         },
         home="/home/u",
     )
-    assert [local for local, _ in told(made)[0]] == [f"{startup}/first.py", "/home/u/tables"]
+    assert [local for local, _ in data_of(made)[0]] == [f"{startup}/first.py", "/home/u/tables"]
 
 
 def test_files_that_the_run_removed_are_reported_without_an_option() -> None:

@@ -38,7 +38,7 @@ FILES = {
     "src/pkg/table.json": "{}",
     "data/rows.csv": "1\n",
 }
-SAID = "{}lazy ['a'] 1 __main__\n{}lazy\n"
+PRINTED = "{}lazy ['a'] 1 __main__\n{}lazy\n"
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def run(
     return subprocess.run([python, archive, *args], cwd=home, env=environment, capture_output=True, text=True)
 
 
-def said(done: subprocess.CompletedProcess[str]) -> tuple[int, str, str]:
+def outcome(done: subprocess.CompletedProcess[str]) -> tuple[int, str, str]:
     return (done.returncode, done.stdout, done.stderr)
 
 
@@ -78,8 +78,8 @@ def test_it_runs_where_nothing_is_installed(version: str, project: Path, home: P
     archive = packed(recorded(project), tmp_path)
     project.rename(tmp_path / "hidden")
     python = interpreter(version)
-    assert said(run(archive, home, python=python)) == (0, SAID, "")
-    assert said(run(archive, home, python=python)) == (0, SAID, "")
+    assert outcome(run(archive, home, python=python)) == (0, PRINTED, "")
+    assert outcome(run(archive, home, python=python)) == (0, PRINTED, "")
     again = run(archive, home, "b", "c", python=python)
     assert again.stdout.splitlines()[0] == "{}lazy ['b', 'c'] 1 __main__"
 
@@ -101,7 +101,7 @@ def test_many_at_once(project: Path, home: Path, tmp_path: Path) -> None:
         subprocess.Popen([sys.executable, archive], env=environment, stdout=subprocess.PIPE, text=True)
         for _ in range(8)
     ]
-    assert [process.communicate()[0] for process in running] == [SAID] * 8
+    assert [process.communicate()[0] for process in running] == [PRINTED] * 8
     programs = home / ".cache" / "automount" / "programs"
     assert len(list(programs.iterdir())) == 2
 
@@ -122,7 +122,7 @@ def test_a_tree_that_was_changed_is_made_again(
     else:
         module.unlink()
         module.symlink_to(tmp_path / "project" / "src" / "pkg" / "lazy.py")
-    assert said(run(archive, home)) == (0, SAID, "")
+    assert outcome(run(archive, home)) == (0, PRINTED, "")
     assert not module.is_symlink()
     assert len(list(home.glob(".cache/automount/programs/*"))) == 2
 
@@ -150,7 +150,7 @@ def test_a_home_that_cannot_be_written(project: Path, home: Path, tmp_path: Path
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     done = run(archive, home, HOME="/proc/nowhere", TMPDIR=str(temporary))
-    assert said(done) == (0, SAID, "")
+    assert outcome(done) == (0, PRINTED, "")
     (private,) = temporary.iterdir()
     assert private.name == f"automount-{os.getuid()}"
     assert private.stat().st_mode & 0o777 == 0o700
@@ -163,7 +163,7 @@ def test_a_temporary_directory_that_others_can_write_to_is_not_used(
     planted = tmp_path / "temporary" / f"automount-{os.getuid()}"
     planted.mkdir(parents=True)
     planted.chmod(0o777)
-    assert said(run(archive, home, HOME="/proc/nowhere", TMPDIR=str(planted.parent))) == (0, SAID, "")
+    assert outcome(run(archive, home, HOME="/proc/nowhere", TMPDIR=str(planted.parent))) == (0, PRINTED, "")
     assert list(planted.iterdir()) == []
 
 
@@ -191,13 +191,13 @@ def test_other_entrypoints(
 ) -> None:
     write_project(project, {"src/pkg/where.py": "import sys\nprint(__name__, sys.argv[1:])\n"})
     archive = packed(recorded(project, entry), tmp_path)
-    assert said(run(archive, home)) == (0, expected, "")
+    assert outcome(run(archive, home)) == (0, expected, "")
 
 
 def test_a_command_that_is_not_there(project: Path, home: Path, tmp_path: Path) -> None:
     entry = EntrypointRow(EntrypointKind.COMMAND, "no-such-program", (), None, "/root", form="argv")
     done = run(packed(recorded(project, entry), tmp_path), home)
-    assert said(done) == (
+    assert outcome(done) == (
         127,
         "",
         "automount: command not found: no-such-program\nhint: install it on this machine\n",
@@ -222,7 +222,7 @@ def test_extension_modules_and_files_outside_the_root(project: Path, home: Path,
         project, places, entrypoint=script("/root/scripts/run.py"), sys_path=("/root/src",)
     )
     archive = packed(manifest, tmp_path)
-    assert said(run(archive, home)) == (0, "pkg.fast\n", "")
+    assert outcome(run(archive, home)) == (0, "pkg.fast\n", "")
     assert list(home.glob(".cache/automount/programs/*-0/opt/rows.csv"))
 
 
@@ -242,7 +242,7 @@ def test_nothing_runs_when_an_engine_imports_every_module_of_it(
     importer = tmp_path / "importer.py"
     importer.write_text(code)
     done = run(str(importer), home, bundle)
-    assert said(done) == (0, "['__main__']\n", "")
+    assert outcome(done) == (0, "['__main__']\n", "")
 
 
 def test_python_path_of_the_machine_stays_behind_ours(project: Path, home: Path, tmp_path: Path) -> None:

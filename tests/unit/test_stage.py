@@ -146,7 +146,7 @@ def test_a_record_from_elsewhere_removes_nothing_outside(project: Path, target: 
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "reason"),
     [
         (lambda file: file.write_text("NAME = 'CORE'\n"), "changed"),
         (lambda file: file.write_text("longer than it was\n"), "changed"),
@@ -157,7 +157,7 @@ def test_a_record_from_elsewhere_removes_nothing_outside(project: Path, target: 
     ],
     ids=["content", "size", "gone", "mode", "fifo", "directory"],
 )
-def test_a_stale_file_stops_it_with_nothing_changed(change, said: str, project: Path, target: Path) -> None:
+def test_a_stale_file_stops_it_with_nothing_changed(change, reason: str, project: Path, target: Path) -> None:
     manifest = manifest_of(project)
     stage(manifest, str(target))
     change(project / "pkg/core.py")
@@ -167,7 +167,7 @@ def test_a_stale_file_stops_it_with_nothing_changed(change, said: str, project: 
         stage(manifest, str(target))
     assert [(row.remote, row.change) for row in caught.value.stale] == [
         ("/root/app.py", "changed"),
-        ("/root/pkg/core.py", said),
+        ("/root/pkg/core.py", reason),
     ]
     assert caught.value.exit_status == 1
     assert {name: (target / name).read_bytes() for name in names_below(target)} == before

@@ -132,7 +132,7 @@ def test_only_what_the_journal_does_not_have_is_added() -> None:
             DataAccess("/work/made.db", "created", 0, "made.db", "m"),
         ),
     )
-    heard = [
+    traced = [
         TracedAccess("/work/known.csv", "read", 100, "known.csv"),
         TracedAccess("/work/made.db", "read", 100, "made.db"),
         TracedAccess("/work/m.py", "read", 100, "m.py"),
@@ -145,7 +145,7 @@ def test_only_what_the_journal_does_not_have_is_added() -> None:
         TracedAccess("/work/by-cat", "read", 302, "by-cat"),
         TracedAccess("/work/by-stranger", "read", 999, "by-stranger"),
     ]
-    rows = unrecorded(journal, heard, {301: 200, 302: 301}, ignored=("/journal",), cwd="/work")
+    rows = unrecorded(journal, traced, {301: 200, 302: 301}, ignored=("/journal",), cwd="/work")
     assert rows == (
         DataAccess("/usr-data/x", "read", 0, "/usr-data/x", None),
         DataAccess("/work/t.parquet", "read", 1, "t.parquet", None),
@@ -155,11 +155,11 @@ def test_only_what_the_journal_does_not_have_is_added() -> None:
 
 
 def test_a_program_that_works_in_a_system_directory_may_have_data_there() -> None:
-    heard = [
+    traced = [
         TracedAccess("/usr/src/app/x", "read", 1, "x"),
         TracedAccess("/etc/passwd", "read", 1, "x"),
     ]
-    rows = unrecorded(Journal((), ()), heard, {}, ignored=(), cwd="/usr/src/app")
+    rows = unrecorded(Journal((), ()), traced, {}, ignored=(), cwd="/usr/src/app")
     assert [row.path for row in rows] == ["/usr/src/app/x"]
 
 

@@ -21,7 +21,7 @@ UNUSED = FindingRow(Finding.NOT_EXERCISED, "module", "late", "/p/late.py", "app"
 
 
 @pytest.mark.parametrize(
-    ("verdict", "said"),
+    ("verdict", "printed"),
     [
         (PLAIN, ["✓ Sufficient: the program ended with status 0 (recorded 0)"]),
         (SERVER, ["✓ Sufficient: the program was still running when its time was up (as recorded)"]),
@@ -92,5 +92,5 @@ UNUSED = FindingRow(Finding.NOT_EXERCISED, "module", "late", "/p/late.py", "app"
         ),
     ],
 )
-def test_the_words(verdict: Verdict, said: list[str]) -> None:
-    assert lines(verdict) == ["Sandbox: bubblewrap (strong)", *said]
+def test_the_words(verdict: Verdict, printed: list[str]) -> None:
+    assert lines(verdict) == ["Sandbox: bubblewrap (strong)", *printed]
