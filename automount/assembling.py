@@ -18,7 +18,6 @@ from automount.distributions import (
     Catalog,
     InstalledIndex,
     Locator,
-    console_function,
     indexes_for,
 )
 from automount.gathering import (
@@ -45,18 +44,17 @@ from automount.manifest import (
 from automount.model import (
     MOUNTED_ORIGINS,
     CodeEntrypoint,
-    EditablePolicy,
     Entrypoint,
     Incomplete,
     Journal,
+    Origin,
     Policy,
     ProgramEntrypoint,
-    RecordKind,
     ScriptEntrypoint,
     Warning_,
 )
 from automount.origins import classify
-from automount.paths import ancestors, name, normal, parent
+from automount.paths import ancestors, normal, parent
 from automount.patterns import PatternSet
 from automount.plan import (
     Plan,
@@ -167,28 +165,21 @@ def make_manifest(
         Warning_("damaged-metadata", f"{path} {problem}: it was ignored", path)
         for path, problem in catalog.damage().items()
     )
-    contents = replace(contents, warnings=(*contents.warnings, *damaged))
-    return _written(facts, outcome, plan, contents, loaded, _function(facts, main))
+    function, missing = _commands(facts, main)
+    contents = replace(contents, warnings=(*contents.warnings, *damaged, *missing))
+    return _written(facts, outcome, plan, contents, loaded, function)
 
 
-def _function(facts: PlanInput, main: InstalledIndex | None) -> str | None:
-    """The shipped function behind the command that was run, None where the command is something else."""
-    entrypoint = facts.entrypoint
-    if not isinstance(entrypoint, ProgramEntrypoint) or main is None:
-        return None
-    command_name = name(entrypoint.program)
-    ran = any(
-        row.record.process == 0
-        and row.record.kind is RecordKind.SCRIPT
-        and name(row.file or "") == command_name
-        for row in facts.dispositions
-    )
-    found = console_function(command_name, main) if ran else None
-    if found is None or facts.policy.editable is EditablePolicy.SKIP:
-        return None
-    module_name = found.partition(":")[0]
-    shipped = {row.record.name for row in facts.dispositions if row.origin in MOUNTED_ORIGINS}
-    return found if module_name in shipped else None
+def _commands(facts: PlanInput, main: InstalledIndex | None) -> tuple[str | None, tuple[Warning_, ...]]:
+    """The shipped function behind the command, None if there is none, and warnings about missing commands."""
+    is_command = isinstance(facts.entrypoint, ProgramEntrypoint)
+    if not is_command and all(row.origin is not Origin.EDITABLE_SHIM for row in facts.dispositions):
+        return None, ()
+    # Most runs need none of it.
+    from automount.environment_commands import missing_commands, shipped_function
+
+    function = shipped_function(facts, main)
+    return function, missing_commands(facts, function)
 
 
 def _workspace(outcome: Outcome) -> str:

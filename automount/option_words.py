@@ -7,6 +7,11 @@ import shlex
 
 from automount.paths import name
 
+# What to do about a command of an editable install: its code is shipped, the command is not.
+COMMAND_REMEDY = (
+    "install it on the other machine, or start its code with `python -m` or by the path of a project file"
+)
+
 
 def quoted(text: str) -> str:
     """`text` as one word of a shell; in double quotes where that is easier to read."""

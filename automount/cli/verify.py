@@ -16,7 +16,9 @@ from automount.cli.ship_options import naming_stale
 from automount.cli.text import counted
 from automount.cli.tree import fitted
 from automount.manifest import EntrypointKind, Manifest
+from automount.option_words import COMMAND_REMEDY
 from automount.paths import name
+from automount.plan import SHELLS
 from automount.progress import Progress
 from automount.proving.comparison import Finding, FindingRow
 from automount.proving.verifying import NAMES, Verdict, verify
@@ -97,9 +99,11 @@ def _untraced(manifest: Manifest, verdict: Verdict) -> Iterator[str]:
     entry = manifest.entrypoint
     if verdict.word != "not-sufficient" or entry.kind is not EntrypointKind.COMMAND or entry.form == "string":
         return
-    if any(row.finding is Finding.NOT_SHIPPED for row in verdict.findings):
-        return
     command = name(entry.target)
+    missing = [row.kind for row in verdict.findings if row.finding is Finding.NOT_SHIPPED]
+    # A shell's own text is recorded; what other programs read, as make its rules, is not.
+    if missing and (command in SHELLS or set(missing) != {"command"}):
+        return
     argv = manifest.provenance.processes[0].argv if manifest.provenance.processes else ()
     is_python = any(name(word) == command for word in argv)
     if not is_python and "--trace" not in manifest.provenance.argv:
@@ -164,6 +168,8 @@ def _remedy(row: FindingRow) -> str | None:
         return f"{'record with' if row.option.startswith('--layout') else 'add'} {row.option}"
     if row.kind == "link":
         return "what is shipped has no links: use os.path.realpath instead of os.readlink"
+    if row.kind == "command":
+        return COMMAND_REMEDY
     if row.kind == "data" and row.finding is Finding.NOT_SHIPPED:
         return "the recorded run removed it: create it where the program runs, before it starts"
     return None
@@ -172,6 +178,8 @@ def _remedy(row: FindingRow) -> str | None:
 def _finding(row: FindingRow) -> list[str]:
     """The lines for one module or data file, without what helps."""
     what = f"module {row.name} ({row.local})" if row.kind == "module" else f"{row.kind} {row.local}"
+    if row.kind == "command":
+        what = f"{name(row.local)}, a command of the editable install {row.name}"
     by = f"; used by {row.used_by}" if row.used_by else ""
     lines = [f"  {_SAYS[row.finding]}: {what}{by}"]
     if row.instead is not None:

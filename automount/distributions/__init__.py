@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from automount.distributions.bases import Catalog
 from automount.distributions.console_scripts import console_function
+from automount.distributions.egg_links import developed_by
 from automount.distributions.importables import find_package, installed_under
 from automount.distributions.index import InstalledIndex, index_for, indexes_for
 from automount.distributions.locating import Locator
@@ -17,6 +18,7 @@ __all__ = [
     "InstalledIndex",
     "Locator",
     "console_function",
+    "developed_by",
     "find_package",
     "index_for",
     "indexes_for",

@@ -10,7 +10,7 @@ _FUNCTION = late_pattern(r"([\w.]+)\s*:\s*([\w.]+)\s*(\[.*\])?$")
 
 def console_function(command_name: str, index: InstalledIndex) -> str | None:
     """The `module:attribute` of the console script `command_name` of an editable distribution, else None."""
-    for metadata in index.editable_metadata():
+    for metadata in (*index.editable_metadata(), *index.linked_metadata()):
         found = _entry_points(metadata.read("entry_points.txt") or "").get(command_name)
         matched = _FUNCTION.match(found) if found else None
         if matched is not None:

@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 
 from automount.distribution_names import canonical
 from automount.distributions.bounded import Damage, text_of
 from automount.distributions.metadata import Metadata
+from automount.late_patterns import late_pattern
 from automount.model import Distribution
 from automount.paths import join, name
+from automount.untrusted import open_regular
 from automount.values import dataclass
+
+# The second line of a command: an entry point's launcher names the distribution, that of a script its version
+# as well.
+_COMMAND_OF = late_pattern(r"# EASY-INSTALL-(?:ENTRY|DEV)-SCRIPT: '([^'=]+)(?:==[^']*)?','")
+
+# In bytes: a first line that names an interpreter, and the second line.
+_HEAD = 8192
+
+
+def developed_by(path: str) -> str | None:
+    """The distribution whose `setup.py develop` wrote the command at `path`; None for other files."""
+    try:
+        with open_regular(path) as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return None
+    found = _COMMAND_OF.match(head.decode("utf-8", "replace").partition("\n")[2])
+    return found[1] if found is not None else None
 
 
 @dataclass(frozen=True)
@@ -47,6 +68,17 @@ class EggLink:
                 described_in=described.metadata_path if described else None,
             ),
         )
+
+    @cached_property
+    def metadata(self) -> Metadata | None:
+        """The egg-info in the source; None where it is missing."""
+        described = self.distribution.described_in
+        return Metadata(described, self.source) if described is not None else None
+
+    def wrote(self, path: str) -> bool:
+        """Whether the file at `path` is a command that the installation of this distribution wrote."""
+        owner = developed_by(path)
+        return owner is not None and canonical(owner) == canonical(self.distribution.name)
 
 
 def _described(source: str, stem: str) -> Distribution | None:

@@ -47,7 +47,7 @@ class InstalledIndex:
             if found is not None:
                 helper = found.editable_project is not None and found.is_helper(entry)
                 return self._ownership(found, base, entry, OwnedAs.HELPER if helper else OwnedAs.FILE)
-            link = self._link_helper(directory, base, entry)
+            link = self._link_helper(directory, base, entry, path)
             if link is not None:
                 return link
             above = self._linked_directory(directory, base, entry)
@@ -114,6 +114,11 @@ class InstalledIndex:
         found = (one for _, directory in self._bases.entries for one in directory.editables)
         return tuple(dict.fromkeys(found))
 
+    def linked_metadata(self) -> tuple[Metadata, ...]:
+        """The metadata in the sources of the path's `.egg-link` files, in the path's order, once each."""
+        links = (link for _, directory in self._bases.entries for link in directory.egg_links)
+        return tuple(dict.fromkeys(link.metadata for link in links if link.metadata is not None))
+
     def site_directories(self, top_name: str) -> tuple[str, ...]:
         """The site directories with an entry of that top-level name, in the path's order, in every form."""
         return tuple(
@@ -136,9 +141,12 @@ class InstalledIndex:
             found.described, base, entry, base in self._bases.site_forms, owned_as, found.listing_name
         )
 
-    def _link_helper(self, directory: SiteDirectory, base: str, entry: str) -> Ownership | None:
+    def _link_helper(self, directory: SiteDirectory, base: str, entry: str, path: str) -> Ownership | None:
+        """The owner of an `.egg-link` itself, and of a command that `setup.py develop` wrote for it."""
+        if entry.startswith("../") and not self._of_environment(path):
+            return None
         for link in directory.egg_links:
-            if entry == name(link.path):
+            if entry == name(link.path) or (entry.startswith("../") and link.wrote(path)):
                 return Ownership(link.distribution, base, entry, True, OwnedAs.HELPER, "the .egg-link")
         return None
 

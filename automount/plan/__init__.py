@@ -9,7 +9,7 @@ from __future__ import annotations
 from automount.plan.data_files import LARGE_DATA
 from automount.plan.data_places import with_reachable_data
 from automount.plan.data_rows import data_rows
-from automount.plan.launched import launched_files
+from automount.plan.launched import SHELLS, launched_files
 from automount.plan.moved import collision_advice, moved_by_layout
 from automount.plan.plan_input import DataFact, Importable, Plan, PlanInput
 from automount.plan.planning import make_plan
@@ -18,6 +18,7 @@ from automount.plan.workspace import workspace_root
 
 __all__ = [
     "LARGE_DATA",
+    "SHELLS",
     "DataFact",
     "Importable",
     "Plan",

@@ -42,8 +42,9 @@ class Finding(str, Enum):
 class FindingRow:
     """One module or data file that the recorded run used and the one in the sandbox did not.
 
-    `kind` is "module", "data" or "link" (that the program itself read), `name` the module's
-    name, `local` the recorded file. `used_by` is the module that requested it, None if that is not known.
+    `kind` is "module", "data", "link" (that the program itself read) or "command" (of an
+    editable install), `name` the name of the module or of the command's distribution, `local` the recorded
+    file. `used_by` is the module that requested it, None if that is not known.
     `option` ships it; None where it is shipped, or nothing can ship it. `instead` is what was used in its
     place, as a path of the sandbox.
     """
@@ -119,7 +120,7 @@ def rerun_of(
 def compare(manifest: Manifest, rerun: Rerun) -> tuple[FindingRow, ...]:
     """Everything that the recorded run used and the rerun did not, sorted, each once."""
     comparison = _Comparison(manifest, rerun)
-    found = {*comparison.modules(), *comparison.data()}
+    found = {*comparison.modules(), *comparison.data(), *comparison.commands()}
     found |= set(comparison.not_found({row.local for row in found}))
     return tuple(sorted(found, key=lambda row: (row.kind, row.local, row.name or "")))
 
@@ -197,6 +198,7 @@ class _Comparison:
         self._links = {row.path for row in manifest.warnings if row.code == "link-read"}
         self._moved = {row.path for row in manifest.warnings if row.code == "moved-by-layout"}
         self._created = {paths.normal(path) for path in manifest.provenance.written}
+        self._calls_function = manifest.entrypoint.function is not None
 
     def modules(self) -> Iterable[FindingRow]:
         for row in self._manifest.modules:
@@ -225,11 +227,21 @@ class _Comparison:
                 layout = self._layout_option(local)
                 yield FindingRow(other, "module", row.name, local, row.requested_by, layout, instead)
 
+    def commands(self) -> Iterable[FindingRow]:
+        """The commands of editable installs that did not run again."""
+        owners = {row.file: row.distribution for row in self._manifest.modules}
+        ran = {paths.name(file) for file in self._programs}
+        for row in self._manifest.warnings:
+            if row.code == "command-not-shipped" and row.path and paths.name(row.path) not in ran:
+                yield FindingRow(Finding.NOT_SHIPPED, "command", owners.get(row.path), row.path, None, None)
+
     def data(self) -> Iterable[FindingRow]:
         for row in self._manifest.data:
             local = paths.normal(row.local)
             if local in self._created or local in self._rerun.made_again:
                 continue
+            if self._calls_function and row.read_by == "__main__" and paths.name(local) == "entry_points.txt":
+                continue  # An old launcher finds its function there; the shipped function is called itself.
             entry = self._local.get(local)
             if row.mounted is None and entry is None:
                 kind, option = ("link", None) if local in self._links else ("data", self._file_option(row))

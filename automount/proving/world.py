@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from automount import paths
+from automount.distributions import developed_by
 from automount.errors import AutomountError
 from automount.manifest import InterpreterRow, Manifest
 from automount.model import MountKind, Origin
@@ -187,10 +188,15 @@ def _editable_leftovers(site: str) -> Iterator[str]:
         names = sorted(os.listdir(site))
     except OSError:
         return
+    developed: set[str] = set()
     for name in names:
         place = os.path.join(site, name)
         if name.endswith(".egg-link") or name == "easy-install.pth":
             yield place
+        if name.endswith(".egg-link"):
+            commands = paths.normal(os.path.join(site, "../../../bin"))
+            developed = developed or {one for one in _files(commands) if developed_by(one) is not None}
+            yield from developed
         if not name.endswith(".dist-info") or not _is_editable(place):
             continue
         yield place
@@ -200,6 +206,11 @@ def _editable_leftovers(site: str) -> Iterator[str]:
             helper = paths.parent(local) == paths.normal(site) or paths.name(paths.parent(local)) == "bin"
             if helper and os.path.lexists(local):
                 yield local
+
+
+def _files(directory: str) -> Iterator[str]:
+    with contextlib.suppress(OSError), os.scandir(directory) as entries:
+        yield from (entry.path for entry in entries if entry.is_file())
 
 
 def _is_editable(metadata: str) -> bool:

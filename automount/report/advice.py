@@ -10,6 +10,7 @@ OTHER_INCOMPLETE = (
 WARNINGS = {
     "case-collision": "Rename one of the files: on some systems the two have one name.",
     "changed-while-read": "The file was written while it was read. Record again.",
+    "command-not-shipped": "Install the distribution on the other machine, or start its code with python -m.",
     "consumed": "Create the file where the program runs, before it starts: each run removes its own.",
     "damaged-metadata": "Reinstall the distribution.",
     "data-not-mounted": "Record again with --data mount, or add the file with --add-file.",

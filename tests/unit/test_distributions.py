@@ -14,6 +14,7 @@ from automount.distributions import (
     Catalog,
     InstalledIndex,
     Locator,
+    console_function,
     find_package,
     index_for,
     indexes_for,
@@ -327,6 +328,29 @@ class TestEditable:
         found = index.owner(str(link))
         assert found is not None
         assert found.owned_as is OwnedAs.HELPER
+
+    def test_the_commands_of_an_egg_link_are_its_helpers(self, machine: Machine) -> None:
+        launcher = "#!/venv/bin/python\n# EASY-INSTALL-{}-SCRIPT: {}\n"
+        machine.write(
+            {
+                "shop/shop_dist.egg-info/PKG-INFO": PKG_INFO.format("shop-dist", "1.5"),
+                "shop/shop_dist.egg-info/entry_points.txt": "[console_scripts]\nshop-cli = shop.cli:main\n",
+                "venv/bin/shop-cli": launcher.format("ENTRY", "'shop-dist','console_scripts','shop-cli'"),
+                "venv/bin/shop-tool": launcher.format("DEV", "'Shop_Dist==1.5','shop-tool'"),
+                "venv/bin/other": launcher.format("DEV", "'other==1.5','other'"),
+                "venv/bin/own": "#!/venv/bin/python\nprint(1)\n",
+                "venv/share/shop-tool": launcher.format("DEV", "'shop-dist==1.5','shop-tool'"),
+            }
+        )
+        (machine.site / "shop-dist.egg-link").write_text(f"{machine.root}/shop\n.\n", encoding="utf-8")
+        index = machine.index(machine.root / "shop")
+        helpers = {
+            file.name
+            for file in (machine.prefix / "bin").iterdir()
+            if owner_row(index, file) == ("shop-dist", f"../../../bin/{file.name}", OwnedAs.HELPER)
+        }
+        assert helpers == {"shop-cli", "shop-tool"}
+        assert console_function("shop-cli", index) == "shop.cli:main"
 
     @pytest.mark.parametrize("text", ["", "/nowhere\n.\n"])
     def test_an_egg_link_to_nothing_is_ignored(self, machine: Machine, text: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from manifest_world import manifest as example
 
 from automount.manifest import ModuleRow
-from automount.model import DataRow, FileEntry, Origin, Skipped, Status
+from automount.model import DataRow, FileEntry, Origin, Skipped, Status, Warning_
 from automount.proving.comparison import (
     Finding,
     NotFound,
@@ -127,6 +127,22 @@ def test_a_program_is_compared_by_content_alone(name: str) -> None:
 )
 def test_what_is_not_demanded(changes: dict[str, object]) -> None:
     assert found((module("late", "/p/late.py", **changes),)) == []
+
+
+@pytest.mark.parametrize(
+    ("ran", "expected"),
+    [
+        ({"__main__": {"/root/app.py"}}, [("not-shipped", "/env/bin/shop", None)]),
+        ({"__main__": {"local:/other/bin/shop"}}, []),
+    ],
+    ids=["it is not there", "it is installed there"],
+)
+def test_a_command_of_an_editable_install(
+    ran: dict[str, set[str]], expected: list[tuple[str, str, None]]
+) -> None:
+    command = module("__main__", "/env/bin/shop", origin=Origin.EDITABLE_SHIM, distribution="shop-dist")
+    warning = Warning_("command-not-shipped", "…", "/env/bin/shop")
+    assert found((command,), ran=ran, warnings=(warning,)) == expected
 
 
 def test_what_the_recorded_run_wrote_is_not_demanded() -> None:
