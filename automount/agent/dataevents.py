@@ -62,7 +62,7 @@ class Data(removals.Removals):
             "ctypes.dlopen": self.library,
         }
 
-    # Each is called by the audit hook: the frame of whoever asked is two above.
+    # Each is called by the audit hook: the requester's frame is two above.
     def opened(self, args):
         # type: (tuple[Any, ...]) -> None
         name, mode, flags = _text(args[0]), args[1], args[2]

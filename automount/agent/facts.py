@@ -69,7 +69,7 @@ def directories():
     """Two tuples of directories, slash at the end: the standard library's, and those of installed code."""
     site = sys.modules.get("site")
     installed = [*site.getsitepackages(), *([site.USER_SITE] if site.USER_SITE else [])] if site else []
-    installed.append(sys.prefix + "/bin")  # an installed command's script is no module of the program's own
+    installed.append(sys.prefix + "/bin")  # the script of an installed command is not the program's own code
     return tuple(place + "/" for place in _stdlib()), tuple(place + "/" for place in installed)
 
 

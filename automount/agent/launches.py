@@ -52,7 +52,7 @@ class Launches:
 
     def watch_fork_exec(self):
         # type: () -> None
-        """`_posixsubprocess` has been loaded; whoever takes the function from it gets ours."""
+        """`_posixsubprocess` has been loaded: replaces its function, before other code can take it."""
         module = sys.modules["_posixsubprocess"]  # type: Any
         function = module.fork_exec
         if not hasattr(type(function), "_gated"):

@@ -127,7 +127,7 @@ def swallower(foreign, writer):
     def swallow(error):
         # type: (BaseException) -> None
         if sys.version_info < (3, 9) and isinstance(error, RecursionError):
-            # There a program that goes on beyond its limit is ended. It would have met the limit soon, too.
+            # These versions abort a program that continues beyond its limit. It would soon reach it anyway.
             raise error
         if foreign(error):
             raise error

@@ -23,7 +23,7 @@ _JOURNAL, _PATH = "AUTOMOUNT_JOURNAL", "PYTHONPATH"
 
 def recorder_at_work():
     # type: () -> Any
-    """The `Imports` of whoever records this interpreter now (it was started recorded, say), or None."""
+    """The `Imports` that records this interpreter now (it may have been started recorded), or None."""
     for entry in sys.meta_path:
         owner = getattr(getattr(entry, "_asks", None), "__self__", None)
         if hasattr(owner, "writer") and hasattr(owner, "already_loaded"):

@@ -69,7 +69,7 @@ class Sweeps:
 
     def loaded_or_failed(self, name, namespace):
         # type: (str, Namespace | None) -> None
-        """A load has ended. One that ended well has left something of the module with whoever asked."""
+        """A load has ended. A successful one has left a reference to the module with the requester."""
         package, _, last = name.rpartition(".")
         # A submodule that was loaded is an attribute of its package.
         if package and specs.holds(sys.modules.get(package), last, name):

@@ -227,7 +227,7 @@ def _requirements(
     for row in (row for manifest in manifests for row in manifest.requirements):
         key = repr(replace(row, via=()))
         other = held.get(key)
-        # What one run's own code imported is not only there by way of another distribution.
+        # What the program's own code imported in one run is not needed only by another distribution.
         if other is not None:
             direct = not other.via or not row.via
             row = replace(row, via=() if direct else tuple(sorted({*other.via, *row.via})))

@@ -30,7 +30,7 @@ class DataPlaces:
 def data_places(run: PlanRun, placement: Placement, drafts: Drafts, row: DataFile) -> DataPlaces:
     """Where the file has to be shipped. `drafts` has the remote path of the code that uses it.
 
-    A file inside the layout is at its place there. Outside the layout, a relative name counts from the cwd.
+    A file inside the layout is at its place there. Outside it, a relative name is relative to the cwd.
     An absolute path that some text of the program names can only be found at that same path; one that the
     program computed, from `__file__` or the cwd, is as far from there on the remote machine as here.
     """

@@ -62,7 +62,7 @@ def _missing(run: PlanRun) -> Iterable[Warning_]:
 
 
 def _links(run: PlanRun) -> Iterable[Warning_]:
-    """A warning for each link that the program read with `os.readlink` itself: remotely it is no link."""
+    """A warning for each link that the program read with `os.readlink` itself: remotely it is not a link."""
     for path, reader in run.read_links.items():
         by = f" by {reader}" if reader else ""
         yield Warning_(

@@ -189,7 +189,7 @@ def _take_module(
 
 
 def _source_of(path: str) -> str:
-    """The source file that a cached one in a `__pycache__` was compiled from, whoever cached it."""
+    """The source file that a file in a `__pycache__` was compiled from, under any tag."""
     directory, _, name = path.rpartition("/")
     holder, _, last = directory.rpartition("/")
     return f"{holder}/{name.partition('.')[0]}.py" if last == "__pycache__" else path

@@ -28,11 +28,11 @@ _EVENT = struct.Struct("iIII")
 # six looks, this far apart, found 20 of 20 of the shortest programs (`env -i python -S -c pass`).
 _LOOKS, _BETWEEN_SECONDS = 7, 0.0012
 _IDLE_SECONDS = 0.05
-# On a busy machine, the process that opened the interpreter may wait before it goes on; then it runs for at
-# least 8 ms.
+# On a busy machine, the process that opened the interpreter may wait before it continues; then it runs for
+# at least 8 ms.
 _ATTENTIVE_SECONDS, _BETWEEN_ATTENTIVE_SECONDS = 0.2, 0.003
 # What the `main` of every CPython calls. The names are in the first 128 KiB of the interpreters that were
-# looked at, whether these are linked statically or not.
+# examined, whether these are linked statically or not.
 _MAIN_FUNCTIONS = (b"Py_BytesMain\0", b"_Py_UnixMain\0", b"Py_Main\0")
 _HEAD_BYTES = 1 << 18
 
