@@ -1,7 +1,7 @@
 """The strong sandbox: a root that contains only the stage, the interpreter and the system (bubblewrap).
 
 Mounts are made in this order: the system, read-only; the stage, at its remote places; the interpreter, which
-may be below the stage's place (`/root/.pyenv` under `/root`); then what must be hidden. A mount point inside
+may be below the stage's place (in the home directory of root); then what must be hidden. A mount point inside
 a read-only directory must exist there; where it does not, that directory is composed of its parts instead.
 One bind for each file would take quadratic time, so whole directories are bound.
 """
