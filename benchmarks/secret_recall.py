@@ -26,6 +26,7 @@ SETS = {
     "fourth": (templates.kinds("fourth_with.txt"), templates.kinds("fourth_without.txt")),
     "fifth": (templates.kinds("fifth_with.txt"), templates.kinds("fifth_without.txt")),
     "sixth": (templates.kinds("sixth_with.txt"), templates.kinds("sixth_without.txt")),
+    "seventh": (templates.kinds("seventh_with.txt"), templates.kinds("seventh_without.txt")),
 }
 
 
