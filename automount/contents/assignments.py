@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from automount.contents.randomness import MARKS, is_chosen, is_encoded, is_scrambled
+from automount.contents.randomness import MARKS, is_chosen, is_encoded, is_password, is_scrambled
 from automount.late_patterns import late_pattern
 
 # Parts of the names of passwords and tokens, as they occur in lower-case text.
@@ -45,7 +45,7 @@ _SECRET_KEY = late_pattern(
     rb"(?i)pass|pwd|pw\b|secret|token|api[_-]?key|credential|psk|fernet|authtok|contrase|senha|kennwort|wachtwoord|[\x80-\xff]"
     rb"|(?:auth|access|signing|sign|encryption|master|validation|decryption|crypto?|aes|hmac|jwt|service|license|account"
     rb"|integration|routing|server|client|admin|admin|app|shared|host|write|deploy|site|subscription|webhook|bot"
-    rb"|user|db|session|cookie|function|instrumentation|ingest\w*|management|security|ssh|account)[_-]?key"
+    rb"|user|db|session|cookie|function|instrumentation|ingest\w*|management|security|ssh|account)[_-]?key|[_-]api\W*$"
 )
 _PASSWORD_KEY = late_pattern(
     rb"(?i)(?:pass(?:wor)?[dt]?|secret)\W*$|passw|pass\b|pwd|pw\b|psk|contrase|senha|kennwort|wachtwoord"
@@ -63,7 +63,7 @@ _REST = rb"[\w.-]{0,24}"
 _ASSIGNED = (
     late_pattern(  # name = value, name: Type = Type("value"), name: >-, then the value on the next line
         _REST
-        + rb"\\?[\"']?\]?\s{0,8}(?::\s?[&'a-zA-Z\[\]| ]{1,20}=|=>|:=|[:=])\s{0,8}"
+        + rb"\\?[\"']?\]?\s{0,8}(?::\s?[&'a-zA-Z\[\]| ]{1,20}=|[Aa]s\s\w{1,20}\s{0,4}=|=>|:=|[:=])\s{0,8}"
         + rb"(?:\(\s{0,80}|[>|][+-]?\n\s{0,40})?"
         + rb"(?:<%=\s{0,4})?"
         + rb"(?:[\w.?\[\]\"']{1,60}\s{0,2}(?:\|\||\?\?|\bor\b)\s{0,8})?"  # … or "value"
@@ -81,11 +81,14 @@ _CALL = late_pattern(
 _PROPERTY = late_pattern(  # Name { get; } = "…", and variable "name" { default = "…" }
     _REST + rb"[\"']?\s{0,4}\{(?:[^{}\r\n]{0,40}\}|[^{}]{0,200}?\bdefault)\s{0,8}=\s{0,4}" + _QUOTED
 )
-_ELEMENT = late_pattern(  # <name>…</name>, <name type="x"><value>…</value></name>
-    _REST
-    + rb"[\"']?(?:\s[^<>\r\n]{0,80})?>\s{0,8}(?:<[Vv]alue>\s{0,8}|<!\[CDATA\[)?"
-    + _BARE
-    + rb"\s{0,8}(?:</|\]\]>)"
+_ELEMENT = (
+    late_pattern(  # <name>…</name>, <x name="name"><value>…</value></x>, <name>name</name><value>…</value>
+        _REST
+        + rb"(?:[\"']?(?:\s[^<>\r\n]{0,80})?>\s{0,8}(?:<[Vv]alue>\s{0,8}|<!\[CDATA\[)?"
+        + rb"|</\w{1,20}>\s{0,80}<(?:[Vv]alue|string)>\s{0,8})"
+        + _BARE
+        + rb"\s{0,8}(?:</|\]\]>)"
+    )
 )
 _INSERTED = late_pattern(  # (name, …) VALUES ('…', '…')
     _REST + rb"[^()\r\n]{0,80}\)\s{0,8}(?i:values)\s{0,8}\((?:[^()\r\n]{0,120},)?\s{0,8}" + _QUOTED
@@ -103,13 +106,16 @@ _NAME_AND_VALUE = (
     )
 )
 _SECOND = late_pattern(_REST + rb"[\"']\s{0,4},\s{0,8}(?:default\s?=\s?)?" + _QUOTED)  # "name", "…"
+_LISTED = late_pattern(  # user, name = "…", "…"
+    _REST + rb"\s{0,4}:?=\s{0,4}[\[(]?[\"'][^\"'\r\n]{0,60}[\"']\s{0,4},\s{0,8}[bruN]{0,2}" + _QUOTED
+)
 _SPACED = late_pattern(
     rb"[A-Za-z_-]{0,16}[ \t]{1,8}(?:(?P<quote>[\"'])(?P<quoted>[^\r\n\"']{8,200})(?P=quote)|"
     rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,200})(?=[\s\"';]|$))"
 )
-_TOLD = late_pattern(  # the … password is …, password for … is …
+_TOLD = late_pattern(  # the … password is …, password for … is …, password `…`
     rb"[a-z ]{0,8}(?:[ \t](?:for|of)[ \t][\w@.-]{1,40}(?:[ \t][\w@.-]{1,40})?)?"
-    rb"[ \t](?:is|was)(?:[ \t]now)?:?[ \t]{1,4}[\"'`]?"
+    rb"[ \t](?:(?:is|was)(?:[ \t]now)?:?[ \t]{1,4}[\"'`]?|`(?=[^`\n]{8,80}`))"
     rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,80})"
 )
 _NESTED = late_pattern(  # "name": {"user": "…"}
@@ -126,16 +132,19 @@ _WAYS = (
         _NESTED,
         _INSERTED,
         _SECOND,
+        _LISTED,
         _SPACED,
     ),
     _TOLD,
 )
 
 _NAME_BEFORE = late_pattern(rb"[\w.-]{0,40}$")
+_IN_LIST = late_pattern(rb"\w\s{0,4},\s{0,4}\w{0,40}$")
 _CALLED = late_pattern(rb"(?:\(\s{0,8}[\"']|[\"']-{1,2})[\w.-]{0,40}$")
 # What is before a name whose value follows after a blank: a line's start, an option, netrc's `login NAME`.
 _ALONE = late_pattern(
-    rb"(?i)(?:^[ \t]{0,16}|[{;][ \t]|[\s{(]:|(?:#define|\benv|\barg|\bsetenv|_param|_header)[ \t]{1,4}"
+    rb"(?i)(?:^[ \t]{0,16}|[{;][ \t]|[ \t]:[ \t]|[\s{(]:"
+    rb"|(?:#define|\benv|\barg|\bsetenv|_param|_header)[ \t]{1,4}"
     rb"|[ \t]--|\b(?:login|user)[ \t]+\S{1,64}[ \t]+"
     rb"|\bset[ \t](?:-\w+[ \t])*)[\w-]{0,40}$"
     rb"|\b(?:with|login|encrypted) $",
@@ -153,6 +162,8 @@ def gives_secret(path: str, data: bytes, start: int, end: int) -> bool:
         if match is None:
             continue
         if way is _SECOND and not _CALLED.search(data, max(0, start - 50), start):
+            continue
+        if way is _LISTED and not _IN_LIST.search(data, max(0, start - 60), start):
             continue
         if way is _SPACED and (
             (program and not match["quote"])
@@ -180,7 +191,7 @@ def _heads_column(data: bytes, start: int, end: int) -> bool:
         return False
     rows = [row.split(mark) for row in data[last + 1 : last + 1500].splitlines()[:6]]
     cells = [row[column].strip(b" \"'`") for row in rows if len(row) == heading.count(mark) + 1]
-    return any(not _UUID.fullmatch(cell) and is_scrambled(cell) for cell in cells)
+    return any(not _UUID.fullmatch(cell) and is_password(cell) for cell in cells)
 
 
 def _is_secret(
@@ -207,7 +218,7 @@ def _is_secret(
         return False
     if way is _TOLD:
         capitals = re.search(rb"[a-z][A-Z].*[a-z][A-Z]", value)
-        return (_is_mixed(value) or capitals is not None) and is_scrambled(value.rstrip(b"."))
+        return (_is_mixed(value) or capitals is not None) and is_password(value.rstrip(b"."))
     if is_scrambled(value) or (value.endswith(b"=") and is_encoded(value)):
         return True
     return _PASSWORD_KEY.search(key) is not None and is_chosen(value)

@@ -34,7 +34,7 @@ _ARGUMENT = late_pattern(rb"[\"']([^\s\"',]{8,64})[\"'](?!\s?:)")
 _LATER_ARGUMENT = late_pattern(rb",\s{0,8}[bBrRuUN@]{0,2}([\"'])(?P<value>[^\s\"',]{9,32})\1\s{0,4}[,)\]]")
 # A test's password, the name of an algorithm, a version, the name of a file, a host or an attribute.
 _NOT_CHOSEN = late_pattern(
-    rb"(?i)passw0rd|p@ss|sha\d|md5|base64|\d\.\d{1,2}(?!\d)|\d\.\d+\.\d|[^\d]\.[a-z]+$|\.[a-z]{4,}$"
+    rb"(?i)passw0rd|p@ss|^(?:test|demo|foo|bar)|sha\d|md5|base64|\d\.\d{1,2}(?!\d)|\d\.\d+\.\d|[^\d]\.[a-z]+$|\.[a-z]{4,}$"
     rb"|\.(?:com|org|net|dev|app|txt|yml|xml|ini|cfg|csv|tsv|log|pem|crt|key|pub|png|jpg|gif|svg|pdf|zip|tar|tgz"
     rb"|exe|dll|jar|whl|php|css|cpp|bak|sql|md|py|pl|js|ts|go|rs|rb|cs|sh|gz|h|c|io|de|so)$"
 )
@@ -142,7 +142,7 @@ def is_chosen(value: bytes) -> bool:
     return (
         9 <= len(value) <= 32
         and re.fullmatch(rb"[A-Za-z0-9!@#$%^&*?+~_.-]+", value) is not None
-        and re.search(rb"[A-Z]", value) is not None
+        and re.search(rb"[A-Z]|[!#^&*?@].*[0-9]{2}|[0-9]{2}.*[!#^&*?@]", value) is not None
         and re.search(rb"[a-z].*[a-z]", value) is not None
         and re.search(rb"[0-9]", value) is not None
         and (re.search(rb"[!@#$%^&*?]", value) or re.search(rb"[0-9]{2}|[A-Za-z][0-9][a-z]", value))
@@ -170,11 +170,19 @@ def is_encoded(value: bytes) -> bool:
 
 
 def has_secret_argument(arguments: bytes) -> bool:
-    """Whether one of the quoted `arguments` of a call reads like a random string."""
-    return any(is_scrambled(found) for found in _ARGUMENT.findall(arguments))
+    """Whether a quoted argument of a call reads like a random string, or a later one like a password."""
+    return any(is_scrambled(found) for found in _ARGUMENT.findall(arguments)) or _has_chosen(arguments)
 
 
-def has_chosen_argument(arguments: bytes) -> bool:
+def has_key_argument(arguments: bytes) -> bool:
+    """Whether one of the quoted `arguments` of a call reads like a key, and not like the digest of a test."""
+    return any(
+        len(found) >= 16 and not _is_hex(found) and is_scrambled(found)
+        for found in _ARGUMENT.findall(arguments)
+    )
+
+
+def _has_chosen(arguments: bytes) -> bool:
     """Whether an argument behind the first one of a call reads like a password that a person chose."""
     return any(
         is_chosen(found["value"]) and re.search(rb"[0-9]{2}|[^A-Za-z0-9]", found["value"]) is not None
@@ -214,5 +222,5 @@ CHECKS: dict[str, Callable[[bytes], bool]] = {
     "encoded": is_encoded,
     "mixed": lambda value: is_scrambled(value) and not _is_hex(value),
     "arguments": has_secret_argument,
-    "chosen argument": has_chosen_argument,
+    "key argument": has_key_argument,
 }

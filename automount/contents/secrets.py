@@ -26,7 +26,8 @@ from automount.contents.randomness import (
     is_scrambled,
     is_varied,
 )
-from automount.contents.secret_rules import RULES, SecretRule
+from automount.contents.rule_row import SecretRule
+from automount.contents.secret_rules import RULES
 from automount.late_patterns import late_pattern
 from automount.values import dataclass
 
@@ -245,7 +246,7 @@ def _in_words(path: str, data: bytes) -> Iterator[tuple[str, int]]:
         end = len(data) if end < 0 else end
         run = data[start:end]
         if run.isalpha():
-            if data[start - 1 : start] in (b"_", b"-", b"/", b".") and len(run) >= 16 and not run.islower():
+            if data[start - 1 : start] in (b"_", b"-", b"/", b".") and len(run) >= 20 and not run.islower():
                 yield from _by_prefix(data, start)
         else:
             mixed = True
@@ -272,6 +273,7 @@ def _by_prefix(data: bytes, start: int) -> Iterator[tuple[str, int]]:
 _OF_ADDRESSES = frozenset(
     hint for rule in RULES if rule.code in ("query-key", "chat-hook") for hint in rule.hints
 )
+_NEEDED = {b"signedstring(": b"token", b"signwith(": b"jwt"}
 _BY_LENGTH = sorted(
     {*HINTS, *(hint for rule, _ in _TEXTS for hint in rule.hints)}, key=lambda hint: (len(hint), hint)
 )
@@ -281,7 +283,7 @@ _ALL_HINTS = tuple(
         hint,
         b"://"
         if hint in _OF_ADDRESSES
-        else next((other for other in _BY_LENGTH[:at] if other in hint), None),
+        else _NEEDED.get(hint) or next((other for other in _BY_LENGTH[:at] if other in hint), None),
     )
     for at, hint in enumerate(_BY_LENGTH)
 )
