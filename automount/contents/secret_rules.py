@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from automount.contents.password_rules import PASSWORDS
-from automount.contents.rule_row import SecretRule
+from automount.contents.password_rules import PASSWORDS, SecretRule
 from automount.contents.token_kinds import TOKENS
 
 RULES: tuple[SecretRule, ...] = (

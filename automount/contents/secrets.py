@@ -17,6 +17,7 @@ import re
 from collections.abc import Container, Iterable, Iterator
 
 from automount.contents.assignments import HINTS, NO_SECRET_KEY, gives_secret
+from automount.contents.password_rules import SecretRule
 from automount.contents.randomness import (
     CHECKS,
     NO_VALUE,
@@ -26,7 +27,6 @@ from automount.contents.randomness import (
     is_scrambled,
     is_varied,
 )
-from automount.contents.rule_row import SecretRule
 from automount.contents.secret_rules import RULES
 from automount.late_patterns import late_pattern
 from automount.values import dataclass
