@@ -1,4 +1,4 @@
-"""The shape of a row of the table, and the rows for passwords in calls, statements, commands and connection strings."""
+"""The shape of a row of the table, and the rows for passwords and keys in calls, commands and statements."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ import base64
 import binascii
 import math
 import re
-import string
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -17,7 +16,7 @@ PLACEHOLDER = late_pattern(
     rb"not[_-]?a[_-]?|0123456789|1234567890|abcdef(?:gh)?|password|passwd|secret|qwerty|deadbeef|aaaaaa|000000|111111"
 )
 MARKS = frozenset(b"!@#$%^&*~?")
-_PUNCTUATION = frozenset(string.punctuation.encode()) - frozenset(b"\"'")
+_PUNCTUATION = frozenset(b"!#$%&()*+,-./:;<=>?@[\\]^_`{|}~")
 # Characters that occur only in a template, a pattern, a path or a sentence.
 _NOT_RANDOM = late_pattern(
     rb"\s|^arn:|^data:|^[A-Za-z_]+(?:\[-?\d+\])?(?:\.[A-Za-z_]+(?:\[-?\d+\])?)+$|\$\{|\{\{|\$\(\w+\)|%\(\w+\)|%s|<\w|\w>|\(\?|\[\^|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\][+*{]|\.\.|^/|^\./|\w\(\)|\{\w*\}|^[\w.]+\("
