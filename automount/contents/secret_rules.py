@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from automount.contents.password_rules import PASSWORDS, SecretRule
-from automount.contents.token_kinds import TOKENS
+from automount.contents.credential_rules import PASSWORDS, TOKENS, SecretRule
 
 RULES: tuple[SecretRule, ...] = (
     SecretRule(

@@ -17,7 +17,7 @@ import re
 from collections.abc import Container, Iterable, Iterator
 
 from automount.contents.assignments import HINTS, NO_SECRET_KEY, gives_secret
-from automount.contents.password_rules import SecretRule
+from automount.contents.credential_rules import SecretRule
 from automount.contents.randomness import (
     CHECKS,
     NO_VALUE,
