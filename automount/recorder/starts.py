@@ -175,8 +175,10 @@ class ProcessWatch:
         is_python = executable is not None and self._is_python(executable, f"/proc/{pid}/exe")
         parent = self._known.get(_parent(pid) or 0)
         # The program itself is a fork of its starter for a moment, before it is executed.
-        of_parent = parent.vector if parent is not None else self._own_vector
-        is_fork = known is None and of_parent == vector
+        # A daemon's parent has ended: then any process that was seen may be the one that forked.
+        others = [parent] if parent is not None else self._known.values()
+        vectors = {other.vector for other in others} | ({self._own_vector} if parent is None else set())
+        is_fork = known is None and vector in vectors
         self._known[pid] = _Known(born, vector, words, is_python)
         if is_python and executable is not None:
             self._watch(executable)

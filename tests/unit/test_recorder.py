@@ -229,3 +229,48 @@ os.kill(fork, signal.SIGKILL)
 def test_a_fork_that_has_executed_nothing_is_no_start_of_a_python() -> None:
     done = subprocess.run([sys.executable, "-c", WATCHES], capture_output=True, text=True, check=True)
     assert done.stdout == "0\n[('-S', '-c', 'import signal; signal.pause()')] []\n"
+
+
+DAEMONS = """
+import os, signal, subprocess, sys
+from automount.recorder.starts import ProcessWatch
+
+program = '''
+import os, signal
+input()
+between = os.fork()
+if not between:
+    daemon = os.fork()
+    if not daemon:
+        signal.pause()
+    print(daemon, flush=True)
+    os._exit(0)
+os.waitpid(between, 0)
+print("ended", flush=True)
+signal.pause()
+'''
+watch = ProcessWatch("/a/journal", [sys.executable])
+started = subprocess.Popen(
+    [sys.executable, "-S", "-c", program],
+    stdin=subprocess.PIPE,
+    stdout=subprocess.PIPE,
+    env={**os.environ, "AUTOMOUNT_JOURNAL": "/a/journal"},
+)
+watch.begin(started.pid)
+while not watch.starts:
+    watch.look()
+started.stdin.write(b"fork\\n")
+started.stdin.flush()
+daemon = int(started.stdout.readline())
+assert started.stdout.readline() == b"ended\\n"
+watch.adopt_marked()
+print([row.pid for row in watch.starts.values()] == [started.pid])
+os.kill(daemon, signal.SIGKILL)
+started.kill()
+started.wait()
+"""
+
+
+def test_a_fork_whose_parent_has_ended_is_no_start_of_a_python() -> None:
+    done = subprocess.run([sys.executable, "-c", DAEMONS], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
