@@ -18,7 +18,7 @@ from automount.cli.tree import fitted
 from automount.manifest import EntrypointKind, Manifest
 from automount.option_words import COMMAND_REMEDY
 from automount.paths import name
-from automount.plan import SHELLS
+from automount.plan import SHELLS, VERSION_FILES
 from automount.progress import Progress
 from automount.proving.comparison import Finding, FindingRow
 from automount.proving.verifying import NAMES, Verdict, verify
@@ -170,6 +170,8 @@ def _remedy(row: FindingRow) -> str | None:
         return "what is shipped has no links: use os.path.realpath instead of os.readlink"
     if row.kind == "command":
         return COMMAND_REMEDY
+    if row.kind == "data" and row.local.endswith(VERSION_FILES):
+        return "add its package with --add-package, or install the distribution where the program runs"
     if row.kind == "data" and row.finding is Finding.NOT_SHIPPED:
         return "the recorded run removed it: create it where the program runs, before it starts"
     return None

@@ -6,7 +6,7 @@ called after the walk, when the files of the mounts are known.
 
 from __future__ import annotations
 
-from automount.plan.data_files import LARGE_DATA
+from automount.plan.data_files import LARGE_DATA, VERSION_FILES
 from automount.plan.data_places import with_reachable_data
 from automount.plan.data_rows import data_rows
 from automount.plan.launched import SHELLS, launched_files
@@ -19,6 +19,7 @@ from automount.plan.workspace import workspace_root
 __all__ = [
     "LARGE_DATA",
     "SHELLS",
+    "VERSION_FILES",
     "DataFact",
     "Importable",
     "Plan",

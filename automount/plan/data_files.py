@@ -30,6 +30,8 @@ _LOADERS = ("importlib._bootstrap", "_frozen_importlib", "zipimport", "_frozen_i
 # Test runners list directories to find test files; those that they find are loaded, and so are recorded.
 # pytest also moves the temporary directories of old runs away, and removes them.
 _TEST_RUNNERS = ("_pytest.", "unittest.loader")
+# What a program reads that asks for the version of a distribution.
+VERSION_FILES = (".dist-info/METADATA", ".egg-info/PKG-INFO")
 # Directories that tools fill again by themselves.
 _CACHES = frozenset({"__pycache__", ".pytest_cache"})
 
@@ -52,6 +54,11 @@ class DataFile:
     def listed(self) -> bool:
         """Whether it is a directory."""
         return self.fact.is_dir
+
+    @property
+    def is_shim(self) -> bool:
+        """Whether it is metadata of an editable install, which is not shipped as data."""
+        return self.fact.origin is Origin.EDITABLE_SHIM
 
     @property
     def is_consumed(self) -> bool:
@@ -114,6 +121,8 @@ def _counts(run: PlanRun, path: str, fact: DataFact, accesses: set[DataAccess]) 
     skips = run.policy.editable is EditablePolicy.SKIP
     wanted = OWN_ORIGINS - {Origin.EDITABLE, Origin.EDITABLE_ARTIFACT} if skips else OWN_ORIGINS
     is_there = fact.size is not None or fact.is_dir
+    if fact.origin is Origin.EDITABLE_SHIM and path.endswith(VERSION_FILES):
+        return any(_is_read_by_program(run, access) for access in accesses if access.action == "read")
     is_gone = fact.origin is Origin.MISSING and any(one.action in _TAKEN_AWAY for one in accesses)
     if not is_gone and (fact.origin not in wanted or not is_there):
         return False

@@ -51,10 +51,12 @@ def data_rows(
                 continue
         else:
             remote = carried.get(row.path) or _carried_as_link(run, row, sizes)
+            if row.is_shim and remote:
+                continue
         # What the user excluded is not suggested to be added.
         is_missing = remote is None and not excluded(row.path, row.listed)
         inside = listings.excluded(row, left_out) if is_missing else []
-        is_shippable = is_missing and not row.is_consumed
+        is_shippable = is_missing and not row.is_consumed and not row.is_shim
         if inside:
             option: str | None = " ".join(map(including, inside))
         else:
@@ -147,6 +149,16 @@ def _carried_as_link(run: PlanRun, row: DataFile, sizes: Mapping[int, Sequence[F
     return next((entry.remote for entry in sizes.get(row.size, ()) if run.real(entry.local) == real), None)
 
 
+def _of_metadata(row: DataFile) -> Warning_:
+    distribution = name(parent(row.path)).partition("-")[0].removesuffix(".egg-info")
+    return Warning_(
+        "data-not-mounted",
+        f"the metadata of the editable install {distribution} was read by {row.read_by}, but no module of it "
+        "is shipped: add its package with --add-package, or install it where the program runs",
+        row.path,
+    )
+
+
 class _Advice:
     """Names the options that ship what is in no mount of a plan."""
 
@@ -195,7 +207,8 @@ class _Advice:
                 groups.setdefault(parent(row.path), []).append(row)
         for directory in sorted(groups):
             consumed = [row for row in groups[directory] if row.is_consumed]
-            rows = [row for row in groups[directory] if not row.is_consumed]
+            rows = [row for row in groups[directory] if not row.is_consumed and not row.is_shim]
+            yield from (_of_metadata(row) for row in groups[directory] if row.is_shim)
             if consumed:
                 yield self._of_consumed(directory, consumed)
             if not rows:

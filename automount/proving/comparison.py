@@ -22,7 +22,7 @@ from automount.model import (
     Status,
 )
 from automount.option_words import adding, including, quoted
-from automount.plan import launched_files
+from automount.plan import VERSION_FILES, launched_files
 from automount.values import dataclass
 
 _HERE = "local:"
@@ -300,7 +300,7 @@ class _Comparison:
 
     def _file_option(self, row: DataRow) -> str | None:
         local = paths.normal(row.local)
-        if local in self._consumed:
+        if local in self._consumed or (row.option is None and local.endswith(VERSION_FILES)):
             return None
         excluded = self._excluded(local)
         if excluded is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -153,7 +154,8 @@ class Project:
 
     def shorten(self, text: str) -> str:
         """`text` with this copy's place taken out: the opposite of `fill`."""
-        return text.replace(str(self.tree), "{tree}").replace(str(self.results), "{results}")
+        text = text.replace(str(self.tree), "{tree}").replace(str(self.results), "{results}")
+        return re.sub(r"/lib/python3\.\d+/", "/lib/{version}/", text)
 
     def environment(self, extra: Mapping[str, str | None] | None = None) -> dict[str, str]:
         environ = {name: value for name, value in os.environ.items() if name not in DROPPED_VARIABLES}
