@@ -169,7 +169,10 @@ CHILDREN = {
     "a pool that is terminated": """
         import multiprocessing, work
         if __name__ == "__main__":
-            pool = multiprocessing.get_context("fork").Pool(2)
+            context = multiprocessing.get_context("fork")
+            started = context.Barrier(3)
+            pool = context.Pool(2, started.wait)
+            started.wait()
             print(pool.map(work.work, [1]))
             pool.terminate()
         """,
