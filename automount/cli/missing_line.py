@@ -40,7 +40,7 @@ def missing_line(manifest: Manifest) -> str | None:
 
 
 def _reading_only_what_matters(manifest: Manifest) -> Callable[[str], bytes | None] | None:
-    """A reader that skips sources in which no candidate is named; None if there are no candidates."""
+    """A reader that skips the sources without the name of a candidate; None without candidates."""
     if any(row.limited or row.suffixes for row in manifest.mounts) or any(
         row.local.endswith(".py") or "exclude" in row.code for row in manifest.skipped
     ):

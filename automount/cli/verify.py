@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _untraced(manifest: Manifest, verdict: Verdict) -> Iterator[str]:
-    """A hint where nothing is known to be missing, but the command is no Python and may have read files."""
+    """A hint where nothing is known to be missing, but a command other than Python may have read files."""
     entry = manifest.entrypoint
     if verdict.word != "not-sufficient" or entry.kind is not EntrypointKind.COMMAND or entry.form == "string":
         return

@@ -179,7 +179,7 @@ _EMPTY = late_pattern(
 def _is_harmless(text: bytes) -> bool:
     """Whether the text is encrypted, or every line is blank, a comment, a heading, or a name with no secret.
 
-    An empty value, a placeholder, and a value that is not random behind an ordinary name are no secrets.
+    Not reported: an empty value, a placeholder, and a value with an ordinary name that is not random.
     """
     if text.startswith(b"$ANSIBLE_VAULT;"):
         return True

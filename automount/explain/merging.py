@@ -196,7 +196,7 @@ def _data(manifests: Sequence[Manifest], remotes: dict[str, str]) -> tuple[DataR
 
 
 def _warnings(manifests: Sequence[Manifest], data: Iterable[DataRow]) -> tuple[Warning_, ...]:
-    """All warnings except those that are no longer true of the merged manifest."""
+    """The warnings that also apply to the merged manifest."""
     mounted = {row.local for row in data if row.mounted is not None}
     return _union(
         row

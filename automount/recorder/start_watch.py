@@ -13,12 +13,14 @@ import contextlib
 import marshal
 import os
 import signal
+import time
 from collections.abc import Callable, Iterable
 
 from automount.model import ProcessStart
 from automount.recorder.starts import ProcessWatch
 
 _LENGTH_BYTES = 8
+_AFTER_ERROR_SECONDS = 0.05
 _ALIVE, _ADOPT, _END = b"a", b"m", b"e"
 # The first byte of the message that contains the program's pid.
 _BEGIN = b"b"
@@ -86,6 +88,7 @@ def _serve(watch: ProcessWatch, questions: int, answers: int) -> None:
             if not watch.wait(questions):
                 continue
         except OSError:
+            time.sleep(_AFTER_ERROR_SECONDS)
             continue
         question = os.read(questions, 1)
         found: Iterable[ProcessStart] = ()
