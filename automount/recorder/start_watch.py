@@ -14,7 +14,7 @@ import marshal
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from automount.model import ProcessStart
 from automount.recorder.starts import ProcessWatch
@@ -118,10 +118,19 @@ def _serve_and_close(watch: ProcessWatch, questions: int, answers: int) -> None:
         watch.close()
 
 
-def _forked(work: Callable[[], None], unused: tuple[int, ...]) -> int:
-    """The pid of a process that does `work`; it handles no signals and closes the `unused` descriptors."""
+@contextlib.contextmanager
+def _signals_blocked() -> Iterator[None]:
+    """A process or thread that is started in the block handles no signals: the main thread handles them."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _forked(work: Callable[[], None], unused: tuple[int, ...]) -> int:
+    """The pid of a process that does `work`; it handles no signals and closes the `unused` descriptors."""
+    with _signals_blocked():
         pid = os.fork()
         if pid:
             return pid
@@ -138,21 +147,14 @@ def _forked(work: Callable[[], None], unused: tuple[int, ...]) -> int:
             work()
         finally:
             os._exit(0)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_thread(work: Callable[[], None]) -> None:
-    """Starts a thread that does `work` and handles no signals: the main thread handles them."""
+    """Starts a thread that does `work` and handles no signals."""
     import threading
 
-    thread = threading.Thread(target=work, name="automount-starts", daemon=True)
-    # A thread inherits the mask of the one that starts it.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    try:
-        thread.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with _signals_blocked():
+        threading.Thread(target=work, name="automount-starts", daemon=True).start()
 
 
 def _read_all(descriptor: int, length: int) -> bytes:
