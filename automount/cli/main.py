@@ -6,6 +6,7 @@ belongs to the program, options included. So the words are split here, and argpa
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -19,7 +20,7 @@ from automount.errors import EXIT_CANNOT, AutomountError, UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from typing import Any
+    from typing import Any, NoReturn
 
     from automount.cli.parsers import Parser
 
@@ -47,6 +48,24 @@ def overview() -> str:
     lines = [f"  {name:<13} {load_verb(name).HELP}" for name in VERBS]
     record.description = OVERVIEW.format(verbs="\n".join(lines))
     return record.format_help()
+
+
+def command() -> NoReturn:
+    """Runs the command line of this process, and ends the process at once.
+
+    Python would free each object first: 7 ms after a short recording, and more after a large one. Functions
+    that were registered with `atexit` are called, and where other threads are left Python ends as usual.
+    """
+    status = main()
+    if "threading" in sys.modules and sys.modules["threading"].active_count() > 1:
+        sys.exit(status)
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        sys.exit(status)
+    os._exit(status)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,7 +10,6 @@ are read each time.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -21,13 +20,14 @@ from automount.contents.file_times import FileTimes
 from automount.contents.hashing import FileDigest, Progress
 from automount.contents.secret_rules import RULES
 from automount.contents.store import Entries, Store, shard_of, user_directory
+from automount.sha256 import sha256
 
 __all__ = ["DigestIndex", "FileDigest"]
 
 LARGEST_AHEAD = 32 << 20  # bytes of a file that is read while the program still runs
 _TICK_NS = 50 * 10**6
 _COARSE_TICK_NS = 2 * 10**9 + _TICK_NS
-_RULES = hashlib.sha256(repr((RULES, hashing.SCANNED)).encode()).hexdigest()[:16]
+_RULES = sha256(repr((RULES, hashing.SCANNED)).encode()).hexdigest()[:16]
 
 
 class DigestIndex:

@@ -8,15 +8,17 @@ in memory anyway.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable
 
 from automount.contents import reach
+from automount.sha256 import sha256
 from automount.values import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from hashlib import _Hash
+
     from automount.contents.secrets import SecretFinding
 
 TRIES = 3
@@ -69,12 +71,11 @@ def read_digest(path: str, progress: Progress | None = None) -> tuple[FileDigest
 
 
 def _read_once(descriptor: int, status: os.stat_result, path: str, progress: Progress | None) -> FileDigest:
-    hasher = hashlib.sha256()
     sparse = status.st_size >= SPARSE_FROM and status.st_blocks * 512 < status.st_size
     if sparse and hasattr(os, "SEEK_DATA"):
-        return _read_sparse(descriptor, status.st_size, hasher, path, progress)
+        return _read_sparse(descriptor, status.st_size, path, progress)
     head = os.read(descriptor, min(status.st_size, CHUNK) + 1)
-    hasher.update(head)
+    hasher = sha256(head)
     if progress is not None:
         progress(path, len(head))
     size = len(head)
@@ -123,7 +124,7 @@ class _Scanner:
 
 def _drain(
     descriptor: int,
-    hasher: hashlib._Hash,
+    hasher: _Hash,
     path: str,
     progress: Progress | None,
     limit: int | None,
@@ -144,9 +145,10 @@ def _drain(
     return total
 
 
-def _read_sparse(
-    descriptor: int, size: int, hasher: hashlib._Hash, path: str, progress: Progress | None
-) -> FileDigest:
+def _read_sparse(descriptor: int, size: int, path: str, progress: Progress | None) -> FileDigest:
+    import hashlib  # not automount.sha256: there is much to hash
+
+    hasher = hashlib.sha256()
     position = 0
     while position < size:
         try:

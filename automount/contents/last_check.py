@@ -8,7 +8,6 @@ row is decoded.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -17,6 +16,7 @@ from operator import attrgetter
 
 from automount.contents.file_times import FileTimes
 from automount.contents.store import Store, user_directory
+from automount.sha256 import sha256
 
 _looks = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino", "st_dev")
 
@@ -27,7 +27,7 @@ class LastCheck:
     def __init__(self, raw: bytes, times: FileTimes | None = None) -> None:
         directory = user_directory()
         self._store = None if directory is None else Store(directory, "checked")
-        self._name = hashlib.sha256(raw).hexdigest()
+        self._name = sha256(raw).hexdigest()
         self._times = times or FileTimes()
 
     def unchanged(self) -> int | None:

@@ -9,7 +9,6 @@ one is not an error; it only makes the run slower.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import stat
@@ -18,6 +17,7 @@ from collections.abc import Iterable, Mapping
 
 from automount.errors import Refused
 from automount.private_directories import cache_directory, make_private
+from automount.sha256 import sha256
 from automount.whole_file import PREFIX, replace_bytes
 
 TYPE_CHECKING = False
@@ -48,7 +48,7 @@ def shard_of(directory: str) -> str:
     parts = directory.split("/", _DEEPEST + 1)[1:]
     depth = _DEEPEST if parts[0] in _HOMES else _DEEPEST - 1
     head = "/".join(parts[:depth])
-    return hashlib.sha256(head.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+    return sha256(head.encode("utf-8", "surrogateescape")).hexdigest()[:20]
 
 
 class Store:
@@ -126,4 +126,4 @@ class Store:
         return os.path.join(self._directory, shard + _SUFFIX)
 
     def _header(self, body: bytes) -> bytes:
-        return f"{self._magic} {hashlib.sha256(body).hexdigest()}".encode()
+        return f"{self._magic} {sha256(body).hexdigest()}".encode()

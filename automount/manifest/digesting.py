@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 
 from automount.manifest.rows import EntrypointKind, EntrypointRow, Manifest
 from automount.model import FileEntry, Requirement
+from automount.sha256 import sha256
 from automount.values import replace
 
 TYPE_CHECKING = False
@@ -37,7 +37,7 @@ def content_digest(manifest: Manifest, files: Iterable[FileEntry] | None = None)
     if manifest.directories:
         content["directories"] = sorted(manifest.directories)
     text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(text.encode("ascii")).hexdigest()
+    return "sha256:" + sha256(text.encode("ascii")).hexdigest()
 
 
 def with_digest(manifest: Manifest) -> Manifest:

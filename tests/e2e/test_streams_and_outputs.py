@@ -115,3 +115,12 @@ def test_a_removed_current_directory_is_named(home: Path) -> None:
         "automount: the current directory no longer exists",
         "hint: change to a directory that exists",
     ]
+
+
+def test_what_is_registered_with_atexit_is_called(home: Path) -> None:
+    boot = home / "boot"
+    boot.mkdir()
+    (boot / "sitecustomize.py").write_text("import atexit, os\natexit.register(os.write, 2, b'ended')\n")
+    done = run(home, "--version", env={**os.environ, "PYTHONPATH": str(boot)})
+    assert (done.returncode, done.stderr) == (0, "ended")
+    assert done.stdout.startswith("automount ")

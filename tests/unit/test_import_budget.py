@@ -98,6 +98,7 @@ def test_a_recording_does_not_import_it_before_the_program_starts(unwanted: str)
         "csv",
         "dataclasses",
         "datetime",
+        "hashlib",
         "importlib_metadata",
         "inspect",
         "logging",

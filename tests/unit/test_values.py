@@ -46,6 +46,20 @@ def test_fields_are_filled_by_position_name_default_and_factory(library: ModuleT
     assert cls(2).twice() == 4
 
 
+def test_each_of_many_instances_is_filled_in_the_same_way(library: ModuleType) -> None:
+    cls = point(library, frozen=True)
+    for number in range(40):
+        made = cls(number, note="d", tags={"c": 3})
+        assert list(vars(made).items()) == [
+            ("x", number),
+            ("name", "origin"),
+            ("tags", {"c": 3}),
+            ("note", "d"),
+        ]
+        with pytest.raises(TypeError, match="__init__"):
+            cls(number, x=number)
+
+
 def test_no_name_of_a_field_is_taken(library: ModuleType) -> None:
     @library.dataclass(frozen=True)
     class Odd:
