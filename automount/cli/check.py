@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from automount.progress import Progress
 from automount.shipping.manifest_file import manifest_bytes
 
 if TYPE_CHECKING:
+    from automount.contents.file_times import Signature
     from automount.shipping.freshness import Stale
 
 HELP = "Check whether the local files still match the manifest."
@@ -41,23 +41,24 @@ def configure(parser: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints what is stale; 0 where nothing is, 1 where something is."""
-    raw = sys.stdin.buffer.read() if args.manifest == "-" else manifest_bytes(args.manifest)
-    last = LastCheck(raw)
-    count = last.unchanged()
+    last = None if args.manifest == "-" else LastCheck(args.manifest)
+    count = None if last is None else last.unchanged()
     if count is not None:
         return _answer(args, count, (), edited=False)
-    # Only here: a manifest that is remembered is not decoded.
+    proof = None if last is None else last.proof()
+    raw = manifest_bytes(args.manifest) if last is not None else sys.stdin.buffer.read()
+    # Only here: a manifest that is remembered is not read.
     from automount.contents.digests import DigestIndex
     from automount.manifest import content_digest, loads
     from automount.shipping.freshness import stale_files
 
     manifest = loads(raw, named(args.manifest))
-    known: dict[str, os.stat_result] = {}
+    known: dict[str, Signature] = {}
     with Progress("checking", sum(row.size for row in manifest.files)) as progress:
         stale = stale_files(manifest, progress.add, DigestIndex.open(), known)
     edited = content_digest(manifest) != manifest.digest
-    if len(known) == len(manifest.files) and not edited:
-        last.remember(known)
+    if last is not None and proof is not None and len(known) == len(manifest.files) and not edited:
+        last.remember(proof, known)
     return _answer(args, len(manifest.files), stale, edited=edited)
 
 

@@ -2,10 +2,8 @@
 
 A file is not read again while its size, mtime, ctime and inode are what they were. As in git, one case needs
 care: a file that is written again within the clock tick in which it was read looks unchanged. An entry that
-was made so soon after the file's last change is racy: it is not used, and the file is read again. Linux
-stamps files with a clock that ticks every few milliseconds; file systems with whole seconds (or two) are
-recognised by a time without a fraction. `file_times` decides which files' times prove nothing; those files
-are read each time.
+was made so soon after the file's last change is racy: it is not used, and the file is read again.
+`file_times` decides which files' times prove nothing; those files are read each time.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from automount import paths
 from automount.contents import hashing, reach
-from automount.contents.file_times import FileTimes
+from automount.contents.file_times import FileTimes, settled_after, signature
 from automount.contents.hashing import FileDigest, Progress
 from automount.contents.secret_rules import RULES
 from automount.contents.store import Entries, Store, shard_of, user_directory
@@ -25,8 +23,6 @@ from automount.sha256 import sha256
 __all__ = ["DigestIndex", "FileDigest"]
 
 LARGEST_AHEAD = 32 << 20  # bytes of a file that is read while the program still runs
-_TICK_NS = 50 * 10**6
-_COARSE_TICK_NS = 2 * 10**9 + _TICK_NS
 _RULES = sha256(repr((RULES, hashing.SCANNED)).encode()).hexdigest()[:16]
 
 
@@ -76,7 +72,7 @@ class DigestIndex:
         if believed is not None:
             return believed, status
         entries, names, name = self._place(path)
-        identity = self._times.identity_of(path, status)
+        identity = self._times.identity_of(path, status.st_dev)
         started = self._clock()
         unmapped = self._times.unmapped_at(status)
         digest, status = hashing.read_digest(path, progress)
@@ -89,7 +85,7 @@ class DigestIndex:
     def known(self, path: str, status: os.stat_result) -> FileDigest | None:
         """The digest of the regular file at `path` where `status` proves that it is still the same."""
         line = self._place(path)[1].get(path.rpartition("/")[2])
-        identity = None if line is None else self._times.identity_of(path, status)
+        identity = None if line is None else self._times.identity_of(path, status.st_dev)
         return None if line is None or identity is None else _believed(line, status, identity)
 
     def prefetch(self, files: Iterable[str]) -> None:
@@ -100,7 +96,10 @@ class DigestIndex:
         for path in files:
             try:
                 status = reach.status(path)
-                if status.st_size <= LARGEST_AHEAD and self._times.identity_of(path, status) is not None:
+                if (
+                    status.st_size <= LARGEST_AHEAD
+                    and self._times.identity_of(path, status.st_dev) is not None
+                ):
                     self.digest(path, status)
             except (OSError, reach.NotAFile, ValueError):
                 continue
@@ -137,7 +136,8 @@ def _line(digest: FileDigest, status: os.stat_result, started: int, identity: st
 
 
 def _signature_text(status: os.stat_result, identity: str) -> str:
-    size, changed, status_changed, inode = hashing.signature(status)
+    # The number of the device may differ after a restart; the identity does not.
+    size, changed, status_changed, inode, _ = signature(status)
     return f"{size},{changed},{status_changed},{inode},{identity}"
 
 
@@ -147,8 +147,6 @@ def _believed(line: str, status: os.stat_result, identity: str) -> FileDigest | 
     fields = line.split(" ") if line.startswith(known) else ()
     if len(fields) < 3 or fields[0] != known:
         return None
-    changed = status.st_ctime_ns
-    tick = _TICK_NS if changed % 10**9 else _COARSE_TICK_NS
-    if int(fields[1]) <= changed + tick:
+    if int(fields[1]) <= settled_after(status):
         return None
     return FileDigest(status.st_size, fields[2], tuple(fields[3:]))

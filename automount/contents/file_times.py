@@ -16,11 +16,16 @@ import contextlib
 import os
 import re
 import time
+from operator import attrgetter
 
 from automount import paths
 from automount.contents import reach
 from automount.late_patterns import late_pattern
 from automount.values import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PROVING = frozenset(
     {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "bcachefs", "jfs", "nilfs2", "overlay"}
@@ -30,6 +35,25 @@ _MAPPED = late_pattern(
 )
 _OCTAL = late_pattern(rb"\\([0-7]{3})")
 _RESCAN_NS = 200 * 10**6
+_TICK_NS = 50 * 10**6
+_COARSE_TICK_NS = 2 * 10**9 + _TICK_NS
+
+Signature = tuple[int, int, int, int, int]
+"""What shows that a file may have changed: size, mtime and ctime (nanoseconds), inode, device."""
+
+signature: Callable[[os.stat_result], Signature] = attrgetter(
+    "st_size", "st_mtime_ns", "st_ctime_ns", "st_ino", "st_dev"
+)
+
+
+def settled_after(status: os.stat_result) -> int:
+    """The time (ns since the epoch) after which a further change of the file gets another time than its last.
+
+    Linux stamps files with a clock that ticks every few milliseconds; file systems with whole seconds (or
+    two) are recognised by a time without a fraction.
+    """
+    changed = status.st_ctime_ns
+    return changed + (_TICK_NS if changed % 10**9 else _COARSE_TICK_NS)
 
 
 @dataclass(frozen=True)
@@ -56,20 +80,20 @@ class FileTimes:
             self._identities[directory] = self._identity(directory)
         return self._identities[directory]
 
-    def identity_of(self, path: str, status: os.stat_result) -> str | None:
-        """The file system of the file at the absolute `path`; None where its times prove nothing.
+    def identity_of(self, path: str, device: int) -> str | None:
+        """The file system of the file at the absolute `path` and on `device`; None where times prove nothing.
 
         Directories with one device number are on one file system. A file on another one than the directory
         that names it (a link, a mount of its own) proves nothing.
         """
         directory = path.rpartition("/")[0] or "/"
         if directory not in self._directories:
-            device = reach.status(directory).st_dev
-            if device not in self._devices:
-                self._devices[device] = self.identity(directory)
-            self._directories[directory] = (device, self._devices[device])
-        device, identity = self._directories[directory]
-        return identity if status.st_dev == device else None
+            own = reach.status(directory).st_dev
+            if own not in self._devices:
+                self._devices[own] = self.identity(directory)
+            self._directories[directory] = (own, self._devices[own])
+        own, identity = self._directories[directory]
+        return identity if device == own else None
 
     def unmapped_at(self, status: os.stat_result) -> int | None:
         """When (ns since the epoch) the file was last seen not to be mapped for writing; None where it is.
@@ -82,6 +106,16 @@ class FileTimes:
         ):
             self._looked_ns, self._mapped = now, _inodes_mapped_for_writing()
         return None if status.st_ino in self._mapped else self._looked_ns
+
+    def proof(self, path: str, status: os.stat_result) -> Signature | None:
+        """The signature of the file at the absolute `path`, which is about to be read.
+
+        None where an equal signature would not prove later that the content is the one that is read now.
+        """
+        if self.identity_of(path, status.st_dev) is None:
+            return None
+        unmapped = self.unmapped_at(status)
+        return None if unmapped is None or unmapped <= settled_after(status) else signature(status)
 
     def _identity(self, directory: str) -> str | None:
         try:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterable
 
 from automount.contents import reach
+from automount.contents.file_times import signature
 from automount.sha256 import sha256
 from automount.values import dataclass
 
@@ -40,11 +41,6 @@ class FileDigest:
     sha256: str
     findings: tuple[str, ...] = ()
     stable: bool = True
-
-
-def signature(status: os.stat_result) -> tuple[int, int, int, int]:
-    """What shows that a file may have changed: size, mtime, ctime (nanoseconds), inode."""
-    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def read_digest(path: str, progress: Progress | None = None) -> tuple[FileDigest, os.stat_result]:

@@ -20,10 +20,6 @@ from automount.private_directories import cache_directory, make_private
 from automount.sha256 import sha256
 from automount.whole_file import PREFIX, replace_bytes
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 Entries = dict[str, dict[str, str]]
 """Directory -> name -> what is known, as one line of text."""
 
@@ -60,11 +56,14 @@ class Store:
 
     def load(self, shard: str) -> Entries:
         """The entries of `shard`; none where it cannot be trusted."""
-        loaded: Entries = self.value(shard) or {}
+        try:
+            loaded: Entries = json.loads(self.read(shard) or b"{}")
+        except (ValueError, RecursionError):
+            return {}
         return loaded
 
-    def value(self, shard: str) -> Any:
-        """The JSON value kept under the name `shard`; None where there is none that can be trusted."""
+    def read(self, shard: str) -> bytes | None:
+        """The bytes kept under the name `shard`; None where there are none that can be trusted."""
         path = self._path(shard)
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -76,12 +75,11 @@ class Store:
                 header, _, body = stream.read().partition(b"\n")
             if header != self._header(body):
                 return None
-            loaded = json.loads(body)
             if time.time_ns() - status.st_mtime_ns > _REFRESH_NS:
                 os.utime(path)
-        except (OSError, ValueError, RecursionError):
+        except (OSError, ValueError):
             return None
-        return loaded
+        return body
 
     def save(self, shard: str, entries: Entries, seen: Iterable[str]) -> None:
         """Adds `entries` to `shard`. Where it grows too large, only the directories in `seen` stay."""
@@ -92,11 +90,10 @@ class Store:
             merged = {directory: merged[directory] for directory in sorted(seen) if directory in merged}
             if sum(map(len, merged.values())) > MAX_ENTRIES:
                 return
-        self.put(shard, merged)
+        self.write(shard, json.dumps(merged, separators=(",", ":"), sort_keys=True).encode())
 
-    def put(self, shard: str, value: Any) -> None:
-        """Keeps a JSON value under the name `shard`; a failure is ignored."""
-        body = json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
+    def write(self, shard: str, body: bytes) -> None:
+        """Keeps `body` under the name `shard`; a failure is ignored."""
         try:
             os.makedirs(self._directory, mode=0o700, exist_ok=True)
             replace_bytes(self._path(shard), self._header(body) + b"\n" + body, 0o600)

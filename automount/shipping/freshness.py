@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from automount.contents import reach
+from automount.contents.file_times import Signature, signature
 from automount.errors import StaleManifest
 from automount.manifest import Manifest
 from automount.model import FileEntry
@@ -49,18 +50,18 @@ def stale_files(
     manifest: Manifest,
     on_bytes: OnBytes | None = None,
     index: DigestIndex | None = None,
-    known: dict[str, os.stat_result] | None = None,
+    known: dict[str, Signature] | None = None,
 ) -> tuple[Stale, ...]:
     """The files that changed since recording, in the manifest's order. `on_bytes` is called with progress.
 
-    `known` gets the status of each local file of which the index proves that it is as recorded.
+    `known` gets the signature of each local file of which the index proves that it is as recorded.
     """
     found = []
     for entry in manifest.files:
         status = None if index is None else _proved(entry, index)
         if status is not None:
             if known is not None:
-                known[entry.local] = status
+                known[entry.local] = signature(status)
             if on_bytes is not None:
                 on_bytes(entry.size)
             continue

@@ -7,9 +7,9 @@ import stat
 from collections.abc import Iterator
 
 from automount.contents import reach
-from automount.contents.file_times import FileTimes
+from automount.contents.file_times import FileTimes, Signature, signature
 from automount.model import FileEntry
-from automount.shipping.staged import Row, Seen, seen, settled
+from automount.shipping.staged import Row
 from automount.shipping.verified import CHANGED, NotAsRecorded, OnBytes, file_pieces
 
 
@@ -62,21 +62,14 @@ class LocalFiles:
 
     def __init__(self) -> None:
         self._times = FileTimes()
-        self._seen: dict[str, Seen | None] = {}
+        self._before: dict[str, Signature | None] = {}
 
     def open(self, entry: FileEntry) -> tuple[int, os.stat_result]:
         """As `open_local`."""
         source, status = open_local(entry)
-        self._seen[entry.remote] = self._settled(entry, status)
+        self._before[entry.remote] = self._times.proof(entry.local, status)
         return source, status
 
     def row(self, entry: FileEntry, staged: os.stat_result) -> Row:
         """The stage's record of a file: its digest, and the status of the staged file and of its source."""
-        return (entry.sha256, seen(staged), self._seen[entry.remote])
-
-    def _settled(self, entry: FileEntry, status: os.stat_result) -> Seen | None:
-        """The status of the source before it is read; None where it will prove nothing later."""
-        if self._times.identity_of(entry.local, status) is None:
-            return None
-        unmapped = self._times.unmapped_at(status)
-        return None if unmapped is None else settled(seen(status), unmapped)
+        return (entry.sha256, signature(staged), self._before[entry.remote])

@@ -12,6 +12,7 @@ import json
 import os
 from typing import Any
 
+from automount.contents.file_times import Signature, signature
 from automount.errors import Refused
 from automount.model import FileEntry
 from automount.shipping.safe_tree import SafeTree
@@ -21,18 +22,9 @@ from automount.untrusted import json_value
 _NAME = "stage.json"
 _SCHEMA = "automount-stage/v1"
 _LIMIT = 1 << 28
-# A file touched this shortly before we looked may be touched again within the clock's grain, unseen.
-_RACY_NS = 1_000_000_000
 
-# Size, times of change (content, status) in nanoseconds, inode, device.
-Seen = tuple[int, int, int, int, int]
-# Digest, the staged file and its source as they looked; None where it must be looked at again.
-Row = tuple[str, Seen | None, Seen | None]
-
-
-def seen(status: os.stat_result) -> Seen:
-    """The part of a file's status that shows whether it has been changed since."""
-    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
+# Digest, the signatures of the staged file and of its source; None where the content must be compared again.
+Row = tuple[str, Signature | None, Signature | None]
 
 
 class StageRecord:
@@ -76,27 +68,22 @@ class StageRecord:
     def holds(self, entry: FileEntry, status: os.stat_result) -> bool:
         """Whether the staged file, by its status alone, is still the content that the manifest wants."""
         row = self.files.get(entry.remote)
-        return row is not None and row[0] == entry.sha256 and row[1] == seen(status)
+        return row is not None and row[0] == entry.sha256 and row[1] == signature(status)
 
     def source_unchanged(self, entry: FileEntry, status: os.stat_result) -> bool:
         """Whether the local file, by its status alone, is still what was staged from it."""
         row = self.files.get(entry.remote)
-        return row is not None and row[0] == entry.sha256 and row[2] == seen(status)
-
-
-def settled(status: Seen, looked: int) -> Seen | None:
-    """`status`, or None where it changed too shortly before `looked` (ns) to prove anything later."""
-    return status if status[2] < looked - _RACY_NS else None
+        return row is not None and row[0] == entry.sha256 and row[2] == signature(status)
 
 
 def _row(row: Any) -> Row | None:
     if row is None:
         return None
     digest, staged, source = row
-    return (str(digest), _seen(staged), _seen(source))
+    return (str(digest), _signature(staged), _signature(source))
 
 
-def _seen(row: Any) -> Seen | None:
+def _signature(row: Any) -> Signature | None:
     if row is None:
         return None
     size, mtime, ctime, inode, device = (int(number) for number in row)

@@ -23,6 +23,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 
 from automount import kept, paths
+from automount.contents.file_times import Signature, signature
 from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest
 from automount.model import FileEntry
@@ -38,7 +39,6 @@ from automount.shipping.shipped_places import (
     directories,
     needed_directories,
 )
-from automount.shipping.staged import Seen, seen
 from automount.shipping.verified import is_content
 from automount.values import dataclass
 from automount.whole_file import full_disk
@@ -174,7 +174,7 @@ def _from_cache(path: str) -> Unpacked:
 
 def _ready(path: str, manifest: Manifest, content: Mapping[str, bytes], root: str, lock: int) -> bool:
     """Whether `root` holds the tree now and is held by `lock`; False where another run uses a spoilt one."""
-    written: dict[str, Seen] = {}
+    written: dict[str, Signature] = {}
     while True:
         fcntl.flock(lock, fcntl.LOCK_SH)
         if _is_clean(root, manifest, written):
@@ -191,17 +191,17 @@ def _ready(path: str, manifest: Manifest, content: Mapping[str, bytes], root: st
             written = _make(path, manifest, content, root)
 
 
-def _make(path: str, manifest: Manifest, content: Mapping[str, bytes], root: str) -> dict[str, Seen]:
+def _make(path: str, manifest: Manifest, content: Mapping[str, bytes], root: str) -> dict[str, Signature]:
     """Unpacks the bundle to `root`; gives how each file looked when it had been written and verified."""
     incoming = f"{root}.{secrets.token_hex(6)}.new"
-    written: dict[str, Seen] = {}
+    written: dict[str, Signature] = {}
     try:
         with SafeTree(incoming) as tree:
 
             def write(entry: FileEntry, chunks: Iterable[bytes]) -> None:
                 *above, name = paths.parts(entry.remote)
                 folder = tree.directory(above, make=True)
-                written[entry.remote] = seen(write_file(folder, name, entry.executable, chunks))
+                written[entry.remote] = signature(write_file(folder, name, entry.executable, chunks))
 
             if content:
                 for entry in manifest.files:
@@ -222,7 +222,7 @@ def _make(path: str, manifest: Manifest, content: Mapping[str, bytes], root: str
     return written
 
 
-def _is_clean(root: str, manifest: Manifest, written: Mapping[str, Seen]) -> bool:
+def _is_clean(root: str, manifest: Manifest, written: Mapping[str, Signature]) -> bool:
     """Whether the tree holds exactly the manifest's files, each with its digest.
 
     A file that still looks as in `written`, by this very process a moment ago, is not read again.
@@ -246,10 +246,12 @@ def _is_clean(root: str, manifest: Manifest, written: Mapping[str, Seen]) -> boo
     return not wanted and not folders
 
 
-def _is_good(tree: SafeTree, entry: FileEntry, status: os.stat_result, written: Seen | None) -> bool:
+def _is_good(tree: SafeTree, entry: FileEntry, status: os.stat_result, written: Signature | None) -> bool:
     if stat.S_IMODE(status.st_mode) != (0o755 if entry.executable else 0o644):
         return False
     try:
-        return stat.S_ISREG(status.st_mode) and (seen(status) == written or _problem(tree, entry) is None)
+        return stat.S_ISREG(status.st_mode) and (
+            signature(status) == written or _problem(tree, entry) is None
+        )
     except (OSError, Refused):
         return False

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from automount.contents.file_times import FileTimes
+from automount.contents import last_check
+from automount.contents.file_times import FileTimes, signature
 from automount.contents.last_check import LastCheck
-
-RAW = b"a manifest"
 
 
 class On(FileTimes):
@@ -24,6 +24,9 @@ class On(FileTimes):
 
     def identity(self, directory: str) -> str | None:
         return self.name
+
+    def unmapped_at(self, status: os.stat_result) -> int | None:
+        return status.st_ctime_ns + 10**10  # as if it were looked at later
 
 
 @pytest.fixture(autouse=True)
@@ -38,17 +41,31 @@ def files(tmp_path: Path) -> list[Path]:
     for path in found:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x = 1\n")
-    LastCheck(RAW, On()).remember({str(path): path.stat() for path in found})
-    return found
+    manifest = tmp_path / "automount.json"
+    manifest.write_text("{}\n")
+    last = LastCheck(str(manifest), On())
+    proof = last.proof()
+    assert proof is not None
+    last.remember(proof, {str(path): signature(path.stat()) for path in found})
+    # The manifest's own file counts as much as those that it lists.
+    return [*found, manifest]
 
 
-def remembered(raw: bytes = RAW, name: str | None = "here") -> int | None:
-    return LastCheck(raw, On(name)).unchanged()
+@pytest.fixture
+def remembered(tmp_path: Path) -> Callable[..., int | None]:
+    def answer(manifest: str = "automount.json", name: str | None = "here") -> int | None:
+        return LastCheck(str(tmp_path / manifest), On(name)).unchanged()
+
+    return answer
 
 
-def test_unchanged_files_are_counted(files: list[Path]) -> None:
+Answer = Callable[..., "int | None"]
+
+
+def test_unchanged_files_are_counted(files: list[Path], remembered: Answer) -> None:
     assert remembered() == 3
-    assert remembered(b"another manifest") is None
+    files[-1].with_name("other.json").write_text("{}\n")
+    assert remembered("other.json") is None
     assert remembered(name="another file system") is None
     assert remembered(name=None) is None
 
@@ -73,18 +90,22 @@ def replace(path: Path) -> None:
     os.replace(other, path)
 
 
-@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize("number", [0, 1, 2, 3])
 @pytest.mark.parametrize(
     "change",
     [edit, replace, Path.unlink, make_executable],
     ids=lambda change: change.__name__,
 )
-def test_no_change_of_one_file_passes(change, number: int, files: list[Path]) -> None:  # type: ignore[no-untyped-def]
+def test_no_change_of_one_file_passes(  # type: ignore[no-untyped-def]
+    change, number: int, files: list[Path], remembered: Answer
+) -> None:
     change(files[number])
     assert remembered() is None
 
 
-def test_what_others_could_have_written_is_not_believed(files: list[Path], cache: Path) -> None:
+def test_what_others_could_have_written_is_not_believed(
+    files: list[Path], cache: Path, remembered: Answer
+) -> None:
     (kept,) = cache.iterdir()
     content = kept.read_bytes()
     kept.chmod(0o666)
@@ -93,6 +114,29 @@ def test_what_others_could_have_written_is_not_believed(files: list[Path], cache
     assert remembered() == 3
     kept.write_bytes(content.replace(b"app.py", b"bpp.py"))
     assert remembered() is None
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3])
+@pytest.mark.parametrize("number", [None, 0, 1, 2, 3])
+def test_processes_give_the_answer_of_one(
+    processes: int, number: int | None, files: list[Path], remembered: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(last_check, "processes_for", lambda _files: processes)
+    if number is not None:
+        edit(files[number])
+    assert remembered() == (3 if number is None else None)
+
+
+def test_a_manifest_that_was_just_written_proves_nothing(tmp_path: Path) -> None:
+    class Now(On):
+        def unmapped_at(self, status: os.stat_result) -> int | None:
+            return status.st_ctime_ns
+
+    manifest = tmp_path / "automount.json"
+    manifest.write_text("{}\n")
+    assert LastCheck(str(manifest), Now()).proof() is None
+    assert LastCheck(str(manifest), On(None)).proof() is None
+    assert LastCheck(str(manifest), On()).proof() == signature(manifest.stat())
 
 
 def test_the_verb_answers_the_same_from_what_is_remembered(tmp_path: Path) -> None:

@@ -1,0 +1,129 @@
+"""Does parts of some work in processes at the same time, forked from this one.
+
+Operations on many small files are work of the interpreter, which threads share one lock for. A part that
+fails, for whatever reason, gives no result: then the caller does all of the work again in this process, so
+that errors and what is printed are the same with and without processes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import marshal
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
+
+# With fewer files, starting a process takes longer than it saves (1,000 files are about 20 ms of work).
+_FEWEST = 1000
+_MOST_PROCESSES = 4
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def processes_for(files: int) -> int:
+    """How many processes are worth using for so many small files; 1 where only this one is."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    return max(min(usable, _MOST_PROCESSES, files // _FEWEST), 1)
+
+
+def slices(items: Sequence[T], count: int) -> list[Sequence[T]]:
+    """`items` in order as at most `count` slices of nearly equal length."""
+    ends = [len(items) * number // count for number in range(count + 1)]
+    return [items[start:end] for start, end in pairwise(ends) if start < end]
+
+
+@contextlib.contextmanager
+def forked(
+    work: Callable[[Iterable[T]], Any], parts: Sequence[Sequence[T]]
+) -> Iterator[Callable[[], list[Any] | None]]:
+    """Starts `work` for each part in a process of its own; ends all of them with the block.
+
+    Gives a function that waits for the results, one for each part, of types that `marshal` knows. It
+    returns None where one is missing, or where processes cannot be used: this one has other threads.
+    """
+    children: list[tuple[int, int]] = []
+
+    def results() -> list[Any] | None:
+        found = []
+        while children:
+            process, pipe = children[0]
+            data = _whole(pipe)
+            status = _end(process)
+            children.pop(0)
+            os.close(pipe)
+            if status == 0:
+                found.append(marshal.loads(data))
+        return found if len(found) == len(parts) else None
+
+    try:
+        # A process that cannot be started is a missing result.
+        with contextlib.suppress(OSError):
+            if _has_one_thread():
+                for part in parts:
+                    children.append(_start(work, part))
+        yield results
+    finally:
+        for process, pipe in children:
+            os.close(pipe)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        for process, _ in children:
+            _end(process)
+
+
+def _has_one_thread() -> bool:
+    """Whether a fork copies all of this process: of several threads, only one would go on."""
+    return len(os.listdir("/proc/self/task")) == 1
+
+
+def _start(work: Callable[[Iterable[T]], Any], part: Iterable[T]) -> tuple[int, int]:
+    """The process id, and the pipe that its result can be read from."""
+    parent = os.getpid()
+    reading, writing = os.pipe()
+    try:
+        process = os.fork()
+        if process == 0:
+            for number in _ENDING:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    signal.signal(number, signal.SIG_DFL)
+            data = marshal.dumps(work(_while_running(part, parent)))
+            with open(writing, "wb") as pipe:
+                pipe.write(data)
+            os._exit(0)
+    except OSError:
+        os.close(reading)
+        raise
+    finally:
+        # Whatever happens, the second process never returns into the code of the first.
+        if os.getpid() != parent:
+            os._exit(1)
+        os.close(writing)
+    return process, reading
+
+
+def _while_running(part: Iterable[T], parent: int) -> Iterator[T]:
+    """The items as long as the process that wants them exists: it may have been killed."""
+    for item in part:
+        if os.getppid() != parent:
+            os._exit(1)
+        yield item
+
+
+def _whole(pipe: int) -> bytes:
+    pieces = []
+    while piece := os.read(pipe, 1 << 20):
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _end(process: int) -> int | None:
+    """The wait status of the process; None where the system keeps none (SIGCHLD is ignored)."""
+    with contextlib.suppress(ChildProcessError):
+        return os.waitpid(process, 0)[1]
+    return None
