@@ -38,6 +38,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from automount.assembling import Recording
     from automount.contents import Prefetch
+    from automount.recorder.start_watch import StartWatch
 
 load_settings = settings.load
 
@@ -129,11 +130,12 @@ def record_entrypoint(
     argv: tuple[str, ...] = (),
     own_signals: bool = False,
     output: str | None = None,
+    watch: StartWatch | None = None,
 ) -> Recording:
     """Runs `entrypoint` and records it.
 
     `cwd` is absolute or None for the current one; `argv` is recorded in the manifest as its command line;
-    `output` the absolute path that it will be written to, if it is known.
+    `output` the absolute path that it will be written to, if it is known; `watch` as for `run`.
     Where automount fails after the program has run, the journal is kept and the error names it.
     """
     interpreter = interpreters.probe(python) if python else interpreters.current()
@@ -163,6 +165,7 @@ def record_entrypoint(
             timeout=timeout,
             own_signals=own_signals,
             on_files=meanwhile.step,
+            watch=watch,
         )
         ran = True
         _check_module_started(entrypoint, finished)

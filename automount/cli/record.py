@@ -84,10 +84,14 @@ def parse_target(words: Sequence[str], *, import_only: bool) -> Entrypoint:
 
 def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
     """Records the program named by `words`; returns its exit status, or ends by its signal."""
-    from automount import pipeline
-
     entrypoint = parse_target(words, import_only=args.import_only)
     check_writable(args.output)
+    from automount.recorder.start_watch import StartWatch
+
+    # Its process gets ready while this one imports the rest.
+    watch = StartWatch(own_process=True)
+    from automount import pipeline
+
     settings = pipeline.load_settings(os.getcwd(), policy_overrides(args))
     recording = pipeline.record_entrypoint(
         entrypoint,
@@ -98,6 +102,7 @@ def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
         argv=tuple(sys.argv[1:]),
         own_signals=True,
         output=local_path(args.output),
+        watch=watch,
     )
     from automount.cli.output import write_manifest
 

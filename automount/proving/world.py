@@ -125,7 +125,7 @@ def _named(manifest: Manifest, trust: bool) -> str:
             hint="choose another one with --python EXE, or record again",
             code="no-interpreter",
         )
-    known = {os.path.realpath(path) for path in likely_interpreters(sys.executable)}
+    known = {os.path.realpath(path) for path in likely_interpreters()}
     homes = {os.path.dirname(path) for path in known}
     if not trust and (os.path.realpath(named) not in known or not _home_is_known(named, homes)):
         raise AutomountError(

@@ -24,7 +24,6 @@ from automount.recorder.child import start, wait_at_most
 from automount.recorder.journal_directory import JournalFollower
 from automount.recorder.registry import registered
 from automount.recorder.start_watch import StartWatch
-from automount.recorder.starts import likely_interpreters
 from automount.values import dataclass
 
 TYPE_CHECKING = False
@@ -91,18 +90,20 @@ def run(
     timeout: float | None = None,
     own_signals: bool = False,
     on_files: Callable[[tuple[str, ...]], bool] = lambda _files: False,
+    watch: StartWatch | None = None,
 ) -> FinishedRun:
     """Runs `command` with recording on and waits for its end.
 
     `timeout` in seconds; then SIGTERM, and SIGKILL five seconds later. With `own_signals` (the command
     line; main thread only) signals sent to this process are passed on; without, as in a harness, signal
     handling is left alone. `on_files` gets local origin files while the program still runs, and returns
-    whether it has more to do; then there is no pause until it is called again. Raises `TargetNotFound`
-    and `TargetNotRunnable`.
+    whether it has more to do; then there is no pause until it is called again. `watch` is a new one that
+    the caller has created earlier. Raises `TargetNotFound` and `TargetNotRunnable`.
     """
     environment = agent_environment(os.environ if environ is None else environ, journal_directory)
     follower = JournalFollower(journal_directory)
-    watch = StartWatch(journal_directory, likely_interpreters(command[0]), own_process=own_signals)
+    watch = watch or StartWatch(own_process=own_signals)
+    watch.expect(journal_directory, command[0])
 
     def poll() -> bool:
         # An error with a journal must not end the wait for the program; the last reading reports it.
@@ -115,6 +116,7 @@ def run(
             _signals() if own_signals else contextlib.nullcontext() as relay,
             registered(journal_directory) as registration,
         ):
+            watch.wait_until_ready()
             child = start(command, cwd, environment)
             started = time.monotonic()
             registration.started(child.pid)

@@ -4,7 +4,9 @@ The command line watches in a forked process. A thread would share Python's glob
 the hashing of the main thread, and a program that ends after some milliseconds could be missed meanwhile.
 A harness watches in a thread, since a fork in someone else's process runs the handlers registered there.
 
-Both answer questions over a pipe: a question is one byte, an answer its length and then data of `marshal`.
+Both answer questions over a pipe: a question is one byte, some with data; an answer is data. Data is its
+length and then what `marshal` makes of it. The process is forked before automount has imported what starts
+the program, and gets ready meanwhile.
 """
 
 from __future__ import annotations
@@ -17,13 +19,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from automount.model import ProcessStart
-from automount.recorder.starts import ProcessWatch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from automount.recorder.starts import ProcessWatch
 
 _LENGTH_BYTES = 8
 _AFTER_ERROR_SECONDS = 0.05
 _ALIVE, _ADOPT, _END = b"a", b"m", b"e"
-# The first byte of the message that contains the program's pid.
-_BEGIN = b"b"
+# These two have data: what `ProcessWatch.expect` takes, and the program's pid.
+_EXPECT, _BEGIN = b"x", b"b"
 
 
 class StartWatch:
@@ -32,24 +39,33 @@ class StartWatch:
     `lost` is set if the watching process was killed: starts may then be missing.
     """
 
-    def __init__(self, journal_directory: str, interpreters: Iterable[str], *, own_process: bool) -> None:
+    def __init__(self, *, own_process: bool) -> None:
         self.lost = False
-        watch = ProcessWatch(journal_directory, interpreters, os.getpid() if own_process else 0)
         theirs, self._questions = os.pipe()
         self._answers, ours = os.pipe()
         self._pid = 0
+        self._starter = os.getpid() if own_process else 0
         if own_process:
-            self._pid = _forked(lambda: _serve(watch, theirs, ours), (self._questions, self._answers))
+            self._pid = _forked(lambda: _serve(theirs, ours), (self._questions, self._answers))
             os.close(theirs)
             os.close(ours)
-            # Both processes have the inotify descriptor; the watches are removed when the last one closes it.
-            watch.close()
         else:
-            _start_thread(lambda: _serve_and_close(watch, theirs, ours))
+            _start_thread(lambda: _serve_and_close(theirs, ours))
+
+    def expect(self, journal_directory: str, executable: str) -> None:
+        """Gets ready for a program of the file `executable` that is recorded into `journal_directory`.
+
+        The work is done when `wait_until_ready` returns.
+        """
+        self._send(_EXPECT, (journal_directory, executable, self._starter))
+
+    def wait_until_ready(self) -> None:
+        """Returns when the start of the program will be noticed."""
+        self._answer()
 
     def begin(self, pid: int) -> None:
         """Starts watching; `pid` is the program's."""
-        self._ask(_BEGIN + pid.to_bytes(_LENGTH_BYTES, "big"))
+        self._ask(_BEGIN, pid)
 
     def adopt_marked(self) -> None:
         """Adds the processes whose environment names the journal although their parents have ended."""
@@ -70,19 +86,41 @@ class StartWatch:
                 os.waitpid(self._pid, os.WNOHANG)
         return tuple(sorted(starts, key=lambda start: (start.pid, start.words)))
 
-    def _ask(self, question: bytes) -> tuple[ProcessStart, ...]:
+    def _ask(self, question: bytes, *data: Any) -> tuple[ProcessStart, ...]:
+        self._send(question, *data)
+        return self._answer()
+
+    def _send(self, question: bytes, *data: Any) -> None:
         try:
-            os.write(self._questions, question)
-            length = int.from_bytes(_read_all(self._answers, _LENGTH_BYTES), "big")
-            rows = marshal.loads(_read_all(self._answers, length))
-        except (BrokenPipeError, EOFError):
+            _write_all(self._questions, question + b"".join(map(_packed, data)))
+        except BrokenPipeError:
+            self.lost = True
+
+    def _answer(self) -> tuple[ProcessStart, ...]:
+        try:
+            rows = _read_data(self._answers)
+        except EOFError:
             self.lost = True
             return ()
         return tuple(ProcessStart(*row) for row in rows)
 
 
-def _serve(watch: ProcessWatch, questions: int, answers: int) -> None:
+def _serve(questions: int, answers: int) -> None:
     """Watches and answers questions until it is asked to end or the other end of the pipe is closed."""
+    # Here, so that the process that starts the program need not import it.
+    from automount.recorder.starts import ProcessWatch, likely_interpreters
+
+    watch = ProcessWatch(likely_interpreters())
+    try:
+        if os.read(questions, 1) == _EXPECT:
+            watch.expect(*_read_data(questions))
+            _write_all(answers, _packed([]))
+            _answer_questions(watch, questions, answers)
+    finally:
+        watch.close()
+
+
+def _answer_questions(watch: ProcessWatch, questions: int, answers: int) -> None:
     while True:
         try:
             if not watch.wait(questions):
@@ -93,7 +131,7 @@ def _serve(watch: ProcessWatch, questions: int, answers: int) -> None:
         question = os.read(questions, 1)
         found: Iterable[ProcessStart] = ()
         if question == _BEGIN:
-            watch.begin(int.from_bytes(_read_all(questions, _LENGTH_BYTES), "big"))
+            watch.begin(_read_data(questions))
         elif question == _ADOPT:
             watch.adopt_marked()
         elif question == _ALIVE:
@@ -103,19 +141,17 @@ def _serve(watch: ProcessWatch, questions: int, answers: int) -> None:
             found = watch.starts.values()
         else:
             return
-        answer = marshal.dumps([(row.pid, row.words, row.inner_pid) for row in found])
-        _write_all(answers, len(answer).to_bytes(_LENGTH_BYTES, "big") + answer)
+        _write_all(answers, _packed([(row.pid, row.words, row.inner_pid) for row in found]))
         if question == _END:
             return
 
 
-def _serve_and_close(watch: ProcessWatch, questions: int, answers: int) -> None:
+def _serve_and_close(questions: int, answers: int) -> None:
     try:
-        _serve(watch, questions, answers)
+        _serve(questions, answers)
     finally:
         os.close(questions)
         os.close(answers)
-        watch.close()
 
 
 @contextlib.contextmanager
@@ -155,6 +191,16 @@ def _start_thread(work: Callable[[], None]) -> None:
 
     with _signals_blocked():
         threading.Thread(target=work, name="automount-starts", daemon=True).start()
+
+
+def _packed(data: Any) -> bytes:
+    body = marshal.dumps(data)
+    return len(body).to_bytes(_LENGTH_BYTES, "big") + body
+
+
+def _read_data(descriptor: int) -> Any:
+    """The value that was packed. Raises EOFError if the other end is closed first."""
+    return marshal.loads(_read_all(descriptor, int.from_bytes(_read_all(descriptor, _LENGTH_BYTES), "big")))
 
 
 def _read_all(descriptor: int, length: int) -> bytes:

@@ -50,18 +50,16 @@ class _Known:
 class ProcessWatch:
     """The processes below one program: `wait` for an event, `look` at them, and the starts that were seen.
 
-    `journal_directory` is what the environment of such a process names; it identifies also those that have
-    lost their parent. `starter` is the process that will start the program: until `begin` gives the program's
-    pid, all that it starts is looked at, since a short program may have ended by then. 0: nothing is.
+    `interpreters` are the files whose opening is an event. Nothing is looked at before `expect`.
     """
 
-    def __init__(self, journal_directory: str, interpreters: Iterable[str], starter: int = 0) -> None:
+    def __init__(self, interpreters: Iterable[str]) -> None:
         self._root = 0
-        self._starter = starter
+        self._starter = 0
         self._attentive_until = 0.0
         self._own_vector = _read(os.getpid(), "auxv")
         self.starts: dict[tuple[int, bytes], ProcessStart] = {}
-        self._mark = b"AUTOMOUNT_JOURNAL=" + os.fsencode(journal_directory)
+        self._mark = b""
         self._known: dict[int, _Known] = {}
         self._watched: set[str] = set()
         self._pythons: dict[str, bool] = {}
@@ -69,6 +67,19 @@ class ProcessWatch:
         self._inotify: int = self._libc.inotify_init1(_IN_NONBLOCK | _IN_CLOEXEC)
         for path in interpreters:
             self._watch(path)
+
+    def expect(self, journal_directory: str, executable: str, starter: int = 0) -> None:
+        """The program will be started from the file `executable`.
+
+        `journal_directory` is what its environment names; it identifies also processes that have lost their
+        parent. `starter` is the process that will start the program: until `begin` gives the program's pid,
+        all that it starts is looked at, since a short program may have ended by then. 0: nothing is.
+        """
+        self._mark = b"AUTOMOUNT_JOURNAL=" + os.fsencode(journal_directory)
+        self._starter = starter
+        self._watch(executable)
+        if self._inotify >= 0:
+            self._drain()
 
     def wait(self, descriptor: int) -> bool:
         """Looks at the processes until `descriptor` is readable; returns whether it is."""
@@ -186,9 +197,8 @@ class ProcessWatch:
                 self.starts[pid, vector] = ProcessStart(pid, words, _inner_pid(pid))
 
 
-def likely_interpreters(executable: str) -> Iterator[str]:
-    """The files of the Pythons that a program here is likely to start: `executable`, those on PATH."""
-    yield executable
+def likely_interpreters() -> Iterator[str]:
+    """The files of the Pythons that a program here is likely to start: this one, and those on PATH."""
     yield sys.executable
     has_pyenv = "PYENV_ROOT" in os.environ
     for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):

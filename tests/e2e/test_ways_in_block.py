@@ -195,7 +195,9 @@ tell(r)
     assert rows == ["the block's", "FileNotFoundError", recorded((0, "one"))]
 
 
+# With hashlib, which automount imports when there is much to hash: maybe in the second block.
 SNAPSHOT = """
+import hashlib
 import atexit, builtins, importlib, importlib.util, io, json, os, posix, signal, subprocess, sys, threading
 import _posixsubprocess
 from importlib import _bootstrap, _bootstrap_external

@@ -209,7 +209,8 @@ if not fork:
     signal.pause()
 watcher = os.fork()
 if not watcher:
-    watch = ProcessWatch("/no/journal", [sys.executable], os.getppid())
+    watch = ProcessWatch([])
+    watch.expect("/no/journal", sys.executable, os.getppid())
     watch.look()
     print(len(watch.starts), flush=True)
     program = [sys.executable, "-S", "-c", "import signal; signal.pause()"]
@@ -249,7 +250,8 @@ os.waitpid(between, 0)
 print("ended", flush=True)
 signal.pause()
 '''
-watch = ProcessWatch("/a/journal", [sys.executable])
+watch = ProcessWatch([])
+watch.expect("/a/journal", sys.executable)
 started = subprocess.Popen(
     [sys.executable, "-S", "-c", program],
     stdin=subprocess.PIPE,
