@@ -27,6 +27,11 @@ SETS = {
     "fifth": (templates.kinds("fifth_with.txt"), templates.kinds("fifth_without.txt")),
     "sixth": (templates.kinds("sixth_with.txt"), templates.kinds("sixth_without.txt")),
     "seventh": (templates.kinds("seventh_with.txt"), templates.kinds("seventh_without.txt")),
+    "eighth": (templates.kinds("eighth_with.txt"), templates.kinds("eighth_without.txt")),
+    "ninth": (templates.kinds("ninth_with.txt"), templates.kinds("ninth_without.txt")),
+    "tenth": (templates.kinds("tenth_with.txt"), templates.kinds("tenth_without.txt")),
+    "eleventh": (templates.kinds("eleventh_with.txt"), templates.kinds("eleventh_without.txt")),
+    "twelfth": (templates.kinds("twelfth_with.txt"), templates.kinds("twelfth_without.txt")),
 }
 
 

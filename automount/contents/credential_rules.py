@@ -49,8 +49,54 @@ PASSWORDS: tuple[SecretRule, ...] = (
         "command-password",
         "a password on a command line",
         "text",
-        r"(?:curl|wget)\b[^\n]{0,200}?\s(?:-u|--user)[ =]?[\"']?[\w.@-]{1,64}:(?P<value>[^\s\"'$<{]{8,128})",
+        r"(?:curl|wget)\b[^\n]{0,200}?[\s\"',](?:-u|--user)(?:[ =]|[\"'],\s{0,4})?[\"']?"
+        r"[\w.@-]{1,64}:(?P<value>[^\s\"'$<{]{8,128})",
         (b"curl", b"wget"),
+        "password",
+        near=True,
+    ),
+    SecretRule(
+        "encoded-pair",
+        "a user and a password in a call",
+        "text",
+        r"(?i:b64encode|btoa|buffer\.from|base64_encode|encode64|getbytes)\(\s{0,4}[bu]?[\"'][\w.@-]{1,64}:"
+        r"(?P<value>[^\s\"'$<{]{8,128})[\"']",
+        (b"b64encode(", b"btoa(", b"buffer.from(", b"encode64(", b"base64_encode(", b"getbytes("),
+        "password",
+        near=True,
+    ),
+    SecretRule(
+        "encrypted-credential",
+        "a credential of a build server",
+        "text",
+        r"\{AQAAAB[A-Za-z0-9+/]{30,}={0,2}\}",
+        (b"{aqaaab",),
+        near=True,
+    ),
+    SecretRule(
+        "named-auth",
+        "a password of a service",
+        "text",
+        r"(?<![\w.-])[\"']?(?:auth|encrypt)[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<value>[A-Za-z0-9_+/-]{16,200}={0,2})[\"']?,?\s{0,4}(?m:$)",
+        (b"auth:", b"auth =", b'auth":', b"auth=", b"encrypt =", b"encrypt=", b'encrypt":'),
+        "scrambled",
+        near=True,
+    ),
+    SecretRule(
+        "wallet-key",
+        "a private key of an account",
+        "text",
+        r"accounts[\"']?\s{0,4}[:=]\s{0,4}\[\s{0,20}[\"'`](?P<value>(?:0x)?[0-9a-fA-F]{64})[\"'`]",
+        (b"accounts:", b'accounts":', b"accounts =", b"accounts="),
+        near=True,
+    ),
+    SecretRule(
+        "user-list",
+        "a password of an account",
+        "text",
+        r"(?m:^)\"[\w.@-]{1,64}\"[ \t]{1,4}\"(?!md5)(?P<value>[^\"\s]{8,64})\"\s*(?m:$)"
+        r"|(?m:^)\s{0,4}(?:ACL SETUSER|user) \S{1,64} [^\n]{0,80}?>(?P<second>[^\s>]{8,64})(?=\s)",
+        (b'" "', b" on >"),
         "password",
         near=True,
     ),
@@ -58,7 +104,7 @@ PASSWORDS: tuple[SecretRule, ...] = (
         "mysql-password",
         "a password on a command line",
         "text",
-        r"(?:mysql|mariadb)(?:dump|admin)?\b[^\n]{0,120}?\s-p[\"']?(?P<value>[^\s\"'$<{]{8,64})",
+        r"(?:mysql|mariadb)(?:dump|admin)?\b[^\n]{0,120}?[\s\"',]-p[\"']?(?P<value>[^\s\"'$<{]{8,64})",
         (b"mysql", b"mariadb"),
         "password",
         near=True,
@@ -68,7 +114,7 @@ PASSWORDS: tuple[SecretRule, ...] = (
         "a password on a command line",
         "text",
         r"(?:sshpass|\blogin|\bmongo(?:sh|dump)?|redis-cli|\bldap[a-z]{3,8})\b"
-        r"[^\n]{0,120}?\s-(?:p|a|w|P)[ =]?[\"']?(?P<value>[^\s\"'$<{]{8,64})",
+        r"[^\n]{0,120}?[\s\"',]-(?:p|a|w|P)(?:[ =]|[\"'],\s{0,4})?[\"']?(?P<value>[^\s\"'$<{]{8,64})",
         (b"sshpass", b"login", b"mongo", b"redis-cli", b"ldap"),
         "password",
         near=True,
@@ -79,10 +125,19 @@ PASSWORDS: tuple[SecretRule, ...] = (
         "text",
         r"(?:(?i:login|connect|connection|connectsync|mysqli|authenticate|auth|authentication|credentials?|\bpdo"
         r"|\.sign|hmac|fernet|client|cipheriv|aes\.new|pw_?set|passwordtoken|\bftp"
-        r"|ldap_bind)\(|\bauth\s{0,2}=\s{0,2}[\[(])"
+        r"|ldap_bind|client\.create|sequelize)\(|\b(?:\w{1,12}_)?auth\s{0,2}=\s{0,2}[\[(])"
         r"(?P<value>[^\n]{10,240})",
         (
-            *(b"login(", b"connect", b"mysqli(", b"auth(", b"auth=(", b"authenticate(", b"authentication("),
+            *(
+                b"login(",
+                b"connect",
+                b"mysqli(",
+                b"auth(",
+                b"auth=(",
+                b"auth = (",
+                b"authenticate(",
+                b"authentication(",
+            ),
             *(b"credential", b"pdo(", b".sign(", b"hmac(", b"fernet(", b"client(", b"cipheriv(", b"aes.new("),
             *(
                 b"pw_set(",
@@ -90,6 +145,8 @@ PASSWORDS: tuple[SecretRule, ...] = (
                 b"passwordtoken(",
                 b"ftp(",
                 b"ldap_bind(",
+                b"client.create(",
+                b"sequelize(",
             ),
         ),
         "arguments",
@@ -213,7 +270,7 @@ TOKENS: tuple[tuple[str, str, str], ...] = (
     ("mailgun-key", "a Mailgun key", r"key-[0-9a-f]{32}(?![A-Za-z0-9])"),
     ("square-token", "a Square token", r"sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43}|EAAA[A-Za-z0-9_-]{60}"),
     ("age-key", "an age private key", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
-    ("telegram-token", "a Telegram bot token", r"\d{8,10}:AA[A-Za-z0-9_-]{33}\b"),
+    ("telegram-token", "a Telegram bot token", r"\d{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])"),
     ("azure-key", "an Azure storage key", r"AccountKey=[A-Za-z0-9+/]{86}=="),
     (
         "signed-token",

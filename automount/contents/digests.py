@@ -16,14 +16,13 @@ from automount import paths
 from automount.contents import hashing, reach
 from automount.contents.file_times import FileTimes, settled_after, signature
 from automount.contents.hashing import FileDigest, Progress
-from automount.contents.secret_rules import RULES
+from automount.contents.scanner_version import SCANNER_VERSION
 from automount.contents.store import Entries, Store, shard_of, user_directory
-from automount.sha256 import sha256
 
 __all__ = ["DigestIndex", "FileDigest"]
 
 LARGEST_AHEAD = 32 << 20  # bytes of a file that is read while the program still runs
-_RULES = sha256(repr((RULES, hashing.SCANNED)).encode()).hexdigest()[:16]
+_RULES = f"{SCANNER_VERSION}-{hashing.SCANNED}"
 
 
 class DigestIndex:

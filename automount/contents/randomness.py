@@ -33,7 +33,7 @@ _ARGUMENT = late_pattern(rb"[\"']([^\s\"',]{8,64})[\"'](?!\s?:)")
 _LATER_ARGUMENT = late_pattern(rb",\s{0,8}[bBrRuUN@]{0,2}([\"'])(?P<value>[^\s\"',]{9,32})\1\s{0,4}[,)\]]")
 # A test's password, the name of an algorithm, a version, the name of a file, a host or an attribute.
 _NOT_CHOSEN = late_pattern(
-    rb"(?i)passw0rd|p@ss|^(?:test|demo|foo|bar)|sha\d|md5|base64|\d\.\d{1,2}(?!\d)|\d\.\d+\.\d|[^\d]\.[a-z]+$|\.[a-z]{4,}$"
+    rb"(?i)passw0rd|p@ss|^(?:test|demo|foo|bar)|sha\d|md5|base64|\d\.\d{1,2}(?![0-9a-z])|\d\.\d+\.\d|[^\d]\.[a-z]+$|\.[a-z]{4,}$"
     rb"|\.(?:com|org|net|dev|app|txt|yml|xml|ini|cfg|csv|tsv|log|pem|crt|key|pub|png|jpg|gif|svg|pdf|zip|tar|tgz"
     rb"|exe|dll|jar|whl|php|css|cpp|bak|sql|md|py|pl|js|ts|go|rs|rb|cs|sh|gz|h|c|io|de|so)$"
 )
@@ -44,7 +44,7 @@ _TEMPLATE = late_pattern(rb"\$\{|\{\{|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\.\*|\(\?|\
 # what is encrypted, the hash of a password, and the name of a command (`Read-Host`).
 NO_VALUE = late_pattern(
     rb"\$\{?(?:\w+:)?[A-Za-z_]\w*\}?|0[xX][0-9a-fA-F]{40}"
-    rb"|Ag[A-Z][A-Za-z0-9+/]{200,}={0,2}|vault:v\d:.*|ENC\[.*|\{cipher\}.*"
+    rb"|(?:wc[A-Z]MA|hQ[A-Z]MA)[A-Za-z0-9+/]{100,}.*|Ag[A-Za-z0-9+/]{200,}={0,2}|vault:v\d:.*|ENC\[.*|\{cipher\}.*"
     rb"|(?:pbkdf2|argon2|bcrypt|scrypt|sha\d|md5)\w*\$.*"
     rb"|[A-Z][a-z]+-[A-Z][A-Za-z]+|[\d.]+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
 )
@@ -139,7 +139,7 @@ def is_pair(value: bytes) -> bool:
 def is_chosen(value: bytes) -> bool:
     """Whether `value` is a password as people choose them: words, capitals, digits and perhaps marks."""
     return (
-        9 <= len(value) <= 32
+        (9 <= len(value) <= 32 or (len(value) == 8 and len({_kind(byte) for byte in value}) == 4))
         and re.fullmatch(rb"[A-Za-z0-9!@#$%^&*?+~_.-]+", value) is not None
         and re.search(rb"[A-Z]|[!#^&*?@].*[0-9]{2}|[0-9]{2}.*[!#^&*?@]", value) is not None
         and re.search(rb"[a-z].*[a-z]", value) is not None
@@ -149,6 +149,16 @@ def is_chosen(value: bytes) -> bool:
         and _NOT_CHOSEN.search(value) is None
         and re.search(rb"\$[A-Za-z{]|%[A-Za-z(]", value) is None
         and PLACEHOLDER.search(value) is None
+    )
+
+
+def is_app_password(value: bytes) -> bool:
+    """Whether `value` is a password for one program as mail services make them: four groups of four."""
+    parts = value.split(b" ")
+    return (
+        [len(part) for part in parts] == [4, 4, 4, 4]
+        and value.replace(b" ", b"").isalnum()
+        and not has_words(b"".join(parts))
     )
 
 

@@ -38,7 +38,8 @@ RULES: tuple[SecretRule, ...] = (
         "lone-secret",
         "a file with nothing but a secret",
         "lone",
-        r"(?:.*/)?[^/]*(?:key|token|secret|passw|passphrase|credential|pwd)[^/]*",
+        r"(?:.*/)?(?![^/]*\.(?:enc|encrypted|gpg|pgp|age|asc|sops|pub|crt|cer|csr|sig|sha\d+|md5)$)"
+        r"[^/]*(?:key|token|secret|passw|passphrase|credential|pwd)[^/]*",
     ),
     SecretRule(
         "private-key",

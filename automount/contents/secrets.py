@@ -16,7 +16,7 @@ import codecs
 import re
 from collections.abc import Container, Iterable, Iterator
 
-from automount.contents.assignments import HINTS, NO_SECRET_KEY, gives_secret
+from automount.contents.assignments import HINTS, NO_SECRET_KEY, gives_secret, names_no_secret
 from automount.contents.credential_rules import SecretRule
 from automount.contents.randomness import (
     CHECKS,
@@ -45,7 +45,7 @@ _LONE = late_pattern(next(rule.expression for rule in RULES if rule.where == "lo
 _PLAIN = (".py", ".pyc", ".pyi", ".so", ".txt", ".md", ".h", ".js")  # secret only below a dot name
 _WORDS = tuple((rule, late_pattern(rule.expression.encode())) for rule in RULES if rule.where == "word")
 _PREFIX = late_pattern(
-    rb"(?<![A-Za-z0-9])(?:A(?:KIA|SIA|Iza|GE-S|ccountKey=)|gh[pousr]_|github_pat_|gl[a-z]+-|xox[a-z]-|xapp-"
+    rb"(?:(?<![A-Za-z0-9])|(?<=/bot))(?:A(?:KIA|SIA|Iza|GE-S|ccountKey=)|gh[pousr]_|github_pat_|gl[a-z]+-|xox[a-z]-|xapp-"
     rb"|hooks\.s|GOCSPX-|ya29\.|[sr]k_live_|whsec_|sk-|pypi-A|npm_|hf_|dckr_pat_|do[oprt]_v1_|dapi|shp[acs]"
     rb"|SG\.|hv[sb]\.|\d{8,10}:AA|eyJ|LS0tLS1C|SK[0-9a-f]|ATATT3|gl(?:sa|c)_|lin_|ntn_|secret_|PMAK-|NRAK-|sntry[su]_"
     rb"|gsk_|r8_|xai-|pplx-|sbp_|pscale_|dp\.[psc]|key-|sq0|EAAA|AAAA|[MNO][A-Za-z0-9]{23,25}\.)"
@@ -165,14 +165,16 @@ def _as_utf8(data: bytes) -> bytes:
     return data
 
 
-_TEMPLATES = frozenset({"env-file", "password-file"})
+_TEMPLATES = frozenset({"env-file", "password-file", "cloud-credentials"})
 _FILLED = late_pattern(
     rb"^[\s\"']*(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*[:=]\s*[\"']?(?P<value>[^\"'#\r\n]*)"
 )
 _BRACKETS = (b"{", b"}", b"[", b"]", b"},", b"],")
+_NO_RESOURCES = late_pattern(rb"\"resources\"\s{0,4}:\s{0,4}\[\s{0,8}\]")
 _REVISION = late_pattern(rb"(?i)release|commit|revision|version|_sha|_hash|digest")
 _EMPTY = late_pattern(
-    rb"(?i)\s*(?:<[^>]*>|\$\{[^}]*\}|\{\{[^}]*\}\}|null|none|true|false|\.\.\.|[*x]+|test\w{0,4}|postgres|root|admin)?\s*,?"
+    rb"(?i)\s*(?:<[^>]*>|\$\{[^}]*\}|\{\{[^}]*\}\}|__\w+__|%\w+%|@\w+@|null|none|true|false|yes|no|on|off|\d{1,5}"
+    rb"|\.\.\.|[*x]+|test\w{0,4}|postgres|root|admin|(?:~|\.{1,2})?(?:/[\w.-]+)+|https?://[\w.:-]+(?:/[\w./-]*)?)?\s*,?"
 )
 
 
@@ -183,6 +185,8 @@ def _is_harmless(text: bytes) -> bool:
     """
     if text.startswith(b"$ANSIBLE_VAULT;"):
         return True
+    if b'"lineage"' in text:  # the state of a deployment
+        return _NO_RESOURCES.search(text) is not None
     for line in text.splitlines():
         bare = line.strip()
         heading = bare[:1] == b"[" and bare[-1:] == b"]"
@@ -194,7 +198,9 @@ def _is_harmless(text: bytes) -> bool:
         value = match["value"].strip()
         if _EMPTY.fullmatch(value) or PLACEHOLDER.search(value) or _REVISION.search(match["name"]):
             continue
-        if _NAMES_ONE.search(match["name"]) or is_password(value) or b"@" in value:
+        if is_password(value) or b"@" in value:
+            return False
+        if _NAMES_ONE.search(match["name"]) and not names_no_secret(match["name"]):
             return False
     return True
 
