@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from automount.model import Disposition, ModuleRecord, RecordKind, Status
-from automount.plan.drafts import Reason
+from automount.plan.claims import Reason
 from automount.plan.run import MAIN_NAMES, PlanRun
 
 

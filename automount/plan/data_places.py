@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from automount.model import DataAccess, DataPolicy
 from automount.paths import is_below, join, name, normal, parent, parts, relative
+from automount.plan.claims import Mounts
 from automount.plan.data_files import DataFile, data_files
-from automount.plan.drafts import Drafts
 from automount.plan.layout import Placement, placement_for
 from automount.plan.outside import climbed_from, outside_place, shared_directory
 from automount.plan.plan_input import PlanInput
@@ -27,8 +27,8 @@ class DataPlaces:
     root: str | None = None
 
 
-def data_places(run: PlanRun, placement: Placement, drafts: Drafts, row: DataFile) -> DataPlaces:
-    """Where the file has to be shipped. `drafts` has the remote path of the code that uses it.
+def data_places(run: PlanRun, placement: Placement, mounts: Mounts, row: DataFile) -> DataPlaces:
+    """Where the file has to be shipped. `mounts` has the remote path of the code that uses it.
 
     A file inside the layout is at its place there. Outside it, a relative name is relative to the cwd.
     An absolute path that some text of the program names can only be found at that same path; one that the
@@ -36,13 +36,13 @@ def data_places(run: PlanRun, placement: Placement, drafts: Drafts, row: DataFil
     """
     found: list[str] = []
     directory = metadata_directory(run, row)
-    if directory is not None and placement.known(row.path) is None:
+    if directory is not None:
         found.append(join(placement.home(directory), relative(row.path, directory) or ""))
     for access in () if found else row.accesses:
         if placement.keeps_tree:
             found.extend(_in_tree(run, placement, row, access))
         else:
-            found.append(_in_flat(run, placement, drafts, row, access))
+            found.append(_in_flat(run, placement, mounts, row, access))
     if found:
         return DataPlaces(tuple(dict.fromkeys(found)))
     return DataPlaces((), shared_directory(run.workspace, row.path))
@@ -64,10 +64,10 @@ def with_reachable_data(facts: PlanInput) -> PlanInput:
     if facts.policy.data is not DataPolicy.MOUNT or facts.policy.root is not None:
         return facts
     run = PlanRun(facts)
-    placement, drafts = placement_for(run), Drafts()
+    placement, mounts = placement_for(run), Mounts()
     roots = set()
     for row in data_files(run):
-        places = data_places(run, placement, drafts, row)
+        places = data_places(run, placement, mounts, row)
         if not places.remotes and places.root is not None and not row.is_large:
             roots.add(places.root)
     return replace(facts, workspace=min(roots, key=len)) if roots else facts
@@ -110,17 +110,17 @@ def _named_from(
     return placement.known("/".join(words[:cut]) or "/"), words[cut:]
 
 
-def _in_flat(run: PlanRun, placement: Placement, drafts: Drafts, row: DataFile, access: DataAccess) -> str:
+def _in_flat(run: PlanRun, placement: Placement, mounts: Mounts, row: DataFile, access: DataAccess) -> str:
     """In the flat layout: below the cwd by a relative name, else as far from the asking module as here."""
     below = relative(row.path, run.cwd)
     if below and not access.named.startswith("/"):
         return join(run.root, below)
-    carried = drafts.carrier(row.path)
+    carried = mounts.carrier(row.path)
     if carried is not None:
         return carried[1]
     reader = run.reader(access)
     file = normal(reader.record.file) if reader is not None and reader.record.file else None
-    place = drafts.remote_of(file) if file is not None else None
+    place = mounts.remote_of(file) if file is not None else None
     if file is not None and place is not None and not run.facts.named_in_texts.get(row.path):
         common = shared_directory(parent(file), row.path)
         if common is not None:

@@ -8,9 +8,9 @@ from functools import cached_property
 from automount.model import DataPolicy, DataRow, FileEntry, MountKind, Warning_
 from automount.option_words import adding, including, quoted
 from automount.paths import is_below, join, name, parent
+from automount.plan.claims import Mounts
 from automount.plan.data_files import DataFile, data_files, holds_project
 from automount.plan.data_places import data_places, metadata_directory
-from automount.plan.drafts import Drafts
 from automount.plan.layout import placement_for
 from automount.plan.plan_input import Plan, PlanInput
 from automount.plan.run import PlanRun
@@ -166,12 +166,12 @@ class _Advice:
         self._run = run
         self._placement = placement_for(run)
         self._placement.remember(plan.homes)
-        self._drafts = Drafts.of_mounts(plan.mounts)
+        self._mounts = Mounts.of_plan(plan.mounts)
 
     def option(self, row: DataFile, left_out: Sequence[str] = ()) -> str:
         """The command-line text of the options for one file or directory; `left_out` are names in it."""
         policy = self._run.policy.data
-        places = data_places(self._run, self._placement, self._drafts, row)
+        places = data_places(self._run, self._placement, self._mounts, row)
         if not places.remotes:
             return self._rooting(places.root or "/", row)
         # `--add-dir` would ship a whole project, and leaves out names that begin with a dot.
@@ -213,7 +213,7 @@ class _Advice:
                 yield self._of_consumed(directory, consumed)
             if not rows:
                 continue
-            places = data_places(run, self._placement, self._drafts, rows[0])
+            places = data_places(run, self._placement, self._mounts, rows[0])
             # A whole project is too much for a few files of it.
             is_project = any(is_below(held, directory) for held in (run.cwd, *run.entry_directories))
             if len(rows) <= GROUPED or is_project or not places.remotes:
@@ -268,6 +268,6 @@ class _Advice:
         """The end of a sentence that suggests `--data mount`, if that would ship all of the rows."""
         if self._run.policy.data is DataPolicy.MOUNT or all(row.is_large for row in rows):
             return ""
-        if not all(data_places(self._run, self._placement, self._drafts, row).remotes for row in rows):
+        if not all(data_places(self._run, self._placement, self._mounts, row).remotes for row in rows):
             return ""
         return ", or --data mount for all that was read"

@@ -6,12 +6,12 @@ never shipped. What programs read with `importlib.metadata`, the version and the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from automount.distribution_names import canonical
-from automount.model import Distribution, EditablePolicy
+from automount.model import Distribution, EditablePolicy, MountKind
 from automount.paths import is_below, join, name, normal
-from automount.plan.drafts import Draft, Drafts, Reason
+from automount.plan.claims import Claim, Reason
 from automount.plan.run import PlanRun
 from automount.values import dataclass
 
@@ -27,11 +27,11 @@ class _Described:
 
     distribution: Distribution
     directory: str
-    draft: Draft
+    mount: Claim
 
 
-def add_metadata(run: PlanRun, drafts: Drafts, sys_path: Sequence[str]) -> None:
-    """Makes a mount of each metadata file, on the `sys.path` row of its distribution's modules.
+def metadata_claims(run: PlanRun, mounts: Iterable[Claim], sys_path: Sequence[str]) -> Iterator[Claim]:
+    """A claim for each metadata file, on the `sys.path` row of its distribution's modules.
 
     Of all mounted editable distributions under `--editable full`; by default of those whose metadata the
     program read.
@@ -39,33 +39,39 @@ def add_metadata(run: PlanRun, drafts: Drafts, sys_path: Sequence[str]) -> None:
     if run.policy.editable is EditablePolicy.SKIP:
         return
     read = {normal(access.path) for access in run.facts.journal.data if access.action == "read"}
-    for row in _described(run, drafts.all()):
+    for row in _described(run, mounts):
         if run.policy.editable is EditablePolicy.FULL:
             why = "requested by --editable full"
         elif any(join(row.directory, file) in read for file in (_EGG_METADATA, *_SHIPPED)):
             why = "which the program read"
         else:
             continue
-        homes = [home for home in sys_path if is_below(row.draft.remote, home)]
+        homes = [home for home in sys_path if is_below(row.mount.remote, home)]
         remote = join(max(homes, key=len, default=run.root), _directory_name(row))
         for file in (_EGG_METADATA, *_SHIPPED):
             local = join(row.directory, file)
             if run.facts.locate(local).exists:
                 place = join(remote, _SHIPPED[0] if file == _EGG_METADATA else file)
-                reason = Reason(f"the metadata of {row.distribution.name}, {why}")
-                drafts.add(Draft.of_metadata(row.draft, row.distribution, local, place), reason)
+                yield metadata_claim(row.mount, row.distribution, local, place, why)
 
 
-def _described(run: PlanRun, drafts: Iterable[Draft]) -> Iterable[_Described]:
+def metadata_claim(mount: Claim, distribution: Distribution, local: str, remote: str, why: str) -> Claim:
+    """The claim of a metadata file of a distribution that the mount ships."""
+    reason, label = Reason(f"the metadata of {distribution.name}, {why}"), f"Metadata:{distribution.name}"
+    before, kind = mount.precedence.as_import, MountKind.FILE
+    return Claim.named(before, kind, label, local, remote, reason, distribution=distribution)
+
+
+def _described(run: PlanRun, mounts: Iterable[Claim]) -> Iterable[_Described]:
     """Each mounted editable distribution that has a metadata directory, once, by its name."""
     found: dict[str, _Described] = {}
-    for draft in sorted(drafts, key=lambda draft: (draft.precedence, draft.order)):
-        distribution = draft.distribution
+    for mount in sorted(mounts, key=lambda mount: (mount.precedence, mount.order)):
+        distribution = mount.distribution
         if distribution is None or not distribution.editable:
             continue
         directory = normal(distribution.described_in or distribution.metadata_path)
         if run.is_directory(directory):
-            found.setdefault(directory, _Described(distribution, directory, draft))
+            found.setdefault(directory, _Described(distribution, directory, mount))
     return [found[directory] for directory in sorted(found)]
 
 

@@ -1,199 +1,264 @@
-"""Assigns a place to each loaded module: the whole top-level package, a portion, or the one file.
+"""Makes the claims of loaded modules: the whole top-level package, a portion, or the one file.
 
-A name is resolved from the top: a submodule is part of its package's tree, unless
-it came from elsewhere (a `package-dir` map, a built extension module, an extended `__path__`); then it
-gets a mount of its own where its import name needs it. A module that no directory on `sys.path`
-explains was loaded by its path: it keeps its place relative to the program, where that path leads.
+A module that was found by its import name is claimed where that name finds it again: below its package's
+directory, or in the place of its `sys.path` directory. A submodule is part of its package's tree, unless it
+came from elsewhere (a `package-dir` map, a built extension module, an extended `__path__`). A module that no
+directory on `sys.path` explains was loaded by its path: the program computed that path, and will do so again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from automount.model import Disposition, Distribution, ModuleRecord, MountKind, Origin, RecordKind
-from automount.paths import join, normal, parent, relative
+from automount.paths import join, name, normal, parent, parts, relative
 from automount.plan.because import import_reason
-from automount.plan.destinations import Destinations, Place, Target
-from automount.plan.drafts import Draft, Drafts, Precedence, Tier
+from automount.plan.claims import Claim, Mounts, Precedence, Tier
 from automount.plan.layout import Placement
-from automount.plan.run import NOT_ON_PATH, PlanRun, import_root, is_package_file
-from automount.values import replace
+from automount.plan.run import EDITABLE_ORIGINS, NOT_ON_PATH, PlanRun, import_root, is_package_file, needed
+from automount.values import dataclass, replace
+
+
+@dataclass(frozen=True)
+class _Target:
+    """The place of a module's file or a package's directory.
+
+    `root` is the directory of `sys.path` that it was found in. `by_path`: it was not found by its name.
+    `joins`: see `Claim`. `precedence` is set where that of its package decides.
+    """
+
+    local: str
+    remote: str
+    root: str | None = None
+    by_path: bool = False
+    joins: bool = False
+    precedence: Precedence | None = None
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether it is in a directory of its package."""
+        return self.joins and self.precedence is not None
 
 
 class Modules:
-    """Places modules, in one pass over a run; packages are placed once."""
+    """Makes the claims of modules, those of a package once.
 
-    def __init__(self, run: PlanRun, placement: Placement, drafts: Drafts) -> None:
+    `held` are the mounts of what was found by its name: they decide where the layout `flat` places what was
+    loaded by its path.
+    """
+
+    def __init__(self, run: PlanRun, placement: Placement, held: Mounts) -> None:
         self._run = run
         self._placement = placement
-        self._drafts = drafts
-        self._placed: dict[tuple[object, ...], tuple[Place, ...]] = {}
-        self._targets = Destinations(run, placement, drafts, self.places)
-        self.path_rows: set[tuple[int, int, str]] = set()
+        self._held = held
+        self._packages: dict[tuple[object, ...], tuple[Claim, ...]] = {}
 
-    def place(self, disposition: Disposition, module_name: str | None = None) -> Draft | None:
-        """The mount that contains the module, created if necessary; None if the module is not shipped."""
+    def claims(self, disposition: Disposition, module_name: str | None = None) -> tuple[Claim, ...]:
+        """The claims of a module, first the one that carries it; none if the module is not shipped."""
         record = disposition.record
-        module_name = module_name or record.name
         if disposition.origin is Origin.ZIP:
-            return self.archive(disposition)
-        if disposition.origin is Origin.NAMESPACE:
-            places = self.places(disposition)
-            return places[0].draft if places else None
-        if not self._run.is_mounted(disposition) or record.file is None:
-            return None
-        if record.locations is not None and is_package_file(record.file):
-            primary = normal(parent(record.file))
-            for place in self.places(disposition):
-                if place.local == primary:
-                    return place.draft
-        return self._file(disposition, module_name)
+            return (self.archive(disposition),)
+        found = self.directories(disposition)
+        if found or disposition.origin is Origin.NAMESPACE or record.file is None:
+            return found
+        if not self._run.is_mounted(disposition):
+            return ()
+        module_name = module_name or record.name
+        local, owner = normal(disposition.file or record.file), disposition.distribution
+        target = self._target(record, module_name, local, disposition.origin, is_file=True)
+        before = self._precedence(record, target, 0)
+        if target.by_path:
+            claim = Claim.at_path(before, MountKind.SCRIPT, target.local, target.remote, distribution=owner)
+        else:
+            label = f"{'PythonPackage' if target.is_inside else 'PythonModule'}:{module_name}"
+            claim = Claim.named(
+                before, MountKind.MODULE, label, target.local, target.remote, distribution=owner
+            )
+        return (replace(claim, joins=target.joins, row=self._row(record, target)),)
 
-    def is_by_path(self, disposition: Disposition) -> bool:
-        """Whether the module can only be placed once the packages are: it was loaded by its path."""
-        record = disposition.record
-        if "." in record.name:
-            top = self._run.find(record.name.partition(".")[0], record.process)
-            return top is not None and self.is_by_path(top)
-        if disposition.origin not in (Origin.LOCAL, Origin.VENDORED):
-            return False
-        root = import_root(record.name, record.file)
-        return root is None or not self._run.on_path(root)
-
-    def places(self, disposition: Disposition) -> tuple[Place, ...]:
-        """The shipped directories of a package, in the order of its `__path__`."""
+    def directories(self, disposition: Disposition) -> tuple[Claim, ...]:
+        """The claims of a package's shipped directories, in the order of its `__path__`."""
         record = disposition.record
         key = (record.name, record.process, record.file, record.locations)
-        if key not in self._placed:
-            self._placed[key] = ()
-            if disposition.origin is Origin.NAMESPACE:
-                self._placed[key] = self._portions(disposition)
-            elif self._run.is_mounted(disposition):
-                self._placed[key] = self._regular(disposition)
-        return self._placed[key]
+        if key not in self._packages:
+            is_namespace = disposition.origin is Origin.NAMESPACE
+            found = self._portions(disposition) if is_namespace else self._regular(disposition)
+            self._packages[key] = tuple(found)
+        return self._packages[key]
 
-    def archive(self, disposition: Disposition) -> Draft:
-        """The mount of the archive that the module is in, with its row of `sys.path`."""
+    def archive(self, disposition: Disposition) -> Claim:
+        """The claim of the archive that the module is in."""
         record = disposition.record
         local = normal(disposition.file or record.file or "")
-        carried = self._drafts.carrier(local)
-        remote = carried[1] if carried else self._placement.place(local)
+        remote = self._placement.place(local)
         inner = _entry_inside(record, local)
         position = self._run.position(join(local, inner), record.process)
-        # Python puts the archive that it runs on sys.path by itself.
-        if not self._run.is_entry(local):
-            self.path_rows.add((record.process, position, join(remote, inner)))
-        before = Precedence(Tier.IMPORT, record.process, position)
-        return self._drafts.add(Draft.of_archive(before, local, remote, disposition.distribution))
+        before, owner = Precedence(Tier.IMPORT, record.process, position), disposition.distribution
+        label = f"Archive:{name(local)}"
+        claim = Claim.named(before, MountKind.ARCHIVE, label, local, remote, distribution=owner)
+        if self._run.is_entry(local):
+            return claim  # Python puts the archive that it runs on sys.path by itself.
+        return replace(claim, row=(record.process, position, join(remote, inner)))
 
-    def _portions(self, disposition: Disposition) -> tuple[Place, ...]:
+    def _portions(self, disposition: Disposition) -> Iterator[Claim]:
         record = disposition.record
-        found = []
         for index, portion in enumerate(disposition.portions):
             # A directory of built files in site-packages is not the project's own: its modules go alone.
             if portion.origin is Origin.EDITABLE_ARTIFACT or not self._run.ships(portion.origin):
                 continue
-            if not self._run.is_directory(portion.path):
-                continue
-            local = normal(portion.path)
-            target = self._targets.target(record, record.name, local, portion.origin)
-            self._precedence(record, target, index)
-            draft = target.draft or self._tree(
-                disposition, local, target, index, MountKind.NAMESPACE, portion.distribution
-            )
-            found.append(Place(local, target.remote, draft))
-        return tuple(found)
+            if self._run.is_directory(portion.path):
+                target = self._target(record, record.name, normal(portion.path), portion.origin)
+                yield self._directory(disposition, target, index, MountKind.NAMESPACE, portion.distribution)
 
-    def _regular(self, disposition: Disposition) -> tuple[Place, ...]:
-        record = disposition.record
-        if record.file is None or record.locations is None or not is_package_file(record.file):
-            return ()
+    def _regular(self, disposition: Disposition) -> list[Claim]:
+        record, kind = disposition.record, MountKind.PACKAGE
+        if not self._run.is_mounted(disposition) or record.file is None or record.locations is None:
+            return []
+        if not is_package_file(record.file):
+            return []
         primary = normal(parent(record.file))
-        target = self._targets.target(record, record.name, primary, disposition.origin)
-        self._precedence(record, target, 0)
-        draft = target.draft or self._tree(
-            disposition, primary, target, 0, MountKind.PACKAGE, disposition.distribution
-        )
-        found = [Place(primary, target.remote, draft)]
-        for index, location in enumerate(record.locations, start=1):
-            place = self._extension(disposition, normal(location), found, index)
-            if place is not None:
-                found.append(place)
-        return tuple(found)
+        target = self._target(record, record.name, primary, disposition.origin)
+        found = [self._directory(disposition, target, 0, kind, disposition.distribution)]
+        for index, location in enumerate(map(normal, record.locations), start=1):
+            if self._is_extension(location, found):
+                owner = self._run.distribution_below(location) or disposition.distribution
+                target = self._extension(disposition, location, found)
+                found.append(self._directory(disposition, target, index, kind, owner))
+        return found
 
-    def _extension(
-        self, disposition: Disposition, location: str, found: list[Place], index: int
-    ) -> Place | None:
-        """A further directory of a package's `__path__` (from pkgutil.extend_path, or assigned by code)."""
-        record, run = disposition.record, self._run
-        if not location.startswith("/") or any(run.same(location, place.local) for place in found):
-            return None
-        if not run.is_directory(location) or self._is_foreign(location):
-            return None
-        carried = self._drafts.carrier(location)
-        if carried is not None:
-            return Place(location, carried[1], carried[0])
-        root = import_root(record.name, join(location, "__init__.py"))
-        if disposition.origin is Origin.EDITABLE:
-            # Code in the environment joins them at each start; it is not shipped, so they become one.
-            target = Target(found[0].remote)
-        elif root is not None and run.on_path(root):
-            target = Target(join(self._placement.home(root), record.name.replace(".", "/")), root=root)
-        else:
-            target = Target(
-                self._placement.place(location) if self._placement.keeps_tree else found[0].remote
-            )
-        owner = run.distribution_below(location) or disposition.distribution
-        draft = self._tree(disposition, location, target, index, MountKind.PACKAGE, owner)
-        return Place(location, target.remote, draft)
-
-    def _is_foreign(self, location: str) -> bool:
-        """Whether a directory on a `__path__` belongs to the interpreter or to installed distributions."""
-        for index in self._run.processes():
-            environment = self._run.environment(index)
+    def _is_extension(self, location: str, found: Sequence[Claim]) -> bool:
+        """Whether a directory on a `__path__` is a further one, and not of an installed distribution."""
+        run = self._run
+        if not run.is_directory(location) or any(run.same(location, place.local) for place in found):
+            return False
+        for index in run.processes():
+            environment = run.environment(index)
             user = (environment.user_site,) if environment.user_site else ()
             for held in (*environment.site_dirs, *user, *environment.stdlib):
-                if self._run.below(location, held) is not None:
-                    return True
-        return False
+                if run.below(location, held) is not None:
+                    return False
+        return True
 
-    def _tree(
+    def _extension(self, disposition: Disposition, location: str, found: Sequence[Claim]) -> _Target:
+        """The place of a further directory of a package (by pkgutil.extend_path, or assigned by code)."""
+        record, run, placement = disposition.record, self._run, self._placement
+        for place in found:
+            below = relative(location, place.local)
+            if below is not None:
+                remote = join(place.remote, below)
+                return _Target(location, remote, joins=True, precedence=place.precedence)
+        carried = self._held.carrier(location)
+        if carried is not None:
+            return _Target(location, carried[1], joins=True)
+        root = import_root(record.name, join(location, "__init__.py"))
+        if disposition.origin is not Origin.EDITABLE and root is not None and run.on_path(root):
+            remote = join(placement.home(root), record.name.replace(".", "/"))
+            return _Target(location, remote, root, joins=True)
+        if disposition.origin is not Origin.EDITABLE and placement.keeps_tree:
+            return _Target(location, placement.place(location), joins=True)
+        # Code in the environment joins an editable package's directories at each start. It is not shipped, so
+        # they become one directory.
+        return _Target(location, found[0].remote)
+
+    def _directory(
         self,
         disposition: Disposition,
-        local: str,
-        target: Target,
+        target: _Target,
         index: int,
         kind: MountKind,
-        distribution: Distribution | None,
-    ) -> Draft:
-        """The mount of the `index`th directory of a package."""
+        owner: Distribution | None,
+    ) -> Claim:
+        """The claim of the `index`th directory of a package, which the package's own import explains."""
         record = disposition.record
-        before = self._precedence(record, target, index)
-        draft = Draft.of_package(before, kind, record.name, local, target.remote, distribution)
-        # The package's own import explains each of its directories.
-        return self._drafts.add(draft, import_reason(self._run, disposition))
+        before, label = self._precedence(record, target, index), f"PythonPackage:{record.name}"
+        reason = import_reason(self._run, disposition)
+        claim = Claim.named(before, kind, label, target.local, target.remote, reason, distribution=owner)
+        return replace(claim, joins=target.joins, row=self._row(record, target))
 
-    def _file(self, disposition: Disposition, module_name: str) -> Draft:
-        record = disposition.record
-        local = normal(disposition.file or record.file or "")
-        target = self._targets.target(record, module_name, local, disposition.origin, is_file=True)
-        before, owner = self._precedence(record, target, 0), disposition.distribution
-        if target.draft is not None:
-            return target.draft
-        if target.by_path:
-            script = Draft.at_path(before, MountKind.SCRIPT, local, target.remote, distribution=owner)
-            return self._drafts.add(script)
-        return self._drafts.add(Draft.of_module(before, module_name, local, target.remote, owner))
+    def _target(
+        self, record: ModuleRecord, module_name: str, path: str, origin: Origin, *, is_file: bool = False
+    ) -> _Target:
+        """The place of `path`, a module's file or a package's directory."""
+        *above, last = module_name.split(".")
+        leaf = _leaf(path, last) if is_file else last
+        packages = list(self._packages_above(record, above))
+        for place, below in packages:
+            held = join(place.local, *below)
+            # The record can name the file with links resolved.
+            if name(path) == leaf and self._run.same(parent(path), held):
+                remote = join(place.remote, *below, leaf)
+                return _Target(join(held, leaf), remote, joins=True, precedence=place.precedence)
+        is_editable = origin in EDITABLE_ORIGINS
+        if self._placement.keeps_tree and not is_editable:
+            root = import_root(module_name, path if is_file else join(path, "__init__.py"))
+            if root is not None and not self._run.on_path(root):
+                root = None
+            return _Target(path, self._placement.place(path), root, by_path=root is None, joins=True)
+        matches = name(path) == leaf and list(parts(path)[:-1][-len(above) :] if above else ()) == above
+        root = "/" + "/".join(parts(path)[: -len(above) - 1]) if matches else parent(path)
+        # An editable installation's finder maps names to files without a place on sys.path.
+        is_found = self._run.on_path(root) if matches and not is_editable else is_editable
+        if not is_editable and not (is_found and not packages):
+            for place, _ in packages:
+                inside = relative(path, place.local)
+                if inside is not None:
+                    return _Target(path, join(place.remote, inside), joins=True, precedence=place.precedence)
+            carried = self._held.carrier(path)
+            if carried is not None:
+                return _Target(path, carried[1], joins=True)
+        if packages:
+            place, below = packages[0]
+            # It goes before the tree, which may hold another file for the same place.
+            before = replace(place.precedence.as_import, directory=-1)
+            return _Target(path, join(place.remote, *below, leaf), precedence=before)
+        known = None if is_found else self._placement.known(path)
+        if known is not None:
+            return _Target(path, known, by_path=True)
+        return _Target(path, join(self._placement.home(root), *above, leaf), root)
 
-    def _precedence(self, record: ModuleRecord, target: Target, index: int) -> Precedence:
-        """That of the `index`th directory of a package, or of a module; its row of `sys.path` is added."""
-        if target.before is not None:
-            return replace(target.before.precedence.as_import, directory=-1)
-        position = NOT_ON_PATH
-        if target.root is not None:
-            position = self._run.position(target.root, record.process)
-            home = self._placement.home(target.root)
-            if not self._run.is_put_by_python(target.root, record.process):
-                self.path_rows.add(self._run.row(target.root, record.process, home))
+    def _packages_above(self, record: ModuleRecord, above: list[str]) -> Iterator[tuple[Claim, list[str]]]:
+        """The directories of the shipped packages above a module, nearest first, with the names below them.
+
+        A record of one between may be missing: it is lost where the program crashed.
+        """
+        for depth in range(len(above), 0, -1):
+            package = self._run.find(".".join(above[:depth]), record.process)
+            if package is not None and needed(package.record):
+                yield from ((place, above[depth:]) for place in self.directories(package))
+
+    def _precedence(self, record: ModuleRecord, target: _Target, index: int) -> Precedence:
+        if target.precedence is not None:
+            return target.precedence
+        position = NOT_ON_PATH if target.root is None else self._run.position(target.root, record.process)
         return Precedence(Tier.IMPORT, record.process, position, index)
+
+    def _row(self, record: ModuleRecord, target: _Target) -> tuple[int, int, str] | None:
+        """The row of `sys.path` that finds the target, None where it needs none."""
+        if target.root is None or self._run.is_put_by_python(target.root, record.process):
+            return None
+        return self._run.row(target.root, record.process, self._placement.home(target.root))
+
+
+def is_by_path(run: PlanRun, disposition: Disposition) -> bool:
+    """Whether the module was loaded by its path, so that its place depends on what was found by name."""
+    record = disposition.record
+    top = run.find(record.name.partition(".")[0], record.process) if "." in record.name else None
+    if top is not None:
+        return is_by_path(run, top)
+    if disposition.origin not in (Origin.LOCAL, Origin.VENDORED):
+        return False
+    root = import_root(record.name, record.file)
+    return root is None or not run.on_path(root)
+
+
+def _leaf(path: str, last: str) -> str:
+    """The remote file name of a module whose import name ends in `last`, with the file's own ending."""
+    stem, dot, ending = name(path).partition(".")
+    if stem == last or not dot:
+        return name(path)
+    if not ending.endswith(".so"):
+        ending = ending.rpartition(".")[2]
+    return f"{last}.{ending}"
 
 
 def _entry_inside(record: ModuleRecord, archive: str) -> str:

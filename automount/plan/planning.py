@@ -1,226 +1,197 @@
-"""Makes the plan: places everything, in an order in which each step sees the mounts of the earlier ones."""
+"""Makes the plan: gathers all claims, makes mounts of them, and writes their rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from automount.model import (
     DataPolicy,
     Disposition,
     Layout,
-    ModuleEntrypoint,
     ModuleRecord,
     Mount,
-    MountKind,
     Origin,
     RecordKind,
     Scope,
+    Warning_,
 )
-from automount.paths import join, name, normal, parent
+from automount.paths import normal
 from automount.plan.because import import_reason
+from automount.plan.children import child_claims
+from automount.plan.claims import Claim, Key, Mounts, Tier
 from automount.plan.data_files import consumed_skips, data_files
-from automount.plan.data_mounts import SOURCE_SUFFIXES, add_data_mounts
+from automount.plan.data_mounts import SOURCE_SUFFIXES, data_claims
 from automount.plan.directories import needed_directories
-from automount.plan.drafts import Draft, Drafts, Reason, Tier
-from automount.plan.editable_metadata import add_metadata
+from automount.plan.editable_metadata import metadata_claims
+from automount.plan.entrypoints import Entry, ancestor_claims, entry_claims, entry_record
 from automount.plan.layout import Placement, placement_for
-from automount.plan.manual import Manual
-from automount.plan.modules import Modules
+from automount.plan.manual import manual_claims, unknown_packages
+from automount.plan.modules import Modules, is_by_path
 from automount.plan.needs import editable_skips, requirement_rows, written_skips
 from automount.plan.plan_input import Plan, PlanInput
-from automount.plan.programs import Programs
 from automount.plan.run import PlanRun, needed
+from automount.plan.vendored import vendored_claims
 from automount.plan.warnings import plan_warnings
+from automount.values import replace
 
 
 def make_plan(facts: PlanInput) -> Plan:
     """What is mounted where, and why. The order of the facts' rows does not matter."""
-    return _Making(facts).plan()
+    run = PlanRun(facts)
+    placement = placement_for(run)
+    by_name = Modules(run, placement, Mounts())
+    entry = entry_claims(run, placement, by_name)
+    mounts = Mounts(entry.claims, imports=run.policy.automount)
+    warnings = list(unknown_packages(run))
+    if run.policy.automount:
+        warnings += _add_recorded(run, placement, by_name, entry, mounts)
+    else:
+        mounts.add(ancestor_claims(run, by_name))
+        mounts.add(manual_claims(run, placement))
+        mounts.carried.update(_found_in(run, mounts))
+    if run.policy.data is DataPolicy.MOUNT:
+        for row in sorted(data_files(run), key=lambda row: not row.listed):
+            mounts.add(tuple(data_claims(run, placement, mounts, row)))
+    sys_path = _sys_path(run, placement, mounts)
+    mounts.add(metadata_claims(run, mounts.all(), sys_path))
+    rows = mounts.all()
+    index = {row.key: position for position, row in enumerate(rows)}
+    module_mounts = {
+        (record.process, record.name): index[key] for record, (_, key) in reversed(mounts.carried.items())
+    }
+    carried = [(disposition, key[0]) for disposition, key in mounts.carried.values()]
+    namespaces = (row for row, _ in carried if row.origin is Origin.NAMESPACE and needed(row.record))
+    portions = [(place.local, place.remote) for row in namespaces for place in by_name.directories(row)]
+    return Plan(
+        mounts=_mounts(run, mounts, rows),
+        sys_path=sys_path,
+        entry_remote=entry.remote,
+        remote_cwd=placement.remote_cwd,
+        warnings=plan_warnings(run, carried, warnings),
+        skipped=(*editable_skips(run), *written_skips(run), *consumed_skips(run)),
+        requirements=requirement_rows(run),
+        module_mounts=dict(sorted(module_mounts.items())),
+        homes=placement.homes,
+        directories=needed_directories(run, placement, portions),
+    )
 
 
-class _Making:
-    def __init__(self, facts: PlanInput) -> None:
-        self._run = PlanRun(facts)
-        self._placement: Placement = placement_for(self._run)
-        self._drafts = Drafts()
-        self._modules = Modules(self._run, self._placement, self._drafts)
-        self._programs = Programs(self._run, self._placement, self._drafts, self._modules)
-        self._manual = Manual(self._run, self._placement, self._drafts, self._modules)
-        self._carried: dict[ModuleRecord, tuple[Disposition, Draft]] = {}
+def _add_recorded(
+    run: PlanRun, placement: Placement, by_name: Modules, entry: Entry, mounts: Mounts
+) -> list[Warning_]:
+    """Mounts what the run loaded and what the user adds; the warnings are about scripts without a place.
 
-    def plan(self) -> Plan:
-        run = self._run
-        entry_remote = self._programs.entry()
-        if run.policy.automount:
-            self._place_all()
-            self._add_vendored()
-        else:
-            self._place_entry_only()
-        if run.policy.data is DataPolicy.MOUNT:
-            add_data_mounts(run, self._placement, self._drafts, self._modules.path_rows)
-        add_metadata(run, self._drafts, self._sys_path())
-        drafts = tuple(draft for draft in self._drafts.all() if self._is_kept(draft))
-        self._note_files(drafts)
-        index = {id(draft): position for position, draft in enumerate(drafts)}
-        order = sorted({draft.precedence for draft in drafts})
-        mounts = tuple(self._mount(draft, order.index(draft.precedence)) for draft in drafts)
-        module_mounts = {
-            (record.process, record.name): index[id(draft)]
-            for record, (_, draft) in reversed(self._carried.items())
-            if id(draft) in index
-        }
-        carried = ((disposition, draft.local) for disposition, draft in self._carried.values())
-        more = (*self._programs.warnings, *self._manual.warnings)
-        warnings = plan_warnings(run, carried, more)
-        return Plan(
-            mounts=mounts,
-            sys_path=self._sys_path(),
-            entry_remote=entry_remote,
-            remote_cwd=self._placement.remote_cwd,
-            warnings=warnings,
-            skipped=(*editable_skips(run), *written_skips(run), *consumed_skips(run)),
-            requirements=requirement_rows(run),
-            module_mounts=dict(sorted(module_mounts.items())),
-            homes=self._placement.homes,
-            directories=needed_directories(run, self._placement, self._namespaces()),
+    What was loaded by its path can be in a directory of anything else, so it comes last.
+    """
+    wanted = [disposition for disposition in run.dispositions if needed(disposition.record)]
+    modules = [row for row in wanted if row.record.kind is RecordKind.MODULE]
+    programs = [row for row in wanted if row.record.kind is not RecordKind.MODULE]
+    located = [row for row in modules if is_by_path(run, row)]
+    by_path = {row.record for row in located}
+    own = entry_record(run)
+
+    def caused(disposition: Disposition, claims: Sequence[Claim]) -> Iterator[Claim]:
+        for claim in claims[:1]:
+            # The entrypoint already has the reason that it was run.
+            more = () if disposition.record == own else (import_reason(run, disposition),)
+            yield replace(claim, carries=disposition, reasons=(*claim.reasons, *more))
+        yield from claims[1:]
+
+    def gathered(modules: Modules, rows: Iterable[Disposition]) -> list[Claim]:
+        return [claim for row in rows for claim in caused(row, modules.claims(row))]
+
+    mounts.add(gathered(by_name, (row for row in modules if row.record not in by_path)))
+    mounts.add(manual_claims(run, placement))
+    later = Modules(run, placement, mounts)
+    mounts.add(gathered(later, located))
+    warnings = []
+    for row in programs:
+        claims, warning = child_claims(run, placement, later, entry, mounts, row)
+        mounts.add(caused(row, claims))
+        if warning is not None:
+            warnings.append(warning)
+    carried = [(disposition, mounts.of(key)) for disposition, key in mounts.carried.values()]
+    mounts.add(vendored_claims(run, carried))
+    return warnings
+
+
+def _found_in(run: PlanRun, mounts: Mounts) -> Iterator[tuple[ModuleRecord, tuple[Disposition, Key]]]:
+    """Each loaded module whose file some mount carries, with that mount."""
+    for disposition in run.dispositions:
+        file = disposition.file or disposition.record.file
+        if not file or not needed(disposition.record) or not run.is_mounted(disposition):
+            continue
+        for mount in mounts.all():
+            if mount.local == normal(file) or (
+                mount.tree and run.below(normal(file), mount.local) is not None
+            ):
+                yield disposition.record, (disposition, mount.key)
+                break
+
+
+def _mounts(run: PlanRun, mounts: Mounts, rows: Sequence[Claim]) -> tuple[Mount, ...]:
+    scope = run.policy.scope
+    touched = _touched(run, mounts, rows) if scope is Scope.LOADED else {}
+    ranks = {each: rank for rank, each in enumerate(sorted({row.precedence for row in rows}))}
+    made = []
+    for row in rows:
+        automatic = row.tree and row.precedence.tier not in (Tier.MANUAL, Tier.DATA)
+        only = row.only
+        if (automatic and scope is Scope.LOADED) or only is not None:
+            only = frozenset({*(only or ()), *touched.get(row.key, ())})
+        made.append(
+            Mount(
+                label=row.label,
+                kind=row.kind,
+                name=row.name,
+                local=row.local,
+                remote=row.remote,
+                because=_because(mounts, row),
+                distribution=row.distribution,
+                tree=row.tree,
+                only=only,
+                suffixes=SOURCE_SUFFIXES if automatic and scope is Scope.SOURCE else None,
+                priority=ranks[row.precedence],
+                by_hand=row.precedence.tier is Tier.MANUAL,
+            )
         )
+    return tuple(made)
 
-    def _place_all(self) -> None:
-        wanted = [disposition for disposition in self._run.dispositions if needed(disposition.record)]
-        modules = [row for row in wanted if row.record.kind is RecordKind.MODULE]
-        programs = [row for row in wanted if row.record.kind is not RecordKind.MODULE]
-        later = [row for row in modules if self._modules.is_by_path(row)]
-        by_path = {row.record for row in later}
-        for disposition in modules:
-            if disposition.record not in by_path:
-                self._carry(disposition, self._modules.place(disposition))
-        self._manual.place()
-        for disposition in later:
-            self._carry(disposition, self._modules.place(disposition))
-        for disposition in programs:
-            self._carry(disposition, self._programs.child(disposition))
 
-    def _add_vendored(self) -> None:
-        """Mounts what vendored distributions keep beside their packages: shared libraries, and the metadata
-        that the program read (for a version, say)."""
-        read = sorted({normal(row.path) for row in self._run.facts.journal.data if row.action == "read"})
-        for disposition, draft in tuple(self._carried.values()):
-            distribution = disposition.distribution
-            if disposition.origin is not Origin.VENDORED or distribution is None:
-                continue
-            held, beside = parent(draft.local), parent(draft.remote)
-            before = draft.precedence.as_import
-            for directory in self._run.facts.libraries.get(distribution.metadata_path, ()):
-                if parent(directory) == held:
-                    why = Reason(f"{distribution.name} keeps shared libraries there")
-                    remote = join(beside, name(directory))
-                    libraries = Draft.at_path(
-                        before,
-                        MountKind.DIRECTORY,
-                        directory,
-                        remote,
-                        tree=True,
-                        distribution=distribution,
-                    )
-                    self._drafts.add(libraries, why)
-            metadata = normal(distribution.metadata_path)
-            for file in read if parent(metadata) == held else ():
-                if parent(file) == metadata:
-                    why = Reason(f"the metadata of {distribution.name}, which the program read")
-                    remote = join(beside, name(metadata), name(file))
-                    self._drafts.add(Draft.of_metadata(draft, distribution, file, remote), why)
+def _touched(run: PlanRun, mounts: Mounts, rows: Sequence[Claim]) -> dict[Key, set[str]]:
+    """What was loaded or read in each tree, to which scope `loaded` limits it."""
+    found: dict[Key, set[str]] = {}
+    paths = [record.file for record in mounts.carried]
+    paths += [row.path for row in data_files(run) if not row.listed]
+    for path in paths:
+        if path is None or not path.startswith("/"):
+            continue
+        carrier = mounts.carrier(normal(path))
+        if carrier is not None:
+            found.setdefault(carrier[0].key, set()).add(normal(path))
+            continue
+        for row in rows:
+            below = run.below(path, row.local) if row.tree else None
+            if below:
+                found.setdefault(row.key, set()).add(f"{row.local}/{below}")
+    return found
 
-    def _place_entry_only(self) -> None:
-        entrypoint = self._run.facts.entrypoint
-        if isinstance(entrypoint, ModuleEntrypoint):
-            self._programs.ancestors(entrypoint)
-        self._manual.place()
-        for disposition in self._run.dispositions:
-            file = disposition.record.file
-            if not file or not needed(disposition.record) or not self._run.is_mounted(disposition):
-                continue
-            local = normal(disposition.file or file)
-            for draft in self._drafts.all():
-                if self._is_kept(draft) and (draft.local == local or self._is_in(draft, local)):
-                    self._carried.setdefault(disposition.record, (disposition, draft))
 
-    def _is_in(self, draft: Draft, local: str) -> bool:
-        return draft.tree and self._run.below(local, draft.local) is not None
+def _because(mounts: Mounts, row: Claim) -> tuple[str, ...]:
+    """The reasons from other mounts; a package's own imports count only if there is no other reason."""
+    outside, every = set(), set()
+    for reason in mounts.reasons(row):
+        held = None if reason.asked_by is None else mounts.carried.get(reason.asked_by.record)
+        every.add(reason.sentence)
+        if held is None or held[1] != row.key:
+            outside.add(reason.sentence)
+    return tuple(sorted(outside or every))
 
-    def _carry(self, disposition: Disposition, draft: Draft | None) -> None:
-        if draft is None:
-            return
-        self._carried[disposition.record] = (disposition, draft)
-        # The entrypoint already has the reason that it was run.
-        if disposition.record != self._programs.entry_record:
-            draft.reasons.append(import_reason(self._run, disposition))
 
-    def _is_kept(self, draft: Draft) -> bool:
-        if self._run.policy.automount:
-            return True
-        return draft.precedence.tier is not Tier.IMPORT
-
-    def _note_files(self, drafts: tuple[Draft, ...]) -> None:
-        """Fills in what scope `loaded` limits each tree to: what was loaded, or read, below it."""
-        if self._run.policy.scope is not Scope.LOADED:
-            return
-        trees = [draft for draft in drafts if draft.tree]
-        touched = [record.file for record in self._carried]
-        touched += [row.path for row in data_files(self._run) if not row.listed]
-        for path in touched:
-            if path is None or not path.startswith("/"):
-                continue
-            carrier = self._drafts.carrier(normal(path))
-            if carrier is not None:
-                carrier[0].files.add(normal(path))
-                continue
-            for draft in trees:
-                below = self._run.below(path, draft.local)
-                if below:
-                    draft.files.add(f"{draft.local}/{below}")
-
-    def _mount(self, draft: Draft, priority: int) -> Mount:
-        tier = draft.precedence.tier
-        automatic = draft.tree and tier not in (Tier.MANUAL, Tier.DATA)
-        scope = self._run.policy.scope
-        return Mount(
-            label=draft.label,
-            kind=draft.kind,
-            name=draft.name,
-            local=draft.local,
-            remote=draft.remote,
-            because=self._because(draft),
-            distribution=draft.distribution,
-            tree=draft.tree,
-            only=frozenset(draft.files) if draft.limited or (automatic and scope is Scope.LOADED) else None,
-            suffixes=SOURCE_SUFFIXES if automatic and scope is Scope.SOURCE else None,
-            priority=priority,
-            by_hand=tier is Tier.MANUAL,
-        )
-
-    def _namespaces(self) -> Iterator[tuple[str, str]]:
-        """The directories of the shipped namespace packages, each with its remote place."""
-        for record, (disposition, _) in self._carried.items():
-            if disposition.origin is Origin.NAMESPACE and needed(record):
-                yield from ((place.local, place.remote) for place in self._modules.places(disposition))
-
-    def _because(self, draft: Draft) -> tuple[str, ...]:
-        """The reasons from other mounts; a package's own imports count only if there is no other reason."""
-        outside = {reason.sentence for reason in draft.reasons if not self._asked_from(reason, draft)}
-        return tuple(sorted(outside or {reason.sentence for reason in draft.reasons}))
-
-    def _asked_from(self, reason: Reason, draft: Draft) -> bool:
-        if reason.asked_by is None:
-            return False
-        held = self._carried.get(reason.asked_by.record)
-        return held is not None and held[1] is draft
-
-    def _sys_path(self) -> tuple[str, ...]:
-        """The remote directories and archives, in the order that the program's `sys.path` had them."""
-        rows = [row for _, _, row in sorted(self._modules.path_rows)]
-        if self._run.policy.layout is Layout.FLAT:
-            # Scripts, `-m` and `-c` alike have the place that becomes the root in front.
-            rows.insert(0, self._run.root)
-        if not rows:
-            rows.append(self._placement.remote_cwd)
-        return tuple(dict.fromkeys(rows))
+def _sys_path(run: PlanRun, placement: Placement, mounts: Mounts) -> tuple[str, ...]:
+    """The remote directories and archives, in the order that the program's `sys.path` had them."""
+    rows = [remote for _, _, remote in sorted(mounts.rows)]
+    if run.policy.layout is Layout.FLAT:
+        # Scripts, `-m` and `-c` alike have the place that becomes the root in front.
+        rows.insert(0, run.root)
+    return tuple(dict.fromkeys(rows or (placement.remote_cwd,)))
