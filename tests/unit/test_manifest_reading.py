@@ -9,11 +9,10 @@ from typing import Any
 
 import jsonschema
 import pytest
-from manifest_world import full, manifest
+from manifest_world import manifest
 
 from automount.errors import ManifestError
-from automount.manifest import SCHEMA, directory_problem, dumps, loads, remote_problem
-from automount.manifest.json_schema import json_schema, schema_text
+from automount.manifest import dumps, loads
 from automount.manifest.reading import InvalidManifest
 from automount.manifest.table import MOST_ISSUES
 
@@ -191,63 +190,6 @@ def test_the_shipped_schema_refuses_the_same(
     assert sound is beyond
 
 
-def test_the_shipped_schema_takes_what_is_written() -> None:
-    jsonschema.Draft202012Validator.check_schema(SHIPPED)
-    for made in (manifest(), full()):
-        jsonschema.validate(json.loads(dumps(made)), SHIPPED, jsonschema.Draft202012Validator)
-
-
-def test_the_shipped_schema_is_the_one_that_the_table_gives() -> None:
-    shipped = files("automount").joinpath("schema/automount-v1.json").read_text("utf-8")
-    assert shipped == schema_text(), "run: python -m automount.manifest.json_schema"
-
-
-def written_keys(value: Any, definition: dict[str, Any], defs: dict[str, Any]) -> None:
-    """Holds every key of `value` against a definition, and the rows within."""
-    assert set(value) - {"later"} <= set(definition["properties"])
-    for key, inner in definition["properties"].items():
-        text = json.dumps(inner)
-        if key in value and "#/$defs/" in text:
-            name = text.partition("#/$defs/")[2].partition('"')[0]
-            for each in value[key] if isinstance(value[key], list) else [value[key]]:
-                if isinstance(each, dict):
-                    written_keys(each, defs[name], defs)
-
-
-def test_the_schema_names_every_key_that_is_written() -> None:
-    schema = json_schema()
-    written = json.loads(dumps(full()))
-    assert set(schema["properties"]) == set(written) - {"later"}
-    assert schema["properties"]["schema"]["const"] == SCHEMA
-    written_keys(written, schema, schema["$defs"])
-
-
-def test_a_row_of_every_table_has_every_key_in_the_full_manifest() -> None:
-    """So that the round trip of `full()` proves something about each key."""
-    defs = json_schema()["$defs"]
-    written = json.loads(dumps(full()))
-    provenance = written["provenance"]
-    met = {
-        "provenance": [provenance],
-        "environment": [provenance["environment"]],
-        "pattern": provenance["patterns"],
-        "run": provenance["runs"],
-        "process": provenance["processes"],
-        "entrypoint": [{**written["entrypoint"], "form": None, "import_only": False}],
-        "mount": written["mounts"],
-        "file": written["files"],
-        "module": written["modules"],
-        "requirement": written["requirements"],
-        "data": written["data"],
-        "skipped": written["skipped"],
-        "reason": [row["reason"] for row in written["skipped"]],
-        "warning": written["warnings"],
-        "incomplete": written["incomplete"],
-    }
-    for name, rows in met.items():
-        assert {key for row in rows for key in row} - {"later"} == set(defs[name]["properties"]), name
-
-
 @pytest.mark.parametrize(
     ("key", "value"),
     [
@@ -353,51 +295,3 @@ def test_values_are_not_shared_with_the_manifest_that_was_read() -> None:
     after = copy.deepcopy(before)
     loads(as_bytes(after), "m.json")
     assert before == after
-
-
-@pytest.mark.parametrize(
-    ("path", "file_problem", "as_directory"),
-    [
-        ("/root/app.py", None, None),
-        ("/root/caf\udce9", None, None),
-        ("/root/..x", None, None),
-        ("/", "it is the root directory", None),
-        ("", "it is not absolute", "it is not absolute"),
-        ("root", "it is not absolute", "it is not absolute"),
-        ("/root/", "it has an empty or . part", "it has an empty or . part"),
-        ("//root", "it has an empty or . part", "it has an empty or . part"),
-        ("/root/./x", "it has an empty or . part", "it has an empty or . part"),
-        ("/..", "it has a .. part", "it has a .. part"),
-    ],
-)
-def test_remote_paths(path: str, file_problem: str | None, as_directory: str | None) -> None:
-    assert (remote_problem(path), directory_problem(path)) == (file_problem, as_directory)
-
-
-def test_an_unknown_key_is_kept_up_to_a_depth() -> None:
-    for depth, sound in ((90, True), (600, False), (20_000, False)):
-        raw = dumps(manifest()).rstrip()[:-1] + b', "zz": ' + b"[" * depth + b"]" * depth + b"}"
-        if sound:
-            assert b'"zz"' in dumps(loads(raw, "m.json"))
-        else:
-            with pytest.raises(ManifestError, match="nested too deeply"):
-                loads(raw, "m.json")
-
-
-@pytest.mark.parametrize(
-    ("path", "problem"),
-    [
-        ("/root" + "/d" * 1500, "it is longer than 16,384 bytes or 255 parts"),
-        ("/root" + "/a" * 60_000, "it is longer than 16,384 bytes or 255 parts"),
-        ("/" + "/".join(["\u2603" * 80] * 100), "it is longer than 16,384 bytes or 255 parts"),
-        ("/root/" + "\u2603" * 86, "a part of it is longer than 255 bytes"),
-        ("/root/" + "x" * 256, "a part of it is longer than 255 bytes"),
-    ],
-)
-def test_impossible_remote_paths(path: str, problem: str) -> None:
-    assert remote_problem(path) == problem
-
-
-def test_the_longest_remote_paths() -> None:
-    assert remote_problem("/" + "/".join(["x" * 60] * 255)) is None
-    assert remote_problem("/" + "\u2603" * 85) is None

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
-from plan_world import distribution, facts, module, plan, process, rows, script
+from plan_data import carried, data_of, read
+from plan_world import facts, module, plan, process, rows, script
 
 from automount.model import (
-    DataAccess,
     DataPolicy,
     DataRow,
-    FileEntry,
     Layout,
     ManualMount,
     MountKind,
@@ -21,30 +18,18 @@ from automount.model import (
     ScriptEntrypoint,
     Skipped,
 )
-from automount.plan import DataFact, PlanInput, data_rows, excluded_but_loaded, make_plan
+from automount.plan import DataFact, data_rows, make_plan
 
 APP = script("/p/app.py")
+
+
 PKG = module("pkg", "/p/pkg/__init__.py")
+
+
 MOUNT = Policy(data=DataPolicy.MOUNT)
+
+
 LOCAL = DataFact(Origin.LOCAL, 10)
-
-
-def read(
-    path: str, named: str | None = None, by: str | None = "__main__", action: str = "read"
-) -> DataAccess:
-    return DataAccess(path, action, 0, named or path, by)
-
-
-def carried(*rows: tuple[str, str, int]) -> list[FileEntry]:
-    """Files as the walk finds them: (local, remote, index of the mount)."""
-    return [FileEntry(remote, local, 10, "0" * 64, False, (mount,)) for local, remote, mount in rows]
-
-
-def data_of(made: PlanInput, *files: tuple[str, str, int]) -> tuple[list[tuple[str, str | None]], list[str]]:
-    """The data rows (local, remote) and the messages."""
-    found, warnings = data_rows(made, make_plan(made), carried(*files))
-    assert {warning.code for warning in warnings} <= {"data-not-mounted"}
-    return [(row.local, row.mounted) for row in found], [warning.message for warning in warnings]
 
 
 def test_a_read_file_that_no_mount_carries_is_reported_with_the_option_that_adds_it() -> None:
@@ -61,57 +46,6 @@ def test_a_read_file_that_no_mount_carries_is_reported_with_the_option_that_adds
         "conf/a.json was read by __main__, but no mount carries it: "
         "add --add-file conf/a.json:/root/conf/a.json, or --data mount for all that was read"
     )
-
-
-@pytest.mark.parametrize(
-    ("access", "fact", "counts"),
-    [
-        pytest.param(read("/p/a"), LOCAL, True, id="read"),
-        pytest.param(read("/p/a"), DataFact(Origin.EDITABLE, 1), True, id="of an editable project"),
-        pytest.param(read("/p/a"), DataFact(Origin.VENDORED, 1), True, id="of a vendored distribution"),
-        pytest.param(read("/p/a", action="written"), LOCAL, False, id="only written"),
-        pytest.param(read("/p/a", action="created"), LOCAL, False, id="created"),
-        pytest.param(read("/p/a"), DataFact(Origin.INSTALLED, 1), False, id="installed"),
-        pytest.param(read("/p/a"), DataFact(None, 1), False, id="the system's"),
-        pytest.param(read("/p/a"), DataFact(Origin.LOCAL, None), False, id="gone, or no regular file"),
-        pytest.param(read("/p/__pycache__/a.pyc"), LOCAL, False, id="cache"),
-        pytest.param(read("/p/app.py"), LOCAL, False, id="source of what was loaded"),
-        pytest.param(
-            read("/p/d", action="listed"),
-            DataFact(Origin.LOCAL, None, is_dir=True, entries=("x",)),
-            True,
-            id="listed",
-        ),
-        pytest.param(
-            read("/p", action="listed"), DataFact(Origin.LOCAL, None, is_dir=True), False, id="the cwd listed"
-        ),
-        pytest.param(
-            read("/p/d", by="importlib._bootstrap_external", action="listed"),
-            DataFact(Origin.LOCAL, None, is_dir=True),
-            False,
-            id="listed by the import system",
-        ),
-    ],
-)
-def test_what_counts_as_data(access: DataAccess, fact: DataFact, counts: bool) -> None:
-    found, messages = data_of(facts(APP, data={access: fact}))
-    assert found == ([(access.path, None)] if counts else [])
-    assert len(messages) == (1 if counts else 0)
-
-
-def test_created_files_are_not_data_even_when_read_again() -> None:
-    made = facts(APP, data={read("/p/out"): LOCAL, read("/p/out", action="created"): LOCAL})
-    assert data_of(made) == ([], [])
-
-
-def test_a_path_without_a_fact_is_left_out() -> None:
-    made = dataclasses.replace(facts(APP, data={read("/p/a"): LOCAL}), data={})
-    assert data_of(made) == ([], [])
-
-
-def test_data_ignore_has_rows_and_no_warnings() -> None:
-    made = facts(APP, policy=Policy(data=DataPolicy.IGNORE), data={read("/p/a"): LOCAL})
-    assert data_of(made) == ([("/p/a", None)], [])
 
 
 def test_a_listed_directory_that_a_mount_holds_needs_no_row() -> None:
@@ -300,50 +234,6 @@ def test_a_file_read_by_its_real_path_is_carried_under_its_link() -> None:
     assert data_of(made, *files) == ([("/store/a.txt", "/root/pkg/a.txt")], [])
 
 
-def test_excluded_but_loaded_names_the_pattern_of_a_file_or_a_pruned_directory() -> None:
-    skipped = [
-        Skipped("/p/a.py", "excluded", "*.py (--exclude)"),
-        Skipped("/p/sub", "excluded", "sub/ (.automountignore:2)"),
-        Skipped("/p/c.py", "hidden"),
-    ]
-    found = excluded_but_loaded(["/p/sub/b.py", "/p/a.py", "/p/c.py", "/p/subway/d.py"], skipped)
-    assert [(row.code, row.path) for row in found] == [
-        ("excluded-but-loaded", "/p/a.py"),
-        ("excluded-but-loaded", "/p/sub/b.py"),
-    ]
-    assert found[0].message == (
-        "/p/a.py was loaded by the program, but is excluded by *.py (--exclude): the program will miss it; "
-        "narrow the pattern, or re-include what it left out with --include a.py"
-    )
-    assert found[1].message.endswith(
-        "excluded by sub/ (.automountignore:2): the program will miss it; "
-        "narrow the pattern, or re-include what it left out with --include sub"
-    )
-
-
-def test_shadowing_names_both() -> None:
-    other = distribution("yarl", "1.9")
-    made = plan(
-        APP,
-        module("yarl", "/p/yarl/__init__.py"),
-        module("own", "/e/own/__init__.py", origin=Origin.EDITABLE, distribution=distribution("own")),
-        also_installed={"yarl": other, "own": distribution("own", "2"), "nobody": other},
-    )
-    assert [(row.code, row.path, row.message) for row in made.warnings] == [
-        (
-            "shadows-installed",
-            "/p/yarl",
-            "the local module yarl (yarl) shadows yarl of the installed yarl 1.9: the local one is used, "
-            "here and on the other machine; rename it if the installed one was meant",
-        )
-    ]
-
-
-def test_a_missing_file_is_named() -> None:
-    made = plan(APP, module("gone", "/p/gone.py", origin=Origin.MISSING))
-    assert [(row.code, row.path) for row in made.warnings] == [("missing", "/p/gone.py")]
-
-
 @pytest.mark.parametrize(
     ("path", "named", "remote"),
     [
@@ -375,38 +265,6 @@ def test_a_name_that_climbs_is_placed_where_the_climb_ends(path: str, named: str
     )
     places = [mount.remote for mount in make_plan(made).mounts if mount.kind is MountKind.DATA]
     assert places == [remote]
-
-
-@pytest.mark.parametrize("runner", ["_pytest.pathlib", "_pytest.main", "unittest.loader"])
-@pytest.mark.parametrize("action", ["listed", "moved"])
-def test_what_a_test_runner_lists_to_find_tests_is_not_data(runner: str, action: str) -> None:
-    directory = DataFact(Origin.LOCAL, None, is_dir=True, entries=("README",))
-    made = facts(APP, data={read("/p/tests", by=runner, action=action): directory})
-    assert data_of(made) == ([], [])
-    mine = facts(APP, data={read("/p/tests", by="app", action="listed"): directory})
-    assert [local for local, _ in data_of(mine)[0]] == ["/p/tests"]
-
-
-@pytest.mark.parametrize("cache", [".pytest_cache", "__pycache__"])
-def test_what_a_tool_keeps_for_itself_is_not_data(cache: str) -> None:
-    made = facts(APP, data={read(f"/p/{cache}/v/lastfailed", by="_pytest.cacheprovider"): LOCAL})
-    assert data_of(made) == ([], [])
-
-
-def test_a_directory_that_a_tool_keeps_in_the_home_directory_is_not_data() -> None:
-    """IPython lists the scripts of its profile; one that it reads counts."""
-    directory = DataFact(Origin.LOCAL, None, is_dir=True, entries=("README",))
-    startup = "/home/u/.ipython/profile_default/startup"
-    made = facts(
-        APP,
-        data={
-            read(startup, by="IPython.core.shellapp", action="listed"): directory,
-            read(f"{startup}/first.py", by="IPython.core.shellapp"): LOCAL,
-            read("/home/u/tables", by="IPython", action="listed"): directory,
-        },
-        home="/home/u",
-    )
-    assert [local for local, _ in data_of(made)[0]] == [f"{startup}/first.py", "/home/u/tables"]
 
 
 def test_files_that_the_run_removed_are_reported_without_an_option() -> None:
