@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from automount import settings
 from automount.errors import AutomountError, JournalError, TargetNotFound, UsageError
@@ -18,6 +18,7 @@ from automount.model import (
     Launch,
     ModuleEntrypoint,
     Policy,
+    ProcessStart,
     ProgramEntrypoint,
     RecordKind,
     ScriptEntrypoint,
@@ -31,7 +32,7 @@ from automount.recorder.journal_directory import (
     remove_journal_directory,
 )
 from automount.recorder.launching import command_for, entrypoint_of
-from automount.recorder.running import FinishedRun, run, running
+from automount.recorder.running import ORPHAN_GRACE_SECONDS, FinishedRun, is_alive, run, running
 from automount.recorder.targets import script_entrypoint
 
 TYPE_CHECKING = False
@@ -206,14 +207,17 @@ def collect(
     """
     from automount.assembling import Outcome, Recording, make_manifest
     from automount.contents import Prefetch
+    from automount.recorder import outside_watch
     from automount.recorder.own_processes import without_own_processes
 
     if not os.path.isdir(directory):
         raise JournalError(f"no such directory: {directory}", hint="name the directory given to --journal")
     follower = JournalFollower(directory)
     try:
-        follower.read()
-        journal, lost = without_own_processes(follower.fold(), HOME), follower.lost()
+        starts = outside_watch.noticed_starts(directory)
+        _read_to_the_end(follower, starts or ())
+        whole = follower.fold()
+        journal, lost = without_own_processes(whole, HOME), follower.lost()
     except OSError as error:
         raise JournalError(
             f"cannot read {directory} ({error.strerror})", hint="check its permissions"
@@ -236,11 +240,26 @@ def collect(
             interpreters.python_command,
             lost=lost,
             running=running(journal),
+            starts=outside_watch.without_own(starts or (), whole, journal),
+            watched=starts is not None,
         ),
     )
     with Prefetch() as prefetch, _progress(shown=True) as progress:
         manifest = make_manifest(journal, outcome, policy, prefetch.index, progress)
     return Recording(manifest, None, journal, ended_at=time.monotonic())
+
+
+def _read_to_the_end(follower: JournalFollower, starts: Iterable[ProcessStart]) -> None:
+    """Reads the journals; a Python that has just started is given a moment to begin its own."""
+    deadline = time.monotonic() + ORPHAN_GRACE_SECONDS
+    follower.read()
+    waiting = [start for start in starts if is_alive(start.pid)]
+    while waiting and time.monotonic() < deadline:
+        begun = {process.pid for process in follower.fold().processes}
+        waiting = [row for row in waiting if not {row.pid, row.inner_pid} & begun and is_alive(row.pid)]
+        if waiting:
+            time.sleep(0.02)
+            follower.read()
 
 
 def _check_module_started(entrypoint: Entrypoint, finished: FinishedRun) -> None:

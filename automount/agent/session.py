@@ -13,11 +13,15 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
     from typing import Any, Dict, Set
 
     from automount.agent.gates import Before, Function
+    from automount.agent.observer import Handler
 
 _thread = sys.modules["_thread"].get_ident
+# The events before a process is started; `exec` happens in a process that was forked.
+_STARTS = ("subprocess.Popen", "os.posix_spawn", "os.system", "os.fork", "os.forkpty")
 _JOURNAL, _PATH = "AUTOMOUNT_JOURNAL", "PYTHONPATH"
 
 
@@ -35,23 +39,25 @@ class Session:
     """The recorder of this process; one, for as long as the process lives.
 
     `load` gives one of the agent's files as a module, `boot` is the directory for PYTHONPATH. Threads in
-    `busy` do automount's own work, which is not part of the program. Callers ensure that `start` and `stop`
+    `busy` do automount's own work, which is not part of the program. `launching` is called before each start
+    or fork of a process. Callers ensure that `start` and `stop`
     are never called at the same time.
     """
 
-    def __init__(self, load, boot):
-        # type: (Callable[[str], Any], str) -> None
+    def __init__(self, load, boot, launching):
+        # type: (Callable[[str], Any], str, Callable[[], None]) -> None
         self.facts, self.imports, self.finding = load("facts"), load("imports"), load("finder")
         self.observer, self.gates, self.links = load("observer"), load("gates"), load("links")
         self.on = False
         self.busy = set()  # type: Set[int]
         self.wanted = {}  # type: Dict[str, Any]
         self.hook = None  # type: Any
-        launching = load("launches")
+        self.launching = launching
+        launches = load("launches")
         self.writer = load("wire").Writer("")
         absolute, foreign = self.imports.absolute, self.imports.foreign
         self.watch = self.imports.Imports(self.writer)
-        self.launches = launching.Launches(self.writer, absolute, foreign, boot, self.gate)
+        self.launches = launches.Launches(self.writer, absolute, foreign, boot, self.launch_gate)
         self.data = load("dataevents").Data(self.writer, absolute, *self.facts.directories())
         self.swallow = self.observer.swallower(foreign, self.writer)
         self.finder = self.finding.Finder(self.watch.asks, self.busy, self.swallow)
@@ -61,6 +67,26 @@ class Session:
         # type: (Function, Before) -> Any
         """A replacement for `function` that does nothing else while nothing is recorded."""
         return self.gates.gate_for(function, lambda held, frame: before(held, frame) if self.on else held)
+
+    def launch_gate(self, function, before):
+        # type: (Function, Before) -> Any
+        """The same for a function that starts a process."""
+
+        def before_launch(held, frame):
+            # type: (Function, FrameType) -> Function
+            self.before_launch()
+            return before(held, frame)
+
+        return self.gate(function, before_launch)
+
+    def before_launch(self):
+        # type: () -> None
+        """A process is about to be started or forked."""
+        was_quiet = self.is_quiet(True)
+        try:
+            self.launching()
+        finally:
+            self.is_quiet(was_quiet)
 
     def start(self, directory):
         # type: (str) -> bool
@@ -75,7 +101,7 @@ class Session:
         self.writer.write_all(self.facts.started("start", directory) + self.watch.already_loaded())
         posix.putenv(_JOURNAL, directory)
         posix.putenv(_PATH, self.launches.path_for(sys.modules["os"].environ.get(_PATH, "")))
-        self.gates.install(lambda: self.launches, self.gate)
+        self.gates.install(lambda: self.launches, self.launch_gate)
         self.links.install(lambda: self.data, self.gate, self.busy, self.swallow)
         self.watch.on_loaded["_posixsubprocess"] = self.launches.watch_fork_exec
         self._hang_in()
@@ -113,10 +139,24 @@ class Session:
         self.finding.install(self.finder)
         self.wanted.update(self.observer.events(self.watch, self.writer, self.finder))
         self.wanted.update({**self.launches.handlers(), **self.data.handlers()})
+        for event in _STARTS:
+            self.wanted[event] = self._after_notice(self.wanted.get(event))
         if self.hook is None:
             self.hook = self.observer.audit_hook(self.wanted, self.busy, self.swallow, {}, self.watch)
             posix.register_at_fork(after_in_child=self._forked)
             sys.addaudithook(self.hook)
+
+    def _after_notice(self, handler):
+        # type: (Handler | None) -> Handler
+        """A handler that calls `before_launch` and then `handler`."""
+
+        def handle(args):
+            # type: (tuple[Any, ...]) -> None
+            self.before_launch()
+            if handler is not None:
+                handler(args)
+
+        return handle
 
     def _open_gates(self):
         # type: () -> None

@@ -17,6 +17,7 @@ from automount.errors import UsageError
 from automount.recorder import pth
 from automount.recorder.interpreters import current, probe
 from automount.recorder.journal_directory import make_journal_directory, prepare_journal_directory
+from automount.recorder.outside_watch import start_watching
 from automount.recorder.registry import Registration, entry_of_shell, remove_stale
 from automount.recorder.running import BOOT_DIRECTORY, JOURNAL_VARIABLE, agent_environment
 
@@ -72,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
         remove_stale()
         Registration(directory).environment()
         current()  # the agent's bytecode, for whatever is started
+        start_watching(directory)
         environment = agent_environment({"PYTHONPATH": before}, directory)
         changes = {name: environment[name] for name in VARIABLES}
     print(_register(args.shell, changes[JOURNAL_VARIABLE]))

@@ -22,9 +22,19 @@ from automount.contents import Prefetch
 from automount.harness.process import observer
 from automount.harness.since import journal_since
 from automount.manifest import Manifest
-from automount.model import Entrypoint, Journal, Launch, ManualMount, Policy, Process, ScriptEntrypoint
-from automount.recorder import interpreters
+from automount.model import (
+    Entrypoint,
+    Journal,
+    Launch,
+    ManualMount,
+    Policy,
+    Process,
+    ProcessStart,
+    ScriptEntrypoint,
+)
+from automount.recorder import interpreters, outside_watch
 from automount.recorder.completeness import unfollowed
+from automount.recorder.journal import read_journal
 from automount.recorder.journal_directory import JournalFollower
 from automount.recorder.launching import entrypoint_of
 from automount.recorder.own_processes import without_own_processes
@@ -54,6 +64,7 @@ class CurrentRecording:
         self._loaded_before = loaded_before
         self._hidden: frozenset[str] = frozenset()
         self._sizes: dict[str, int] = {}
+        self._starts_before = 0
         self._done: Recording | None = None
         self._failure: Exception | None = None
 
@@ -65,6 +76,7 @@ class CurrentRecording:
         try:
             observer.flush()
             self._sizes = {name: len(data) for name, data in self._files().items()}
+            self._starts_before = len(self._starts() or ())
         except BaseException:
             observer.leave()
             raise
@@ -118,8 +130,10 @@ class CurrentRecording:
     def _so_far(self) -> Recording:
         observer.flush()
         with observer.own_work():
+            starts = self._starts()
+            files = self._files()
             journal = without_own_processes(
-                self._visible(journal_since(self._files(), self._sizes, observer.own_file)), HOME
+                self._visible(journal_since(files, self._sizes, observer.own_file)), HOME
             )
             argv = tuple(sys.orig_argv)
             incomplete = unfollowed(
@@ -128,11 +142,19 @@ class CurrentRecording:
                 interpreters.python_command,
                 lost=JournalFollower(observer.directory).lost(),
                 running=_children(journal),
+                starts=outside_watch.without_own(
+                    (starts or ())[self._starts_before :], read_journal(files), journal
+                ),
+                watched=starts is not None,
             )
             with Prefetch() as prefetch:
                 outcome = Outcome(self._entrypoint, self._cwd, None, argv, incomplete)
                 manifest = make_manifest(journal, outcome, self._policy, prefetch.index)
         return Recording(manifest, None, journal, ended_at=time.monotonic())
+
+    def _starts(self) -> tuple[ProcessStart, ...] | None:
+        with observer.own_work():
+            return observer.noticed_starts()
 
     def _files(self) -> dict[str, bytes]:
         """The journal's files as they are, by name."""

@@ -20,6 +20,8 @@ from typing import Any
 
 from automount import agent
 from automount.errors import AutomountError
+from automount.model import ProcessStart
+from automount.recorder import outside_watch
 from automount.recorder.interpreters import current
 from automount.recorder.journal_directory import make_journal_directory
 from automount.recorder.registry import Registration
@@ -42,6 +44,7 @@ class Observer:
         self._session: Any = None
         self._borrowed: Any = None
         self._started_by = 0
+        self._watched = ""
         self.directory = ""
         self._registration = Registration("")
         os.register_at_fork(after_in_child=self._forked)
@@ -73,6 +76,21 @@ class Observer:
         watch = self._borrowed or self._session.watch
         watch.writer.write_all(watch.sweep())
 
+    def noticed_starts(self) -> tuple[ProcessStart, ...] | None:
+        """The Pythons that were seen from outside to start below this process, oldest first.
+
+        None where nothing watches: no process has been started yet.
+        """
+        if self._watched != self.directory:
+            return None
+        return outside_watch.noticed_starts(self.directory)
+
+    def _watch_starts(self) -> None:
+        """Watches from outside from the first start of a process on: until then there is nothing to watch."""
+        if self._watched != self.directory and self._started_by == os.getpid():
+            self._watched = self.directory
+            outside_watch.start_watching(self.directory, os.getpid())
+
     @property
     def own_file(self) -> str:
         """The name of this process's journal file."""
@@ -92,7 +110,7 @@ class Observer:
 
     def _start(self) -> None:
         if self._session is None:
-            self._session = _load("session").Session(_load, BOOT_DIRECTORY)
+            self._session = _load("session").Session(_load, BOOT_DIRECTORY, self._watch_starts)
         self._borrowed = _load("session").recorder_at_work()
         if self._borrowed is not None:
             self.directory = self._borrowed.writer.directory

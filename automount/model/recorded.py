@@ -164,11 +164,15 @@ class Launch:
 
 @dataclass(frozen=True)
 class ProcessStart:
-    """A process observed from outside: its pid, its command line, and its pid in its own namespace."""
+    """A process observed from outside: its pid, its command line, and its pid in its own namespace.
+
+    `above` are the pids of the Pythons among its ancestors when it was first observed.
+    """
 
     pid: int
     words: tuple[str, ...]
     inner_pid: int
+    above: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,8 @@ def unfollowed(
     for pid in running:
         found.add(Incomplete("still-running", by_pid[pid][-1].argv if pid in by_pid else (), pid))
     named = {row.pid for row in journal.incomplete}
+    # The starts of these are not listed once more.
+    commands: set[tuple[str, ...]] = set()
     for launch in (root, *journal.launches):
         if launch.pid and launch.pid in named:
             continue
@@ -77,11 +79,12 @@ def unfollowed(
             reason = reason or "no-journal"
         if reason:
             found.add(Incomplete(reason, launch.argv, launch.pid))
+            commands.add(tuple(python.words))
     reported = {row.pid for row in found}
     for start in alive:
         if not {start.pid, start.inner_pid} & reported:
             found.add(Incomplete("still-running", start.words, start.pid))
-    commands = {row.command for row in found}
+    commands |= {row.command for row in found}
     begun = named | {process.pid for process in journal.processes if process.entry != "fork"}
     for start in starts:
         # A fork that ran another program has only a journal like its parent's.

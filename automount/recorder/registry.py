@@ -87,6 +87,23 @@ class Registration:
                 os.unlink(path)
 
 
+def shells_recorded_into(journal_directory: str) -> list[int]:
+    """The pids of the shells that have an entry for this journal and still run."""
+    found = []
+    with contextlib.suppress(OSError, Refused):
+        directory = _directory()
+        if os.path.isdir(directory):
+            make_private(directory)
+            for name in os.listdir(directory):
+                match = _OF_PROCESS.fullmatch(name)
+                if match is None or not name.startswith("process-") or not name.endswith("-0"):
+                    continue
+                target = os.readlink(os.path.join(directory, name))
+                if target == journal_directory and _start_time(int(match[1])) == match[2]:
+                    found.append(int(match[1]))
+    return found
+
+
 @contextlib.contextmanager
 def registered(journal_directory: str) -> Iterator[Registration]:
     """A registration for one program; stale entries of others are removed first."""

@@ -272,7 +272,7 @@ def _wait_for_orphans(follower: JournalFollower, watch: StartWatch) -> None:
     """Gives processes that outlive the program a moment to finish loading or starting something."""
     watch.adopt_marked()
     deadline = time.monotonic() + ORPHAN_GRACE_SECONDS
-    while time.monotonic() < deadline and (watch.alive() or any(map(_alive, follower.unended()))):
+    while time.monotonic() < deadline and (watch.alive() or any(map(is_alive, follower.unended()))):
         time.sleep(0.02)
         follower.read()
     follower.read()
@@ -280,10 +280,11 @@ def _wait_for_orphans(follower: JournalFollower, watch: StartWatch) -> None:
 
 def running(journal: Journal) -> tuple[int, ...]:
     """The pids of recorded processes that are still alive."""
-    return tuple(sorted({p.pid for p in journal.processes if not p.ended and _alive(p.pid)}))
+    return tuple(sorted({p.pid for p in journal.processes if not p.ended and is_alive(p.pid)}))
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process of this pid runs; one that has ended and was not waited for does not."""
     try:
         with open(f"/proc/{pid}/stat") as file:
             state = file.read().rpartition(")")[2].split()[0]

@@ -17,7 +17,7 @@ import select
 import struct
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from automount.model import ProcessStart
 from automount.values import dataclass
@@ -50,12 +50,24 @@ class _Known:
 class ProcessWatch:
     """The processes below one program: `wait` for an event, `look` at them, and the starts that were seen.
 
-    `interpreters` are the files whose opening is an event. Nothing is looked at before `expect`.
+    `interpreters` are the files whose opening is an event. Nothing is looked at before `expect`, except below
+    what `more_roots` returns, which is called for each look.
     """
 
-    def __init__(self, interpreters: Iterable[str]) -> None:
+    def __init__(
+        self,
+        interpreters: Iterable[str],
+        *,
+        more_roots: Callable[[], Iterable[int]] = tuple,
+        idle_seconds: float = _IDLE_SECONDS,
+    ) -> None:
         self._root = 0
         self._starter = 0
+        self._more_roots = more_roots
+        self._roots_before: set[int] = set()
+        self._idle_seconds = idle_seconds
+        # Processes that are not reported, each with when it started and its last `execve`.
+        self._existing: dict[int, tuple[bytes, bytes]] = {}
         self._attentive_until = 0.0
         self._own_vector = _read(os.getpid(), "auxv")
         self.starts: dict[tuple[int, bytes], ProcessStart] = {}
@@ -88,7 +100,7 @@ class ProcessWatch:
         if self._inotify >= 0:
             poll.register(self._inotify, select.POLLIN)
         is_attentive = time.monotonic() < self._attentive_until
-        pause = _BETWEEN_ATTENTIVE_SECONDS if is_attentive else _IDLE_SECONDS
+        pause = _BETWEEN_ATTENTIVE_SECONDS if is_attentive else self._idle_seconds
         ready = {number for number, _ in poll.poll(pause * 1000)}
         opened = self._inotify in ready and self._drain()
         self.look()
@@ -104,6 +116,18 @@ class ProcessWatch:
         self._root = pid
         for other in [pid for pid in self._known if pid != self._root and _parent(pid) == self._starter]:
             del self._known[other]
+
+    def skip_existing(self) -> None:
+        """Reports none of the processes that run now, unless they execute another program later."""
+        for pid in _all_pids():
+            born = _born(pid)
+            if born is not None:
+                self._existing[pid] = born, _read(pid, "auxv")
+
+    @property
+    def follows_any(self) -> bool:
+        """Whether a process that was looked at is still running, the roots included."""
+        return any(_born(pid) == known.born for pid, known in self._known.items())
 
     def alive(self) -> list[ProcessStart]:
         """All processes of the program that are running now, each with its command line."""
@@ -135,7 +159,11 @@ class ProcessWatch:
 
     def look(self) -> None:
         """Looks once at all processes below the program, and at the adopted ones."""
-        waiting = [self._root, *self._known]
+        roots = set(self._more_roots())
+        for pid in self._roots_before - roots:
+            self._known.pop(pid, None)
+        self._roots_before = roots
+        waiting = [self._root, *roots, *self._known]
         if not self._root and self._starter:
             waiting.extend(_children(self._starter))
         # This is a child of the starter, too.
@@ -189,12 +217,22 @@ class ProcessWatch:
         # A daemon's parent has ended: then any process that was seen may be the one that forked.
         others = [parent] if parent is not None else self._known.values()
         vectors = {other.vector for other in others} | ({self._own_vector} if parent is None else set())
-        is_fork = known is None and vector in vectors
+        is_fork = known is None and (vector in vectors or self._existing.get(pid) == (born, vector))
         self._known[pid] = _Known(born, vector, words, is_python)
         if is_python and executable is not None:
             self._watch(executable)
             if not is_fork:
-                self.starts[pid, vector] = ProcessStart(pid, words, _inner_pid(pid))
+                self.starts[pid, vector] = ProcessStart(pid, words, _inner_pid(pid), self._pythons_above(pid))
+
+    def _pythons_above(self, pid: int) -> tuple[int, ...]:
+        """The pids of the Pythons that are ancestors of a process, as far as they were looked at."""
+        found = []
+        parent = _parent(pid)
+        while parent:
+            if parent in self._known and self._known[parent].is_python:
+                found.append(parent)
+            parent = _parent(parent)
+        return tuple(found)
 
 
 def likely_interpreters() -> Iterator[str]:

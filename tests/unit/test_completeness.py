@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from automount.model import Environment, Incomplete, Journal, Launch, Process
+from automount.model import Environment, Incomplete, Journal, Launch, Process, ProcessStart
 from automount.recorder.completeness import PythonLaunch, interpreter_options, unfollowed
+from automount.recorder.outside_watch import without_own
 
 ENVIRONMENT = Environment(
     python="3.11.7",
@@ -121,3 +122,24 @@ def test_rows_from_the_journal_and_surviving_processes_are_kept_and_sorted() -> 
         Incomplete("still-running", ("python3", "app.py"), 10),
         own,
     )
+
+
+def test_a_launch_and_its_start_are_one_row() -> None:
+    """The launch contains the whole command, the start that was seen from outside only the Python's."""
+    command = ("env", "-i", "python3", "x.py")
+    journal = Journal((process(0, 10),), (), launches=(launch(*command, pid=0),))
+
+    def behind_env(launched: Launch) -> PythonLaunch | None:
+        return PythonLaunch(launched.argv[-2:], direct=True)
+
+    starts = (ProcessStart(12, ("python3", "x.py"), 12),)
+    rows = unfollowed(journal, ROOT, behind_env, starts=starts, watched=True)
+    assert rows == (Incomplete("no-journal", command, 0),)
+
+
+def test_a_start_below_a_command_of_automount_does_not_count() -> None:
+    whole = Journal((process(0, 10), process(1, 20)), ())
+    journal = Journal((process(0, 10),), ())
+    program = ProcessStart(12, ("python3", "x.py"), 12, (10, 1))
+    below = ProcessStart(21, ("python3", "y.py"), 21, (20, 10, 1))
+    assert without_own((program, below), whole, journal) == (program,)
