@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 from automount.cli.loading import add_manifest_argument, read_manifest
@@ -17,8 +17,8 @@ from automount.cli.text import counted
 from automount.cli.tree import fitted
 from automount.manifest import EntrypointKind, Manifest
 from automount.option_words import COMMAND_REMEDY
-from automount.paths import name
-from automount.plan import SHELLS, VERSION_FILES
+from automount.paths import name, parent, parts, relative
+from automount.plan import SHELLS
 from automount.progress import Progress
 from automount.proving.comparison import Finding, FindingRow
 from automount.proving.verifying import NAMES, Verdict, verify
@@ -133,7 +133,9 @@ def lines(verdict: Verdict) -> list[str]:
         found += _finding(row)
         # What helps with several files is named once, below the last of them.
         remedy = _remedy(row)
-        if remedy is not None and remedy not in map(_remedy, shown[place + 1 :]):
+        if remedy in map(_remedy, shown[place + 1 :]) or _is_shipped_with_another(row, shown):
+            continue
+        if remedy is not None:
             found.append(f"    hint: {remedy}")
     if rest:
         more = counted(rest, "more file")
@@ -163,6 +165,15 @@ _SAYS = {
 }
 
 
+def _is_shipped_with_another(row: FindingRow, shown: Iterable[FindingRow]) -> bool:
+    """Whether the option for a directory above ships this file too. Hidden names below it are left out."""
+    if row.option is None or not row.option.startswith(("--add-file ", "--add-dir ")):
+        return False
+    above = (other.local for other in shown if (other.option or "").startswith("--add-dir "))
+    below = (relative(row.local, directory) or "" for directory in above if directory != row.local)
+    return any(inside and not any(part[0] == "." for part in parts(inside)) for inside in below)
+
+
 def _remedy(row: FindingRow) -> str | None:
     if row.option is not None:
         return f"{'record with' if row.option.startswith('--layout') else 'add'} {row.option}"
@@ -170,7 +181,7 @@ def _remedy(row: FindingRow) -> str | None:
         return "what is shipped has no links: use os.path.realpath instead of os.readlink"
     if row.kind == "command":
         return COMMAND_REMEDY
-    if row.kind == "data" and row.local.endswith(VERSION_FILES):
+    if row.kind == "data" and parent(row.local).endswith((".dist-info", ".egg-info")):
         return "add its package with --add-package, or install the distribution where the program runs"
     if row.kind == "data" and row.finding is Finding.NOT_SHIPPED:
         return "the recorded run removed it: create it where the program runs, before it starts"

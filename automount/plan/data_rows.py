@@ -17,6 +17,8 @@ from automount.plan.run import PlanRun
 
 GROUPED = 5
 NAMED = 3
+# The option for what no option of its own can ship.
+_ALL = "--data mount"
 
 
 def data_rows(
@@ -178,7 +180,7 @@ class _Advice:
         is_only_listed = holds_project(self._run, row.path) or any(one.startswith(".") for one in left_out)
         is_metadata = metadata_directory(self._run, row) is not None
         if (is_metadata or (row.listed and is_only_listed)) and policy is not DataPolicy.MOUNT:
-            return "--data mount"
+            return _ALL
         if row.listed:
             return adding(self._run.shown(row.path), places.remotes[0], is_directory=True)
         return " ".join(adding(self._run.shown(row.path), place) for place in places.remotes)
@@ -189,7 +191,7 @@ class _Advice:
         if row.is_large:
             return f"--root {quoted(root)} {adding(self._run.shown(row.path))}"
         if policy.root is None and policy.data is not DataPolicy.MOUNT:
-            return "--data mount"
+            return _ALL
         return f"--root {quoted(root)}"
 
     def warnings(self, missing: Mapping[DataFile, Sequence[str]]) -> Iterator[Warning_]:
@@ -202,7 +204,8 @@ class _Advice:
         listed = {row.path for row in missing if row.listed}
         for row, left_out in missing.items():
             if row.listed:
-                yield self._of_directory(row, left_out)
+                if not self._is_shipped_with_another(row, left_out, listed):
+                    yield self._of_directory(row, left_out)
             elif row.is_consumed or not any(is_below(row.path, held) for held in listed):
                 groups.setdefault(parent(row.path), []).append(row)
         for directory in sorted(groups):
@@ -227,9 +230,14 @@ class _Advice:
                 directory,
             )
 
+    def _is_shipped_with_another(self, row: DataFile, left_out: Sequence[str], listed: set[str]) -> bool:
+        """Whether the option for a listed directory above this one ships what is in this one too."""
+        above = any(is_below(row.path, held, strictly=True) for held in listed)
+        return above and self.option(row, left_out) != _ALL
+
     def _of_directory(self, row: DataFile, left_out: Sequence[str]) -> Warning_:
         shown, option = self._run.shown(row.path), self.option(row, left_out)
-        inside = self._placement.known(row.path) is not None and option != "--data mount"
+        inside = self._placement.known(row.path) is not None and option != _ALL
         if len(left_out) < len(row.fact.entries):
             more = f" and {len(left_out) - NAMED} more" if len(left_out) > NAMED else ""
             what = f"{', '.join(left_out[:NAMED])}{more} in it"
@@ -245,7 +253,8 @@ class _Advice:
         shown, option = self._run.shown(row.path), self.option(row)
         large = f" ({(row.size or 0) / 1_000_000:.1f} MB, over 10 MB)" if row.is_large else ""
         by = f" by {row.read_by}" if row.read_by else ""
-        message = f"{shown}{large} {row.verb}{by}, but no mount carries it: add {option}{self._or_all([row])}"
+        also = self._or_all([row]) if option != _ALL else ""
+        message = f"{shown}{large} {row.verb}{by}, but no mount carries it: add {option}{also}"
         return Warning_("data-not-mounted", message, row.path)
 
     def _of_consumed(self, directory: str, rows: Sequence[DataFile]) -> Warning_:

@@ -64,6 +64,7 @@ class NotFound:
 
     `local` is its place on this machine, `candidates` the local paths at one of which it would be there.
     `by_local_path`: the program itself names a path of this machine, which exists nowhere else.
+    `is_metadata`: the metadata of an editable install, which only its package brings along.
     """
 
     local: str
@@ -72,6 +73,7 @@ class NotFound:
     candidates: tuple[str, ...]
     is_directory: bool = False
     by_local_path: bool = False
+    is_metadata: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,16 @@ def looked_for(
         )
 
 
+def entry_points_sought(journal: Journal, files_of: Callable[[str], Iterable[str]]) -> Iterable[NotFound]:
+    """The metadata with entry points that the program asked for in the sandbox, where it does not exist.
+
+    `files_of` gives the local `entry_points.txt` of the editable installs that have such a group.
+    """
+    for row in journal.data:
+        for local in files_of(row.named) if row.action == "group" else ():
+            yield NotFound(local, None, row.read_by, (local,), is_metadata=True)
+
+
 def read_where_not_shipped(manifest: Manifest, rerun: Rerun) -> Iterable[tuple[str, str]]:
     """Each recorded data file that is not shipped, with the remote path that the rerun read in its place.
 
@@ -230,9 +242,12 @@ class _Comparison:
     def commands(self) -> Iterable[FindingRow]:
         """The commands of editable installs that did not run again."""
         owners = {row.file: row.distribution for row in self._manifest.modules}
-        ran = {paths.name(file) for file in self._programs}
         for row in self._manifest.warnings:
-            if row.code == "command-not-shipped" and row.path and paths.name(row.path) not in ran:
+            if row.code != "command-not-shipped" or not row.path:
+                continue
+            # A sandbox that cannot hide the recorded command lets it start, and refuses to open it.
+            ran = {paths.name(file) for file in self._programs if file != f"{_HERE}{row.path}"}
+            if paths.name(row.path) not in ran:
                 yield FindingRow(Finding.NOT_SHIPPED, "command", owners.get(row.path), row.path, None, None)
 
     def data(self) -> Iterable[FindingRow]:
@@ -267,10 +282,13 @@ class _Comparison:
             excluded = self._excluded(row.local) or next(
                 filter(None, map(self._excluded, row.candidates)), None
             )
+            option: str | None
             if excluded is not None:
                 option = including(excluded)
             elif row.name is not None:
                 option = f"--add-package {quoted(row.name)}"
+            elif row.is_metadata:
+                option = None
             else:
                 there = row.local if row.by_local_path else None
                 option = adding(self._short(row.local), there, is_directory=row.is_directory)

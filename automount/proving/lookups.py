@@ -63,8 +63,22 @@ class _Lookups:
         asker = self._asker(sys._getframe(1))
         for entry in sys.path if path is None else path:
             if asker is not None and isinstance(entry, str):
-                place = os.path.join(os.getcwd(), entry, name.rpartition(".")[2])
+                # A finder keeps the directory that a relative entry meant at first, also after a chdir.
+                searched = getattr(sys.path_importer_cache.get(entry), "path", entry)
+                place = os.path.join(os.getcwd(), str(searched), name.rpartition(".")[2])
                 self._note("unfound", os.path.normpath(place), asker, name)
+
+    def searched(self, frame: FrameType | None) -> None:
+        """Records the group of entry points that the program's own code asks for, if `frame` searches it."""
+        while frame is not None and str(frame.f_globals.get("__name__")).startswith(_SEARCHERS):
+            if frame.f_code.co_name == "entry_points":
+                group = frame.f_locals.get("params", {}).get("group")
+                asker = self._asker(frame.f_back)
+                if type(group) is str and asker is not None and ("group", group) not in self._noted:
+                    self._noted.add(("group", group))
+                    self._write("\0".join(["D", "group", "/" + group, group, asker]))
+                return
+            frame = frame.f_back
 
     def _note(self, action: str, path: str, asker: str, name: str = "") -> None:
         if path.startswith(self._own) and (action, path) not in self._noted:
@@ -104,6 +118,8 @@ class _Noting:
 
     def _look(self, path: Any, options: dict[str, Any], *, only_unseen: bool = False) -> None:
         try:
+            # `importlib.metadata` asks for the age of each directory of `sys.path` that it searches.
+            self._lookups.searched(sys._getframe(2))
             if not only_unseen or self._lookups.is_unseen(path):
                 self._lookups.no_file(path, options.get("dir_fd"))
         except Exception:

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 
 from automount import paths
+from automount.distributions import EditableInstalls
 from automount.errors import AutomountError, UsageError
 from automount.manifest import Manifest
 from automount.model import Incomplete, Journal
@@ -24,6 +25,7 @@ from automount.proving.comparison import (
     NotFound,
     Rerun,
     compare,
+    entry_points_sought,
     looked_for,
     project_places,
     read_where_not_shipped,
@@ -150,11 +152,15 @@ def verify(
             sandboxes.end(running(journal))
         if strace is not None:
             journal = strace.merge(journal, room.trace, program.cwd)
+        editables = EditableInstalls(world.site_dirs)
         rerun = rerun_of(journal, remote_of, program.argv, program.cwd)
         rerun = replace(
             rerun,
             made_again=_made_again(manifest, rerun, room),
-            not_found=_in_project(looked_for(manifest, journal, remote_of)),
+            not_found=(
+                *_on_this_machine(looked_for(manifest, journal, remote_of), editables),
+                *entry_points_sought(journal, editables.entry_points),
+            ),
         )
         findings = compare(manifest, rerun)
         beyond = () if found.mode == "absent" else _beyond(manifest, journal, room)
@@ -242,11 +248,15 @@ def _beyond(manifest: Manifest, journal: Journal, room: Room) -> tuple[str, ...]
     return tuple(sorted(shipped | {path for path in written if not paths.is_within(path, own)}))
 
 
-def _in_project(rows: Iterable[NotFound]) -> tuple[NotFound, ...]:
+def _on_this_machine(rows: Iterable[NotFound], editables: EditableInstalls) -> tuple[NotFound, ...]:
     """The files and modules that the program looked for and did not find, although this machine has them."""
     found = []
     for row in rows:
         there = [path for path in row.candidates if os.path.lexists(path)]
+        provided = editables.module_file(row.name) if row.name is not None and not there else None
+        if provided is not None:
+            row = replace(row, local=provided, candidates=(provided,))
+            there = [provided]
         if there:
             is_directory = row.name is None and os.path.isdir(there[0])
             found.append(replace(row, is_directory=is_directory))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import needs
@@ -103,5 +105,59 @@ def test_what_a_library_looks_for_is_optional(sandbox: str, tmp_path: Path) -> N
     source = (
         f"{START}tool = compile('os.path.exists(\"flag\")', HERE + '/lib/site-packages/tool.py', 'exec')\n"
         "exec(tool, {'os': os, '__name__': 'tool'})\n"
+    )
+    assert judged(project, source, sandbox).word == "sufficient"
+
+
+@pytest.fixture(scope="module")
+def editable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment that has an editable install with an entry point."""
+    top = tmp_path_factory.mktemp("editable")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(top / "venv")], check=True)
+    site = next((top / "venv").glob("lib/python*/site-packages"))
+    write_project(top / "plug", {"src/plug.py": "ONE = 1\n"})
+    files = {
+        "METADATA": "Metadata-Version: 2.1\nName: plug\nVersion: 1\n",
+        "direct_url.json": f'{{"url": "file://{top}/plug", "dir_info": {{"editable": true}}}}',
+        "entry_points.txt": "[demo.plugins]\none = plug:ONE\n",
+        "RECORD": "plug.pth,,\nplug-1.dist-info/METADATA,,\nplug-1.dist-info/RECORD,,\n",
+    }
+    write_project(site, {"plug.pth": f"{top}/plug/src\n"})
+    write_project(site / "plug-1.dist-info", files)
+    return top / "venv/bin/python"
+
+
+ENTRY_POINTS = "from importlib import metadata\nassert not [*metadata.entry_points(group={!r})]\n"
+PROVIDED = {
+    "entry points": (ENTRY_POINTS.format("demo.plugins"), "entry_points.txt", None),
+    "a group that it does not have": (ENTRY_POINTS.format("demo"), None, None),
+    "find_spec": ("assert importlib.util.find_spec('plug') is None\n", "plug.py", "--add-package plug"),
+    "an import with a fallback": (
+        "try:\n    import plug\nexcept ImportError:\n    pass\n",
+        "plug.py",
+        "--add-package plug",
+    ),
+}
+
+
+@pytest.mark.parametrize("way", sorted(PROVIDED))
+def test_what_only_an_editable_install_provides(
+    way: str, sandbox: str, editable: Path, tmp_path: Path
+) -> None:
+    source, name, option = PROVIDED[way]
+    verdict = judged(tmp_path / "project", START + source, sandbox, str(editable))
+    found = [(Path(row.local).name, row.used_by, row.option) for row in verdict.findings]
+    assert found == ([] if name is None else [(name, "__main__", option)])
+    assert verdict.word == ("sufficient" if name is None else "not-proven")
+
+
+def test_a_relative_path_entry_keeps_its_directory_after_chdir(sandbox: str, tmp_path: Path) -> None:
+    """Python looks where the entry led when it was first used: the other directory counts in neither run."""
+    project = write_project(tmp_path / "project", {"other/lib/late.py": ""})
+    source = (
+        f"{START}os.mkdir('lib')\nsys.path.insert(0, 'lib')\n"
+        "assert importlib.util.find_spec('late') is None\n"
+        "os.makedirs('other/lib', exist_ok=True)\nos.chdir('other')\n"
+        "assert importlib.util.find_spec('late') is None\n"
     )
     assert judged(project, source, sandbox).word == "sufficient"

@@ -55,6 +55,34 @@ def test_a_listed_directory_that_a_mount_holds_needs_no_row() -> None:
     assert data_of(made) == ([], [])
 
 
+def test_the_option_for_a_listed_directory_is_named_once_for_all_below_it() -> None:
+    listed = [read(path, path[3:], action="listed") for path in ("/p/data", "/p/data/x", "/p/other/.y")]
+    entries = [("x",), ("a.csv",), (".b",)]
+    made = facts(
+        APP,
+        data={
+            row: DataFact(Origin.LOCAL, None, is_dir=True, entries=names)
+            for row, names in zip(listed, entries, strict=True)
+        },
+    )
+    rows, messages = data_of(made)
+    assert [local for local, _ in rows] == ["/p/data", "/p/data/x", "/p/other/.y"]
+    assert messages == [
+        "the directory data was listed, but no mount carries what is in it: "
+        "add --add-dir data:/root/data, or --data mount for all that was read",
+        "the directory other/.y was listed, but no mount carries what is in it: add --data mount",
+    ]
+
+
+def test_metadata_beside_the_code_has_one_option() -> None:
+    """The metadata of a `setup.py develop` install is found by its directory on `sys.path`."""
+    info = "/p/plug/src/plug.egg-info/PKG-INFO"
+    made = facts(APP, data={read(info): LOCAL}, processes=[process(path=("/p", "/p/plug/src"))])
+    rows, (message,) = data_of(made)
+    assert rows == [(info, None)]
+    assert message.endswith("no mount carries it: add --data mount")
+
+
 def test_a_listed_package_that_a_mount_holds_in_part_is_a_row() -> None:
     """A plugin that is found by listing, and not shipped, changes what the program does."""
     listed = read("/p/pkg", action="listed")

@@ -134,8 +134,9 @@ def test_what_is_not_demanded(changes: dict[str, object]) -> None:
     [
         ({"__main__": {"/root/app.py"}}, [("not-shipped", "/env/bin/shop", None)]),
         ({"__main__": {"local:/other/bin/shop"}}, []),
+        ({"__main__": {"local:/env/bin/shop"}}, [("not-shipped", "/env/bin/shop", None)]),
     ],
-    ids=["it is not there", "it is installed there"],
+    ids=["it is not there", "it is installed there", "it was started and could not be opened"],
 )
 def test_a_command_of_an_editable_install(
     ran: dict[str, set[str]], expected: list[tuple[str, str, None]]
@@ -143,6 +144,14 @@ def test_a_command_of_an_editable_install(
     command = module("__main__", "/env/bin/shop", origin=Origin.EDITABLE_SHIM, distribution="shop-dist")
     warning = Warning_("command-not-shipped", "…", "/env/bin/shop")
     assert found((command,), ran=ran, warnings=(warning,)) == expected
+
+
+def test_metadata_that_only_its_package_brings_along() -> None:
+    local = "/env/site-packages/plug-1.dist-info/entry_points.txt"
+    sought = NotFound(local, None, "app", (local,), is_metadata=True)
+    assert found(not_found=(sought,)) == [("not-shipped", local, None)]
+    shipped = FileEntry("/root/plug-1.dist-info/entry_points.txt", local, 1, "e" * 64, False, ())
+    assert found(not_found=(sought,), files=(*FILES, shipped)) == []
 
 
 def test_what_the_recorded_run_wrote_is_not_demanded() -> None:

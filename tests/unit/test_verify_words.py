@@ -94,3 +94,24 @@ UNUSED = FindingRow(Finding.NOT_EXERCISED, "module", "late", "/p/late.py", "app"
 )
 def test_the_words(verdict: Verdict, printed: list[str]) -> None:
     assert lines(verdict) == ["Sandbox: bubblewrap (strong)", *printed]
+
+
+def test_what_an_added_directory_ships_has_no_hint_of_its_own() -> None:
+    def missing(path: str, option: str) -> FindingRow:
+        return FindingRow(Finding.NOT_SHIPPED, "data", None, f"/p/{path}", None, option)
+
+    found = (
+        missing("data", "--add-dir data:/root/data"),
+        missing("data/.hidden", "--add-file data/.hidden:/root/data/.hidden"),
+        missing("data/a.csv", "--add-file data/a.csv:/root/data/a.csv"),
+        missing("data.csv", "--add-file data.csv:/root/data.csv"),
+    )
+    assert lines(replace(PLAIN, findings=found))[2:] == [
+        "  not shipped: data /p/data",
+        "    hint: add --add-dir data:/root/data",
+        "  not shipped: data /p/data/.hidden",
+        "    hint: add --add-file data/.hidden:/root/data/.hidden",
+        "  not shipped: data /p/data/a.csv",
+        "  not shipped: data /p/data.csv",
+        "    hint: add --add-file data.csv:/root/data.csv",
+    ]
