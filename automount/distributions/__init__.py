@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from automount.distributions.bases import Catalog
 from automount.distributions.console_scripts import console_function
-from automount.distributions.editable_installs import EditableInstalls
 from automount.distributions.egg_links import developed_by
 from automount.distributions.importables import find_package, installed_under
 from automount.distributions.index import InstalledIndex, index_for, indexes_for
@@ -16,7 +15,6 @@ from automount.distributions.locating import Locator
 
 __all__ = [
     "Catalog",
-    "EditableInstalls",
     "InstalledIndex",
     "Locator",
     "console_function",

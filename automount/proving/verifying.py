@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 
 from automount import paths
-from automount.distributions import EditableInstalls
+from automount.distributions.editable_installs import EditableInstalls
 from automount.errors import AutomountError, UsageError
 from automount.manifest import Manifest
 from automount.model import Incomplete, Journal
