@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 
 from automount.paths import name
 
@@ -17,6 +16,8 @@ def quoted(text: str) -> str:
     """`text` as one word of a shell; in double quotes where that is easier to read."""
     if "'" in text and not set(text) & set('"$`\\!'):
         return f'"{text}"'
+    import shlex
+
     return shlex.quote(text)
 
 

@@ -1,7 +1,8 @@
 """Writes results/growth.md and a plot: does the time for each module, process or file rise with their number?
 
 Each line is the wall clock that the first recording adds to a plain run, with empty caches, divided by the
-number of units; what it adds to a program with nothing to record is subtracted first, since all have it.
+number of units; what it adds to a program with nothing to record is subtracted first, since all have it. With
+`--cpu` it is the CPU time of all processes, which other work on the machine changes little.
 """
 
 from __future__ import annotations
@@ -10,20 +11,22 @@ import argparse
 import datetime
 import os
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import workloads
 
 HEAD = """# Growth
 
-{day}, {system}, {cores} cores, Python {python}. Wall clock that the first recording adds to a plain run
-(`python benchmarks/growth.py`), less that of a program with nothing to record, for each unit; medians of
-{rounds} rounds.
+{day}, {system}, {cores} cores, Python {python}. {measure} that the first recording adds to a plain run
+(`python benchmarks/growth.py{option}`), less that of a program with nothing to record, for each unit;
+medians of {rounds} rounds.
 
 | unit | number | added | for each unit |
 |---|---:|---:|---:|
@@ -40,6 +43,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="programs are made here, and found again")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--cpu", action="store_true", help="measure CPU time instead of wall clock")
     parser.add_argument("--output", type=Path)
     parser.add_argument("--plot", type=Path)
     args = parser.parse_args()
@@ -47,10 +51,11 @@ def main() -> int:
     work.mkdir(parents=True, exist_ok=True)
     series: dict[str, list[tuple[int, float]]] = {}
     lines = []
-    floor = added(work, script(work / "nothing", ""), args.rounds)
+    clock = cpu_time if args.cpu else time.perf_counter
+    floor = added(work, script(work / "nothing", ""), args.rounds, clock)
     for unit, programs in all_programs(work).items():
         for number, program in programs:
-            seconds = max(0.0, added(work, program, args.rounds) - floor)
+            seconds = max(0.0, added(work, program, args.rounds, clock) - floor)
             each = 1e6 * seconds / number
             series.setdefault(unit, []).append((number, each))
             lines.append(f"| {unit} | {number:,} | {1e3 * seconds:,.0f} ms | {each:,.0f} µs |")
@@ -61,6 +66,8 @@ def main() -> int:
         cores=os.cpu_count(),
         python=platform.python_version(),
         rounds=args.rounds,
+        measure="CPU time of all processes" if args.cpu else "Wall clock",
+        option=" --cpu" if args.cpu else "",
     )
     if args.output:
         args.output.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
@@ -96,7 +103,13 @@ def all_programs(work: Path) -> dict[str, list[tuple[int, Path]]]:
     }
 
 
-def added(work: Path, program: Path, rounds: int) -> float:
+def cpu_time() -> float:
+    """Returns the CPU seconds of the processes that have ended below this one."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def added(work: Path, program: Path, rounds: int, clock: Callable[[], float]) -> float:
     """Returns the seconds that recording adds: the median of the differences, round by round."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(work), "LANG": "C.UTF-8"}
     record = [sys.executable, "-m", "automount", "--quiet", "-o", str(work / "manifest.json"), str(program)]
@@ -105,9 +118,9 @@ def added(work: Path, program: Path, rounds: int) -> float:
         shutil.rmtree(work / ".cache", ignore_errors=True)
         took = []
         for command in ([sys.executable, str(program)], record):
-            start = time.perf_counter()
+            start = clock()
             subprocess.run(command, cwd=program.parent, env=environment, check=True)
-            took.append(time.perf_counter() - start)
+            took.append(clock() - start)
         if number:  # the first writes byte code
             differences.append(took[1] - took[0])
     return statistics.median(differences)

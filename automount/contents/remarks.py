@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 
 from automount.model import FileEntry, Mount, Warning_
@@ -102,6 +101,9 @@ def case_collisions(files: Iterable[FileEntry]) -> tuple[Warning_, ...]:
 
 
 def _folded(text: str) -> str:
+    # Only here: most paths are ASCII.
+    import unicodedata
+
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 

@@ -5,7 +5,6 @@ What another program opens raises no event in a recorded process; the command li
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator
 
 from automount.model import DataAccess, Entrypoint, Journal, Launch, ProgramEntrypoint
@@ -67,6 +66,8 @@ def _commands(launch: Launch) -> Iterator[tuple[str, list[str]]]:
 
 
 def _split(text: str) -> list[str]:
+    import shlex
+
     try:
         reader = shlex.shlex(text, posix=True, punctuation_chars="();<>|&")
         reader.whitespace_split = True
