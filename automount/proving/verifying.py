@@ -31,6 +31,7 @@ from automount.proving.comparison import (
     read_where_not_shipped,
     rerun_of,
 )
+from automount.proving.compiling import Compiling
 from automount.proving.sandbox import Room, Sandbox
 from automount.proving.sandbox_audit import Audit
 from automount.proving.sandbox_bwrap import Bubblewrap
@@ -120,7 +121,10 @@ def verify(
     """
     world = world_of(manifest, python=python, trust=trust)
     recorded_timeout = manifest.provenance.stopped_after
-    with _room(manifest, original, on_bytes) as room:
+    with (
+        _room(manifest, original, on_bytes) as room,
+        _compiling(manifest, world, room, original) as compiling,
+    ):
         found, passed = sandboxes.choose([kind() for kind in SANDBOXES], sandbox, world, room)
         if original and found.mode != "absent":
             raise UsageError(
@@ -137,6 +141,7 @@ def verify(
         if strace is not None:
             os.mkdir(room.trace)
             traced = replace(program, argv=tuple(strace.command(program.argv, room.trace)))
+        compiling.wait()
         ended = sandboxes.run(
             found.command(world, room, traced),
             sandboxes.environment(program, room, boot, keep_temporary=found.mode == "absent"),
@@ -216,6 +221,16 @@ def _room(manifest: Manifest, original: bool, on_bytes: Callable[[int], None]) -
         yield Room(directory, tree, ())
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _compiling(manifest: Manifest, world: World, room: Room, original: bool) -> Iterator[Compiling]:
+    local = {row.remote: paths.normal(row.local) for row in manifest.files} if original else {}
+    compiling = Compiling(manifest, world.python, lambda remote: room.tree + local.get(remote, remote))
+    try:
+        yield compiling
+    finally:
+        compiling.wait()
 
 
 def _program(manifest: Manifest, world: World, room: Room, found: Sandbox, original: bool) -> Program:
