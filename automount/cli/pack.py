@@ -5,18 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 
-from automount.cli.output import manifest_mode, write_bytes
 from automount.cli.parsers import Parser
 from automount.cli.ship_options import add_manifest_option, load_manifest, naming_stale
 from automount.cli.text import counted
 from automount.errors import UsageError
-from automount.manifest import dumps
+from automount.forked import processes_for
 from automount.progress import Progress
-from automount.refreshing import refresh
-from automount.shipping.freshness import stale_files
-from automount.shipping.oci import pack_image
+from automount.shipping.manifest_file import manifest_mode, write_bytes
 from automount.shipping.packing import FORMATS, pack
-from automount.shipping.zips import below_top, zip_limits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from automount.manifest import Manifest
 
 HELP = "Pack the files of a manifest into one archive or OCI image."
 EPILOG = f"""\
@@ -54,17 +54,26 @@ def run(args: argparse.Namespace) -> int:
             hint="for example: automount pack oci:image:latest --base oci:base:latest",
         )
     manifest = load_manifest(args.manifest)
-    if args.refresh and stale_files(manifest):
-        manifest = refresh(manifest)
-        write_bytes(args.manifest, dumps(manifest), manifest_mode(manifest))
+    if args.refresh:
+        manifest = _refreshed(manifest, args.manifest)
     with naming_stale(), Progress("packing", sum(row.size for row in manifest.files)) as progress:
         if image:
+            from automount.shipping.oci import pack_image
+
             done = pack_image(
                 manifest, args.file, base=args.base, allow_secrets=args.allow_secrets, on_bytes=progress.add
             )
         else:
-            done = pack(manifest, args.file, allow_secrets=args.allow_secrets, on_bytes=progress.add)
+            done = pack(
+                manifest,
+                args.file,
+                allow_secrets=args.allow_secrets,
+                on_bytes=progress.add,
+                processes=processes_for(len(manifest.files)),
+            )
     if args.file.endswith(".zip"):
+        from automount.shipping.zips import below_top, zip_limits
+
         _warn_of_limits(zip_limits(manifest), args.file)
         for place in below_top(manifest):
             line = (
@@ -76,6 +85,19 @@ def run(args: argparse.Namespace) -> int:
     content = f"{counted(done.files, 'file')}, {counted(done.content_size, 'byte')}"
     print(f"Packed {content} into {done.path}: {counted(done.size, 'byte')}")
     return 0
+
+
+def _refreshed(manifest: Manifest, path: str) -> Manifest:
+    """The manifest brought up to date, also in its file, where a local file has changed."""
+    from automount.manifest import dumps
+    from automount.refreshing import refresh
+    from automount.shipping.freshness import stale_files
+
+    if not stale_files(manifest):
+        return manifest
+    manifest = refresh(manifest)
+    write_bytes(path, dumps(manifest), manifest_mode(manifest))
+    return manifest
 
 
 def _warn_of_limits(limits: tuple[str, ...], file: str) -> None:

@@ -93,7 +93,7 @@ def _all_laid_out(values: Sequence[Any], line: str) -> Iterable[str]:
         return map(repr, values)
     if kinds == {bool}:
         return ["true" if value else "false" for value in values]
-    if kinds == {tuple} and set(map(type, chain.from_iterable(values))) in ({int}, {str}):
+    if kinds == {tuple} and set(map(type, chain.from_iterable(values))) in ({int}, {str}, set()):
         texts = {value: _laid_out(value, line) for value in set(values)}
         return [texts[value] for value in values]
     if kinds == {dict} and values[0] and all(value.keys() == values[0].keys() for value in values):

@@ -7,8 +7,6 @@ store no file name and no time, and the readers use bounded memory: a bundle may
 from __future__ import annotations
 
 import contextlib
-import gzip
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import BinaryIO
@@ -53,6 +51,8 @@ def _read_plain(file: BinaryIO) -> Iterator[tuple[Read, Errors]]:
 @contextlib.contextmanager
 def gzipped(file: BinaryIO) -> Iterator[Sink]:
     """A sink that compresses into `file` with gzip."""
+    import gzip
+
     with gzip.GzipFile("", "wb", GZIP_LEVEL, file, mtime=0) as packed:
         yield packed.write
 
@@ -60,6 +60,9 @@ def gzipped(file: BinaryIO) -> Iterator[Sink]:
 @contextlib.contextmanager
 def gunzipped(file: BinaryIO) -> Iterator[tuple[Read, Errors]]:
     """The reader of a gzip file, and its errors."""
+    import gzip
+    import zlib
+
     with gzip.GzipFile(fileobj=file) as plain:
         yield plain.read, (gzip.BadGzipFile, zlib.error, EOFError)
 
@@ -82,8 +85,9 @@ def _read_zstd(file: BinaryIO) -> Iterator[tuple[Read, Errors]]:
         yield plain.read, (zstandard.ZstdError, EOFError)
 
 
+PLAIN_TAR = Compression((".tar",), b"ustar", _plain, _read_plain, offset=257)
 COMPRESSIONS = (
-    Compression((".tar",), b"ustar", _plain, _read_plain, offset=257),
+    PLAIN_TAR,
     Compression((".tar.gz", ".tgz"), b"\x1f\x8b", gzipped, gunzipped),
     Compression((".tar.zst", ".tzst"), b"\x28\xb5\x2f\xfd", _zstd, _read_zstd),
 )

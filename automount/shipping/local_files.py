@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from automount.contents import reach
 from automount.contents.file_times import FileTimes, Signature, signature
 from automount.model import FileEntry
 from automount.shipping.staged import Row
-from automount.shipping.verified import CHANGED, NotAsRecorded, OnBytes, file_pieces
+from automount.shipping.verified import CHANGED, CHUNK, NotAsRecorded, OnBytes, file_pieces
 
 
 def open_local(entry: FileEntry) -> tuple[int, os.stat_result]:
@@ -27,11 +27,22 @@ def open_local(entry: FileEntry) -> tuple[int, os.stat_result]:
     return source, status
 
 
-def local_pieces(entry: FileEntry, on_bytes: OnBytes | None = None) -> Iterator[bytes]:
+def local_pieces(entry: FileEntry, on_bytes: OnBytes | None = None) -> Iterable[bytes]:
     """The recorded content of a local file, piece by piece; `on_bytes` is called with each piece's length.
 
-    Raises `NotAsRecorded` where the file is missing, is not a regular file, or differs from its row.
+    Raises `NotAsRecorded` where the file is missing, is not a regular file, or differs from its row: at once
+    where the file is small.
     """
+    if entry.size > CHUNK:
+        return _large_pieces(entry, on_bytes)
+    source, _ = open_local(entry)
+    try:
+        return tuple(file_pieces(source, entry, on_bytes))
+    finally:
+        os.close(source)
+
+
+def _large_pieces(entry: FileEntry, on_bytes: OnBytes | None) -> Iterator[bytes]:
     source, _ = open_local(entry)
     try:
         yield from file_pieces(source, entry, on_bytes)

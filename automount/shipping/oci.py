@@ -25,8 +25,9 @@ from automount.shipping.oci_layout import (
     is_layout,
     split_reference,
 )
-from automount.shipping.packing import Packed, refuse_secrets, stale_when_changed, write_tar
+from automount.shipping.packing import Packed, refuse_secrets, stale_when_changed
 from automount.shipping.shipped_places import checked_files
+from automount.shipping.tar_packing import write_tar
 from automount.shipping.verified import Hashed, OnBytes
 
 _CREATED = "1980-01-01T00:00:00Z"

@@ -12,36 +12,23 @@ from __future__ import annotations
 
 import contextlib
 import os
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import BinaryIO
 
-from automount import paths
 from automount.errors import Refused, UsageError
 from automount.manifest import Manifest
 from automount.model import FileEntry
-from automount.shipping.bundled_manifest import bundled_manifest_bytes
-from automount.shipping.compression import COMPRESSIONS, GZIP_LEVEL, Compression
+from automount.shipping.compression import COMPRESSIONS, PLAIN_TAR, Compression
 from automount.shipping.freshness import Stale, StaleFiles, stale_files
-from automount.shipping.local_files import local_pieces
-from automount.shipping.pyz import pyz_main
-from automount.shipping.shipped_places import (
-    BUNDLED_MANIFEST,
-    checked_files,
-    directories,
-    name_bytes,
-    needed_directories,
-)
-from automount.shipping.tar import TarWriter
+from automount.shipping.shipped_places import checked_files
+from automount.shipping.tar_packing import write_plain_tar, write_tar
 from automount.shipping.verified import NotAsRecorded, OnBytes
-from automount.shipping.zips import MAIN_NAME, main_source, whole_name, zip_name
 from automount.values import dataclass
 from automount.whole_file import whole_file
 
 SECRET_CODE = "secret-suspected"
 _SECRET_HINT = "leave it out with --exclude, or pass --allow-secrets"
-_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-_ZIP_UNIX = 3
 
 
 @dataclass(frozen=True)
@@ -73,13 +60,19 @@ def refuse_secrets(manifest: Manifest, hint: str = _SECRET_HINT) -> None:
 
 
 def pack(
-    manifest: Manifest, path: str, *, allow_secrets: bool = False, on_bytes: OnBytes = lambda _n: None
+    manifest: Manifest,
+    path: str,
+    *,
+    allow_secrets: bool = False,
+    on_bytes: OnBytes = lambda _n: None,
+    processes: int = 1,
 ) -> Packed:
     """Writes the bundle `path` in the format that its suffix names.
 
-    Raises `UsageError` for another ending, `SecretsSuspected`, `StaleFiles`, and `Refused`.
+    A tar that is not compressed is written by several `processes`, with the same bytes. Raises
+    `UsageError` for another ending, `SecretsSuspected`, `StaleFiles`, and `Refused`.
     """
-    write = writer_for(path)
+    write = writer_for(path, processes)
     files = checked_files(manifest)
     if not allow_secrets:
         refuse_secrets(manifest)
@@ -97,17 +90,19 @@ def pack_archive(manifest: Manifest, path: str) -> None:
     """
     files = checked_files(manifest)
     with stale_when_changed(manifest), whole_file(path) as file:
+        from automount.shipping.zip_packing import write_zip
+
         write_zip(manifest, files, file, lambda _n: None, main=None)
 
 
 Writer = Callable[[Manifest, tuple[FileEntry, ...], BinaryIO, OnBytes], None]
 
 
-def writer_for(path: str) -> Writer:
+def writer_for(path: str, processes: int = 1) -> Writer:
     """The writer for the suffix of the name."""
     for endings, writer in _WRITERS:
         if path.endswith(endings):
-            return writer
+            return writer if endings != PLAIN_TAR.suffixes else partial(write_plain_tar, processes=processes)
     raise UsageError(
         f"{path}: no bundle format has that ending",
         hint=f"use {', '.join(FORMATS)}, or oci:DIR[:TAG]",
@@ -126,38 +121,6 @@ def stale_when_changed(manifest: Manifest) -> Iterator[None]:
         raise StaleFiles(stale, hint="record again, or pack with --refresh") from None
 
 
-def write_tar(
-    manifest: Manifest,
-    files: tuple[FileEntry, ...],
-    sink: Callable[[bytes], object],
-    on_bytes: OnBytes,
-    *,
-    with_root: bool = False,
-) -> None:
-    """Writes the members of a tar, the manifest first.
-
-    Directories are listed below the remote root only: unpacking over a live system must not change the
-    mode of `/tmp`. `with_root` lists the root itself too, which an image needs to be readable by any user.
-    """
-    tar = TarWriter(sink)
-    bundled = bundled_manifest_bytes(manifest)
-    tar.file(name_bytes(BUNDLED_MANIFEST), len(bundled), False, iter([bundled]))
-    entries: list[tuple[tuple[str, ...], FileEntry | None]] = [
-        (paths.parts(row.remote), row) for row in files
-    ]
-    needed = needed_directories(manifest)
-    for folder in directories([row.remote for row in files], manifest.remote_root, needed):
-        if with_root or paths.is_below(folder, manifest.remote_root, strictly=True):
-            entries.append((paths.parts(folder), None))
-    for parts, entry in sorted(entries, key=lambda item: item[0]):
-        name = name_bytes("/".join(parts))
-        if entry is None:
-            tar.directory(name)
-        else:
-            tar.file(name, entry.size, entry.executable, local_pieces(entry, on_bytes))
-    tar.close()
-
-
 def _tar_writer(compression: Compression) -> Writer:
     def write(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
         with compression.compress(file) as sink:
@@ -166,67 +129,18 @@ def _tar_writer(compression: Compression) -> Writer:
     return write
 
 
+# What zips need is imported for zips alone.
 def _write_zip(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
+    from automount.shipping.zip_packing import write_zip
+    from automount.shipping.zips import main_source
+
     write_zip(manifest, files, file, on_bytes, main=main_source(manifest))
 
 
-def write_zip(
-    manifest: Manifest,
-    files: tuple[FileEntry, ...],
-    file: BinaryIO,
-    on_bytes: OnBytes,
-    *,
-    main: bytes | None,
-) -> None:
-    """Writes a zip whose names are relative to the remote root, with `main` as its `__main__.py`, if any."""
-    root = manifest.remote_root
-    named: dict[str, FileEntry | None] = {zip_name(entry.remote, root): entry for entry in files}
-    needed = [zip_name(place, root) for place in needed_directories(manifest)]
-    folders = directories(["/" + name for name in named], needed=["/" + name for name in needed if name])
-    members = {**{name[1:]: None for name in folders}, **named}
-    _write_members(
-        manifest, file, main, [(name, members[name]) for name in sorted(members, key=paths.parts)], on_bytes
-    )
-
-
 def _write_pyz(manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes) -> None:
-    members = [(whole_name(entry.remote), entry) for entry in files]
-    _write_members(manifest, file, pyz_main(manifest), members, on_bytes)
+    from automount.shipping.zip_packing import write_pyz
 
-
-def _write_members(
-    manifest: Manifest,
-    file: BinaryIO,
-    main: bytes | None,
-    members: Sequence[tuple[str, FileEntry | None]],
-    on_bytes: OnBytes,
-) -> None:
-    """Writes a zip: the manifest, `main`, then `members` by name, where None is a directory."""
-    with zipfile.ZipFile(
-        file, "w", zipfile.ZIP_DEFLATED, compresslevel=GZIP_LEVEL, strict_timestamps=True
-    ) as packed:
-        bundled = bundled_manifest_bytes(manifest)
-        _add(packed, BUNDLED_MANIFEST, 0o100644, len(bundled), iter([bundled]))
-        if main is not None:
-            _add(packed, MAIN_NAME, 0o100644, len(main), iter([main]))
-        for name, entry in members:
-            if entry is None:
-                _add(packed, name + "/", 0o040755, 0, iter(()))
-            else:
-                mode = 0o100755 if entry.executable else 0o100644
-                _add(packed, name, mode, entry.size, local_pieces(entry, on_bytes))
-
-
-def _add(packed: zipfile.ZipFile, name: str, mode: int, size: int, chunks: Iterator[bytes]) -> None:
-    info = zipfile.ZipInfo(name, _ZIP_TIME)
-    info.create_system = _ZIP_UNIX
-    info.external_attr = mode << 16 | (0x10 if name.endswith("/") else 0)
-    info.compress_type = zipfile.ZIP_STORED if name.endswith("/") else zipfile.ZIP_DEFLATED
-    # Known beforehand, so that only a file which needs the large form gets it.
-    info.file_size = size
-    with packed.open(info, "w") as member:
-        for chunk in chunks:
-            member.write(chunk)
+    write_pyz(manifest, files, file, on_bytes)
 
 
 _WRITERS: tuple[tuple[tuple[str, ...], Writer], ...] = (

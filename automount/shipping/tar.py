@@ -11,7 +11,8 @@ read, so a small archive cannot ask for much memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from automount.errors import Refused, shortened
@@ -20,8 +21,10 @@ from automount.values import dataclass
 FIXED_TIME = 315_532_800
 _TIME = b"%011o\0" % FIXED_TIME
 _BLOCK = 512
+_NAME = 100
 _CHUNK = 1 << 20
 _SMALL = 1 << 16
+_MOST_BUFFERS = 512  # the system takes 1,024 at once
 _OCTAL_LIMIT = 8**11
 # Of all headers that belong to one member: a name of 4,096 bytes, and what other tars add.
 _EXTENSION_LIMIT = 1 << 17
@@ -44,10 +47,10 @@ class TarWriter:
         self._sink = sink
 
     def directory(self, name: bytes) -> None:
-        """Adds a directory, mode 0755. `name` is relative, without a slash at its end."""
-        self._sink(_headers(name + b"/", 0, 0o755, b"5"))
+        """Adds a directory, mode 0755. `name` is relative, with a slash at its end."""
+        self._sink(_headers(name, 0, 0o755, b"5"))
 
-    def file(self, name: bytes, size: int, executable: bool, chunks: Iterator[bytes]) -> None:
+    def file(self, name: bytes, size: int, executable: bool, chunks: Iterable[bytes]) -> None:
         """Adds a file of exactly `size` bytes, mode 0755 or 0644."""
         headers = _headers(name, size, 0o755 if executable else 0o644, b"0")
         padding = bytes(-size % _BLOCK)
@@ -65,6 +68,42 @@ class TarWriter:
         self._sink(bytes(2 * _BLOCK))
 
 
+class PlacedSink:
+    """Writes to a file from `offset` on, without moving the position that processes share."""
+
+    def __init__(self, descriptor: int, offset: int) -> None:
+        self._descriptor = descriptor
+        self._offset = offset
+        self._held: list[bytes] = []
+        self._size = 0
+
+    def add(self, data: bytes) -> None:
+        """Adds bytes; `flush` writes the last."""
+        self._held.append(data)
+        self._size += len(data)
+        if self._size >= _CHUNK or len(self._held) >= _MOST_BUFFERS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what has been added."""
+        written = os.pwritev(self._descriptor, self._held, self._offset)
+        self._offset += written
+        if written < self._size:
+            rest = memoryview(b"".join(self._held))[written:]
+            while rest:
+                written = os.pwrite(self._descriptor, rest, self._offset)
+                self._offset += written
+                rest = rest[written:]
+        self._held.clear()
+        self._size = 0
+
+
+def member_size(name: bytes, size: int) -> int:
+    """The number of bytes of a member with its headers, `size` bytes of content, and padding."""
+    short = len(name) <= _NAME and size < _OCTAL_LIMIT
+    return (_BLOCK if short else len(_headers(name, size, 0, b"0"))) + size + -size % _BLOCK
+
+
 def _headers(name: bytes, size: int, mode: int, kind: bytes) -> bytes:
     extended = b""
     prefix, short = _split(name)
@@ -75,7 +114,7 @@ def _headers(name: bytes, size: int, mode: int, kind: bytes) -> bytes:
         except UnicodeDecodeError:
             extended += _record(b"hdrcharset", b"BINARY")
         extended += _record(b"path", name)
-        prefix, short = b"", name[:100]
+        prefix, short = b"", name[:_NAME]
     if size >= _OCTAL_LIMIT:
         extended += _record(b"size", b"%d" % size)
     header = b""
@@ -87,9 +126,9 @@ def _headers(name: bytes, size: int, mode: int, kind: bytes) -> bytes:
 
 def _split(name: bytes) -> tuple[bytes, bytes | None]:
     """The ustar prefix and name fields, name None where they cannot hold it."""
-    if len(name) <= 100:
+    if len(name) <= _NAME:
         return b"", name
-    place = name.find(b"/", max(len(name) - 101, 1))
+    place = name.find(b"/", max(len(name) - _NAME - 1, 1))
     if 0 < place <= 155 and place < len(name) - 1:
         return name[:place], name[place + 1 :]
     return b"", None
