@@ -32,9 +32,14 @@ def processes_for(files: int) -> int:
     return max(min(usable, _MOST_PROCESSES, files // _FEWEST), 1)
 
 
-def slices(items: Sequence[T], count: int) -> list[Sequence[T]]:
-    """`items` in order as at most `count` slices of nearly equal length."""
-    ends = [len(items) * number // count for number in range(count + 1)]
+def slices(items: Sequence[T], count: int, busy: float = 0) -> list[Sequence[T]]:
+    """`items` in order as at most `count` slices of nearly equal length.
+
+    The first is shorter if its process has other work too: `busy` is how long that takes, where 1 is what all
+    items take together.
+    """
+    share = (1 + busy) / count
+    ends = [0, *(int(len(items) * max(share * number - busy, 0)) for number in range(1, count)), len(items)]
     return [items[start:end] for start, end in pairwise(ends) if start < end]
 
 

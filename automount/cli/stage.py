@@ -7,6 +7,7 @@ import argparse
 from automount.cli.parsers import Parser
 from automount.cli.ship_options import add_manifest_option, load_manifest, naming_stale
 from automount.cli.text import counted, size
+from automount.forked import processes_for
 from automount.progress import Progress
 from automount.shipping.staging import stage
 
@@ -36,7 +37,14 @@ def run(args: argparse.Namespace) -> int:
     """Stages, and prints what it took."""
     manifest = load_manifest(args.manifest)
     with naming_stale(), Progress("staging", sum(row.size for row in manifest.files)) as progress:
-        done = stage(manifest, args.directory, link=args.link, force=args.force, on_bytes=progress.add)
+        done = stage(
+            manifest,
+            args.directory,
+            link=args.link,
+            force=args.force,
+            on_bytes=progress.add,
+            processes=processes_for(len(manifest.files)),
+        )
     counts = [f"{done.copied} copied"]
     counts += [f"{done.linked} linked"] if args.link else []
     counts += [f"{done.kept} kept", f"{done.removed} removed"]

@@ -47,9 +47,11 @@ def copy_file(
     source: int, entry: FileEntry, folder: int, name: str, on_bytes: OnBytes | None = None
 ) -> os.stat_result:
     """As `write_file`, with the content of the open file `source`, verified."""
+    if entry.size <= _SMALL:
+        return write_file(folder, name, entry.executable, tuple(file_pieces(source, entry, on_bytes)))
 
     def fill(target: int) -> None:
-        if entry.size > _SMALL and (_reflink(source, target) or _in_kernel(source, target)):
+        if _reflink(source, target) or _in_kernel(source, target):
             os.lseek(target, 0, os.SEEK_SET)
             consume(file_pieces(target, entry, on_bytes))
             return

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from automount.contents.file_times import Signature, signature
@@ -60,10 +61,12 @@ class StageRecord:
         check_remotes((*files, *directories))
         return cls(files, directories)
 
-    def write(self, tree: SafeTree) -> None:
-        """Puts the record in its place in the stage."""
-        content = {"schema": _SCHEMA, "files": self.files, "directories": sorted(self.directories)}
-        tree.write((OWN_DIRECTORY, _NAME), json.dumps(content, sort_keys=True).encode() + b"\n")
+    def write(self, tree: SafeTree, texts: Sequence[str] = ()) -> None:
+        """Puts the record in its place in the stage, with the `files_text` of further files."""
+        content = {"schema": _SCHEMA, "directories": sorted(self.directories)}
+        files = ", ".join(filter(None, (files_text(self.files), *texts)))
+        text = f'{json.dumps(content)[:-1]}, "files": {{{files}}}}}\n'
+        tree.write((OWN_DIRECTORY, _NAME), text.encode())
 
     def holds(self, entry: FileEntry, status: os.stat_result) -> bool:
         """Whether the staged file, by its status alone, is still the content that the manifest wants."""
@@ -74,6 +77,11 @@ class StageRecord:
         """Whether the local file, by its status alone, is still what was staged from it."""
         row = self.files.get(entry.remote)
         return row is not None and row[0] == entry.sha256 and row[2] == signature(status)
+
+
+def files_text(files: Mapping[str, Row | None]) -> str:
+    """The files of a record as they are written: the members of a JSON object."""
+    return json.dumps(files)[1:-1]
 
 
 def _row(row: Any) -> Row | None:

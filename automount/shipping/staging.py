@@ -18,10 +18,12 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from automount import paths
 from automount.errors import AutomountError, Refused
+from automount.forked import forked, slices
 from automount.manifest import Manifest
 from automount.model import FileEntry
 from automount.shipping.bundled_manifest import bundled_manifest_bytes
@@ -36,7 +38,7 @@ from automount.shipping.shipped_places import (
     directories,
     needed_directories,
 )
-from automount.shipping.staged import StageRecord
+from automount.shipping.staged import Row, StageRecord, files_text
 from automount.shipping.verified import (
     NotAsRecorded,
     OnBytes,
@@ -46,6 +48,8 @@ from automount.values import dataclass
 from automount.whole_file import PREFIX, full_disk
 
 _INCOMING = (OWN_DIRECTORY, "incoming")
+# Writing the manifest takes about this part of the time for copying small files.
+_MANIFEST_SHARE = 0.18
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,9 @@ def stage(
     link: bool = False,
     force: bool = True,
     on_bytes: OnBytes | None = None,
+    processes: int = 1,
 ) -> Staged:
-    """Copies the manifest's files into `directory`; returns what was done.
+    """Copies the manifest's files into `directory`, which `processes` do if it is new; returns what was done.
 
     Raises `StaleFiles` with every file that changed since recording, `Refused` where a link or a foreign
     file is in the way or the manifest is unsafe; in both cases the stage is as before. Without `force` a
@@ -79,7 +84,7 @@ def stage(
         _check_own(directory)
     with SafeTree(directory) as tree:
         try:
-            work = _Staging(tree, files, link, on_bytes)
+            work = _Staging(tree, files, link, on_bytes, 1 if link else processes)
             with full_disk(directory), work.alone():
                 return work.run(manifest)
         except BaseException:
@@ -107,17 +112,24 @@ class _Staging:
     """One run of staging: fetch, put in place, write the record."""
 
     def __init__(
-        self, tree: SafeTree, files: tuple[FileEntry, ...], link: bool, on_bytes: OnBytes | None
+        self,
+        tree: SafeTree,
+        files: tuple[FileEntry, ...],
+        link: bool,
+        on_bytes: OnBytes | None,
+        processes: int,
     ) -> None:
         self.tree = tree
         self.files = files
         self.link = link
         self.on_bytes = on_bytes
+        self.processes = processes
         self.local = LocalFiles()
         # The status of each file that was copied or linked, in this order, and of each that stayed.
         self.fetched: dict[str, os.stat_result] = {}
         self.kept: dict[str, os.stat_result] = {}
         self.linked = 0
+        self.bundled: bytes | None = None
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
@@ -149,17 +161,19 @@ class _Staging:
         needed = needed_directories(manifest)
         is_new = os.listdir(self.tree.directory(())) == [OWN_DIRECTORY]
         gone = sorted(set(record.files) - set(wanted), key=paths.parts)
+        texts = self._fetch_in_processes(manifest) if is_new and self.processes > 1 else []
         with self.tree.subtree(_INCOMING) as incoming:
-            made: set[str] = set()
-            self._fetch(None if is_new else record, incoming, made)
+            made: set[str] = set(directories(list(wanted))) if texts else set()
+            if not texts:
+                self._fetch(None if is_new else record, incoming, made)
             if is_new:
                 _make(incoming, needed, made)
             else:
                 made = set(record.directories)
             # From here on these count as ours, so that a run that is killed now can be repeated.
-            record.files.update(dict.fromkeys(self.fetched))
+            record.files.update(dict.fromkeys(wanted if texts else self.fetched))
             record.directories = made
-            if self.fetched or gone:
+            if texts or self.fetched or gone:
                 record.write(self.tree)
             removed = sum(self.tree.remove(paths.parts(remote)) for remote in gone)
             if is_new:
@@ -171,18 +185,58 @@ class _Staging:
                 for remote in self.fetched:
                     self._put(remote, incoming, made)
                 _make(self.tree, needed, made)
-        self.tree.write(paths.parts(BUNDLED_MANIFEST), bundled_manifest_bytes(manifest))
+        bundled = self.bundled or bundled_manifest_bytes(manifest)
+        self.tree.write(paths.parts(BUNDLED_MANIFEST), bundled)
         present = {**self.kept, **self.fetched}
         record.files = {remote: self.local.row(wanted[remote], status) for remote, status in present.items()}
-        record.write(self.tree)
+        record.write(self.tree, texts)
+        fetched = len(self.files) if texts else len(self.fetched)
         return Staged(
             directory=self.tree.path,
-            copied=len(self.fetched) - self.linked,
+            copied=fetched - self.linked,
             linked=self.linked,
-            kept=len(self.files) - len(self.fetched),
+            kept=len(self.files) - fetched,
             removed=removed,
             size=sum(entry.size for entry in self.files),
         )
+
+    def _fetch_in_processes(self, manifest: Manifest) -> list[str]:
+        """Copies all files below `_INCOMING`; returns their part of the record. An empty list: it failed."""
+        with self.tree.subtree(_INCOMING) as incoming:
+            first, *rest = slices(self.files, self.processes, _MANIFEST_SHARE)
+            with forked(partial(self._copied, incoming, None), rest) as results:
+                self.bundled = bundled_manifest_bytes(manifest)
+                try:
+                    text = self._copied(incoming, self._all_bytes, first)
+                except NotAsRecorded:
+                    # One by one, all stale files are found.
+                    found = None
+                else:
+                    found = results()
+        if found is None:
+            self.tree.remove_tree(_INCOMING)
+            return []
+        return [text, *found]
+
+    def _all_bytes(self, count: int) -> None:
+        """Reports the progress of one process as that of all: each has about the same number of files."""
+        if self.on_bytes is not None:
+            self.on_bytes(count * self.processes)
+
+    def _copied(self, incoming: SafeTree, on_bytes: OnBytes | None, files: Iterable[FileEntry]) -> str:
+        """The part of the record for these files, which have been copied into `incoming`."""
+        rows: dict[str, Row | None] = {}
+        last, folder = "", -1
+        for entry in files:
+            above, _, name = entry.remote.rpartition("/")
+            if folder < 0 or above != last:
+                folder, last = incoming.directory(paths.parts(above), make=True), above
+            source, _status = self.local.open(entry)
+            try:
+                rows[entry.remote] = self.local.row(entry, copy_file(source, entry, folder, name, on_bytes))
+            finally:
+                os.close(source)
+        return files_text(rows)
 
     def _fetch(self, record: StageRecord | None, incoming: SafeTree, made: set[str]) -> None:
         """Copies every file that the stage does not hold yet below `incoming`; None: the stage is new.
