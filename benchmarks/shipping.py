@@ -39,9 +39,11 @@ with open(os.path.join(sys.argv[2], "manifest.json"), "w", encoding="utf-8") as 
     json.dump(manifest, file, indent=2)
 """
 UNPACK = """
-import sys
+import gc, sys
+gc.set_threshold(200_000)  # as the command line does
+from automount.forked import processes_for
 from automount.shipping.unpack import unpacked
-unpacked(sys.argv[1])
+unpacked(sys.argv[1], processes_for)
 """
 Command = Sequence[str]
 

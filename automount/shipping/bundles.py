@@ -14,7 +14,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, NoReturn, Protocol, cast
+from typing import BinaryIO, NamedTuple, NoReturn, Protocol, cast
 
 from automount import paths
 from automount.errors import AutomountError, Refused, shortened
@@ -31,10 +31,9 @@ from automount.shipping.shipped_places import (
     needed_directories,
 )
 from automount.shipping.tar import TarReader
-from automount.shipping.verified import NotAsRecorded, consume, verified
+from automount.shipping.verified import CHUNK, NotAsRecorded, consume, verified, verified_bytes
 from automount.shipping.zips import MAIN_NAME, ZIP_DAMAGE, main_source, whole_name, zip_name
 from automount.untrusted import open_regular
-from automount.values import dataclass
 
 _MANIFEST_LIMIT = 1 << 28
 # A manifest holds a digest for each file, which cannot be compressed; real ones shrink to a tenth.
@@ -45,8 +44,7 @@ _CHUNK = 1 << 20
 _HEAD = max(each.offset + len(each.first) for each in COMPRESSIONS)
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """One thing in a bundle. `name` is relative as the bundle has it; `chunks` reads it, once, in order."""
 
     name: str
@@ -225,8 +223,13 @@ def _check_name(path: str, member: Member, met: set[str]) -> None:
 def _check_content(path: str, member: Member, entry: FileEntry, visit: Visit | None) -> None:
     if member.size != entry.size:
         refuse(path, f"{shown(member.name)} has {member.size} bytes, but its manifest says {entry.size}")
-    checked = verified(member.chunks(), entry)
     try:
+        if entry.size <= CHUNK:
+            content = verified_bytes(b"".join(member.chunks()), entry)
+            if visit is not None:
+                visit(entry, iter((content,)))
+            return
+        checked = verified(member.chunks(), entry)
         if visit is not None:
             visit(entry, checked)
         consume(checked)

@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from automount import paths
 from automount.errors import TargetNotFound, TargetNotRunnable
+from automount.forked import processes_for
 from automount.manifest import EntrypointKind, Manifest
 from automount.recorder.interpreters import interpreter_path
 from automount.shipping.program import Program, program_of
@@ -32,7 +33,7 @@ def execute(path: str, args: Sequence[str] | None, python: str | None = None) ->
     `args` None: the recorded ones. `python` is a path or the name of a command, None for this interpreter.
     Raises before anything is run where the bundle cannot be trusted.
     """
-    tree = unpacked(path)
+    tree = unpacked(path, processes_for)
     if tree.lock is not None:
         # The lock lasts as long as the program: its successor in this process must keep it.
         os.set_inheritable(tree.lock, True)

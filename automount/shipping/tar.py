@@ -14,9 +14,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from typing import NamedTuple
 
 from automount.errors import Refused, shortened
-from automount.values import dataclass
 
 FIXED_TIME = 315_532_800
 _TIME = b"%011o\0" % FIXED_TIME
@@ -160,8 +160,7 @@ def _fixed_fields(mode: int, kind: bytes) -> tuple[bytes, bytes, int]:
     return middle, rest, sum(middle) + sum(_TIME) + sum(b" " * 8) + sum(rest)
 
 
-@dataclass(frozen=True)
-class TarMember:
+class TarMember(NamedTuple):
     """One member as its header describes it: `name` without a slash at its end, `size` in bytes."""
 
     name: bytes

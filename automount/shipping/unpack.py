@@ -20,11 +20,12 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from automount import kept, paths
 from automount.contents.file_times import Signature, signature
 from automount.errors import AutomountError, Refused
+from automount.forked import forked, slices
 from automount.manifest import Manifest
 from automount.model import FileEntry
 from automount.private_directories import cache_directory, make_private
@@ -62,15 +63,18 @@ class Unpacked:
     compiled: bool = False
 
 
-def unpacked(path: str) -> Unpacked:
-    """The verified tree for a stage directory, a bundle file, an OCI layout or `oci:DIR[:TAG]`."""
+def unpacked(path: str, processes: Callable[[int], int] = lambda _files: 1) -> Unpacked:
+    """The verified tree for a stage directory, a bundle file, an OCI layout or `oci:DIR[:TAG]`.
+
+    `processes` says how many processes write so many files.
+    """
     if os.path.isdir(path) and not is_layout(path):
         return _stage(path)
     if not path.startswith("oci:") and not os.path.exists(path):
         raise AutomountError(
             f"no such bundle or stage: {path}", hint="make one with: automount pack", code="unreadable"
         )
-    return _from_cache(path)
+    return _from_cache(path, processes)
 
 
 def _stage(path: str) -> Unpacked:
@@ -146,9 +150,10 @@ class _Content:
             self.files.clear()
 
 
-def _from_cache(path: str) -> Unpacked:
+def _from_cache(path: str, processes: Callable[[int], int]) -> Unpacked:
     content = _Content()
     manifest = examine(path, content.add)
+    count = processes(len(manifest.files))
     cache = bundles_directory()
     name = manifest.digest.removeprefix("sha256:")
     with full_disk(cache):
@@ -157,7 +162,7 @@ def _from_cache(path: str) -> Unpacked:
             root = os.path.join(cache, f"{name}-{number}")
             lock = os.open(f"{root}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             try:
-                ready = _ready(path, manifest, content.files, root, lock)
+                ready = _ready(path, manifest, content.files, root, lock, count)
                 current = kept.is_current(lock, f"{root}.lock")
                 if ready and current:
                     os.utime(lock)
@@ -172,7 +177,9 @@ def _from_cache(path: str) -> Unpacked:
             number += 1 if current else 0
 
 
-def _ready(path: str, manifest: Manifest, content: Mapping[str, bytes], root: str, lock: int) -> bool:
+def _ready(
+    path: str, manifest: Manifest, content: Mapping[str, bytes], root: str, lock: int, processes: int
+) -> bool:
     """Whether `root` holds the tree now and is held by `lock`; False where another run uses a spoilt one."""
     written: dict[str, Signature] = {}
     while True:
@@ -188,10 +195,12 @@ def _ready(path: str, manifest: Manifest, content: Mapping[str, bytes], root: st
             return False
         # Between the two locks another process may have the tree: check again afterwards.
         if not _is_clean(root, manifest, {}):
-            written = _make(path, manifest, content, root)
+            written = _make(path, manifest, content, root, processes)
 
 
-def _make(path: str, manifest: Manifest, content: Mapping[str, bytes], root: str) -> dict[str, Signature]:
+def _make(
+    path: str, manifest: Manifest, content: Mapping[str, bytes], root: str, processes: int
+) -> dict[str, Signature]:
     """Unpacks the bundle to `root`; gives how each file looked when it had been written and verified."""
     incoming = f"{root}.{secrets.token_hex(6)}.new"
     written: dict[str, Signature] = {}
@@ -203,9 +212,21 @@ def _make(path: str, manifest: Manifest, content: Mapping[str, bytes], root: str
                 folder = tree.directory(above, make=True)
                 written[entry.remote] = signature(write_file(folder, name, entry.executable, chunks))
 
-            if content:
-                for entry in manifest.files:
+            def write_part(files: Iterable[FileEntry]) -> dict[str, Signature]:
+                for entry in files:
                     write(entry, (content[entry.remote],))
+                return written
+
+            if content:
+                first, *rest = slices(manifest.files, processes)
+                with forked(write_part, rest) as results:
+                    write_part(first)
+                    found = results()
+                if found is None:
+                    # What they have written is in the way of a second try.
+                    return _make(path, manifest, content, root, 1)
+                for part in found:
+                    written.update(part)
             elif examine(path, write).digest != manifest.digest:
                 refuse(path, "it was changed meanwhile")
             for directory in needed_directories(manifest):
@@ -229,21 +250,28 @@ def _is_clean(root: str, manifest: Manifest, written: Mapping[str, Signature]) -
     """
     if not os.path.isdir(root) or os.path.islink(root):
         return False
-    wanted = {row.remote: row for row in manifest.files}
-    needed = needed_directories(manifest)
-    folders = set(directories(list(wanted), needed=needed))
+    # What each directory holds by name, None for a directory.
+    expected: dict[str, dict[str, FileEntry | None]] = {"/": {}}
+    for place in directories([row.remote for row in manifest.files], needed=needed_directories(manifest)):
+        expected[paths.parent(place)][paths.name(place)] = None
+        expected[place] = {}
+    for row in manifest.files:
+        above, _, name = row.remote.rpartition("/")
+        expected[above or "/"][name] = row
     with SafeTree(root) as tree:
-        for parts, status in tree.walk():
-            remote = "/" + "/".join(parts)
-            if stat.S_ISDIR(status.st_mode):
-                if remote not in folders:
+        for place, inside in expected.items():
+            try:
+                folder = tree.directory(paths.parts(place))
+                if set(os.listdir(folder)) != inside.keys():
                     return False
-                folders.remove(remote)
-                continue
-            entry = wanted.pop(remote, None)
-            if entry is None or not _is_good(tree, entry, status, written.get(remote)):
+                for name, entry in inside.items():
+                    if entry is not None:
+                        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                        if not _is_good(tree, entry, status, written.get(entry.remote)):
+                            return False
+            except (OSError, Refused):
                 return False
-    return not wanted and not folders
+    return True
 
 
 def _is_good(tree: SafeTree, entry: FileEntry, status: os.stat_result, written: Signature | None) -> bool:

@@ -58,6 +58,13 @@ def verified(chunks: Iterable[bytes], entry: FileEntry) -> Iterator[bytes]:
         raise NotAsRecorded(entry)
 
 
+def verified_bytes(content: bytes, entry: FileEntry) -> bytes:
+    """All of the content as it is. Raises `NotAsRecorded` where it is not the recorded one."""
+    if len(content) != entry.size or hashlib.sha256(content).hexdigest() != entry.sha256:
+        raise NotAsRecorded(entry)
+    return content
+
+
 def consume(chunks: Iterable[bytes]) -> None:
     """Reads the pieces and drops them: what is left is that they are verified."""
     for _ in chunks:
