@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import needs
 import pytest
-from shipments import manifest_of, names_below, script, write_project
+from sandboxes import ALL, STRENGTHS, having_used, require, unshipped
+from shipments import manifest_of, write_project
 
 from automount.errors import AutomountError, UsageError
 from automount.manifest import (
     EntrypointKind,
     EntrypointRow,
     InterpreterRow,
-    Manifest,
     ModuleRow,
     dumps,
 )
-from automount.model import DataRow, Origin, Status
+from automount.model import Origin, Status
 from automount.proving import landlock
 from automount.proving.comparison import Finding
-from automount.proving.sandbox import hidden_carved, programs_below
+from automount.proving.sandbox import programs_below
 from automount.proving.verifying import Verdict, verify
 from automount.shipping.freshness import StaleFiles
-
-STRENGTHS = {"bwrap": "strong", "landlock": "medium", "audit": "weak"}
-ALL = sorted(STRENGTHS)
 
 
 @pytest.fixture(params=ALL)
@@ -42,13 +36,6 @@ def sandbox(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     require(name)
     return name
-
-
-def require(name: str) -> None:
-    if name == "bwrap":
-        needs.tool("bwrap")
-    if name == "landlock" and landlock.abi() == 0:
-        needs.missing("Landlock is not in this kernel")
 
 
 def judged(
@@ -63,20 +50,6 @@ def judged(
         project, {"app.py": "/root/app.py", "shipped.py": "/root/shipped.py"}, exit_code=exit_code
     )
     return verify(manifest if used is None else having_used(manifest, project / used), sandbox=sandbox)
-
-
-def having_used(manifest: Manifest, path: Path) -> Manifest:
-    """The manifest of a run that also loaded or read this file."""
-    if path.suffix != ".py":
-        return replace(manifest, data=(DataRow(str(path), "__main__", None),))
-    name = path.parent.name if path.stem == "__init__" else path.stem
-    row = ModuleRow(name, Origin.LOCAL, str(path), Status.EXECUTED, "__main__", 1, None, None)
-    return replace(manifest, modules=(row,))
-
-
-def unshipped(verdict: Verdict) -> list[str]:
-    """The files that the verdict names as not shipped."""
-    return [row.local for row in verdict.findings if row.finding is Finding.NOT_SHIPPED]
 
 
 def test_what_is_shipped_is_enough(sandbox: str, tmp_path: Path) -> None:
@@ -154,23 +127,6 @@ def test_there_is_no_network(sandbox: str, tmp_path: Path) -> None:
         assert judged(tmp_path, source, sandbox).status == 7
 
 
-def test_the_stage_can_be_written_and_the_project_not(sandbox: str, tmp_path: Path) -> None:
-    source = (
-        "import sys\nopen('output.txt', 'w').write('x')\n"
-        "try:\n    open(sys.argv[1], 'w').write('x')\nexcept OSError:\n    pass\n"
-    )
-    project = write_project(tmp_path / "project", {"app.py": source})
-    victim = tmp_path / "project" / "victim.txt"
-    victim.write_text("untouched")
-    entry = script(args=(str(victim),))
-    assert (
-        verify(manifest_of(project, {"app.py": "/root/app.py"}, entrypoint=entry), sandbox=sandbox).status
-        == 0
-    )
-    assert victim.read_text() == "untouched"
-    assert names_below(project) == ["app.py", "victim.txt"]
-
-
 def test_children_are_kept_in_too(sandbox: str, tmp_path: Path) -> None:
     child = "open('data.txt')"
     source = f"import subprocess, sys\nraise SystemExit(subprocess.call([sys.executable, '-c', {child!r}]))\n"
@@ -188,19 +144,6 @@ def test_processes_and_temporary_files_work(sandbox: str, tmp_path: Path) -> Non
         "        raise SystemExit(sum(pool.map(double, [1, 2])))\n"
     )
     assert judged(tmp_path, source, sandbox, exit_code=6).word == "sufficient"
-
-
-def test_a_cache_in_the_home_directory_and_another_working_directory(sandbox: str, tmp_path: Path) -> None:
-    source = (
-        "import os\n"
-        "place = os.path.expanduser('~/.cache/automount-test')\n"
-        "assert not os.path.exists(place)\n"
-        "os.makedirs(place)\n"
-        "open(place + '/state', 'w').close()\n"
-        "os.chdir('/')\n"
-        "import shipped\n"
-    )
-    assert judged(tmp_path, source, sandbox).word == "sufficient"
 
 
 def test_a_users_sitecustomize_still_runs(sandbox: str, tmp_path: Path) -> None:
@@ -289,40 +232,6 @@ def test_other_entrypoints(sandbox: str, tmp_path: Path) -> None:
         assert verify(manifest_of(project, entrypoint=row, exit_code=2), sandbox=sandbox).word == "sufficient"
 
 
-@pytest.mark.parametrize("version", ["3.8", "3.9", "3.10", "3.12", "3.13"])
-def test_other_interpreters(version: str, tmp_path: Path) -> None:
-    python = needs.interpreter(version)
-    require("bwrap")
-    project = write_project(tmp_path / "project", {"app.py": "import missing_one\n", "missing_one.py": ""})
-    manifest = having_used(
-        manifest_of(project, {"app.py": "/root/app.py"}, exit_code=1), project / "missing_one.py"
-    )
-    interpreter = InterpreterRow(executable=python)
-    verdict = verify(
-        replace(manifest, provenance=replace(manifest.provenance, environment=interpreter)), sandbox="bwrap"
-    )
-    assert unshipped(verdict) == [str(project / "missing_one.py")]
-
-
-def test_an_interpreter_that_only_the_manifest_knows_is_not_run(tmp_path: Path) -> None:
-    """A script, or a virtual environment whose `home` is a directory of the project."""
-    project = write_project(tmp_path / "project")
-    own = project / "python"
-    own.write_text(f'#!/bin/sh\ntouch {tmp_path}/ESCAPED\nexec {sys.executable} "$@"\n')
-    own.chmod(0o755)
-    (project / "env/bin").mkdir(parents=True)
-    (project / "env/bin/python").symlink_to(os.path.realpath(sys.executable))
-    (project / "env/pyvenv.cfg").write_text(f"home = {project}/fake/bin\n")
-    manifest = manifest_of(project)
-    for name in (own, project / "env/bin/python"):
-        environment = InterpreterRow(executable=str(name))
-        row = replace(manifest, provenance=replace(manifest.provenance, environment=environment))
-        with pytest.raises(AutomountError, match="not one of this machine's") as caught:
-            verify(row)
-        assert "--trust" in str(caught.value)
-    assert not (tmp_path / "ESCAPED").exists()
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -354,13 +263,6 @@ def test_the_audit_sandbox_refuses_changes_outside(change: str, tmp_path: Path) 
     assert (outside / "a").read_text() == "text"
 
 
-def test_an_interpreter_that_no_longer_exists(tmp_path: Path) -> None:
-    manifest = manifest_of(write_project(tmp_path / "project"))
-    interpreter = InterpreterRow(executable=str(tmp_path / "none/python"))
-    with pytest.raises(AutomountError, match="interpreter no longer exists"):
-        verify(replace(manifest, provenance=replace(manifest.provenance, environment=interpreter)))
-
-
 def test_stale_files_come_first(sandbox: str, tmp_path: Path) -> None:
     project = write_project(tmp_path / "project")
     manifest = manifest_of(project)
@@ -388,150 +290,6 @@ def test_the_next_one_is_taken_where_the_first_is_missing(
     assert verdict.passed_over[-1] == "Landlock: the kernel has none"
     with pytest.raises(AutomountError, match="bwrap is not installed"):
         verify(manifest, sandbox="bwrap")
-
-
-REMOTE_ROOTS = [
-    "/root",
-    "/app",
-    "/usr/src/app",
-    "/usr/lib/python9/app",
-    "/opt/a/b",
-    "/home/someone/app",
-    "/tmp/app",
-]
-
-
-@pytest.mark.parametrize("root", REMOTE_ROOTS)
-def test_the_stage_may_stand_anywhere(root: str, tmp_path: Path) -> None:
-    require("bwrap")
-    source = (
-        f"import os, shipped\nassert os.getcwd() == {root!r} and __file__ == {root + '/app.py'!r}\n"
-        "assert open('/etc/automount-test.conf').read() == 'x'\n"
-    )
-    project = write_project(tmp_path / "project", {"app.py": source, "shipped.py": "", "test.conf": "x"})
-    files = {
-        "app.py": f"{root}/app.py",
-        "shipped.py": f"{root}/shipped.py",
-        "test.conf": "/etc/automount-test.conf",
-    }
-    entry = script(f"{root}/app.py", cwd=root)
-    manifest = manifest_of(project, files, entrypoint=entry, sys_path=(root,), root=root)
-    assert verify(manifest, sandbox="bwrap").word == "sufficient"
-
-
-def test_at_its_original_place(tmp_path: Path) -> None:
-    require("bwrap")
-    project = write_project(tmp_path / "project")
-    (project / "app.py").write_text(
-        f"import os, pkg.core\nassert os.getcwd() == {str(project)!r}\n"
-        f"assert sorted(os.listdir('.')) == ['app.py', 'pkg']\nassert not os.path.exists('/root/app.py')\n"
-        f"open({str(project / 'left.txt')!r})\n"
-    )
-    (project / "left.txt").write_text("x")
-    files = {
-        "app.py": "/root/app.py",
-        "pkg/__init__.py": "/root/pkg/__init__.py",
-        "pkg/core.py": "/root/pkg/core.py",
-    }
-    verdict = verify(having_used(manifest_of(project, files), project / "left.txt"), original=True)
-    assert verdict.status == 1
-    assert unshipped(verdict) == [str(project / "left.txt")]
-    with pytest.raises(UsageError, match="needs bubblewrap"):
-        verify(manifest_of(project, files), original=True, sandbox="audit")
-
-
-def test_an_interpreter_below_the_remote_root(tmp_path: Path) -> None:
-    require("bwrap")
-    home = tmp_path / "home"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home / ".pyenv")], check=True)
-    source = "import sys, shipped\nassert sys.prefix.endswith('/home/.pyenv'), sys.prefix\n"
-    project = write_project(home / "project", {"app.py": source, "shipped.py": ""})
-    root = str(home)
-    manifest = manifest_of(
-        project, root=root, entrypoint=script(f"{root}/app.py", cwd=root), sys_path=(root,)
-    )
-    interpreter = InterpreterRow(executable=str(home / ".pyenv/bin/python"))
-    manifest = replace(manifest, provenance=replace(manifest.provenance, environment=interpreter))
-    for name in ALL:
-        require(name)
-        assert verify(manifest, sandbox=name).word == "sufficient"
-
-
-def test_a_project_inside_its_virtual_environment_is_hidden(sandbox: str, tmp_path: Path) -> None:
-    venv = tmp_path / "venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
-    project = write_project(venv / "lib/project", {"app.py": "import unshipped\n", "unshipped.py": ""})
-    manifest = having_used(
-        manifest_of(project, {"app.py": "/root/app.py"}, exit_code=1), project / "unshipped.py"
-    )
-    interpreter = InterpreterRow(executable=str(venv / "bin/python"))
-    verdict = verify(
-        replace(manifest, provenance=replace(manifest.provenance, environment=interpreter)), sandbox=sandbox
-    )
-    assert unshipped(verdict) == [str(project / "unshipped.py")]
-
-
-def test_inside_a_container(tmp_path: Path) -> None:
-    """bubblewrap inside bubblewrap, where no /proc can be mounted."""
-    require("bwrap")
-    write_project(tmp_path / "project")
-    manifest_path = written(manifest_of(tmp_path / "project"), tmp_path)
-    outer = ["bwrap", "--unshare-all", "--bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--"]
-    command = [*outer, sys.executable, "-m", "automount", "verify", "--sandbox", "bwrap", manifest_path]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_as_an_ordinary_user(sandbox: str) -> None:
-    if os.getuid() != 0:
-        return
-    needs.tool("setpriv")
-    python = "/usr/bin/python3"
-    if not os.access(python, os.X_OK):
-        needs.missing("no interpreter that every user can run")
-    place = Path(tempfile.mkdtemp(dir="/var/tmp"))
-    place.chmod(0o755)
-    try:
-        manifest = manifest_of(write_project(place / "project"))
-        provenance = replace(manifest.provenance, environment=InterpreterRow(executable=python))
-        path = written(replace(manifest, provenance=provenance), place)
-        # automount and what it needs, without this interpreter's own directories, which may be closed.
-        shutil.copytree(Path(landlock.__file__).parents[1], place / "lib/automount")
-        for name in ("importlib_metadata", "packaging", "zipp"):
-            shutil.copytree(Path(str(importlib.import_module(name).__file__)).parent, place / "lib" / name)
-        code = (
-            "import sys; from automount.manifest import loads; "
-            "from automount.proving.verifying import verify; "
-            "verdict = verify(loads(open(sys.argv[1], 'rb').read(), 'm'), sandbox=sys.argv[2]); "
-            "sys.exit(0 if verdict.word == 'sufficient' else str(verdict))"
-        )
-        subprocess.run(["chmod", "-R", "a+rX", str(place)], check=True)
-        drop = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
-        env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(place / "lib"), "HOME": "/nonexistent"}
-        # The second as in a container of that user: root there, and `/` belongs to nobody.
-        for inside in ([], ["unshare", "--user", "--map-root-user"]):
-            command = [*drop, *inside, python, "-c", code, path, sandbox]
-            done = subprocess.run(command, capture_output=True, text=True, cwd="/", env=env)
-            assert done.returncode == 0, (inside, done.stdout + done.stderr)
-    finally:
-        shutil.rmtree(place)
-
-
-def written(manifest: Manifest, directory: Path) -> str:
-    from automount.manifest import dumps
-
-    path = directory / "automount.json"
-    path.write_bytes(dumps(manifest))
-    return str(path)
-
-
-def test_carving(tmp_path: Path) -> None:
-    for name in ("a/one", "a/two", "b/three"):
-        (tmp_path / name).mkdir(parents=True)
-    top = str(tmp_path)
-    assert hidden_carved([top], []) == (top,)
-    assert hidden_carved([top], [f"{top}/a/one"]) == (f"{top}/a/two", f"{top}/b")
-    assert hidden_carved([f"{top}/a"], [top]) == ()
 
 
 def test_a_program_talks_to_its_own_server(sandbox: str, tmp_path: Path) -> None:

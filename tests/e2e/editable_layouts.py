@@ -9,7 +9,6 @@ from layouts import Layout, LayoutCase
 UV_EDITABLE = ("{uv}", "pip", "install", "--quiet", "--python", "{python}", "--editable", "project")
 PIP = ("{tools_python}", "-m", "pip", "--python", "{python}", "install", "--quiet")
 SETUPTOOLS = "setuptools==84.2.1"
-
 PACKAGE = {
     "__init__.py": 'from .prices import total\n\nNAME = "shop"\n',
     "prices.py": (
@@ -63,7 +62,7 @@ def _mode(mode: str) -> tuple[str, ...]:
     return (*UV_EDITABLE, "--config-setting", f"editable_mode={mode}")
 
 
-def _shop(directory: str) -> dict[str, tuple[str, str]]:
+def shop_modules(directory: str) -> dict[str, tuple[str, str]]:
     return {
         "shop": ("editable", f"{directory}/__init__.py"),
         "shop.prices": ("editable", f"{directory}/prices.py"),
@@ -73,7 +72,6 @@ def _shop(directory: str) -> dict[str, tuple[str, str]]:
 SRC = "[tool.setuptools.packages.find]\nwhere = ['src']\n"
 FLAT = "[tool.setuptools]\npackages = ['shop']\n"
 LOOSE = {"project/notes/plan.txt": "not shipped\n", "project/scripts/tool.py": "raise SystemExit\n"}
-
 SETUPTOOLS_CASES = (
     editable_case(
         Layout(
@@ -81,11 +79,11 @@ SETUPTOOLS_CASES = (
             {**_setuptools(SRC), **package("src/shop"), **LOOSE},
             ((*PIP, "--editable", "project"),),
         ),
-        modules=_shop("project/src/shop"),
+        modules=shop_modules("project/src/shop"),
     ),
     editable_case(
         Layout("setuptools-flat", {**_setuptools(FLAT), **package("shop"), **LOOSE}, (UV_EDITABLE,)),
-        modules=_shop("project/shop"),
+        modules=shop_modules("project/shop"),
         shims=("__editable___shop_dist_1_0_finder",),
     ),
     editable_case(
@@ -103,7 +101,10 @@ SETUPTOOLS_CASES = (
             },
             (UV_EDITABLE,),
         ),
-        modules={**_shop("project/lib/goods"), "shop.till.coins": ("editable", "project/drawer/coins.py")},
+        modules={
+            **shop_modules("project/lib/goods"),
+            "shop.till.coins": ("editable", "project/drawer/coins.py"),
+        },
         remote=(*SHIPPED, "/root/shop/till/__init__.py", "/root/shop/till/coins.py"),
         labels=("PythonPackage:shop", "PythonPackage:shop.till", "app.py"),
         shims=("__editable___shop_dist_1_0_finder",),
@@ -158,11 +159,11 @@ SETUPTOOLS_CASES = (
             },
             (_mode("strict"),),
         ),
-        modules=_shop("project/build/__editable__.shop_dist-1.0-py3-none-any/shop"),
+        modules=shop_modules("project/build/__editable__.shop_dist-1.0-py3-none-any/shop"),
     ),
     editable_case(
         Layout("setuptools-compat", {**_setuptools(SRC), **package("src/shop")}, (_mode("compat"),)),
-        modules=_shop("project/src/shop"),
+        modules=shop_modules("project/src/shop"),
     ),
     editable_case(
         Layout(
@@ -186,10 +187,9 @@ SETUPTOOLS_CASES = (
             ),
             interpreter="3.11",
         ),
-        modules=_shop("project/src/shop"),
+        modules=shop_modules("project/src/shop"),
     ),
 )  # fmt: skip
-
 HATCH = "[tool.hatch.build.targets.wheel]\npackages = ['src/shop']\n"
 PDM = "[tool.pdm.build]\npackage-dir = 'src'\nincludes = ['src/shop']\n"
 PURE_CASES = (
@@ -199,7 +199,7 @@ PURE_CASES = (
             {**project('"hatchling==1.33.0"', "hatchling.build", HATCH), **package("src/shop")},
             ((*PIP, "--editable", "project"),),
         ),
-        modules=_shop("project/src/shop"),
+        modules=shop_modules("project/src/shop"),
     ),
     editable_case(
         Layout(
@@ -213,7 +213,7 @@ PURE_CASES = (
             },
             ((*PIP, "--editable", "project"),),
         ),
-        modules=_shop("project/src/shop"),
+        modules=shop_modules("project/src/shop"),
         shims=("_editable_impl_shop_dist",),
         requirements=("editables",),
     ),
@@ -226,7 +226,7 @@ PURE_CASES = (
             },
             (UV_EDITABLE,),
         ),
-        modules=_shop("project/src/shop"),
+        modules=shop_modules("project/src/shop"),
     ),
     editable_case(
         Layout(
@@ -238,7 +238,7 @@ PURE_CASES = (
             (("{flit}", "-f", "project/pyproject.toml", "install", "--symlink", "--python", "{python}"),),
             environ={"FLIT_ROOT_INSTALL": "1"},
         ),
-        modules=_shop("{site}/shop"),
+        modules=shop_modules("{site}/shop"),
     ),
     editable_case(
         Layout(
@@ -250,7 +250,7 @@ PURE_CASES = (
             (("{flit}", "-f", "project/pyproject.toml", "install", "--pth-file", "--python", "{python}"),),
             environ={"FLIT_ROOT_INSTALL": "1"},
         ),
-        modules=_shop("project/src/shop"),
+        modules=shop_modules("project/src/shop"),
     ),
     editable_case(
         Layout(
@@ -264,7 +264,7 @@ PURE_CASES = (
             },
             (UV_EDITABLE,),
         ),
-        modules=_shop("project/src/shop"),
+        modules=shop_modules("project/src/shop"),
     ),
     editable_case(
         Layout(
@@ -272,7 +272,7 @@ PURE_CASES = (
             {**project('"pdm-backend==2.5.0"', "pdm.backend", PDM), **package("src/shop")},
             (UV_EDITABLE,),
         ),
-        modules=_shop("project/src/shop"),
+        modules=shop_modules("project/src/shop"),
     ),
     editable_case(
         Layout(
@@ -283,7 +283,7 @@ PURE_CASES = (
             },
             ((*PIP, "--editable", "project"),),
         ),
-        modules=_shop("project/src/shop"),
+        modules=shop_modules("project/src/shop"),
         shims=("_editable_impl_shop_dist",),
         requirements=("editables",),
     ),
@@ -298,102 +298,6 @@ PURE_CASES = (
             },
             (UV_EDITABLE,),
         ),
-        modules=_shop("project/src/shop"),
+        modules=shop_modules("project/src/shop"),
     ),
 )  # fmt: skip
-
-EXTENSION = """\
-#include <Python.h>
-
-static PyObject *count(PyObject *self, PyObject *unused) { return PyLong_FromLong(7); }
-static PyMethodDef methods[] = {{"count", count, METH_NOARGS, ""}, {NULL, NULL, 0, NULL}};
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_counter", "", -1, methods};
-PyMODINIT_FUNC PyInit__counter(void) { return PyModule_Create(&module); }
-"""
-COUNTING_APP = "import shop\nfrom shop import _counter\n\nprint(shop.NAME, shop.total(), _counter.count())\n"
-MESON = """\
-project('shop', 'c')
-py = import('python').find_installation(pure: false)
-py.install_sources('src/shop/__init__.py', 'src/shop/prices.py', 'src/shop/rates.txt', subdir: 'shop')
-py.extension_module('_counter', 'src/counter.c', install: true, subdir: 'shop')
-"""
-CMAKE = """\
-cmake_minimum_required(VERSION 3.20)
-project(shop LANGUAGES C)
-find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
-python_add_library(_counter MODULE src/counter.c WITH_SOABI)
-install(TARGETS _counter DESTINATION shop)
-"""
-COMPILED_CASES = (
-    editable_case(
-        Layout(
-            "meson-python",
-            {
-                **project('"meson-python==0.22.1", "meson==1.12.1"', "mesonpy"),
-                **package("src/shop"),
-                "project/meson.build": MESON,
-                "project/src/counter.c": EXTENSION,
-                "app/app.py": COUNTING_APP,
-            },
-            (
-                (
-                    "{uv}", "pip", "install", "--quiet", "--python", "{python}",
-                    "meson-python==0.22.1", "meson==1.12.1",
-                ),
-                (*UV_EDITABLE, "--no-build-isolation"),
-            ),
-            requires=("gcc", "ninja"),
-        ),
-        output="shop 42 7\n",
-        modules={
-            **_shop("project/src/shop"),
-            "shop._counter": ("editable-artifact", "project/build/{tag}/_counter{suffix}"),
-        },
-        remote=(*SHIPPED, "/root/shop/_counter{suffix}"),
-        labels=("PythonModule:shop._counter", "PythonPackage:shop", "app.py"),
-        shims=("_shop_dist_editable_loader",),
-    ),
-    editable_case(
-        Layout(
-            "scikit-build-core",
-            {
-                **project(
-                    '"scikit-build-core==1.1.2"', "scikit_build_core.build",
-                    "[tool.scikit-build]\nwheel.packages = ['src/shop']\n",
-                ),
-                **package("src/shop"),
-                "project/CMakeLists.txt": CMAKE,
-                "project/src/counter.c": EXTENSION,
-                "app/app.py": COUNTING_APP,
-            },
-            (UV_EDITABLE,),
-            requires=("gcc", "cmake", "ninja"),
-        ),
-        output="shop 42 7\n",
-        modules={
-            **_shop("project/src/shop"),
-            "shop._counter": ("editable-artifact", "{site}/shop/_counter{suffix}"),
-        },
-        remote=(*SHIPPED, "/root/shop/_counter{suffix}"),
-        labels=("PythonModule:shop._counter", "PythonPackage:shop", "app.py"),
-        shims=("_editable_skbc_shop_dist",),
-    ),
-    editable_case(
-        Layout(
-            "maturin",
-            {
-                **project(
-                    '"maturin==1.16.0"', "maturin",
-                    "[tool.maturin]\nbindings = 'bin'\npython-source = 'python'\nmodule-name = 'shop'\n",
-                ),
-                **package("python/shop"),
-                "project/Cargo.toml": '[package]\nname = "shop"\nversion = "1.0.0"\nedition = "2021"\n',
-                "project/src/main.rs": "fn main() {}\n",
-            },
-            (UV_EDITABLE,),
-            requires=("cargo",),
-        ),
-        modules=_shop("project/python/shop"),
-    ),
-)  # fmt: skip
-CASES = SETUPTOOLS_CASES + PURE_CASES + COMPILED_CASES

@@ -6,14 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import editable_layouts
-import installed_layouts
 import needs
 import pytest
+from compiled_layouts import COMPILED_CASES
+from editable_layouts import APP, PURE_CASES, SETUPTOOLS_CASES
+from installed_layouts import INSTALL_CASES, PLACE_CASES
 from layout_checks import check, recorded, remote_files, shipped_output
 from layouts import Built, LayoutCase, build, run
+from mixed_layouts import MIXED_CASES
 
-NAMED = {case.layout.name: case for case in (*editable_layouts.CASES, *installed_layouts.CASES)}
+CASES = SETUPTOOLS_CASES + PURE_CASES + COMPILED_CASES + INSTALL_CASES + PLACE_CASES + MIXED_CASES
+NAMED = {case.layout.name: case for case in CASES}
 
 
 def manifest_of(case: LayoutCase, tmp_path: Path) -> tuple[Built, dict[str, Any]]:
@@ -74,7 +77,7 @@ def test_the_program_itself_is_shipped_though_its_project_is_skipped(tmp_path: P
     layout = replace(
         case.layout,
         name="script-in-project",
-        files={**case.layout.files, "project/run.py": editable_layouts.APP},
+        files={**case.layout.files, "project/run.py": APP},
     )
     case = replace(case, layout=layout, cwd="project", words=("run.py",), options=("--editable", "skip"))
     _, manifest = manifest_of(case, tmp_path)

@@ -24,17 +24,9 @@ from automount.origins import (
 from automount.paths import is_below
 
 SITE = "/venv/lib/python3.11/site-packages"
-
-
 STDLIB = "/opt/python/lib/python3.11"
-
-
 REQUESTS = Distribution("requests", "2.31.0", f"{SITE}/requests-2.31.0.dist-info")
-
-
 SHOP = Distribution("shop", "1.0", f"{SITE}/shop-1.0.dist-info", editable=True, project_root="/home/u/shop")
-
-
 ENVIRONMENT = Environment(
     python="3.11.7",
     implementation="cpython",
@@ -50,8 +42,6 @@ ENVIRONMENT = Environment(
     path=("/home/u/app", STDLIB, SITE),
     cwd="/home/u/app",
 )
-
-
 OLD = Environment(**{**ENVIRONMENT.__dict__, "python": "3.10.13"})
 
 

@@ -64,8 +64,6 @@ def test_a_bundle_that_is_too_large_for_memory_is_unpacked_as_any_other(
 
 
 PROGRAM = EntrypointRow(EntrypointKind.COMMAND, "sh", ("-c", "echo from sh; pwd"), None, "/root", form="argv")
-
-
 ENTRIES = {
     "module": EntrypointRow(EntrypointKind.MODULE, "pkg.where", ("x",), "/root/pkg/where.py", "/root"),
     "code": EntrypointRow(EntrypointKind.COMMAND, "import pkg.where", ("x",), None, "/root", form="string"),

@@ -48,8 +48,6 @@ def test_statuses(statuses: str, status: Status, present: bool) -> None:
 
 
 SOURCE = line("D", "read", "/work/m.py", "m.py", "loader")
-
-
 CACHED = line("D", "read", "/work/__pycache__/m.cpython-311-own.pyc", "m.pyc", "loader")
 
 

@@ -92,11 +92,7 @@ def test_a_module_in_an_archive_is_judged_as_the_archive(
 
 
 HELPER = OwnedAs.HELPER
-
-
 FINDER = f"{SITE}/__editable___shop_1_0_finder.py"
-
-
 CORE = f"{SITE}/shop/_core.so"
 
 

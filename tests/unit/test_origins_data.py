@@ -87,18 +87,12 @@ def test_each_existing_portion_of_a_namespace_is_judged_by_itself() -> None:
 
 
 OUR_HOME = "/home/u/automount/automount"
-
-
 OURS = ModuleRecord(
     "automount", 0, Status.EXECUTED, f"{OUR_HOME}/__init__.py", requested_by="importlib.metadata"
 )
-
-
 OUR_PLUGIN = ModuleRecord(
     "automount.plugin", 0, Status.EXECUTED, f"{OUR_HOME}/plugin.py", requested_by="automount"
 )
-
-
 SCRIPT = ModuleRecord("__main__", 0, Status.EXECUTED, "/home/u/app/app.py", kind=RecordKind.SCRIPT)
 
 

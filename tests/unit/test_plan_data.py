@@ -21,14 +21,8 @@ from automount.model import (
 from automount.plan import DataFact, data_rows, make_plan
 
 APP = script("/p/app.py")
-
-
 PKG = module("pkg", "/p/pkg/__init__.py")
-
-
 MOUNT = Policy(data=DataPolicy.MOUNT)
-
-
 LOCAL = DataFact(Origin.LOCAL, 10)
 
 

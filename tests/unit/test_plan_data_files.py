@@ -17,8 +17,6 @@ from automount.model import (
 from automount.plan import DataFact
 
 APP = script("/p/app.py")
-
-
 LOCAL = DataFact(Origin.LOCAL, 10)
 
 
