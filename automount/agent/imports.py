@@ -25,6 +25,7 @@ else:
     frames, specs, sweeps = [globals()["load"](name) for name in ("frames", "specs", "sweeps")]
 
 _getframe = sys._getframe
+_thread = sys.modules["_thread"].get_ident
 _Module = type(sys)
 _IMPORT_SYSTEM = sys.modules["_frozen_importlib"].__dict__
 _ModuleSpec = _IMPORT_SYSTEM["ModuleSpec"]
@@ -40,16 +41,17 @@ class Imports(sweeps.Sweeps):
     def asks(self, name):
         # type: (str) -> None
         """The import system, or a program, asks the finder for `name`."""
-        if self.running:
+        running = self.running.get(_thread())
+        if running:
             # The last load has ended, in most cases well. The spec is not kept until now: programs can count
             # references to it.
-            module = sys.modules.get(self.running[-1][0])
+            module = sys.modules.get(running[-1][0])
             spec = module.__dict__.get("__spec__") if type(module) is _Module else None
             if type(spec) is not _ModuleSpec:
                 self.settle()
             elif not getattr(spec, "_initializing", False):
-                self.running.pop()
-                if self.running:
+                running.pop()
+                if running:
                     self.settle()
         if self.is_waiting:
             self.settle()
@@ -112,7 +114,7 @@ class Imports(sweeps.Sweeps):
         except (KeyError, AttributeError):
             return False
         self.known.add(name)
-        self.running.append((name, namespace))
+        self.runs(name, namespace)
         if requester is None:
             requester = ""
         if spec.submodule_search_locations is None and file[0] == "/":
@@ -193,7 +195,7 @@ class Imports(sweeps.Sweeps):
         self.known.add(name)
         if getattr(spec, "_initializing", False):
             # The import system loads it. A loader called by hand leaves no sign of how it ended.
-            self.running.append((name, namespace))
+            self.runs(name, namespace)
         self.writer.write(module_line(status, name, absolute(origin), requester, line, locations(spec)))
 
     def ran_unseen(self, file):
@@ -218,10 +220,11 @@ class Imports(sweeps.Sweeps):
             file = file.decode("utf-8", "surrogateescape")
         if type(file) is not str or file[:1] == "<" or file in self.compiled:
             return
-        if self.last in self.asked and self.reads(file):
+        last = self.last
+        entry = self.asked.get(last)
+        if entry is not None and self.reads(file):
             self.compiled.add(file)
-            requester, line, _ = self.asked[self.last]
-            self.writer.write(module_line("b", self.last, absolute(file), requester, line, None))
+            self.writer.write(module_line("b", last, absolute(file), entry[0], entry[1], None))
             return
         frame, name, asked_by = caller(), None, None  # type: FrameType | None, str | None, FrameType | None
         while frame is not None and frame.f_globals.get("__name__") in frames.PASSING:

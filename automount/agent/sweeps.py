@@ -20,6 +20,7 @@ else:
     frames, specs = [globals()["load"](name) for name in ("frames", "specs")]
 
 _Module = type(sys)
+_thread = sys.modules["_thread"].get_ident
 absolute, foreign, module_line, text = specs.absolute, frames.foreign, specs.module_line, specs.text
 
 
@@ -33,8 +34,9 @@ class Sweeps:
         self.asked = {}  # type: Dict[str, Requester]
         self.last = ""  # the name that was asked for last
         self.importing = ""  # the name of the last import statement; the finder is asked for it next
-        # the modules whose bodies run: name, the globals of who asked
-        self.running = []  # type: List[Tuple[str, Namespace | None]]
+        # thread -> the modules whose bodies run in it: name, the globals of who asked. What another thread
+        # loads cannot be judged: the import system takes it out of `sys.modules` for a moment.
+        self.running = {}  # type: Dict[int, List[Tuple[str, Namespace | None]]]
         # extension modules whose load began: name -> the globals of who asked
         self.libraries = {}  # type: Dict[str, Namespace | None]
         # the names that are in the journal
@@ -53,7 +55,18 @@ class Sweeps:
     def settle(self):
         # type: () -> None
         """Tells a module whose load has failed from one that the program has removed since."""
-        running = self.running
+        running = self.running.get(_thread())
+        if running:
+            self.settle_stack(running)
+        if self.is_waiting:
+            for name in list(self.on_loaded):
+                if name in sys.modules:
+                    self.is_waiting = False
+                    self.on_loaded.pop(name)()
+
+    def settle_stack(self, running):
+        # type: (List[Tuple[str, Namespace | None]]) -> None
+        """The same for the modules of one thread."""
         while running:
             name, namespace = running[-1]
             if specs.is_loading(name):
@@ -61,11 +74,15 @@ class Sweeps:
             running.pop()
             if name not in sys.modules:
                 self.loaded_or_failed(name, namespace)
-        if self.is_waiting:
-            for name in list(self.on_loaded):
-                if name in sys.modules:
-                    self.is_waiting = False
-                    self.on_loaded.pop(name)()
+
+    def runs(self, name, namespace):
+        # type: (str, Namespace | None) -> None
+        """The body of a module begins to run; `namespace` are the globals of who asked for it."""
+        thread = _thread()
+        running = self.running.get(thread)
+        if running is None:
+            running = self.running[thread] = []
+        running.append((name, namespace))
 
     def loaded_or_failed(self, name, namespace):
         # type: (str, Namespace | None) -> None
@@ -152,8 +169,11 @@ class Sweeps:
         """The lines for what no event tells: what failed, what came some other way, `sys.path` by now."""
         self.is_waiting = True
         self.settle()
+        stacks = list(self.running.values())
+        for running in stacks:
+            self.settle_stack(running)
         modules = sys.modules
-        failed = [name for name, _ in self.running if name not in modules]
+        failed = [name for running in stacks for name, _ in running if name not in modules]
         failed += [name for name in self.libraries if name not in modules and not self.is_kept(name)]
         lines = ["M\0x\0%s\0\0\0" % name for name in failed]
         lines += self.already_loaded() + self.declared_lazy()
@@ -173,7 +193,7 @@ class Sweeps:
         """This process is a child now; what the parent was about to load is not its business."""
         self.exited = False
         self.asked.clear()
-        del self.running[:]
+        self.running.clear()
         self.libraries.clear()
         self.compiled.clear()
 

@@ -21,8 +21,9 @@ from automount import agent
 from automount.model import Journal, ModuleRecord, RecordKind
 from automount.recorder.journal import read_journal
 
-# The newest are not packaged everywhere: `.ci/pythons` fetches them, and says so where it cannot.
-NEWEST = tuple(version for version in ("3.14", "3.15") if needs.find_interpreter(version))
+# The newest are not packaged everywhere: `.ci/pythons` fetches them, and says so where it cannot. No package
+# has a build without the global lock; PYTHON313T names one that was built with `--disable-gil`.
+NEWEST = tuple(version for version in ("3.14", "3.15", "3.13t", "3.14t") if needs.find_interpreter(version))
 INSTALLED = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 RECORDED = (*INSTALLED, *NEWEST)
 # For tests that start the interpreter without its path, build an extension or look at its site directories:
