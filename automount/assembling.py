@@ -124,6 +124,13 @@ def make_manifest(
     main = installed.get(0)
     locate = Locator()
     journal = with_lazy_files(journal, installed)
+    if any(".so" in row.file for row in journal.modules if row.file) or any(
+        ".so" in row.path for row in journal.data
+    ):
+        # Only here: most programs have no library of their own.
+        from automount.linked_libraries import with_linked_libraries
+
+        journal = with_linked_libraries(journal)
     dispositions = classify(journal, installed, locate, recorder=parent(AGENT_DIRECTORY))
     launched = launched_files(journal, outcome.entrypoint, outcome.cwd)
     journal = replace(journal, data=(*journal.data, *launched))

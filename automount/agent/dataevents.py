@@ -189,8 +189,14 @@ class Data(removals.Removals):
     def library(self, args):
         # type: (tuple[Any, ...]) -> None
         name = _text(args[0])
-        if name and "/" in name:
-            self.touched(name, name, create=False)
+        if not name:
+            return
+        # The linker took these at the start of the process; hardly any program changes them for itself.
+        places = posix.environ.get(b"LD_LIBRARY_PATH", b"").decode(errors="surrogateescape").split(":")
+        for file in [name] if "/" in name else [place + "/" + name for place in places if place]:
+            if _kind(self.absolute(file)):
+                self.touched(file, name, create=False)
+                return
 
     def touched(self, file, name, create=True):
         # type: (str, str, bool) -> None

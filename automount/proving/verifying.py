@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from automount import paths
 from automount.distributions.editable_installs import EditableInstalls
 from automount.errors import AutomountError, UsageError
+from automount.linked_libraries import with_linked_libraries
 from automount.manifest import Manifest
 from automount.model import Incomplete, Journal
 from automount.proving import sandbox as sandboxes
@@ -158,6 +159,7 @@ def verify(
         if strace is not None:
             journal = strace.merge(journal, room.trace, program.cwd)
         editables = EditableInstalls(world.site_dirs)
+        journal = with_linked_libraries(journal, lambda path: _in_room(path, room, found))
         rerun = rerun_of(journal, remote_of, program.argv, program.cwd)
         rerun = replace(
             rerun,
@@ -290,6 +292,11 @@ def _original_path(manifest: Manifest) -> tuple[str, ...]:
             elif below and here[-len(below) :] == below:
                 found["/" + "/".join(here[: -len(below)])] = None
     return tuple(found)
+
+
+def _in_room(path: str, room: Room, found: Sandbox) -> str:
+    """Where a path that the program has in the sandbox is on this machine."""
+    return room.tree + path if found.mode == "absent" and os.path.lexists(room.tree + path) else path
 
 
 def _remote_of(room: Room, found: Sandbox, original: bool) -> Callable[[str], str | None]:

@@ -286,3 +286,12 @@ def test_library(python: str, bench: Bench) -> None:
     assert rows(bench, bench.same(python, "app.py")) == [
         ("read", str(bench.root / "lib.so"), "./lib.so", "__main__")
     ]
+
+
+def test_library_found_by_the_linker_path(python: str, bench: Bench) -> None:
+    """A name without a directory is looked for where `LD_LIBRARY_PATH` points."""
+    code = "import ctypes\nfor name in ('own.so', 'none.so'):\n    try:\n        ctypes.CDLL(name)\n"
+    bench.write({"app.py": f"{code}    except OSError:\n        print(1)\n"})
+    bench.write({"native/own.so": "no library"})
+    outcome = bench.same(python, "app.py", env={"LD_LIBRARY_PATH": f"/none:{bench.root}/native"})
+    assert rows(bench, outcome) == [("read", str(bench.root / "native/own.so"), "own.so", "__main__")]

@@ -92,6 +92,20 @@ def test_a_hidden_directory_of_libraries_goes_along(tmp_path: Path) -> None:
     ]
 
 
+def test_a_library_outside_the_package_is_data_of_the_extension(tmp_path: Path) -> None:
+    """No audit event reports it: the extension's run path leads to it."""
+    situation = Situation(
+        {"pkg/__init__.py": PACKAGE, "app.py": "import pkg\nprint(pkg.VALUE)\n"},
+        ("app.py",),
+        "42",
+        prepare=lambda top: build(top / "pkg", top / "native/libanswer-1.so"),
+    )
+    manifest = Placed(tmp_path).place(situation)
+    assert "/root/native/libanswer-1.so" in [row["remote"] for row in manifest["files"]]
+    (row,) = [row for row in manifest["data"] if row["local"].endswith("libanswer-1.so")]
+    assert (row["read_by"], row["mounted"]) == ("pkg._ext", "/root/native/libanswer-1.so")
+
+
 @pytest.mark.parametrize("above", ["build", "tmp/deep", "venv"])
 @pytest.mark.parametrize(
     "options", [("--exclude", "build"), ("--exclude", "tmp/"), ("--exclude", "venv"), ("--exclude", "/build")]
