@@ -97,10 +97,23 @@ def remove_leftovers(directory: str, now: float | None = None) -> None:
                 with _alone(f"{path.removesuffix('.new').rpartition('.')[0]}.lock") as alone:
                     if alone:
                         shutil.rmtree(path, ignore_errors=True)
+            elif name.endswith(".lock") and _TREE.fullmatch(name.removesuffix(".lock")):
+                _remove_lone_lock(path, before)
             elif name.startswith((".incoming-", ".removed-", ".automount-")):
                 with contextlib.suppress(OSError):
                     if os.lstat(path).st_mtime < before or name.startswith(".removed-"):
                         _remove_any(path)
+
+
+def _remove_lone_lock(lock: str, before: float) -> None:
+    """Removes an old lock file whose tree was never finished, unless a process holds it."""
+    if os.path.lexists(lock.removesuffix(".lock")):
+        return
+    with contextlib.suppress(OSError):
+        if os.lstat(lock).st_mtime < before:
+            with _alone(lock) as alone:
+                if alone:
+                    os.unlink(lock)
 
 
 def _trees(top: str, sizes: Mapping[str, int]) -> Iterator[Kept]:

@@ -78,15 +78,15 @@ def _linear(pieces: Sequence[bytes]) -> bytes:
             groups.append((piece, []))
         else:
             groups[-1][1].append(piece)
-    out = b""
+    out = []  # joined once: a pattern of a megabyte has half a million pieces
     for number, (start, inside) in enumerate(groups):
         last = number == len(groups) - 1
         text = _within_name(inside, last)
         if last or not start:
-            out += start + text
+            out.append(start + text)
         else:
-            out += b"(?>" + _SHORTEST[start] + text + b")"
-    return out
+            out.append(b"(?>" + _SHORTEST[start] + text + b")")
+    return b"".join(out)
 
 
 def _within_name(pieces: Sequence[bytes], last: bool) -> bytes:
@@ -98,13 +98,13 @@ def _within_name(pieces: Sequence[bytes], last: bool) -> bytes:
         else:
             runs[-1].append(piece)
     texts = [b"".join(run) for run in runs]
-    out = texts[0]
+    out = texts[:1]
     for number, text in enumerate(texts[1:], 1):
         if last and number == len(texts) - 1:
-            out += _IN_NAME + text
+            out.append(_IN_NAME + text)
         else:
-            out += b"(?>" + _SHORTEST[_IN_NAME] + text + b")"
-    return out
+            out.append(b"(?>" + _SHORTEST[_IN_NAME] + text + b")")
+    return b"".join(out)
 
 
 def _stars(body: bytes, start: int, end: int, first: int, anchored: bool) -> tuple[bytes, int]:
@@ -126,6 +126,7 @@ def _bracket(body: bytes, position: int) -> tuple[bytes, int]:
     members: list[bytes] = []
     previous = b""
     opening = True
+    close = -1  # the next closing bracket, searched once for all that open before it
     while opening or body[position : position + 1] != b"]":
         opening = False
         char = body[position : position + 1]
@@ -149,7 +150,8 @@ def _bracket(body: bytes, position: int) -> tuple[bytes, int]:
                 members.append(_member(previous) + b"-" + _member(following))
             previous = b""
         elif char == b"[" and following == b":":
-            close = body.find(b"]", position + 2)
+            if close < position + 2:
+                close = body.find(b"]", position + 2)
             if close < 0:
                 raise NeverMatches
             if close - position - 3 >= 0 and body[close - 1 : close] == b":":

@@ -116,7 +116,9 @@ class _Expansion:
                     _Candidate(remote, found.local, digest, executable, number, mount.priority)
                 )
         for path in ignores.unreadable:
-            self._warn("unreadable", f"{path} cannot be read: its patterns were not applied", path)
+            self._warn(
+                "unreadable", f"{path} cannot be read or is too large: its patterns were not applied", path
+            )
         rows = self._without_inner(self._settle(candidates))
         self._suspect(rows)
         files = tuple(_entry(row, numbers) for row, numbers in _with_mounts(rows, candidates))

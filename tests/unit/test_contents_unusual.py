@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from walking import package, remotes, single, skips, walked, warnings, write
 
+from automount.contents import ignores
 from automount.contents.digests import DigestIndex
 from automount.contents.expand import Contents, expand
 
@@ -171,6 +172,12 @@ def test_a_fifo_that_takes_a_files_place_is_not_waited_for(
 
 def test_an_unreadable_ignore_file_is_reported(root: Path) -> None:
     os.mkfifo(root / ".automountignore")
+    contents = walked(package(root))
+    assert [(row.code, row.path) for row in contents.warnings] == [("unreadable", f"{root}/.automountignore")]
+
+
+def test_an_ignore_file_that_is_too_large_is_reported(root: Path) -> None:
+    (root / ".automountignore").write_text("*.txt\n" * (ignores.LARGEST // 6 + 1))
     contents = walked(package(root))
     assert [(row.code, row.path) for row in contents.warnings] == [("unreadable", f"{root}/.automountignore")]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -77,6 +78,38 @@ def test_the_longest_unused_go_until_the_rest_is_small_enough(tmp_path: Path) ->
     sizes = {row.path: row.size for row in kept.kept()}
     removed = kept.shrink(largest=sizes[made[2].root] + sizes[made[1].root])
     assert [row.path for row in removed] == [made[0].root]
+
+
+def test_above_8_gb_the_longest_unused_go_when_the_next_bundle_is_run(tmp_path: Path) -> None:
+    made = [tree(tmp_path, name) for name in ("aa", "bb", "cc")]
+    for number, one in enumerate(made):
+        with open(f"{one.root}/large", "wb") as large:
+            large.truncate(3 * 10**9)  # sparse: it takes no space on the disk
+        age(one, 9 - number)
+    pack(manifest_of(write_project(tmp_path / "project")), str(tmp_path / "next.tar"))
+    done = command("exec", str(tmp_path / "next.tar"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [os.path.exists(one.root) for one in made] == [False, True, True]
+    assert command("cache").stdout.splitlines()[1].split()[:5] == ["bundles", "3", "entries", "6.0", "GB"]
+
+
+def test_the_lock_of_a_killed_run_is_removed_after_a_day_unless_it_is_held(
+    tmp_path: Path, cache: Path
+) -> None:
+    made = tree(tmp_path, "app", in_use=True)
+    locks = [cache / "bundles" / f"{digit * 64}-0.lock" for digit in "012"]
+    for lock in locks:
+        lock.touch()
+    for lock in locks[:2]:
+        os.utime(lock, (0, 0))
+    age(made, 2)
+    held = os.open(locks[1], os.O_RDWR)
+    fcntl.flock(held, fcntl.LOCK_SH)
+    kept.remove_leftovers(str(cache))
+    os.close(held)
+    assert [lock.exists() for lock in locks] == [False, True, True]
+    assert os.path.exists(f"{made.root}.lock")
+    os.close(made.lock or -1)
 
 
 def test_half_made_trees_of_killed_runs_are_removed(tmp_path: Path, cache: Path) -> None:
