@@ -123,6 +123,14 @@ def bundle(
     stale = stale_files(read)
     if stale:
         raise StaleFiles(stale, hint="record again, or pass refresh=True")
+    if read.incomplete:
+        import warnings
+
+        number = len(read.incomplete)
+        warnings.warn(
+            f"{number} of the program's commands could not be recorded: what only those need is not shipped",
+            stacklevel=2,
+        )
     return Bundle(read)
 
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from automount.cli.parsers import Parser
-from automount.cli.ship_options import add_manifest_option, load_manifest, naming_stale
+from automount.cli.ship_options import add_manifest_option, load_manifest, naming_stale, warn_if_incomplete
 from automount.cli.text import counted
 from automount.errors import UsageError
 from automount.forked import processes_for
@@ -82,6 +82,7 @@ def run(args: argparse.Namespace) -> int:
             print(line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
         if below_top(manifest):
             print("hint: if an engine imports from the zip, record with --layout flat", file=sys.stderr)
+    warn_if_incomplete(manifest)
     content = f"{counted(done.files, 'file')}, {counted(done.content_size, 'byte')}"
     print(f"Packed {content} into {done.path}: {counted(done.size, 'byte')}")
     return 0

@@ -94,7 +94,9 @@ def incomplete_line(row: Incomplete) -> str:
     import shlex  # 0.3 ms, and most runs are complete
 
     command = shlex.join(row.command) if row.command else "a process"
-    return printable(f"{command} (pid {row.pid}): {why} [{row.reason}]")
+    # What was seen before its process existed has no number.
+    number = f" (pid {row.pid})" if row.pid else ""
+    return printable(f"{command}{number}: {why} [{row.reason}]")
 
 
 def mount_totals(manifest: Manifest) -> list[tuple[int, int]]:

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Iterator
 
 from automount.cli.parsers import Parser
+from automount.cli.text import counted
+from automount.manifest import Manifest
 from automount.shipping.freshness import StaleFiles
 from automount.shipping.manifest_file import DEFAULT_MANIFEST, load_manifest
 
-__all__ = ["DEFAULT_MANIFEST", "add_manifest_option", "load_manifest", "naming_stale"]
+__all__ = ["DEFAULT_MANIFEST", "add_manifest_option", "load_manifest", "naming_stale", "warn_if_incomplete"]
 
 
 def add_manifest_option(parser: Parser) -> None:
@@ -21,6 +23,18 @@ def add_manifest_option(parser: Parser) -> None:
         metavar="FILE",
         help=f"the manifest (default {DEFAULT_MANIFEST})",
     )
+
+
+def warn_if_incomplete(manifest: Manifest) -> None:
+    """Says on stderr that files can be missing, because some command of the program was not recorded."""
+    number = len(manifest.incomplete)
+    if number:
+        print(
+            f"warning: {counted(number, 'command')} of the program could not be recorded: "
+            "what only that needs is not shipped [incomplete]\n"
+            "hint: automount show names what was not recorded",
+            file=sys.stderr,
+        )
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from automount.cli.parsers import Parser
-from automount.cli.ship_options import add_manifest_option, load_manifest, naming_stale
+from automount.cli.ship_options import add_manifest_option, load_manifest, naming_stale, warn_if_incomplete
 from automount.cli.text import counted, size
 from automount.forked import processes_for
 from automount.progress import Progress
@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     counts = [f"{done.copied} copied"]
     counts += [f"{done.linked} linked"] if args.link else []
     counts += [f"{done.kept} kept", f"{done.removed} removed"]
+    warn_if_incomplete(manifest)
     content = f"{counted(len(manifest.files), 'file')}, {size(done.size)}"
     print(f"Staged {content} in {args.directory}: {', '.join(counts)}")
     return 0

@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import warnings
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from shipments import manifest_of, names_below, script, write_project
 import automount
 from automount.errors import ManifestError, Refused, StaleManifest
 from automount.manifest import Manifest, MountRow, Warning_, dumps, loads
-from automount.model import MountKind
+from automount.model import Incomplete, MountKind
 
 FILES = {
     "scripts/run.py": "import pkg\n",
@@ -137,6 +138,15 @@ def test_secrets_are_refused(project: Path) -> None:
     with pytest.raises(Refused, match="allow_secrets=True"):
         automount.bundle(manifest)
     assert automount.bundle(manifest, allow_secrets=True).digest == manifest.digest
+
+
+def test_an_incomplete_manifest_is_a_warning(project: Path, tmp_path: Path) -> None:
+    manifest = replace(manifest_of(project), incomplete=(Incomplete("no-site", ("python", "-S", "x.py"), 0),))
+    with pytest.warns(UserWarning, match="1 of the program's commands could not be recorded"):
+        automount.bundle(manifest)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        automount.bundle(replace(manifest, incomplete=()))
 
 
 def test_no_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

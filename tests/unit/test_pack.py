@@ -20,7 +20,7 @@ from shipments import file_row, manifest_of, script, write_project
 from automount.cli.main import main
 from automount.errors import AutomountError, UsageError
 from automount.manifest import EntrypointKind, EntrypointRow, Warning_, dumps, with_digest
-from automount.model import DataRow, Requirement
+from automount.model import DataRow, Incomplete, Requirement
 from automount.shipping.compression import COMPRESSIONS
 from automount.shipping.freshness import StaleFiles
 from automount.shipping.packing import FORMATS, SecretsSuspected, pack
@@ -191,6 +191,24 @@ def test_a_bundle_that_was_there_is_replaced_only_by_a_whole_one(project: Path, 
     assert bundle.read_text() == "old"
     pack(manifest_of(project), str(bundle))
     assert tarfile.is_tarfile(bundle)
+
+
+@pytest.mark.parametrize("words", [["pack", "b.tar"], ["stage", "out"]], ids=["pack", "stage"])
+def test_what_was_not_recorded_is_a_warning(
+    words: list[str], project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project)
+    manifest = manifest_of(project)
+    (project / "automount.json").write_bytes(dumps(manifest))
+    assert (main(words), capsys.readouterr().err) == (0, "")
+    incomplete = (Incomplete("no-site", ("python", "-S", "x.py"), 0),)
+    (project / "automount.json").write_bytes(dumps(replace(manifest, complete=False, incomplete=incomplete)))
+    assert main([words[0], f"2{words[1]}"]) == 0
+    assert capsys.readouterr().err == (
+        "warning: 1 command of the program could not be recorded: "
+        "what only that needs is not shipped [incomplete]\n"
+        "hint: automount show names what was not recorded\n"
+    )
 
 
 def test_secrets_are_refused_unless_allowed(project: Path, tmp_path: Path) -> None:

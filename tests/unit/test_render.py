@@ -100,7 +100,7 @@ def noted() -> Manifest:
             Warning_("large-mount", "it is large", "/p/pkg"),
         ),
         complete=False,
-        incomplete=(Incomplete("no-site", ("python", "-S", "a b.py"), 12), Incomplete("new-code", (), 13)),
+        incomplete=(Incomplete("no-site", ("python", "-S", "a b.py"), 12), Incomplete("new-code", (), 0)),
     )
 
 
@@ -116,7 +116,7 @@ def test_warnings_and_what_is_incomplete_stand_below() -> None:
         "warning: and 2 more like that; automount show lists them [data-not-mounted]",
         "warning: /p/pkg: it is large [large-mount]",
         "incomplete: python -S 'a b.py' (pid 12): it ran with -S, which loads no sitecustomize [no-site]",
-        "incomplete: a process (pid 13): it could not be followed [new-code]",
+        "incomplete: a process: it could not be followed [new-code]",
     ]
     assert len(list(warning_lines(noted().warnings))) == 8
 
