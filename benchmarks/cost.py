@@ -82,32 +82,15 @@ def measure_startup(bench: Bench, rounds: int) -> list[str]:
     """Returns the rows of an empty program's CPU and wall time."""
     used = bench.paired(["-c", "pass"], rounds * 10, cpu=True)
     pair = bench.paired(["-c", "pass"], rounds * 10, cpu=False)
-    return [
-        row(
-            "`python -c pass`, CPU, minimum",
-            ms(min(used.plain)),
-            ms(min(used.other)),
-            f"{used.least:+.2f} ms",
-        ),
-        row(
-            "`python -c pass`, CPU, median of pairs",
-            ms(statistics.median(used.plain)),
-            ms(statistics.median(used.other)),
-            f"{used.middle:+.2f} ms",
-        ),
-        row(
-            "`python -c pass`, wall, minimum",
-            ms(min(pair.plain)),
-            ms(min(pair.other)),
-            f"{pair.least:+.2f} ms",
-        ),
-        row(
-            "`python -c pass`, wall, median of pairs",
-            ms(statistics.median(pair.plain)),
-            ms(statistics.median(pair.other)),
-            f"{pair.middle:+.2f} ms",
-        ),
-    ]
+    rows = []
+    for what, pairs in (("CPU", used), ("wall", pair)):
+        for how, value, added in (
+            ("minimum", min, pairs.least),
+            ("median of pairs", statistics.median, pairs.middle),
+        ):
+            plain, other = ms(value(pairs.plain)), ms(value(pairs.other))
+            rows.append(row(f"`python -c pass`, {what}, {how}", plain, other, f"{added:+.2f} ms"))
+    return rows
 
 
 def measure_real(bench: Bench, rounds: int) -> list[str]:

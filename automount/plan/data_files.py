@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from automount.model import DataAccess, EditablePolicy, Origin, Skipped
 from automount.paths import is_below, is_within, name, normal, parent, parts, relative
 from automount.plan.plan_input import DataFact
@@ -110,9 +112,9 @@ def data_files(run: PlanRun) -> tuple[DataFile, ...]:
     return tuple(found)
 
 
-def consumed_skips(run: PlanRun) -> tuple[Skipped, ...]:
+def consumed_skips(rows: Iterable[DataFile]) -> tuple[Skipped, ...]:
     """One row for each file that the run used and that no longer exists."""
-    return tuple(Skipped(row.path, "consumed", f"it {row.end}") for row in data_files(run) if row.is_consumed)
+    return tuple(Skipped(row.path, "consumed", f"it {row.end}") for row in rows if row.is_consumed)
 
 
 def _counts(run: PlanRun, path: str, fact: DataFact, accesses: set[DataAccess]) -> bool:

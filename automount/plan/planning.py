@@ -19,7 +19,7 @@ from automount.paths import normal
 from automount.plan.because import import_reason
 from automount.plan.children import child_claims
 from automount.plan.claims import Claim, Key, Mounts, Tier
-from automount.plan.data_files import consumed_skips, data_files
+from automount.plan.data_files import DataFile, consumed_skips, data_files
 from automount.plan.data_mounts import SOURCE_SUFFIXES, data_claims
 from automount.plan.directories import needed_directories
 from automount.plan.editable_metadata import metadata_claims
@@ -49,8 +49,9 @@ def make_plan(facts: PlanInput) -> Plan:
         mounts.add(ancestor_claims(run, by_name))
         mounts.add(manual_claims(run, placement))
         mounts.carried.update(_found_in(run, mounts))
+    data = data_files(run)
     if run.policy.data is DataPolicy.MOUNT:
-        for row in sorted(data_files(run), key=lambda row: not row.listed):
+        for row in sorted(data, key=lambda row: not row.listed):
             mounts.add(tuple(data_claims(run, placement, mounts, row)))
     sys_path = _sys_path(run, placement, mounts)
     mounts.add(metadata_claims(run, mounts.all(), sys_path))
@@ -63,12 +64,12 @@ def make_plan(facts: PlanInput) -> Plan:
     namespaces = (row for row, _ in carried if row.origin is Origin.NAMESPACE and needed(row.record))
     portions = [(place.local, place.remote) for row in namespaces for place in by_name.directories(row)]
     return Plan(
-        mounts=_mounts(run, mounts, rows),
+        mounts=_mounts(run, mounts, data),
         sys_path=sys_path,
         entry_remote=entry.remote,
         remote_cwd=placement.remote_cwd,
         warnings=plan_warnings(run, carried, warnings),
-        skipped=(*editable_skips(run), *written_skips(run), *consumed_skips(run)),
+        skipped=(*editable_skips(run), *written_skips(run), *consumed_skips(data)),
         requirements=requirement_rows(run),
         module_mounts=dict(sorted(module_mounts.items())),
         homes=placement.homes,
@@ -129,9 +130,9 @@ def _found_in(run: PlanRun, mounts: Mounts) -> Iterator[tuple[ModuleRecord, tupl
                 break
 
 
-def _mounts(run: PlanRun, mounts: Mounts, rows: Sequence[Claim]) -> tuple[Mount, ...]:
-    scope = run.policy.scope
-    touched = _touched(run, mounts, rows) if scope is Scope.LOADED else {}
+def _mounts(run: PlanRun, mounts: Mounts, data: Sequence[DataFile]) -> tuple[Mount, ...]:
+    rows, scope = mounts.all(), run.policy.scope
+    touched = _touched(run, mounts, data) if scope is Scope.LOADED else {}
     ranks = {each: rank for rank, each in enumerate(sorted({row.precedence for row in rows}))}
     made = []
     for row in rows:
@@ -158,11 +159,11 @@ def _mounts(run: PlanRun, mounts: Mounts, rows: Sequence[Claim]) -> tuple[Mount,
     return tuple(made)
 
 
-def _touched(run: PlanRun, mounts: Mounts, rows: Sequence[Claim]) -> dict[Key, set[str]]:
+def _touched(run: PlanRun, mounts: Mounts, data: Sequence[DataFile]) -> dict[Key, set[str]]:
     """What was loaded or read in each tree, to which scope `loaded` limits it."""
     found: dict[Key, set[str]] = {}
     paths = [record.file for record in mounts.carried]
-    paths += [row.path for row in data_files(run) if not row.listed]
+    paths += [row.path for row in data if not row.listed]
     for path in paths:
         if path is None or not path.startswith("/"):
             continue
@@ -170,7 +171,7 @@ def _touched(run: PlanRun, mounts: Mounts, rows: Sequence[Claim]) -> dict[Key, s
         if carrier is not None:
             found.setdefault(carrier[0].key, set()).add(normal(path))
             continue
-        for row in rows:
+        for row in mounts.all():
             below = run.below(path, row.local) if row.tree else None
             if below:
                 found.setdefault(row.key, set()).add(f"{row.local}/{below}")

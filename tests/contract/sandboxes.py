@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import needs
+import pytest
+from shipments import manifest_of, write_project
 
 from automount.manifest import (
     Manifest,
@@ -14,7 +16,7 @@ from automount.manifest import (
 from automount.model import DataRow, Origin, Status
 from automount.proving import landlock
 from automount.proving.comparison import Finding
-from automount.proving.verifying import Verdict
+from automount.proving.verifying import Verdict, verify
 
 STRENGTHS = {"bwrap": "strong", "landlock": "medium", "audit": "weak"}
 ALL = sorted(STRENGTHS)
@@ -39,3 +41,24 @@ def having_used(manifest: Manifest, path: Path) -> Manifest:
 def unshipped(verdict: Verdict) -> list[str]:
     """The files that the verdict names as not shipped."""
     return [row.local for row in verdict.findings if row.finding is Finding.NOT_SHIPPED]
+
+
+@pytest.fixture(params=ALL)
+def sandbox(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    require(name)
+    return name
+
+
+def judged(
+    tmp_path: Path, source: str, sandbox: str, *, exit_code: int = 0, used: str | None = None, **files: str
+) -> Verdict:
+    """The verdict on a program `app.py`; `files` are there too but are not shipped.
+
+    `used` is the one of them that the recorded run loaded or read.
+    """
+    project = write_project(tmp_path / "project", {"app.py": source, "shipped.py": "VALUE = 1\n", **files})
+    manifest = manifest_of(
+        project, {"app.py": "/root/app.py", "shipped.py": "/root/shipped.py"}, exit_code=exit_code
+    )
+    return verify(manifest if used is None else having_used(manifest, project / used), sandbox=sandbox)

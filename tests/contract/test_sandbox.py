@@ -12,7 +12,7 @@ from pathlib import Path
 
 import needs
 import pytest
-from sandboxes import ALL, STRENGTHS, having_used, require, unshipped
+from sandboxes import STRENGTHS, judged, require, unshipped
 from shipments import manifest_of, write_project
 
 from automount.errors import AutomountError, UsageError
@@ -27,29 +27,8 @@ from automount.model import Origin, Status
 from automount.proving import landlock
 from automount.proving.comparison import Finding
 from automount.proving.sandbox import programs_below
-from automount.proving.verifying import Verdict, verify
+from automount.proving.verifying import verify
 from automount.shipping.freshness import StaleFiles
-
-
-@pytest.fixture(params=ALL)
-def sandbox(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    require(name)
-    return name
-
-
-def judged(
-    tmp_path: Path, source: str, sandbox: str, *, exit_code: int = 0, used: str | None = None, **files: str
-) -> Verdict:
-    """The verdict on a program `app.py`; `files` are there too but are not shipped.
-
-    `used` is the one of them that the recorded run loaded or read.
-    """
-    project = write_project(tmp_path / "project", {"app.py": source, "shipped.py": "VALUE = 1\n", **files})
-    manifest = manifest_of(
-        project, {"app.py": "/root/app.py", "shipped.py": "/root/shipped.py"}, exit_code=exit_code
-    )
-    return verify(manifest if used is None else having_used(manifest, project / used), sandbox=sandbox)
 
 
 def test_what_is_shipped_is_enough(sandbox: str, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import needs
 import pytest
-from sandboxes import ALL, having_used, require, unshipped
+from sandboxes import having_used, judged, require, unshipped
 from shipments import manifest_of, names_below, script, write_project
 
 from automount.errors import UsageError
@@ -23,28 +23,7 @@ from automount.manifest import (
 )
 from automount.proving import landlock
 from automount.proving.sandbox import hidden_carved
-from automount.proving.verifying import Verdict, verify
-
-
-@pytest.fixture(params=ALL)
-def sandbox(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    require(name)
-    return name
-
-
-def judged(
-    tmp_path: Path, source: str, sandbox: str, *, exit_code: int = 0, used: str | None = None, **files: str
-) -> Verdict:
-    """The verdict on a program `app.py`; `files` are there too but are not shipped.
-
-    `used` is the one of them that the recorded run loaded or read.
-    """
-    project = write_project(tmp_path / "project", {"app.py": source, "shipped.py": "VALUE = 1\n", **files})
-    manifest = manifest_of(
-        project, {"app.py": "/root/app.py", "shipped.py": "/root/shipped.py"}, exit_code=exit_code
-    )
-    return verify(manifest if used is None else having_used(manifest, project / used), sandbox=sandbox)
+from automount.proving.verifying import verify
 
 
 def test_the_stage_can_be_written_and_the_project_not(sandbox: str, tmp_path: Path) -> None:

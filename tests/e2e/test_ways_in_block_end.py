@@ -5,22 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from ways_in import Home
-
-TREE = {
-    "one.py": "",
-    "two.py": "",
-    "three.py": "",
-    "pkg/__init__.py": "",
-    "pkg/inner.py": "def work(x):\n    import two\n\n    return x\n",
-    "broken.py": "raise LookupError('broken')\n",
-}
+from ways_in import BLOCK_TREE, Home
 
 
 @pytest.fixture
 def home(automount_home: object) -> Home:
     made = Home(automount_home)  # type: ignore[arg-type]
-    made.write(TREE)
+    made.write(BLOCK_TREE)
     return made
 
 

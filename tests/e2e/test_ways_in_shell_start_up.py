@@ -9,22 +9,16 @@ from pathlib import Path
 
 import needs
 import pytest
-from ways_in import Home
+from ways_in import SHELL_TREE, Home
 
 AUTOMOUNT = f"{shlex.quote(sys.executable)} -m automount"
 PYTHON = shlex.quote(sys.executable)
-TREE = {
-    "app.py": "import one\nprint(one.NAME)\n",
-    "one.py": "NAME = __name__\n",
-    "two.py": "",
-    "jobs/nightly.py": "import sys\nsys.path.append('.')\nimport two\n",
-}
 
 
 @pytest.fixture
 def home(automount_home: object) -> Home:
     made = Home(automount_home)  # type: ignore[arg-type]
-    made.write(TREE)
+    made.write(SHELL_TREE)
     return made
 
 

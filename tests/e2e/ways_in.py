@@ -36,6 +36,23 @@ if __name__ == "__main__":
 """
 
 
+# The files of the tests of `recording()`, and of those of shells.
+BLOCK_TREE = {
+    "one.py": "",
+    "two.py": "",
+    "three.py": "",
+    "pkg/__init__.py": "",
+    "pkg/inner.py": "def work(x):\n    import two\n\n    return x\n",
+    "broken.py": "raise LookupError('broken')\n",
+}
+SHELL_TREE = {
+    "app.py": "import one\nprint(one.NAME)\n",
+    "one.py": "NAME = __name__\n",
+    "two.py": "",
+    "jobs/nightly.py": "import sys\nsys.path.append('.')\nimport two\n",
+}
+
+
 @dataclass(frozen=True)
 class Home:
     """The directory `root`, in which everything is run, without a variable of automount's."""
