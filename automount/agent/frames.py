@@ -4,9 +4,11 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FrameType
+    from collections.abc import Iterator
+    from types import CodeType, FrameType
     from typing import Any, Dict, List, Optional, Tuple, Union
 
+    _Range = Tuple[int, int, Optional[int]]
     # The name of the requesting module, the line there, its globals.
     Requester = Tuple[Optional[str], Union[int, str, None], Optional[Dict[str, Any]]]
 
@@ -14,6 +16,7 @@ _getframe = sys._getframe
 _VARIABLE = 0x04  # CO_VARARGS
 # Offsets in byte code, see `Requesters.line`.
 _NEAR, _FAR = 256, 8192
+_TABLES = 16  # Each keeps its code object alive.
 OURS = "importlib._automount_"
 # Frames of these only pass a request on; the requester is behind them.
 PASSING = frozenset(
@@ -83,6 +86,7 @@ class Requesters:
     def __init__(self):
         # type: () -> None
         self.reach = _FAR
+        self.tables = {}  # type: Dict[int, Table]
 
     def requester(self, frame, passing=None):
         # type: (FrameType | None, str | None) -> Requester
@@ -109,15 +113,64 @@ class Requesters:
 
     def line(self, frame):
         # type: (FrameType) -> int | str | None
-        """The line that `frame` is at; empty where that would take too long to find out.
+        """The line that `frame` is at; empty where a hook of the program refuses access to the code.
 
         The interpreter decodes the line table from its beginning each time, at some 40 instructions per
-        byte of code, which in a long body of many requests would cost more than all the rest of us. So
-        what is near the beginning is always recorded, and some of what is far.
+        byte of code, which in a long body of many requests would cost more than all the rest of us. So it is
+        asked for what is near the beginning, and for some of what is far; then `Table` is used.
         """
         offset = frame.f_lasti
-        if offset >= self.reach:
+        if offset < self.reach:
+            if offset > _NEAR:
+                self.reach = max(_NEAR, self.reach - offset)
+            return frame.f_lineno
+        try:
+            code = frame.f_code
+            table = self.tables.get(id(code))
+            if table is None:
+                if len(self.tables) >= _TABLES:
+                    self.tables.clear()
+                table = self.tables[id(code)] = Table(code)
+            return table.line(offset)
+        except BaseException as error:
+            if isinstance(error, RecursionError) or foreign(error):
+                raise
             return ""
-        if offset > _NEAR:
-            self.reach = max(_NEAR, self.reach - offset)
-        return frame.f_lineno
+
+
+class Table:
+    """The line table of one code object, decoded once, and only as far as it is needed."""
+
+    def __init__(self, code):
+        # type: (CodeType) -> None
+        self.code = code
+        self.rewind()
+
+    def rewind(self):
+        # type: () -> None
+        """Begins again, for an offset that has been passed."""
+        lines = getattr(self.code, "co_lines", None)  # type: Any
+        self.rest = lines() if lines is not None else _decoded(self.code)  # type: Iterator[_Range]
+        self.range = 0, 0, None  # type: _Range
+
+    def line(self, offset):
+        # type: (int) -> int | None
+        """The line of the instruction at `offset`; None where it has none."""
+        if offset < self.range[0]:
+            self.rewind()
+        while offset >= self.range[1]:
+            self.range = next(self.rest)
+        return self.range[2]
+
+
+def _decoded(code):
+    # type: (CodeType) -> Iterator[_Range]
+    """What `co_lines` gives since 3.10: begin and end of each range of byte code, and its line."""
+    begin, line = 0, code.co_firstlineno
+    table = code.co_lnotab
+    for width, step in zip(table[::2], table[1::2]):
+        if width:
+            yield begin, begin + width, line
+            begin += width
+        line += step - 256 if step > 127 else step
+    yield begin, len(code.co_code), line
