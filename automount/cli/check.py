@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from automount.cli.loading import add_manifest_argument, named
 from automount.cli.parsers import Parser
 from automount.cli.text import carried, counted, printable
-from automount.contents.last_check import LastCheck
 from automount.errors import EXIT_NO
+from automount.forked import processes_for
 from automount.progress import Progress
+from automount.shipping.last_check import LastCheck
 from automount.shipping.manifest_file import manifest_bytes
 
 if TYPE_CHECKING:
@@ -42,7 +43,10 @@ def configure(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints what is stale; 0 where nothing is, 1 where something is."""
     last = None if args.manifest == "-" else LastCheck(args.manifest)
-    count = None if last is None else last.unchanged()
+    count = None
+    if last is not None:
+        with Progress("checking", None) as progress:
+            count = last.unchanged(processes_for, progress.add)
     if count is not None:
         return _answer(args, count, (), edited=False)
     proof = None if last is None else last.proof()
@@ -53,12 +57,14 @@ def run(args: argparse.Namespace) -> int:
     from automount.shipping.freshness import stale_files
 
     manifest = loads(raw, named(args.manifest))
-    known: dict[str, Signature] = {}
+    known: dict[str, Signature | None] = {}
     with Progress("checking", sum(row.size for row in manifest.files)) as progress:
-        stale = stale_files(manifest, progress.add, DigestIndex.open(), known)
+        stale = stale_files(
+            manifest, progress.add, DigestIndex.open(), known, processes_for(len(manifest.files))
+        )
     edited = content_digest(manifest) != manifest.digest
-    if last is not None and proof is not None and len(known) == len(manifest.files) and not edited:
-        last.remember(proof, known)
+    if last is not None and not stale and not edited:
+        last.remember(raw, proof, manifest.files, known)
     return _answer(args, len(manifest.files), stale, edited=edited)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from automount import paths
 from automount.contents import hashing, reach
-from automount.contents.file_times import FileTimes, settled_after, signature
+from automount.contents.file_times import FileTimes, Signature, settled_after, signature
 from automount.contents.hashing import FileDigest, Progress
 from automount.contents.scanner_version import SCANNER_VERSION
 from automount.contents.store import Entries, Store, shard_of, user_directory
@@ -86,6 +86,14 @@ class DigestIndex:
         line = self._place(path)[1].get(path.rpartition("/")[2])
         identity = None if line is None else self._times.identity_of(path, status.st_dev)
         return None if line is None or identity is None else _believed(line, status, identity)
+
+    def holds(self, path: str) -> bool:
+        """Whether there is an entry for the file at `path`, which a status may prove to be good."""
+        return path.rpartition("/")[2] in self._place(path)[1]
+
+    def proof(self, path: str, status: os.stat_result) -> Signature | None:
+        """As `FileTimes.proof`."""
+        return self._times.proof(path, status)
 
     def prefetch(self, files: Iterable[str]) -> None:
         """Reads `files` ahead (absolute), so that `digest` need not; what cannot be read is left alone.

@@ -8,16 +8,19 @@ since it was last hashed is not read again.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from automount.contents import reach
 from automount.contents.file_times import Signature, signature
 from automount.errors import StaleManifest
+from automount.forked import forked, slices
 from automount.manifest import Manifest
 from automount.model import FileEntry
-from automount.shipping.local_files import change_in_stat, change_of_error, local_pieces
-from automount.shipping.verified import NotAsRecorded, OnBytes, consume
+from automount.shipping.local_files import change_in_stat, change_of_error, open_local
+from automount.shipping.verified import NotAsRecorded, OnBytes, consume, file_pieces
 from automount.values import dataclass
 
 if TYPE_CHECKING:
@@ -50,36 +53,67 @@ def stale_files(
     manifest: Manifest,
     on_bytes: OnBytes | None = None,
     index: DigestIndex | None = None,
-    known: dict[str, Signature] | None = None,
+    known: dict[str, Signature | None] | None = None,
+    processes: int = 1,
 ) -> tuple[Stale, ...]:
     """The files that changed since recording, in the manifest's order. `on_bytes` is called with progress.
 
-    `known` gets the signature of each local file of which the index proves that it is as recorded.
+    `known` gets the signature of each local file that is as recorded, None where that would prove nothing.
     """
-    found = []
-    for entry in manifest.files:
-        status = None if index is None else _proved(entry, index)
-        if status is not None:
-            if known is not None:
-                known[entry.local] = signature(status)
-            if on_bytes is not None:
-                on_bytes(entry.size)
-            continue
-        change = change_of(entry, on_bytes)
-        if change is not None:
-            found.append(Stale(entry.local, entry.remote, change))
-    return tuple(found)
+    first, *rest = slices(manifest.files, processes) or [()]
+    compare = partial(_changes, index, None)
+    with forked(compare, rest) as results:
+        # The others have done about as much.
+        here = None if on_bytes is None else lambda count: on_bytes(count * (1 + len(rest)))
+        looks = _changes(index, here, first)
+        looks += chain.from_iterable(results() or map(compare, rest))
+    if known is not None:
+        known.update(
+            (entry.local, proof)
+            for entry, (change, proof) in zip(manifest.files, looks, strict=True)
+            if change is None
+        )
+    return tuple(
+        Stale(entry.local, entry.remote, change)
+        for entry, (change, _) in zip(manifest.files, looks, strict=True)
+        if change is not None
+    )
 
 
 def change_of(entry: FileEntry, on_bytes: OnBytes | None = None) -> str | None:
     """How the local file differs from its row; None if it does not."""
+    return _look(entry, None, on_bytes)[0]
+
+
+_Look = tuple["str | None", "Signature | None"]
+"""How a file has changed, and otherwise its signature where it will prove later that it has not."""
+
+
+def _changes(
+    index: DigestIndex | None, on_bytes: OnBytes | None, entries: Iterable[FileEntry]
+) -> list[_Look]:
+    return [_look(entry, index, on_bytes) for entry in entries]
+
+
+def _look(entry: FileEntry, index: DigestIndex | None, on_bytes: OnBytes | None) -> _Look:
+    if index is not None and index.holds(entry.local):
+        status = _proved(entry, index)
+        if status is not None:
+            if on_bytes is not None:
+                on_bytes(entry.size)
+            return None, signature(status)
     try:
-        consume(local_pieces(entry, on_bytes))
+        source, status = open_local(entry)
+        try:
+            proof = None if index is None else index.proof(entry.local, status)
+            consume(file_pieces(source, entry, on_bytes))
+        finally:
+            os.close(source)
     except NotAsRecorded as error:
-        return error.change
+        return error.change, None
     except OSError as error:
-        return change_of_error(error)
-    return None
+        return change_of_error(error), None
+    return None, proof
 
 
 def _proved(entry: FileEntry, index: DigestIndex) -> os.stat_result | None:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from automount.contents import last_check
-from automount.contents.file_times import FileTimes, signature
-from automount.contents.last_check import LastCheck
+from automount.contents.file_times import FileTimes, Signature, signature
+from automount.model import FileEntry
+from automount.sha256 import sha256
+from automount.shipping.last_check import LastCheck
 
 
 class On(FileTimes):
@@ -35,26 +36,40 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache/automount/digests"
 
 
+@pytest.fixture(params=["here", None], ids=["proving", "not-proving"])
+def file_system(request: pytest.FixtureRequest) -> str | None:
+    """The identity of the file system; None: its files are read each time."""
+    found: str | None = request.param
+    return found
+
+
 @pytest.fixture
-def files(tmp_path: Path) -> list[Path]:
+def files(tmp_path: Path, file_system: str | None) -> list[Path]:
     found = [tmp_path / "project" / name for name in ("app.py", "pkg/core.py", "pkg/\udcff.py")]
     for path in found:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x = 1\n")
     manifest = tmp_path / "automount.json"
     manifest.write_text("{}\n")
-    last = LastCheck(str(manifest), On())
+    last = LastCheck(str(manifest), On(file_system))
     proof = last.proof()
-    assert proof is not None
-    last.remember(proof, {str(path): signature(path.stat()) for path in found})
+    assert (proof is None) == (file_system is None)
+    digest = sha256(b"x = 1\n").hexdigest()
+    entries = [FileEntry("", str(path), 6, digest, False, ()) for path in found]
+    known: dict[str, Signature | None] = {
+        str(path): signature(path.stat()) if file_system else None for path in found
+    }
+    last.remember(b"{}\n", proof, entries, known)
     # The manifest's own file counts as much as those that it lists.
     return [*found, manifest]
 
 
 @pytest.fixture
-def remembered(tmp_path: Path) -> Callable[..., int | None]:
-    def answer(manifest: str = "automount.json", name: str | None = "here") -> int | None:
-        return LastCheck(str(tmp_path / manifest), On(name)).unchanged()
+def remembered(tmp_path: Path, file_system: str | None) -> Callable[..., int | None]:
+    def answer(
+        manifest: str = "automount.json", name: str | None = file_system, processes: int = 1
+    ) -> int | None:
+        return LastCheck(str(tmp_path / manifest), On(name)).unchanged(lambda _files: processes)
 
     return answer
 
@@ -66,6 +81,11 @@ def test_unchanged_files_are_counted(files: list[Path], remembered: Answer) -> N
     assert remembered() == 3
     files[-1].with_name("other.json").write_text("{}\n")
     assert remembered("other.json") is None
+
+
+@pytest.mark.parametrize("file_system", ["here"], indirect=True)
+@pytest.mark.usefixtures("files")
+def test_another_file_system_is_another_file(remembered: Answer) -> None:
     assert remembered(name="another file system") is None
     assert remembered(name=None) is None
 
@@ -86,7 +106,7 @@ def make_executable(path: Path) -> None:
 
 def replace(path: Path) -> None:
     other = path.with_name("other")
-    other.write_text("x = 1\n")
+    other.write_text("y = 1\n")
     os.replace(other, path)
 
 
@@ -119,12 +139,11 @@ def test_what_others_could_have_written_is_not_believed(
 @pytest.mark.parametrize("processes", [1, 2, 3])
 @pytest.mark.parametrize("number", [None, 0, 1, 2, 3])
 def test_processes_give_the_answer_of_one(
-    processes: int, number: int | None, files: list[Path], remembered: Answer, monkeypatch: pytest.MonkeyPatch
+    processes: int, number: int | None, files: list[Path], remembered: Answer
 ) -> None:
-    monkeypatch.setattr(last_check, "processes_for", lambda _files: processes)
     if number is not None:
         edit(files[number])
-    assert remembered() == (3 if number is None else None)
+    assert remembered(processes=processes) == (3 if number is None else None)
 
 
 def test_a_manifest_that_was_just_written_proves_nothing(tmp_path: Path) -> None:
