@@ -57,18 +57,24 @@ def gated(value):
     return getattr(type(value), "_gated", None) and value._gated
 
 
+def replace(name, before, gate):
+    # type: (str, Before, Callable[[Function, Before], Any]) -> None
+    """Puts a gate before the function of this name in `posix` and `os`; nothing where there is none."""
+    posix, os = sys.modules["posix"], sys.modules["os"]
+    function = getattr(posix, name, None)
+    if function is not None and gated(function) is None:
+        stand_in = gate(function, before)
+        setattr(posix, name, stand_in)
+        setattr(os, name, stand_in)
+
+
 def install(launches, gate=gate_for):
     # type: (Callable[[], Launches], Callable[[Function, Before], Any]) -> None
     """Watches the functions that start a process with an environment of its own.
 
     `launches` is called for the ledger when one of them is used, and not before.
     """
-    posix, os = sys.modules["posix"], sys.modules["os"]
     for name in ("posix_spawn", "posix_spawnp"):
-        function = getattr(posix, name, None)
-        if function is not None and gated(function) is None:
-            stand_in = gate(function, lambda function, frame: launches().before_spawn(function, frame))
-            setattr(posix, name, stand_in)
-            setattr(os, name, stand_in)
+        replace(name, lambda function, frame: launches().before_spawn(function, frame), gate)
     if "_posixsubprocess" in sys.modules:
         launches().watch_fork_exec()

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any, Set
 
+    from automount.agent import gates
     from automount.agent.dataevents import Data
     from automount.agent.gates import Before, Function
+else:
+    gates = globals()["load"]("gates")
 
 _thread = sys.modules["_thread"].get_ident
 _KERNEL = ("/proc/", "/sys/", "/dev/")
@@ -49,10 +52,7 @@ def install(data, gate, busy, swallow):
 
         return readlink
 
-    function = getattr(posix, "readlink")  # mypy does not know that it may be replaced
-    if getattr(type(function), "_gated", None) is None:
-        stand_in = gate(function, before)
-        posix.readlink = sys.modules["os"].readlink = stand_in  # type: ignore[attr-defined]
+    gates.replace("readlink", before, gate)
 
 
 def _note(data, frame, path, directory):

@@ -87,6 +87,10 @@ def start(load, directory, boot):
 
     gates.install(launches)
     load("links").install(data, gates.gate_for, busy, swallow)
+    roots = load("roots", later=True)
+    gates.replace(
+        "chroot", lambda chroot, frame: roots().entering(chroot, writer, busy, swallow), gates.gate_for
+    )
     watch.on_loaded["_posixsubprocess"] = lambda: launches().watch_fork_exec()
     finding = load("finder")
     finder = finding.Finder(watch.asks, busy, swallow)
@@ -227,6 +231,8 @@ def after_fork(facts, watch, writer, busy):
             parent = writer.path.rpartition("/")[2]
             if writer.open():
                 writer.write_all(facts.forked(parent))
+                if writer.root:
+                    writer.enter(writer.root)
             else:
                 writer.lose()
         except Exception:

@@ -29,6 +29,8 @@ def absolute(file):
         cwd = posix.getcwd()
     except OSError:
         cwd = ""
+    if cwd == "/":
+        cwd = ""
     return cwd + "/" + file if file not in ("", ".") else cwd or "/"
 
 

@@ -10,6 +10,7 @@ so no event is lost when the process is killed. The first field is the kind:
     L kind pid executable cwd argument...       a program launched
     D action path named requester               a data access
     P entry...                                  sys.path, whenever it is seen to have changed
+    R directory                                 the root directory of the paths in all lines that follow
     Z                                           the exit sweep has run; nothing follows
 
 Status: `e` the body began to run, `u` the same, though no finder of Python's own named it, `b` loading
@@ -57,6 +58,8 @@ class Writer:
         # type: (str) -> None
         self.directory = directory
         self.path = ""
+        # The process's root directory as seen from the first one; empty while it is still that.
+        self.root = ""
         self.fd = -1
         # Device and inode of the journal.
         self.identity = None  # type: Tuple[int, int] | None
@@ -144,6 +147,12 @@ class Writer:
             except (OSError, UnicodeEncodeError):
                 pass
         self._append(encode(line))
+
+    def enter(self, root):
+        # type: (str) -> None
+        """The root directory of this process is now `root`, as seen from its first one."""
+        self.root = root
+        self.write("R\0" + root)
 
     def write_all(self, lines):
         # type: (Iterable[str]) -> None

@@ -27,7 +27,7 @@ from automount.recorder.process_files import (
 )
 from automount.untrusted import counter
 
-_FEWEST_FIELDS = {"H": 2, "M": 6, "S": 7, "L": 5, "D": 5, "P": 1, "Z": 1}
+_FEWEST_FIELDS = {"H": 2, "M": 6, "S": 7, "L": 5, "D": 5, "P": 1, "R": 2, "Z": 1}
 
 
 def read_journal(files: Mapping[str, bytes]) -> Journal:
@@ -119,12 +119,14 @@ def _take(process: ProcessFile, fields: list[str]) -> str | None:
     kind, *values = fields
     if kind == "M":
         status, name, file, requester, line, *places = values
+        file = process.outside(file)
         locations = None
         if places:
-            locations = tuple(place for place in places if place)
+            locations = tuple(process.outside(place) for place in places if place)
         return _take_module(process, status, name, file, requester, line, locations, RecordKind.MODULE)
     if kind == "S":
         status, how, name, file, requester, line = values[:6]
+        file = process.outside(file)
         named = RecordKind.MAIN_MODULE if how == "module" and name != "__main__" else RecordKind.SCRIPT
         # `runpy` finds and compiles under the name of a module what then runs as a program.
         for key, module in list(process.modules.items()):
@@ -134,16 +136,22 @@ def _take(process: ProcessFile, fields: list[str]) -> str | None:
     if kind == "H":
         process.header[values[0]] = tuple(values[1:])
     elif kind == "L":
-        process.launches.append(tuple(values))
+        kind, pid, executable, cwd, *argv = values
+        process.launches.append((kind, pid, process.outside(executable), process.outside(cwd), *argv))
     elif kind == "D":
         action, path, named_as, requester = values[:4]
+        path = process.outside(path)
         if not path.startswith("/") or not is_file_name(path):
             return None
         process.data.setdefault((action, path), (named_as, requester))
         if action == "read":
             process.sources.add(_source_of(path))
     elif kind == "P":
-        process.paths.extend(entry for entry in values if entry not in process.paths)
+        entries = map(process.outside, values)
+        process.paths.extend(entry for entry in entries if entry not in process.paths)
+    elif kind == "R":
+        if values[0].startswith("/"):
+            process.root = values[0].rstrip("/")
     else:
         process.ended = True
     return None

@@ -61,8 +61,13 @@ class ProcessFile:
     data: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     sources: set[str] = field(default_factory=set)
     paths: list[str] = field(default_factory=list)
+    root: str = ""
     ended: bool = False
     damaged: bool = False
+
+    def outside(self, path: str) -> str:
+        """An absolute `path` of this process as seen from the root directory that it was started with."""
+        return self.root + path if self.root and path.startswith("/") else path
 
     @property
     def number(self) -> tuple[int, int]:

@@ -65,6 +65,48 @@ print(os.wait()[1])
     assert bench.ours(outcome.journal) == ALL
 
 
+def test_another_root_directory(python: str, bench: Bench) -> None:
+    """The paths of what is loaded there are those that they have outside."""
+    if os.getuid() != 0:
+        needs.missing("the right to change the root directory")
+    app = """
+import os, sys
+sys.path.insert(0, "/lib")
+os.chroot("jail")
+os.chdir("/")
+import first
+os.chroot("lib")
+sys.path.insert(0, "/deep")
+import second
+print(second.__file__, os.chroot.__name__)
+"""
+    bench.write({"app.py": app, "jail/lib/first.py": "", "jail/lib/deep/second.py": "", "deep/second.py": ""})
+    outcome = bench.same(python, "app.py")
+    files = {record.name: record.file for record in outcome.journal.modules if bench.is_ours(record)}
+    assert files["first"] == str(bench.root / "jail/lib/first.py")
+    assert files["second"] == str(bench.root / "jail/lib/deep/second.py")
+
+
+def test_a_child_in_another_root_directory(python: str, bench: Bench) -> None:
+    """It cannot write a journal there, and this is recorded."""
+    if os.getuid() != 0:
+        needs.missing("the right to change the root directory")
+    app = """
+import os, sys
+os.chroot("jail")
+os.chdir("/")
+sys.path.insert(0, "/")
+if os.fork() == 0:
+    import first
+    os._exit(0)
+print(os.wait()[1])
+"""
+    bench.write({"app.py": app, "jail/first.py": ""})
+    plain, recorded = bench.plain(python, "app.py"), bench.recorded(python, "app.py")
+    assert (recorded.stdout, recorded.stderr, recorded.code) == (plain.stdout, plain.stderr, plain.code)
+    assert recorded.lost or recorded.journal.incomplete
+
+
 @pytest.mark.parametrize("how", ["removed", "a file", "unwritable"])
 def test_no_journal_directory(python: str, bench: Bench, how: str) -> None:
     bench.write(TREE)
