@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import marshal
 import os
+import select
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -79,6 +80,41 @@ def forked(
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         for process, _ in children:
+            _end(process)
+
+
+class Background:
+    """A process that does `work` on `part` while this one does something else, if it can be forked."""
+
+    def __init__(self, work: Callable[[Iterable[T]], Any], part: Iterable[T]) -> None:
+        self._child: tuple[int, int] | None = None
+        with contextlib.suppress(OSError):
+            if _has_one_thread():
+                self._child = _start(work, part)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether `result` would have to wait."""
+        return self._child is not None and not select.select([self._child[1]], [], [], 0)[0]
+
+    def result(self) -> Any | None:
+        """The result, as soon as it is there; None where there is none."""
+        if self._child is None:
+            return None
+        process, pipe = self._child
+        self._child = None
+        data = _whole(pipe)
+        os.close(pipe)
+        return marshal.loads(data) if _end(process) == 0 else None
+
+    def close(self) -> None:
+        """Ends the process if it is still running."""
+        if self._child is not None:
+            process, pipe = self._child
+            self._child = None
+            os.close(pipe)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
             _end(process)
 
 

@@ -49,7 +49,8 @@ HOME = os.path.dirname(interpreters.AGENT_DIRECTORY)
 class _Meanwhile:
     """The work while the program runs: the rest of automount is imported, then files are hashed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_fork: bool) -> None:
+        self._may_fork = may_fork
         self._prefetch: Prefetch | None = None
 
     @property
@@ -58,7 +59,7 @@ class _Meanwhile:
         if self._prefetch is None:
             from automount.contents import Prefetch
 
-            self._prefetch = Prefetch()
+            self._prefetch = Prefetch(may_fork=self._may_fork)
         return self._prefetch
 
     def step(self, files: tuple[str, ...]) -> bool:
@@ -157,7 +158,7 @@ def record_entrypoint(
     place = os.path.dirname(journal_directory)
     ran = False
     with _kept_on_failure(journal_directory, lambda: ran):
-        meanwhile = _Meanwhile()
+        meanwhile = _Meanwhile(may_fork=own_signals)
         finished = run(
             tracer.command(command, place) if tracer else command,
             journal_directory=journal_directory,
@@ -169,6 +170,7 @@ def record_entrypoint(
             watch=watch,
         )
         ran = True
+        meanwhile.prefetch.program_ended()
         _check_module_started(entrypoint, finished)
         from automount.assembling import Outcome, Recording, make_manifest
 
@@ -244,7 +246,7 @@ def collect(
             watched=starts is not None,
         ),
     )
-    with Prefetch() as prefetch, _progress(shown=True) as progress:
+    with Prefetch(may_fork=True) as prefetch, _progress(shown=True) as progress:
         manifest = make_manifest(journal, outcome, policy, prefetch.index, progress)
     return Recording(manifest, None, journal, ended_at=time.monotonic())
 

@@ -8,6 +8,7 @@ was made so soon after the file's last change is racy: it is not used, and the f
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +20,10 @@ from automount.contents.hashing import FileDigest, Progress
 from automount.contents.scanner_version import SCANNER_VERSION
 from automount.contents.store import Entries, Store, shard_of, user_directory
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from automount.forked import Background
+
 __all__ = ["DigestIndex", "FileDigest"]
 
 LARGEST_AHEAD = 32 << 20  # bytes of a file that is read while the program still runs
@@ -26,12 +31,17 @@ _RULES = f"{SCANNER_VERSION}-{hashing.SCANNED}"
 
 
 class DigestIndex:
-    """Digests by path, remembered between runs in `directory` (None: in this run only)."""
+    """Digests by path, remembered between runs in `directory` (None: in this run only).
+
+    With `may_fork`, other processes read some of the files: a fork in someone else's process would run the
+    handlers registered there.
+    """
 
     def __init__(
         self,
         directory: str | None = None,
         *,
+        may_fork: bool = False,
         clock: Callable[[], int] = time.time_ns,
         times: FileTimes | None = None,
     ) -> None:
@@ -42,11 +52,13 @@ class DigestIndex:
         self._shards: dict[str, Entries] = {}
         self._fresh: dict[str, Entries] = {}
         self._seen: dict[str, set[str]] = {}
+        self._may_fork = may_fork
+        self._readers: list[Background] = []
 
     @classmethod
-    def open(cls, environ: Mapping[str, str] | None = None) -> DigestIndex:
+    def open(cls, environ: Mapping[str, str] | None = None, *, may_fork: bool = False) -> DigestIndex:
         """The index of the user whose environment this is (None: this process's)."""
-        return cls(user_directory(environ))
+        return cls(user_directory(environ), may_fork=may_fork)
 
     def __enter__(self) -> DigestIndex:
         return self
@@ -111,8 +123,77 @@ class DigestIndex:
             except (OSError, reach.NotAFile, ValueError):
                 continue
 
+    def read_ahead(self, files: Iterable[tuple[str, os.stat_result]], progress: Progress | None) -> None:
+        """Reads many files on all processors; then `digest` knows them. What cannot be read is left alone.
+
+        Each file is given with a stat that was made just before. Large files are left for later.
+        """
+        self._take_results()
+        if not self._may_fork:
+            return
+        from automount.forked import forked, processes_for, slices
+
+        unknown = [
+            (path, status)
+            for path, status in files
+            if status.st_size <= LARGEST_AHEAD and self.known(path, status) is None
+        ]
+        first, *rest = slices(unknown, processes_for(len(unknown))) or [()]
+        if not rest:
+            return
+        with forked(self._lines_of, [[path for path, _ in part] for part in rest]) as results:
+            for path, status in first:
+                with contextlib.suppress(OSError, reach.NotAFile, ValueError):
+                    self.digest(path, status, progress)
+            for entries in results() or ():
+                self._add(entries)
+
+    def unknown_size(self, path: str) -> int | None:
+        """The size of the file at `path` if it is worth reading ahead: not large, and not known."""
+        try:
+            status = reach.status(path)
+        except (OSError, ValueError):
+            return None
+        wanted = status.st_size <= LARGEST_AHEAD and self._times.identity_of(path, status.st_dev) is not None
+        return status.st_size if wanted and self.known(path, status) is None else None
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether another process still reads files for this index."""
+        if any(reader.is_working for reader in self._readers):
+            return True
+        self._take_results()
+        return False
+
+    def start_reading(self, files: Iterable[str]) -> None:
+        """Reads files in another process, until `is_reading` is false or `read_ahead` is called."""
+        from automount.forked import Background
+
+        self._readers.append(Background(self._lines_of, files))
+
+    def _take_results(self) -> None:
+        while self._readers:
+            self._add(self._readers.pop().result() or {})
+
+    def _lines_of(self, files: Iterable[str]) -> Entries:
+        """What reading `files` adds, in a process of its own: directory -> name -> line."""
+        # The program comes first.
+        os.nice(5)
+        self._fresh = {shard: {} for shard in self._fresh}
+        self.prefetch(files)
+        return {directory: lines for fresh in self._fresh.values() for directory, lines in fresh.items()}
+
+    def _add(self, entries: Entries) -> None:
+        """Adds what another process has read."""
+        for directory, lines in entries.items():
+            fresh, names, _ = self._place(f"{directory}/")
+            names.update(lines)
+            fresh.setdefault(directory, {}).update(lines)
+
     def save(self) -> None:
         """Writes the new digests; a failure is ignored."""
+        while self._readers:
+            self._readers.pop().close()
         if self._store is None:
             return
         fresh = {shard: entries for shard, entries in self._fresh.items() if entries}

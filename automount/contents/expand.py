@@ -95,9 +95,11 @@ class _Expansion:
 
     def run(self, mounts: Sequence[Mount], ignores: IgnoreFiles) -> Contents:
         candidates: dict[str, list[_Candidate]] = {}
+        walked = [self._walk(mount, ignores) for mount in mounts]
+        self._index.read_ahead(((row.local, row.status) for rows in walked for row in rows), self._progress)
         for number, mount in enumerate(mounts):
             base = paths.join(mount.remote)
-            for found in self._walk(mount, ignores):
+            for found in walked[number]:
                 if self._written and not mount.by_hand and paths.is_within(found.local, self._written):
                     self._skipped.add(Skipped(found.local, "written", "the recorded run made it"))
                     continue
@@ -130,7 +132,7 @@ class _Expansion:
             tuple(sorted({*self._warnings, *more}, key=_warning_order)),
         )
 
-    def _walk(self, mount: Mount, ignores: IgnoreFiles) -> Iterable[Found]:
+    def _walk(self, mount: Mount, ignores: IgnoreFiles) -> Sequence[Found]:
         walked = walk(mount, ignores, self._touched)
         self._skipped.update(walked.skipped)
         for row in walked.skipped:

@@ -22,14 +22,18 @@ class Prefetch:
 
     STEP_SECONDS = 0.02
     MOST_FILES = 50_000
+    # What another process reads at once: it is worth a process, and soon done.
+    FEWEST_SHARED, MOST_SHARED, MOST_SHARED_BYTES = 300, 2_000, 64 << 20
 
-    def __init__(self) -> None:
-        self.index = DigestIndex.open()
+    def __init__(self, *, may_fork: bool = False) -> None:
+        self.index = DigestIndex.open(may_fork=may_fork)
         self._libraries = tuple(path for path in {sys.base_prefix, sys.prefix} if len(parts(path)) > 1)
         self._waiting: deque[str] = deque()
         self._tops: set[str] = set()
         self._count = 0
         self._has_processors = len(os.sched_getaffinity(0)) > 1
+        self._may_share = may_fork and self._has_processors
+        self._unknown: list[tuple[str, int]] = []
 
     def __enter__(self) -> Prefetch:
         return self
@@ -51,8 +55,46 @@ class Prefetch:
                     self._add_package(parent(path))
         deadline = time.monotonic() + self.STEP_SECONDS
         while self._waiting and time.monotonic() < deadline:
-            self.index.prefetch([self._waiting.popleft()])
-        return bool(self._waiting) and self._has_processors
+            path = self._waiting.popleft()
+            if not self._may_share:
+                self.index.prefetch([path])
+                continue
+            self._look_at(path)
+            if len(self._unknown) >= self.MOST_SHARED:
+                self._share()
+        if not self._waiting:
+            self._share()
+        is_few = len(self._unknown) < self.FEWEST_SHARED
+        while self._unknown and is_few and not self._waiting and time.monotonic() < deadline:
+            self.index.prefetch([self._unknown.pop()[0]])
+        return self._has_processors and bool(self._waiting or (is_few and self._unknown))
+
+    def program_ended(self) -> None:
+        """Lets another process go on reading while the manifest is planned."""
+        if not self._may_share:
+            return
+        for _ in range(min(len(self._waiting), self.MOST_SHARED - len(self._unknown))):
+            self._look_at(self._waiting.popleft())
+        if len(self._unknown) >= self.FEWEST_SHARED:
+            self._start()
+
+    def _look_at(self, path: str) -> None:
+        size = self.index.unknown_size(path)
+        if size is not None:
+            self._unknown.append((path, size))
+
+    def _share(self) -> None:
+        """Lets another process read unknown files, if there are enough and none is busy with others."""
+        if len(self._unknown) >= self.FEWEST_SHARED and not self.index.is_reading:
+            self._start()
+
+    def _start(self) -> None:
+        count = total = 0
+        while count < min(len(self._unknown), self.MOST_SHARED) and total < self.MOST_SHARED_BYTES:
+            total += self._unknown[count][1]
+            count += 1
+        self.index.start_reading([path for path, _ in self._unknown[:count]])
+        del self._unknown[:count]
 
     def _add_package(self, directory: str) -> None:
         """Queues a top-level package's files, once; a subpackage's come with its top-level package."""
