@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -40,6 +41,8 @@ verbs:
 
 Run `automount VERB --help` for the options of a verb. To record a script named like a verb, write ./show
 """
+
+_LONGEST_LINE = 480  # characters of an error message
 
 
 def overview() -> str:
@@ -115,10 +118,16 @@ def _open_streams() -> None:
     """Replaces stdout or stderr by /dev/null where automount was started with it closed (`>&-`).
 
     Python sets such a stream to None. The descriptor is not inherited: the program still finds it closed.
+    Characters that a stream's encoding does not have are escaped; Python would end with an error.
     """
-    for stream in ("stdout", "stderr"):
-        if getattr(sys, stream) is None:
-            setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper) and (
+            stream.errors == "strict" or stream.encoding != "utf-8"
+        ):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _dispatch(words: list[str]) -> int:
@@ -211,4 +220,12 @@ def _print_version() -> int:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.encode("utf-8", "backslashreplace").decode().split("\n"))
+    """`text` on one line that can be shown; a very long one is shortened in the middle."""
+    from automount.cli.text import printable
+
+    line = printable(" ".join(text.split("\n")))
+    return (
+        line
+        if len(line) <= _LONGEST_LINE
+        else f"{line[: _LONGEST_LINE // 2]} ... {line[-_LONGEST_LINE // 3 :]}"
+    )

@@ -29,11 +29,13 @@ PROGRAM = {
 }
 
 
-def automount(home: Path, *words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+def automount(
+    home: Path, *words: str, stdin: bytes = b"", encoding: str = "utf-8"
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [*automount_command(), *words],
         cwd=home,
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, "PYTHONIOENCODING": encoding},
         input=stdin,
         capture_output=True,
         check=False,
@@ -64,6 +66,31 @@ def test_show_draws_mounts_with_their_heaviest_files(home: Path) -> None:
     assert "│ └── and 3 lighter files (--files lists them) 0 B" in shown
     assert any("2 processes" in line and line.endswith(", complete") for line in shown)
     assert shown[-1].endswith("[data-not-mounted]")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            ("show",),
+            ("show", "--gaps"),
+            ("why", "shop"),
+            ("check",),
+            ("requirements",),
+            ("diff", "automount.json", "late.json"),
+        ),
+        *(
+            ("verify", "late.json"),
+            ("merge", "automount.json", "late.json", "-o", "both.json"),
+            ("report", "-o", "r.html"),
+        ),
+    ],
+)
+def test_answers_can_be_printed_in_ascii(home: Path, words: tuple[str, ...]) -> None:
+    done, usual = automount(home, *words, encoding="ascii"), automount(home, *words)
+    assert (done.stdout + done.stderr).isascii()
+    assert "UnicodeEncodeError" not in done.stderr
+    assert done.returncode == usual.returncode
 
 
 def test_show_lists(home: Path) -> None:

@@ -88,6 +88,14 @@ def test_what_cannot_be_understood_is_one_line(
     assert os.listdir(tmp_path) == ["app.py"]
 
 
+def test_an_error_is_shortened_and_cannot_control_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = outcome(capsys, "show", "\x1b[31m" + "a" * 5000)
+    assert status == 125
+    assert "\x1b" not in err
+    assert "cannot read \\x1b[31maaa" in err
+    assert [len(line) < 500 for line in err.splitlines()] == [True, True]
+
+
 def test_every_verb_has_a_module_of_its_own() -> None:
     homes = {path.stem.rstrip("_") for path in Path(cli.__path__[0]).glob("*.py")}
     assert set(VERBS) <= homes
