@@ -12,7 +12,6 @@ import contextlib
 import fcntl
 import os
 import re
-import secrets
 import shutil
 import stat
 import time
@@ -175,7 +174,7 @@ def _remove(row: Kept) -> bool:
     with _alone(lock) as alone:
         if not alone:
             return False
-        doomed = os.path.join(os.path.dirname(row.path), f".removed-{secrets.token_hex(8)}")
+        doomed = os.path.join(os.path.dirname(row.path), f".removed-{os.urandom(8).hex()}")
         try:
             os.rename(row.path, doomed)
         except OSError:

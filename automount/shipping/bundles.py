@@ -8,11 +8,7 @@ decompressed is bounded by what was announced, and nothing is written before all
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
-import stat
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, NoReturn, Protocol, cast
 
@@ -22,7 +18,6 @@ from automount.manifest import Manifest, content_digest, loads
 from automount.model import FileEntry
 from automount.shipping.compression import COMPRESSIONS, Errors, Read, gunzipped
 from automount.shipping.oci_layout import ImageLayout, is_layout, split_reference
-from automount.shipping.pyz import is_pyz, pyz_main
 from automount.shipping.shipped_places import (
     BUNDLED_MANIFEST,
     checked_files,
@@ -32,14 +27,12 @@ from automount.shipping.shipped_places import (
 )
 from automount.shipping.tar import TarReader
 from automount.shipping.verified import CHUNK, NotAsRecorded, consume, verified, verified_bytes
-from automount.shipping.zips import MAIN_NAME, ZIP_DAMAGE, main_source, whole_name, zip_name
 from automount.untrusted import open_regular
 
 _MANIFEST_LIMIT = 1 << 28
 # A manifest holds a digest for each file, which cannot be compressed; real ones shrink to a tenth.
 _SMALL_MANIFEST = 1 << 20
 _DENSEST = 100
-_ZIP_END = 22
 _CHUNK = 1 << 20
 _HEAD = max(each.offset + len(each.first) for each in COMPRESSIONS)
 
@@ -78,7 +71,7 @@ def examine(path: str, visit: Visit | None = None) -> Manifest:
     `visit` gets each file with its content, which is checked while it is read; what has been visited must
     not be used before this returns. Raises `Refused` for a bundle that cannot be trusted.
     """
-    with open_bundle(path) as bundle, _refusing(path, bundle.damage):
+    with open_bundle(path) as bundle, refusing(path, bundle.damage):
         members = bundle.members()
         manifest = _bundled_manifest(path, next(members, None), bundle.stored)
         # Its files were checked when it was read.
@@ -156,8 +149,11 @@ def open_bundle(path: str) -> Iterator[BundleReader]:
         head = file.read(_HEAD)
         file.seek(0)
         if head.startswith(b"PK"):
-            with _refusing(path, _Zip.damage), _opened_zip(file, path, stored) as packed:
-                yield _Zip(packed, path, stored)
+            # Only here: what reads zips takes half of the imports.
+            from automount.shipping.zip_reader import ZipReader, opened_zip
+
+            with refusing(path, ZipReader.damage), opened_zip(file, path, stored) as packed:
+                yield ZipReader(packed, path, stored)
             return
         for each in COMPRESSIONS:
             if head.startswith(each.first, each.offset):
@@ -178,23 +174,11 @@ def _open(path: str) -> BinaryIO:
 
 
 @contextlib.contextmanager
-def _refusing(path: str, damage: Errors) -> Iterator[None]:
+def refusing(path: str, damage: Errors) -> Iterator[None]:
     """Turns the errors of the decompressors for damaged input into a refusal."""
     try:
         yield
     except damage as error:
-        refuse(path, f"it is damaged ({error})")
-
-
-def _opened_zip(file: BinaryIO, path: str, size: int) -> zipfile.ZipFile:
-    """The zip in `file` of `size` bytes, which must end with the end of its list of members."""
-    file.seek(max(size - _ZIP_END, 0))
-    if not file.read().startswith(b"PK\5\6"):
-        refuse(path, "it is truncated, or there is data after its end")
-    file.seek(0)
-    try:
-        return zipfile.ZipFile(file)
-    except ZIP_DAMAGE as error:
         refuse(path, f"it is damaged ({error})")
 
 
@@ -257,50 +241,3 @@ class _Tar:
 
     def generated(self, manifest: Manifest) -> dict[str, bytes]:
         return {}
-
-
-class _Zip:
-    # Narrower than ZIP_DAMAGE: while members are read, files are written too.
-    damage: Errors = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
-
-    def __init__(self, packed: zipfile.ZipFile, place: str, stored: int) -> None:
-        self.stored = stored
-        self._packed = packed
-        self._place = place
-        self._unpacks_itself = is_pyz(packed)
-
-    def members(self) -> Iterator[Member]:
-        rows = self._packed.infolist()
-        # A zip has no order that matters: its list is at the end.
-        rows.sort(key=lambda row: row.filename != BUNDLED_MANIFEST)
-        for row in rows:
-            if not row.filename:
-                refuse(self._place, "a member has no name")
-            kind = stat.S_IFMT(row.external_attr >> 16)
-            if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-                refuse(
-                    self._place,
-                    f"{shown(row.filename)} is {'a link' if kind == stat.S_IFLNK else 'a device'}",
-                )
-            if row.flag_bits & 0x1:
-                refuse(self._place, f"{shown(row.filename)} is encrypted")
-            if row.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                refuse(self._place, f"{shown(row.filename)} has an unsupported compression method")
-            chunks = functools.partial(self._chunks, row)
-            yield Member(row.filename.rstrip("/"), row.file_size, row.is_dir(), chunks)
-
-    def _chunks(self, row: zipfile.ZipInfo) -> Iterator[bytes]:
-        try:
-            member = self._packed.open(row)
-        except ZIP_DAMAGE as error:
-            refuse(self._place, f"{shown(row.filename)} is damaged ({error})")
-        with member:
-            while chunk := member.read(_CHUNK):
-                yield chunk
-
-    def name_of(self, remote: str, manifest: Manifest) -> str:
-        return whole_name(remote) if self._unpacks_itself else zip_name(remote, manifest.remote_root)
-
-    def generated(self, manifest: Manifest) -> dict[str, bytes]:
-        source = pyz_main(manifest) if self._unpacks_itself else main_source(manifest)
-        return {} if source is None else {MAIN_NAME: source}

@@ -7,7 +7,7 @@ be absolute and folded, occur once, and stay out of the directory that automount
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from automount import paths
 from automount.errors import Refused
@@ -43,7 +43,7 @@ def checked_files(manifest: Manifest) -> tuple[FileEntry, ...]:
     for above, remote in pairwise(remotes):
         if above == remote:
             raise _unsafe(remote, "it is listed twice")
-        if remote.startswith(above) and remote[len(above)] == "/":
+        if remote.startswith(f"{above}/"):
             raise _unsafe(above, f"it is a file and also the directory of {remote}")
     if not columns.counts([row.size for row in rows]) or not columns.hashes([row.sha256 for row in rows]):
         for row in rows:
@@ -90,7 +90,7 @@ def directories(remotes: Sequence[str], top: str = "/", needed: Sequence[str] = 
 
     Those `needed` are among them, with the directories above them.
     """
-    nearest = {paths.parent(remote) for remote in (*remotes, *needed)}
+    nearest = {place.rpartition("/")[0] or "/" for place in chain(remotes, needed)}
     found = {above for folder in nearest for above in (folder, *paths.ancestors(folder))}
     found.update(needed)
     return tuple(sorted((d for d in found if d != "/" and paths.is_below(d, top)), key=paths.parts))

@@ -156,10 +156,10 @@ class _Staging:
 
     def run(self, manifest: Manifest) -> Staged:
         """Stages; nothing visible changes before all files have been verified."""
-        record = StageRecord.read(self.tree)
+        is_new = os.listdir(self.tree.directory(())) == [OWN_DIRECTORY]
+        record = StageRecord({}, set()) if is_new else StageRecord.read(self.tree)
         wanted = {entry.remote: entry for entry in self.files}
         needed = needed_directories(manifest)
-        is_new = os.listdir(self.tree.directory(())) == [OWN_DIRECTORY]
         gone = sorted(set(record.files) - set(wanted), key=paths.parts)
         texts = self._fetch_in_processes(manifest) if is_new and self.processes > 1 else []
         with self.tree.subtree(_INCOMING) as incoming:
@@ -171,10 +171,10 @@ class _Staging:
             else:
                 made = set(record.directories)
             # From here on these count as ours, so that a run that is killed now can be repeated.
-            record.files.update(dict.fromkeys(wanted if texts else self.fetched))
+            record.files.update(dict.fromkeys(self.fetched))
             record.directories = made
             if texts or self.fetched or gone:
-                record.write(self.tree)
+                record.write(self.tree, texts)
             removed = sum(self.tree.remove(paths.parts(remote)) for remote in gone)
             if is_new:
                 top = self.tree.directory(())
@@ -187,9 +187,12 @@ class _Staging:
                 _make(self.tree, needed, made)
         bundled = self.bundled or bundled_manifest_bytes(manifest)
         self.tree.write(paths.parts(BUNDLED_MANIFEST), bundled)
-        present = {**self.kept, **self.fetched}
-        record.files = {remote: self.local.row(wanted[remote], status) for remote, status in present.items()}
-        record.write(self.tree, texts)
+        if not texts:
+            present = {**self.kept, **self.fetched}
+            record.files = {
+                remote: self.local.row(wanted[remote], status) for remote, status in present.items()
+            }
+            record.write(self.tree)
         fetched = len(self.files) if texts else len(self.fetched)
         return Staged(
             directory=self.tree.path,

@@ -15,9 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import glob
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -202,7 +200,7 @@ def _make(
     path: str, manifest: Manifest, content: Mapping[str, bytes], root: str, processes: int
 ) -> dict[str, Signature]:
     """Unpacks the bundle to `root`; gives how each file looked when it had been written and verified."""
-    incoming = f"{root}.{secrets.token_hex(6)}.new"
+    incoming = f"{root}.{os.urandom(6).hex()}.new"
     written: dict[str, Signature] = {}
     try:
         with SafeTree(incoming) as tree:
@@ -238,8 +236,10 @@ def _make(
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(incoming)
     # The lock is ours alone: whatever another run began to make was left by a run that was killed.
-    for left in glob.glob(f"{glob.escape(root)}.*.new"):
-        shutil.rmtree(left, ignore_errors=True)
+    cache, name = os.path.split(root)
+    for left in os.listdir(cache):
+        if left.startswith(f"{name}.") and left.endswith(".new"):
+            shutil.rmtree(os.path.join(cache, left), ignore_errors=True)
     return written
 
 
