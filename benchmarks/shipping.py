@@ -1,11 +1,13 @@
 """Measures stage, pack, unpack and check beside cp, tar, git and a naive copy, as paired ratios of one run.
 
-    python benchmarks/shipping.py --work /dev/shm/shipping
+    python benchmarks/shipping.py --work ~/shipping --output benchmarks/results/shipping.md
 
-`--work` is a directory that is created and removed. The two commands of a pair run alternately, each into a
-new target. Wall-clock time is that of whole processes; CPU time is that of the process and its children,
-which other load on the machine disturbs less. Both are given as the ratio of the minima and the median of the
-ratios.
+`--work` is a directory that is created and removed; it chooses the file system. Everything is measured once
+more on tmpfs, below `--memory`. `--output` replaces the tables in that file. The two commands of a pair run
+alternately, each into a new target. Wall-clock time is that of whole processes; CPU time is that of the
+process and its children, which other load on the machine disturbs less. Both are given as the ratio of the
+minima and the median of the ratios. automount runs in an environment without an editable install, which would
+make each start slower.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import automount
 
 NAIVE = """
 import hashlib, json, os, shutil, sys
@@ -46,6 +50,8 @@ from automount.shipping.unpack import unpacked
 unpacked(sys.argv[1], processes_for)
 """
 Command = Sequence[str]
+OPENING = "<!-- tables -->"
+CLOSING = "<!-- /tables -->"
 
 
 @dataclass(frozen=True)
@@ -114,29 +120,55 @@ def pair(
 
 
 def main() -> None:
-    """Prints the table."""
+    """Prints the tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
     parser.add_argument("--work", type=Path, required=True, help="a directory to create and remove")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--memory", type=Path, default=Path("/dev/shm/shipping"), help="the same, on tmpfs")
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--files", type=int, nargs=3, default=[5000, 10000, 50000])
+    parser.add_argument("--output", type=Path, help="the file whose tables are replaced")
     asked = parser.parse_args()
-    work: Path = asked.work
-    work.mkdir(parents=True)
-    os.environ["XDG_CACHE_HOME"] = str(work / "cache")
-    try:
-        print(
-            f"{time.strftime('%Y-%m-%d')}, {platform.platform()}, {os.cpu_count()} CPUs, "
-            f"Python {platform.python_version()}, {asked.rounds} pairs\n"
-        )
-        print("| ours / other | wall s | other | of minima | median | CPU s | other | of minima | median |")
-        print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
-        measure(work, asked.files, asked.rounds)
-    finally:
-        shutil.rmtree(work)
+    lines = [
+        f"{time.strftime('%Y-%m-%d')}, {platform.platform()}, {os.cpu_count()} CPUs, load average "
+        f"{os.getloadavg()[0]:.1f}, Python {platform.python_version()}, {asked.rounds} pairs.",
+    ]
+    for work in (asked.work, asked.memory):
+        work.mkdir(parents=True)
+        os.environ["XDG_CACHE_HOME"] = str(work / "cache")
+        try:
+            kind = run_text(["stat", "-f", "-c", "%T", str(work)])
+            lines += ["", f"### {kind}", ""]
+            lines += [
+                "| ours / other | wall s | other | of minima | median | CPU s | other | of minima | median |"
+            ]
+            lines += ["|---|---:|---:|---:|---:|---:|---:|---:|---:|"]
+            print(*lines[-3:], sep="\n", flush=True)
+            for row in measure(work, asked.files, asked.rounds):
+                print(row, flush=True)
+                lines.append(row)
+        finally:
+            shutil.rmtree(work)
+    if asked.output is not None:
+        before, _, rest = asked.output.read_text().partition(OPENING)
+        after = rest.partition(CLOSING)[2]
+        asked.output.write_text("\n".join([before + OPENING, *lines, CLOSING + after]))
 
 
-def measure(work: Path, files: Sequence[int], rounds: int) -> None:
-    """Prints a row for each pair."""
+def run_text(command: Command) -> str:
+    """The output of a command, in one line."""
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def bare_python(work: Path) -> str:
+    """An interpreter with nothing but this automount in its environment."""
+    run([sys.executable, "-m", "venv", "--without-pip", str(work / "bare")], work)
+    (site,) = (work / "bare/lib").glob("python*/site-packages")
+    (site / "automount").symlink_to(Path(automount.__file__).parent)
+    return str(work / "bare/bin/python")
+
+
+def measure(work: Path, files: Sequence[int], rounds: int) -> Iterator[str]:
+    """The row of each pair."""
     target, copied = work / "target", work / "copied"
 
     def clean() -> None:
@@ -145,22 +177,23 @@ def measure(work: Path, files: Sequence[int], rounds: int) -> None:
         for file in (work / "new.tar", work / "other.tar"):
             file.unlink(missing_ok=True)
 
-    ours = [sys.executable, "-m", "automount"]
+    python = bare_python(work)
+    ours = [python, "-m", "automount"]
     few, many, most = files
     manifest = project(work / "few", few)
     stage = [*ours, "stage", "--manifest", str(manifest), str(target)]
-    naive = [sys.executable, "-c", NAIVE, str(manifest), str(copied)]
-    print(pair(f"stage {few:,} / naive copy", stage, naive, work, clean, rounds), flush=True)
+    naive = [python, "-c", NAIVE, str(manifest), str(copied)]
+    yield pair(f"stage {few:,} / naive copy", stage, naive, work, clean, rounds)
     manifest = project(work / "many", many)
     tree = str(work / "many" / "package")
     stage = [*ours, "stage", "--manifest", str(manifest), str(target)]
     copy = ["cp", "-a", tree, str(copied)]
-    print(pair(f"stage {many:,} / cp -a", stage, copy, work, clean, rounds), flush=True)
+    yield pair(f"stage {many:,} / cp -a", stage, copy, work, clean, rounds)
     pack = [*ours, "pack", "--manifest", str(manifest), "new.tar"]
     tar = ["tar", "-cf", "other.tar", "-C", str(work / "many"), "package"]
-    print(pair(f"pack .tar {many:,} / tar -c", pack, tar, work, clean, rounds), flush=True)
+    yield pair(f"pack .tar {many:,} / tar -c", pack, tar, work, clean, rounds)
     run([*ours, "pack", "--manifest", str(manifest), "kept.tar"], work)
-    unpack = [sys.executable, "-c", UNPACK, "kept.tar"]
+    unpack = [python, "-c", UNPACK, "kept.tar"]
 
     def clean_and_make() -> None:
         clean()
@@ -168,13 +201,11 @@ def measure(work: Path, files: Sequence[int], rounds: int) -> None:
 
     extract = ["tar", "-xf", "kept.tar", "-C", str(copied)]
     name = f"unpack {many:,} / tar -x"
-    print(pair(name, unpack, extract, work, clean_and_make, rounds), flush=True)
+    yield pair(name, unpack, extract, work, clean_and_make, rounds)
     manifest = project(work / "most", most)
     check = [*ours, "check", str(manifest)]
     status = ["git", "status"]
-    print(
-        pair(f"check {most:,} / git status", check, status, work / "most", lambda: None, rounds), flush=True
-    )
+    yield pair(f"check {most:,} / git status", check, status, work / "most", lambda: None, rounds)
 
 
 if __name__ == "__main__":

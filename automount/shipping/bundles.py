@@ -198,7 +198,7 @@ def _check_name(path: str, member: Member, met: set[str]) -> None:
     name = member.name
     if name.startswith("/"):
         refuse(path, f"{shown(name)} is an absolute name")
-    if ".." in name.split("/"):
+    if ".." in name and ".." in name.split("/"):
         refuse(path, f"{shown(name)} leads out of it")
     if name in met or name == BUNDLED_MANIFEST:
         refuse(path, f"{shown(name)} occurs twice")
@@ -233,8 +233,9 @@ class _Tar:
         self._reader = TarReader(read, place)
 
     def members(self) -> Iterator[Member]:
-        for member in self._reader.members():
-            yield Member(name_text(member.name), member.size, member.is_directory, self._reader.chunks)
+        chunks = self._reader.chunks
+        for name, size, is_directory in self._reader.members():
+            yield Member(name_text(name), size, is_directory, chunks)
 
     def name_of(self, remote: str, manifest: Manifest) -> str:
         return remote[1:]

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from automount.errors import Refused, shortened
@@ -186,7 +187,7 @@ class TarReader:
             while self._left:
                 self._some()
             # The padding of the file before comes along with the header.
-            block = self._exactly(self._padding + _BLOCK)[-_BLOCK:]
+            block = self._exactly(self._padding + _BLOCK)[self._padding :]
             self._padding = 0
             if not block.strip(b"\0"):
                 self._end()
@@ -218,10 +219,15 @@ class TarReader:
 
     def chunks(self) -> Iterator[bytes]:
         """The content of the present member."""
-        while self._left:
-            yield self._some()
+        if self._left > _CHUNK:
+            return iter(self._some, b"")
+        # Most files are small and come whole.
+        first = self._some() if self._left else b""
+        return chain((first,), iter(self._some, b"")) if self._left else iter((first,))
 
     def _some(self) -> bytes:
+        if not self._left:
+            return b""
         chunk = self._read(min(self._left, _CHUNK))
         if not chunk:
             self._refuse("it ends in the middle of a file")
@@ -281,9 +287,10 @@ class TarReader:
         return value
 
     def _check_sum(self, block: bytes) -> None:
+        field = block[148:156]
         # Without its zeros, which most of a header is, it is added up in a fourth of the time.
-        summed = sum(block.translate(None, b"\0")) - sum(block[148:156]) + 8 * 32
-        if self._number(block[148:156]) != summed:
+        summed = sum(block.translate(None, b"\0")) - sum(field) + 8 * 32
+        if self._number(field) != summed:
             self._refuse("a header is damaged")
 
     def _end(self) -> None:

@@ -204,10 +204,13 @@ def _make(
     written: dict[str, Signature] = {}
     try:
         with SafeTree(incoming) as tree:
+            last, folder = "", -1
 
             def write(entry: FileEntry, chunks: Iterable[bytes]) -> None:
-                *above, name = paths.parts(entry.remote)
-                folder = tree.directory(above, make=True)
+                nonlocal last, folder
+                above, _, name = entry.remote.rpartition("/")
+                if folder < 0 or above != last:
+                    folder, last = tree.directory(paths.parts(above), make=True), above
                 written[entry.remote] = signature(write_file(folder, name, entry.executable, chunks))
 
             def write_part(files: Iterable[FileEntry]) -> dict[str, Signature]:
