@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -183,6 +184,9 @@ def _remedy(row: FindingRow) -> str | None:
         return COMMAND_REMEDY
     if row.kind == "data" and parent(row.local).endswith((".dist-info", ".egg-info")):
         return "add its package with --add-package, or install the distribution where the program runs"
+    variable = next((name for name, value in os.environ.items() if value == row.local), None)
+    if row.kind == "data" and variable is not None:
+        return f"the variable {variable} holds its path on this machine: set it to the remote path instead"
     if row.kind == "data" and row.finding is Finding.NOT_SHIPPED:
         return "the recorded run removed it: create it where the program runs, before it starts"
     return None

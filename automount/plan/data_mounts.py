@@ -52,6 +52,8 @@ def _directory(run: PlanRun, placement: Placement, mounts: Mounts, row: DataFile
     for place in places:
         yield _claim(row, row.path, place, "listed", tree=True)
     held = mounts.carrier(row.path)
+    if held is not None and _is_hidden(held[0], row.path):
+        held = None
     carried = places[0] if places else held[1] if held is not None else None
     remote = carried or placement.known(row.path)
     files = [entry for entry in row.fact.entries if entry not in row.fact.directories]
@@ -75,9 +77,14 @@ def _claim(row: DataFile, local: str, remote: str, verb: str, *, tree: bool = Fa
     return Claim.at_path(DATA, MountKind.DATA, local, remote, *reasons, tree=tree)
 
 
+def _is_hidden(mount: Claim, path: str) -> bool:
+    """Whether a name that begins with a dot, below the mount, leads to the path: a walk leaves it out."""
+    return any(part.startswith(".") for part in parts(relative(path, mount.local) or ""))
+
+
 def _left_out(run: PlanRun, mount: Claim, path: str) -> bool:
     """Whether a tree that holds the file is known not to carry it: hidden names, other scopes."""
-    if any(part.startswith(".") for part in parts(relative(path, mount.local) or "")):
+    if _is_hidden(mount, path):
         return True
     automatic = mount.precedence.tier in (Tier.IMPORT, Tier.ENTRY)
     return automatic and run.policy.scope is Scope.SOURCE and not path.endswith(SOURCE_SUFFIXES)

@@ -35,6 +35,18 @@ FOUND = {
         ("app.py",),
         "['.hidden', '__init__.py']",
     ),
+    "what is in hidden directories that were listed": Situation(
+        {
+            "cfgs/.h/x": "1",
+            "cfgs/.h/.deep/y": "1",
+            "pkg/.h/z": "1",
+            "pkg/__init__.py": "",
+            "app.py": HERE + "import pkg\ntops = [HERE + '/cfgs', HERE + '/pkg']\n"
+            "print(sorted(f for t in tops for _, _, fs in os.walk(t) for f in fs if len(f) == 1))\n",
+        },
+        ("app.py",),
+        "['x', 'y', 'z']",
+    ),
     "hidden file of the project": Situation(
         {".hidden": "1", "app.py": HERE + "print(sorted(n for n in os.listdir(HERE) if n[:1] == '.'))\n"},
         ("app.py",),

@@ -115,3 +115,12 @@ def test_what_an_added_directory_ships_has_no_hint_of_its_own() -> None:
         "  not shipped: data /p/data.csv",
         "    hint: add --add-file data.csv:/root/data.csv",
     ]
+
+
+def test_a_variable_that_holds_the_path_of_this_machine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = FindingRow(Finding.NOT_EXERCISED, "data", None, "/p/conf.ini", "app", None)
+    verdict = replace(PLAIN, status=1, findings=(row,))
+    assert len(lines(verdict)) == 3
+    monkeypatch.setenv("CONFIGURATION", "/p/conf.ini")
+    hint = "the variable CONFIGURATION holds its path on this machine: set it to the remote path instead"
+    assert lines(verdict)[3:] == [f"    hint: {hint}"]
