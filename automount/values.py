@@ -78,11 +78,16 @@ if not TYPE_CHECKING:
         return _made(cls, frozen, eq)
 
     def replace(instance, /, **changes):
-        held = instance.__dict__
-        for each in type(instance).__value_fields__:
-            if each.name not in changes:
-                changes[each.name] = held[each.name]
-        return type(instance)(**changes)
+        cls, held = type(instance), instance.__dict__
+        # Not all of what it holds: there may be cached properties.
+        values = {each.name: held[each.name] for each in cls.__value_fields__}
+        count = len(values)
+        values.update(changes)
+        if len(values) > count:
+            return cls(**values)  # raises TypeError
+        made = object.__new__(cls)
+        made.__dict__.update(values)
+        return made
 
 
 def _made(cls: type, frozen: bool, eq: bool) -> type:

@@ -53,6 +53,8 @@ class DigestIndex:
         self._fresh: dict[str, Entries] = {}
         self._seen: dict[str, set[str]] = {}
         self._may_fork = may_fork
+        # What `read_ahead` knew already, for the same stat.
+        self._proved: dict[str, tuple[os.stat_result, FileDigest]] = {}
         self._readers: list[Background] = []
 
     @classmethod
@@ -76,6 +78,8 @@ class DigestIndex:
         """
         if status is None:
             status = reach.status(path)
+        elif path in self._proved and self._proved[path][0] is status:
+            return self._proved[path][1], status
         kind = reach.kind_of(status.st_mode)
         if kind != "file":
             raise reach.NotAFile(kind)
@@ -133,11 +137,13 @@ class DigestIndex:
             return
         from automount.forked import forked, processes_for, slices
 
-        unknown = [
-            (path, status)
-            for path, status in files
-            if status.st_size <= LARGEST_AHEAD and self.known(path, status) is None
-        ]
+        unknown = []
+        for path, status in files:
+            known = self.known(path, status)
+            if known is not None:
+                self._proved[path] = (status, known)
+            elif status.st_size <= LARGEST_AHEAD:
+                unknown.append((path, status))
         first, *rest = slices(unknown, processes_for(len(unknown))) or [()]
         if not rest:
             return
