@@ -137,7 +137,7 @@ def main() -> None:
         work.mkdir(parents=True)
         os.environ["XDG_CACHE_HOME"] = str(work / "cache")
         try:
-            kind = run_text(["stat", "-f", "-c", "%T", str(work)])
+            kind = run_text(["df", "--output=fstype", str(work)]).split()[-1]
             table = ["", f"### {kind}", "", HEAD, "|---|---:|---:|---:|---:|---:|---:|---:|---:|"]
             print(*table, sep="\n", flush=True)
             lines += table

@@ -1,8 +1,9 @@
 """Says where the times of a file prove that it has not been changed, and where they prove nothing.
 
-Three things hide a change from a stat. A file system that is only read has the times that its image was
+Four things hide a change from a stat. A file system that is only read has the times that its image was
 given, so another image with other content may have the same. On network file systems and those in user space,
-another machine or program chooses the times. And a file that is written through a shared mapping gets a new
+another machine or program chooses the times. On tmpfs, a page that was read through a shared mapping is later
+written through it without a new time. And a file that is written through a shared mapping gets a new
 time only at the first write to a page; further writes to the page leave no trace until it is written back. So
 a file counts as unmapped only if no process that this user may inspect had it mapped for writing at a moment
 after the last change of its status: a mapping made later changes the status at its first write.

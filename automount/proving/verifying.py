@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from automount import paths
 from automount.distributions.editable_installs import EditableInstalls
 from automount.errors import AutomountError, UsageError
+from automount.forked import processes_for
 from automount.linked_libraries import with_linked_libraries
 from automount.manifest import Manifest
 from automount.model import Incomplete, Journal
@@ -207,7 +208,7 @@ def _room(manifest: Manifest, original: bool, on_bytes: Callable[[int], None]) -
     directory = os.path.realpath(tempfile.mkdtemp(prefix="automount-verify-"))
     try:
         staged = os.path.join(directory, "stage")
-        stage(manifest, staged, on_bytes=on_bytes)
+        stage(manifest, staged, on_bytes=on_bytes, processes=processes_for(len(manifest.files)))
         for place in ("scratch", "agent"):
             os.mkdir(os.path.join(directory, place))
         create_journal_directory(os.path.join(directory, "journal"))
