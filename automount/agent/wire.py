@@ -11,7 +11,7 @@ so no event is lost when the process is killed. The first field is the kind:
     D action path named requester               a data access
     P entry...                                  sys.path, whenever it is seen to have changed
     R directory                                 the root directory of the paths in all lines that follow
-    Z                                           the exit sweep has run; nothing follows
+    Z                                           the exit sweep has run; little follows
 
 Status: `e` the body began to run, `u` the same, though no finder of Python's own named it, `b` loading
 began (the source is compiled), `x` it failed after it began, `f` only found, `p` found and in

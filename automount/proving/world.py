@@ -20,7 +20,7 @@ from automount.manifest import InterpreterRow, Manifest
 from automount.model import MountKind, Origin
 from automount.recorder import interpreter_probe
 from automount.recorder.interpreters import probe_installation
-from automount.recorder.starts import likely_interpreters
+from automount.recorder.python_files import likely_interpreters
 from automount.system_directories import NOT_IN_A_SANDBOX, SYSTEM_DIRECTORIES
 from automount.values import dataclass
 

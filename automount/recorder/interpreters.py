@@ -204,7 +204,7 @@ def python_command(launch: Launch) -> PythonLaunch | None:
 
 
 def _resolve(executable: str, argv: Sequence[str], cwd: str) -> PythonLaunch | None:
-    from automount.recorder.starts import is_python  # loads ctypes
+    from automount.recorder.python_files import is_python
 
     path = os.path.join(cwd, executable) if os.sep in executable else _which(executable)
     if path is None or not os.path.isfile(path):
@@ -247,7 +247,7 @@ def _by_shebang(path: str, given: str, args: Sequence[str], cwd: str) -> PythonL
         return None
     import shlex
 
-    from automount.recorder.starts import is_python
+    from automount.recorder.python_files import is_python
 
     # The kernel passes the rest of the line as one word; `env -S` splits it again.
     rest = shlex.split(words[1].removeprefix("-S")) if len(words) > 1 else []
@@ -271,7 +271,7 @@ def _in_shell(script: str) -> PythonLaunch | None:
     """The first Python of a shell script whose options prevent recording, else None."""
     import shlex
 
-    from automount.recorder.starts import is_python_name
+    from automount.recorder.python_files import is_python_name
 
     for line in script.splitlines():
         try:

@@ -23,8 +23,9 @@ from collections.abc import Iterable
 from zlib import crc32
 
 from automount.model import Journal, ProcessStart
+from automount.recorder.python_files import likely_interpreters
 from automount.recorder.registry import shells_recorded_into
-from automount.recorder.starts import ProcessWatch, likely_interpreters
+from automount.recorder.starts import ProcessWatch
 
 STARTS = "STARTS"
 _IDLE_SECONDS = 0.25

@@ -275,7 +275,7 @@ def _wait_for_orphans(follower: JournalFollower, watch: StartWatch) -> None:
     while time.monotonic() < deadline and (watch.alive() or any(map(is_alive, follower.unended()))):
         time.sleep(0.02)
         follower.read()
-    follower.read()
+    follower.read_rest()
 
 
 def running(journal: Journal) -> tuple[int, ...]:

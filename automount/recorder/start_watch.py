@@ -108,7 +108,8 @@ class StartWatch:
 def _serve(questions: int, answers: int) -> None:
     """Watches and answers questions until it is asked to end or the other end of the pipe is closed."""
     # Here, so that the process that starts the program need not import it.
-    from automount.recorder.starts import ProcessWatch, likely_interpreters
+    from automount.recorder.python_files import likely_interpreters
+    from automount.recorder.starts import ProcessWatch
 
     watch = ProcessWatch(likely_interpreters())
     try:

@@ -15,11 +15,11 @@ import ctypes
 import os
 import select
 import struct
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 
 from automount.model import ProcessStart
+from automount.recorder.python_files import calls_python, is_python_name
 from automount.values import dataclass
 
 _IN_OPEN, _IN_NONBLOCK, _IN_CLOEXEC = 0x20, 0o4000, 0o2000000
@@ -31,10 +31,6 @@ _IDLE_SECONDS = 0.05
 # On a busy machine, the process that opened the interpreter may wait before it continues; then it runs for
 # at least 8 ms.
 _ATTENTIVE_SECONDS, _BETWEEN_ATTENTIVE_SECONDS = 0.2, 0.003
-# What the `main` of every CPython calls. The names are in the first 128 KiB of the interpreters that were
-# examined, whether these are linked statically or not.
-_MAIN_FUNCTIONS = (b"Py_BytesMain\0", b"_Py_UnixMain\0", b"Py_Main\0")
-_HEAD_BYTES = 1 << 18
 
 
 @dataclass
@@ -74,6 +70,8 @@ class ProcessWatch:
         self._mark = b""
         self._known: dict[int, _Known] = {}
         self._watched: set[str] = set()
+        # The watches of directories in libraries. Whoever opens a file there is a Python already.
+        self._libraries: set[int] = set()
         self._pythons: dict[str, bool] = {}
         self._libc = ctypes.CDLL(None, use_errno=True)
         self._inotify: int = self._libc.inotify_init1(_IN_NONBLOCK | _IN_CLOEXEC)
@@ -102,10 +100,11 @@ class ProcessWatch:
         is_attentive = time.monotonic() < self._attentive_until
         pause = _BETWEEN_ATTENTIVE_SECONDS if is_attentive else self._idle_seconds
         ready = {number for number, _ in poll.poll(pause * 1000)}
-        opened = self._inotify in ready and self._drain()
+        opened = self._drain() if self._inotify in ready else set()
         self.look()
         if opened:
             self._attentive_until = time.monotonic() + _ATTENTIVE_SECONDS
+        if opened - self._libraries:
             for _ in range(_LOOKS - 1):
                 time.sleep(_BETWEEN_SECONDS)
                 self.look()
@@ -150,12 +149,27 @@ class ProcessWatch:
             return
         self._watched.add(real)
         self._libc.inotify_add_watch(self._inotify, os.fsencode(real), _IN_OPEN)
+        # A copy of an interpreter under another name has no watch of its own, but the same library. Every
+        # Python reads this package first of all.
+        name = os.path.basename(real)
+        library = os.path.join(os.path.dirname(os.path.dirname(real)), "lib", name, "encodings")
+        for directory in (library, os.path.join(library, "__pycache__")):
+            number = self._libc.inotify_add_watch(self._inotify, os.fsencode(directory), _IN_OPEN)
+            if number >= 0:
+                self._libraries.add(number)
 
-    def _drain(self) -> bool:
+    def _drain(self) -> set[int]:
+        """The numbers of the watches that have reported something since the last call."""
         try:
-            return len(os.read(self._inotify, 64 * 1024)) >= _EVENT.size
+            data = os.read(self._inotify, 64 * 1024)
         except BlockingIOError:
-            return False
+            return set()
+        found = set()
+        while len(data) >= _EVENT.size:
+            number, _, _, length = _EVENT.unpack_from(data)
+            found.add(number)
+            data = data[_EVENT.size + length :]
+        return found
 
     def look(self) -> None:
         """Looks once at all processes below the program, and at the adopted ones."""
@@ -199,7 +213,7 @@ class ProcessWatch:
         """Whether `executable` is a Python; `file` leads to it also from another mount namespace."""
         if executable not in self._pythons:
             named = is_python_name(os.path.basename(executable))
-            self._pythons[executable] = named or _calls_python(file)
+            self._pythons[executable] = named or calls_python(file)
         return self._pythons[executable]
 
     def _see(self, pid: int, born: bytes) -> None:
@@ -233,58 +247,6 @@ class ProcessWatch:
                 found.append(parent)
             parent = _parent(parent)
         return tuple(found)
-
-
-def likely_interpreters() -> Iterator[str]:
-    """The files of the Pythons that a program here is likely to start: this one, and those on PATH."""
-    yield sys.executable
-    has_pyenv = "PYENV_ROOT" in os.environ
-    for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
-        for name in _names_in(directory or "."):
-            has_pyenv = has_pyenv or name == "pyenv"
-            if is_python_name(name):
-                yield os.path.join(directory, name)
-    # The commands of pyenv are scripts; the interpreters are elsewhere.
-    if has_pyenv:
-        versions = os.path.join(os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv"), "versions")
-        for version in _names_in(versions):
-            commands = os.path.join(versions, version, "bin")
-            for name in _names_in(commands):
-                if name.startswith(("python2.", "python3.")) and name[-1].isdecimal():
-                    yield os.path.join(commands, name)
-
-
-def _names_in(directory: str) -> list[str]:
-    try:
-        return os.listdir(directory)
-    except OSError:
-        return []
-
-
-def is_python(path: str) -> bool:
-    """Whether the program at `path` is a Python interpreter, by a name of it or by what it calls."""
-    names = (os.path.basename(path), os.path.basename(os.path.realpath(path)))
-    return any(map(is_python_name, names)) or _calls_python(path)
-
-
-def _calls_python(path: str) -> bool:
-    """Whether the program is a CPython, whatever its name; one that only embeds a Python calls others."""
-    try:
-        with open(path, "rb", buffering=0) as file:
-            if file.read(4) != b"\x7fELF":
-                return False
-            head = file.read(_HEAD_BYTES) or b""
-    except OSError:
-        return False
-    return any(function in head for function in _MAIN_FUNCTIONS)
-
-
-def is_python_name(name: str) -> bool:
-    """Whether a file of this name is a Python: `python`, `python3.13t`, `pypy3`. Does not import `re`."""
-    if not name.startswith(("python", "pypy")):
-        return False
-    rest = name.removeprefix("python" if name.startswith("python") else "pypy").lstrip(".0123456789")
-    return not rest or (rest.isascii() and rest.isalpha() and rest.islower())
 
 
 def _read(pid: int, name: str) -> bytes:

@@ -128,6 +128,22 @@ def test_an_emptied_marker_or_a_removed_directory_counts_as_lost(journal: str) -
     assert follower.read() == ()
 
 
+def test_what_is_written_after_the_exit_sweep_is_read_at_the_end(journal: str) -> None:
+    """A stream that is flushed last may import."""
+    header = "".join(
+        f"H\0{key}\0{value}\n" for key, value in [("format", "1"), ("pid", "5"), ("entry", "start")]
+    )
+    path = os.path.join(journal, "5.0.journal")
+    with open(path, "w") as file:
+        file.write(f"{header}Z\n")
+    follower = JournalFollower(journal)
+    follower.read()
+    with open(path, "a") as file:
+        file.write("M\0e\0late\0/p/late.py\0__main__\0003\n")
+    assert follower.read() == ()
+    assert follower.read_rest() == ("/p/late.py",)
+
+
 def test_a_copy_of_a_journal_directory_is_as_complete_as_the_original(journal: str, tmp_path: Path) -> None:
     shutil.copytree(journal, tmp_path / "copy", copy_function=shutil.copyfile)
     assert not JournalFollower(str(tmp_path / "copy")).lost()
@@ -276,3 +292,33 @@ started.wait()
 def test_a_fork_whose_parent_has_ended_is_no_start_of_a_python() -> None:
     done = subprocess.run([sys.executable, "-c", DAEMONS], capture_output=True, text=True, check=True)
     assert done.stdout == "True\n"
+
+
+COPY = """
+import os, shutil, subprocess, sys
+from automount.recorder.starts import ProcessWatch
+
+shutil.copy(os.path.realpath(sys.executable), "tool")
+os.mkfifo("wait")
+watch = ProcessWatch([sys.executable], idle_seconds=3600)
+shell = subprocess.Popen(["sh"], stdin=subprocess.PIPE, env={"PYTHONHOME": sys.base_prefix})
+watch.expect("/no/journal", "/bin/sh")
+watch.begin(shell.pid)
+watch.look()
+shell.stdin.write(b"./tool -S wait; exit 3;")
+shell.stdin.close()
+never, _ = os.pipe()
+while not watch.starts:
+    watch.wait(never)
+print([start.words for start in watch.starts.values()])
+with open("wait", "w") as fifo:
+    fifo.write("pass")
+assert shell.wait() == 3
+"""
+
+
+def test_a_copy_of_an_interpreter_is_noticed_when_it_opens_its_library(tmp_path: Path) -> None:
+    """A shell starts it under a name of its own, and its file was not known."""
+    command = [sys.executable, "-c", COPY]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("[('./tool', '-S', 'wait')]\n", 0)
