@@ -98,7 +98,7 @@ def record(
     where = os.path.abspath(os.fspath(cwd) if cwd is not None else os.getcwd())
     words = tuple(args)
     if sum(1 for program in (target, module, code, command) if program) != 1:
-        raise UsageError("record() takes one program", hint="give target, or module=, code= or command=")
+        raise UsageError("record() takes one program", hint="pass target, module=, code= or command=")
     entrypoint: Entrypoint
     if target:
         entrypoint = script_entrypoint(os.fspath(target), words, cwd=where, as_main=not import_only)

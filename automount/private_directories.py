@@ -36,7 +36,7 @@ def cache_directory(environ: Mapping[str, str] | None = None) -> str:
             text = error.message if isinstance(error, Refused) else f"{candidate}: {error.strerror}"
             reason = reason or text
     raise Refused(
-        f"there is no private directory for automount's cache ({reason})",
+        f"no private directory is available for automount's cache ({reason})",
         hint="set XDG_CACHE_HOME to a directory that only you can write to",
         code="no-cache",
     )

@@ -87,7 +87,7 @@ def counter(text: str) -> int:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"JSON has no {constant}")
+    raise ValueError(f"JSON does not allow {constant}")
 
 
 def _finite(text: str) -> float:

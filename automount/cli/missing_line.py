@@ -61,7 +61,7 @@ def _reading_only_what_matters(manifest: Manifest) -> Callable[[str], bytes | No
 
 
 def _unshipped_names(manifest: Manifest) -> Iterator[str]:
-    """The import names directly below the import roots that no mount carries as a whole."""
+    """The import names directly below the import roots that no mount contains as a whole."""
     shipped = {row.local for row in manifest.files} | {row.local for row in manifest.mounts}
     for root in import_roots(manifest):
         try:

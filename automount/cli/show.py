@@ -160,7 +160,7 @@ def _heaviest(files: list[FileEntry], remote: str) -> Iterator[Branch]:
         yield Branch(row.remote.removeprefix(remote).lstrip("/"), size(row.size))
     if rest:
         total = size(sum(row.size for row in rest))
-        yield Branch(f"and {counted(len(rest), 'lighter file')} (--files lists them)", total, style="dim")
+        yield Branch(f"and {counted(len(rest), 'smaller file')} (--files lists them)", total, style="dim")
 
 
 def _summary(manifest: Manifest) -> str:

@@ -142,12 +142,12 @@ def lines(verdict: Verdict) -> list[str]:
         more = counted(rest, "more file")
         found.append(f"  shipped, but not used in this run: {more} (see --json)")
     if verdict.not_traced and verdict.word != "sufficient":
-        found.append(f"  what only a trace shows could not be compared: {verdict.not_traced}")
+        found.append(f"  files that only a trace shows could not be compared: {verdict.not_traced}")
     for command in verdict.incomplete:
         found.append(f"  not recorded, so not compared: {incomplete_line(command)}")
     if verdict.word != "sufficient" and verdict.beyond:
         found += [f"  not possible in this sandbox: {path}" for path in verdict.beyond[:_SHOWN]]
-        found.append("    hint: use --sandbox bwrap, which has these paths for the program alone")
+        found.append("    hint: use --sandbox bwrap, where the program has these paths to itself")
     if verdict.word != "sufficient" and verdict.left_to_requirements:
         names = ", ".join(verdict.left_to_requirements)
         found.append(f"  not in the sandbox: {names}, left to the requirements by --editable skip")
@@ -179,7 +179,7 @@ def _remedy(row: FindingRow) -> str | None:
     if row.option is not None:
         return f"{'record with' if row.option.startswith('--layout') else 'add'} {row.option}"
     if row.kind == "link":
-        return "what is shipped has no links: use os.path.realpath instead of os.readlink"
+        return "shipped files are never links: use os.path.realpath instead of os.readlink"
     if row.kind == "command":
         return COMMAND_REMEDY
     if row.kind == "data" and parent(row.local).endswith((".dist-info", ".egg-info")):

@@ -14,7 +14,7 @@ from automount.model import Origin, Status
 from automount.paths import relative
 
 SKIP_MEANINGS = {
-    "remote-path": "no file can have its remote path",
+    "remote-path": "its remote path is not valid for a file",
     "consumed": "the run used it and removed it: create it where the program runs",
     "broken-link": "a link that leads nowhere",
     "cachedir-tag": "a directory with CACHEDIR.TAG: a cache",
@@ -24,9 +24,9 @@ SKIP_MEANINGS = {
     "excluded": "a pattern excludes it",
     "fifo": "a FIFO, not a file",
     "link-loop": "a link that leads back to itself",
-    "directory": "a directory, where a file was named",
+    "directory": "a directory, although a file was named",
     "missing": "it does not exist",
-    "no-directory": "a file, where a directory was named",
+    "no-directory": "a file, although a directory was named",
     "nested-venv": "a virtual environment inside the project",
     "pyc-with-source": "compiled from a source that is mounted",
     "pycache": "Python's cache of compiled files",
@@ -119,7 +119,7 @@ class _Formatter:
             return
         if answer.data:
             path = self._short(answer.data[0].local)
-            yield _fact("left out", "it was read as data, and no mount carries it")
+            yield _fact("left out", "it was read as data, and no mount contains it")
             if not answer.warnings:
                 yield _fact("hint", f"ship it with --add-file {shlex.quote(path)}, or --data mount")
         elif answer.within:
@@ -146,7 +146,7 @@ class _Formatter:
             yield _fact("mount", f"{mount.label}, {mount.local} {self._arrow} {mount.remote}")
             if answer.within and answer.subject in ("file", "module"):
                 yield _fact(
-                    "", f"the {mount.kind.value} mount carries it; the run did not load it as a module"
+                    "", f"the {mount.kind.value} mount contains it; the run did not load it as a module"
                 )
             shown = mount.because if self._everything else mount.because[:1]
             for sentence in shown:
@@ -205,7 +205,7 @@ _ELSEWHERE: Mapping[Origin, str] = {
     Origin.EDITABLE_SHIM: "it only makes an editable installation work",
     Origin.GENERATED: "it was created at run time and has no file",
     Origin.MISSING: "its file no longer existed after the run",
-    Origin.NAMESPACE: "none of its directories is your own",
+    Origin.NAMESPACE: "none of its directories belongs to your project",
 }
 
 

@@ -29,7 +29,7 @@ class SecretRule:
 PASSWORDS: tuple[SecretRule, ...] = (
     SecretRule(
         "database-login",
-        "a password of a database",
+        "a database password",
         "text",
         r"(?i:thin:|\bconnect |\bsqlplus )\s{0,4}[\w$]{1,64}/(?P<value>[^\s@/\"'$<{]{8,64})@"
         r"|[\w.-]{1,64}:(?P<second>[^\s:/@\"'$<{]{8,64})@(?:tcp|unix)\(",
@@ -39,7 +39,7 @@ PASSWORDS: tuple[SecretRule, ...] = (
     ),
     SecretRule(
         "account-password",
-        "a password of an account",
+        "an account password",
         "text",
         r"(?:(?m:^)[ -]{0,16}|echo [\"']?)[a-z_][\w-]{0,31}:(?P<value>[^\s:\"'$]{8,64})[\"']?(?=\s)",
         (b"chpasswd",),
@@ -57,7 +57,7 @@ PASSWORDS: tuple[SecretRule, ...] = (
     ),
     SecretRule(
         "encoded-pair",
-        "a user and a password in a call",
+        "a user name and password in a call",
         "text",
         r"(?i:b64encode|btoa|buffer\.from|base64_encode|encode64|getbytes)\(\s{0,4}[bu]?[\"'][\w.@-]{1,64}:"
         r"(?P<value>[^\s\"'$<{]{8,128})[\"']",
@@ -67,7 +67,7 @@ PASSWORDS: tuple[SecretRule, ...] = (
     ),
     SecretRule(
         "encrypted-credential",
-        "a credential of a build server",
+        "a build server credential",
         "text",
         r"\{AQAAAB[A-Za-z0-9+/]{30,}={0,2}\}",
         (b"{aqaaab",),
@@ -75,7 +75,7 @@ PASSWORDS: tuple[SecretRule, ...] = (
     ),
     SecretRule(
         "named-auth",
-        "a password of a service",
+        "a service password",
         "text",
         r"(?<![\w.-])[\"']?(?:auth|encrypt)[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<value>[A-Za-z0-9_+/-]{16,200}={0,2})[\"']?,?\s{0,4}(?m:$)",
         (b"auth:", b"auth =", b'auth":', b"auth=", b"encrypt =", b"encrypt=", b'encrypt":'),
@@ -84,7 +84,7 @@ PASSWORDS: tuple[SecretRule, ...] = (
     ),
     SecretRule(
         "wallet-key",
-        "a private key of an account",
+        "an account's private key",
         "text",
         r"accounts[\"']?\s{0,4}[:=]\s{0,4}\[\s{0,20}[\"'`](?P<value>(?:0x)?[0-9a-fA-F]{64})[\"'`]",
         (b"accounts:", b'accounts":', b"accounts =", b"accounts="),
@@ -92,7 +92,7 @@ PASSWORDS: tuple[SecretRule, ...] = (
     ),
     SecretRule(
         "user-list",
-        "a password of an account",
+        "an account password",
         "text",
         r"(?m:^)\"[\w.@-]{1,64}\"[ \t]{1,4}\"(?!md5)(?P<value>[^\"\s]{8,64})\"\s*(?m:$)"
         r"|(?m:^)\s{0,4}(?:ACL SETUSER|user) \S{1,64} [^\n]{0,80}?>(?P<second>[^\s>]{8,64})(?=\s)",
@@ -185,7 +185,7 @@ PASSWORDS: tuple[SecretRule, ...] = (
     ),
     SecretRule(
         "pgpass-line",
-        "a password of a database",
+        "a database password",
         "text",
         r"(?m:^)[\w.*-]{1,80}:(?:\d{2,5}|\*):[\w.*-]{1,64}:[\w.*-]{1,64}:(?P<value>[^\s:\"']{8,64})(?m:$)",
         (b":5432:", b":*:"),
@@ -236,7 +236,7 @@ TOKENS: tuple[tuple[str, str, str], ...] = (
     ("hub-token", "a model hub token", r"hf_[A-Za-z0-9]{34}(?![A-Za-z0-9])"),
     ("discord-token", "a Discord bot token", r"[MNO][A-Za-z0-9]{23,25}\.[\w-]{6}\.[\w-]{27,38}"),
     ("messaging-key", "a Firebase server key", r"AAAA[\w-]{7}:APA91b[\w-]{130,}"),
-    ("registry-settings", "logins of container registries", r"eyJhdXRocyI6[A-Za-z0-9+/]{30,}"),
+    ("registry-settings", "container registry logins", r"eyJhdXRocyI6[A-Za-z0-9+/]{30,}"),
     ("docker-token", "a Docker token", r"dckr_pat_[A-Za-z0-9_-]{27}"),
     ("digitalocean-token", "a DigitalOcean token", r"do[oprt]_v1_[a-f0-9]{64}"),
     ("databricks-token", "a Databricks token", r"dapi[a-f0-9]{32}(?![A-Za-z0-9])"),
@@ -258,12 +258,12 @@ TOKENS: tuple[tuple[str, str, str], ...] = (
     ("sentry-token", "a Sentry token", r"sntry[su]_[A-Za-z0-9+/=_-]{40,}"),
     (
         "model-service-key",
-        "an API key of a model service",
+        "a model service API key",
         r"gsk_[A-Za-z0-9]{40,}|r8_[A-Za-z0-9]{37}|xai-[A-Za-z0-9]{70,}|pplx-[A-Za-z0-9]{40,}",
     ),
     (
         "database-service-token",
-        "a token of a database service",
+        "a database service token",
         r"sbp_[0-9a-f]{40}|pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{32,}",
     ),
     ("doppler-token", "a Doppler token", r"dp\.(?:pt|st|ct|sa)\.[A-Za-z0-9_.-]{40,}"),

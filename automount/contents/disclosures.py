@@ -41,7 +41,7 @@ def disclosed_secrets(
     for row in requirements:
         url = str((row.direct_url or {}).get("url", ""))
         if url and (found := _first([url])) is not None:
-            yield _warning(f"the address of the requirement {row.name}", found)
+            yield _warning(f"the URL of the requirement {row.name}", found)
 
 
 def disclosed_paths(args: Sequence[str], is_directory: Callable[[str], bool]) -> Iterator[Warning_]:
@@ -57,7 +57,7 @@ def disclosed_paths(args: Sequence[str], is_directory: Callable[[str], bool]) ->
             continue
         yield Warning_(
             "local-path-in-arguments",
-            f"the argument {path} is a path of this machine, and every bundle contains the arguments",
+            f"the argument {path} is a path on this machine, and every bundle contains the arguments",
             path,
         )
 
@@ -74,8 +74,8 @@ def disclosed_places(mounts: Iterable[Mount], home: str, remote_root: str) -> It
         if mount.remote == mount.local and private and not is_below(mount.remote, remote_root):
             yield Warning_(
                 "local-path-shipped",
-                f"{mount.local} is shipped at its own path, so every bundle names that path of this machine: "
-                f"let the program use a relative path to avoid it",
+                f"{mount.local} is shipped at its own path, so every bundle reveals that path on this "
+                f"machine: let the program use a relative path to avoid it",
                 mount.local,
             )
 

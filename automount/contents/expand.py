@@ -92,7 +92,7 @@ class _Expansion:
             base = paths.join(mount.remote)
             for found in walked[number]:
                 if self._written and not mount.by_hand and paths.is_within(found.local, self._written):
-                    self._skipped.add(Skipped(found.local, "written", "the recorded run made it"))
+                    self._skipped.add(Skipped(found.local, "written", "the recorded run created it"))
                     continue
                 known = self._digest(found)
                 if known is None:
@@ -155,7 +155,7 @@ class _Expansion:
                 if not digest.stable:
                     self._warn(
                         "changed-while-read",
-                        f"{found.local} changed while it was read, each time; one of its states is recorded",
+                        f"{found.local} changed each time it was read: the content read last was recorded",
                         found.local,
                     )
             except OSError as error:

@@ -33,7 +33,7 @@ def large_mounts(mounts: Sequence[Mount], files: Sequence[FileEntry]) -> tuple[W
         found.append(
             Warning_(
                 "large-mount",
-                f"{mount.label} carries {_count(count)}, {_size(size)}{largest}: {advice}",
+                f"{mount.label} contains {_count(count)}, {_size(size)}{largest}: {advice}",
                 mount.local,
             )
         )
@@ -92,8 +92,8 @@ def case_collisions(files: Iterable[FileEntry]) -> tuple[Warning_, ...]:
             found.append(
                 Warning_(
                     "case-collision",
-                    f"{join(directory, first)} and {others} are one name on file systems that ignore case "
-                    f"or normalise names (macOS, Windows): rename one of them if the files go there",
+                    f"{join(directory, first)} and {others} are the same name on file systems that ignore "
+                    f"case or normalise names (macOS, Windows): rename one of them if the files go there",
                     join(directory, first),
                 )
             )

@@ -36,7 +36,7 @@ RULES: tuple[SecretRule, ...] = (
     ),
     SecretRule(
         "lone-secret",
-        "a file with nothing but a secret",
+        "a file that contains only a secret",
         "lone",
         r"(?:.*/)?(?![^/]*\.(?:enc|encrypted|gpg|pgp|age|asc|sops|pub|crt|cer|csr|sig|sha\d+|md5)$)"
         r"[^/]*(?:key|token|secret|passw|passphrase|credential|pwd)[^/]*",
@@ -68,7 +68,7 @@ RULES: tuple[SecretRule, ...] = (
     ),
     SecretRule(
         "basic-header",
-        "a user and a password in a header",
+        "a user name and password in a header",
         "text",
         r"(?i:\bbasic) +(?P<value>[A-Za-z0-9+/]{12,400}={0,2})(?![A-Za-z0-9+/=])",
         (b"basic ",),
@@ -97,7 +97,7 @@ RULES: tuple[SecretRule, ...] = (
     ),
     SecretRule(
         "session-cookie",
-        "a session in a cookie",
+        "a session cookie",
         "text",
         r"(?i:[\w.-]{0,20}(?:sess|sid|auth|token)[\w.-]{0,12})[\"']?\s{0,2}[=:]\s{0,2}[\"']?(?P<value>[\w.%+/-]{20,400})",
         (b"cookie", b"connect.sid"),
@@ -106,7 +106,7 @@ RULES: tuple[SecretRule, ...] = (
     ),
     SecretRule(
         "query-key",
-        "a key in an address",
+        "a key in a URL",
         "text",
         r"(?i:[?&](?:appid|key|api[_-]?key|apikey|access[_-]?key|auth|token|client_secret))="
         r"(?P<value>[A-Za-z0-9_-]{20,120}={0,2})(?![A-Za-z0-9_-])",
@@ -116,7 +116,7 @@ RULES: tuple[SecretRule, ...] = (
     ),
     SecretRule(
         "kubernetes-secret",
-        "a value of a Kubernetes secret",
+        "a value in a Kubernetes secret",
         "text",
         r"(?m:^) {0,8}\"?[\w.-]{1,80}\"?: {0,2}[\"']?(?P<value>[A-Za-z0-9+/]{12,4000}={0,2})[\"']?,?\s*"
         r"(?m:$)",
@@ -125,7 +125,7 @@ RULES: tuple[SecretRule, ...] = (
     ),
     SecretRule(
         "password-hash",
-        "a password hash of an account",
+        "an account's password hash",
         "text",
         r"(?m:^)[\w.@-]{1,64}:\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|(?:apr1|[1567y]|argon2id?|gy)\$[^\s:]{20,200})",
         (b":$",),
@@ -133,7 +133,7 @@ RULES: tuple[SecretRule, ...] = (
     ),
     SecretRule(
         "chat-hook",
-        "a webhook of a chat",
+        "a chat webhook",
         "text",
         r"discord(?:app)?\.com/api/webhooks/\d{16,20}/[\w-]{60,70}"
         r"|\.webhook\.office\.com/webhookb2/[\w@-]{30,80}/IncomingWebhook/[0-9a-f]{32}",
@@ -150,7 +150,7 @@ RULES: tuple[SecretRule, ...] = (
     ),
     SecretRule(
         "registry-login",
-        "a login of a container registry",
+        "a container registry login",
         "text",
         r"\"auth\"\s{0,4}:\s{0,4}\"(?P<value>[A-Za-z0-9+/]{8,400}={0,2})\"",
         (b"auth",),
@@ -174,7 +174,7 @@ RULES: tuple[SecretRule, ...] = (
     ),
     SecretRule(
         "index-auth-token",
-        "a token of a package registry",
+        "a package registry token",
         "text",
         r":?_auth(?:Token)?\s{0,2}=\s{0,2}\"?(?P<value>[A-Za-z0-9_+/-]{16,400}={0,2})",
         (b"_auth",),

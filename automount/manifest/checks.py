@@ -79,12 +79,12 @@ def directory(value: Any) -> str | None:
 
 def sha256(value: Any) -> str | None:
     """64 hex digits, lower case."""
-    return text(value) or (None if _SHA256.fullmatch(value) else "64 hex digits are expected")
+    return text(value) or (None if _SHA256.fullmatch(value) else "expected 64 hex digits")
 
 
 def digest(value: Any) -> str | None:
     """`sha256:` and 64 hex digits."""
-    return text(value) or (None if _DIGEST.fullmatch(value) else "sha256: and 64 hex digits are expected")
+    return text(value) or (None if _DIGEST.fullmatch(value) else "expected sha256: and 64 hex digits")
 
 
 def mapping(value: Any) -> str | None:
@@ -140,7 +140,7 @@ def shown(value: Any) -> str:
 
 
 def _expected(what: str, value: Any) -> str:
-    return f"{what} is expected, not {kind_of(value)}"
+    return f"expected {what}, not {kind_of(value)}"
 
 
 def _placed(problem: str | None, value: str) -> str | None:

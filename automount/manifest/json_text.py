@@ -84,4 +84,4 @@ def _finite(text: str) -> float:
 
 
 def _refuse_constant(text: str) -> NoReturn:
-    raise _Odd(f"JSON has no {text}")
+    raise _Odd(f"JSON does not allow {text}")

@@ -91,13 +91,13 @@ DISTRIBUTION = Table(
     (
         Key("name", NAME),
         Key("version", TEXT),
-        Key("project_root", maybe(LOCAL), note="The local source of an editable one."),
+        Key("project_root", maybe(LOCAL), note="The source directory of an editable install."),
     ),
 )
 MOUNT = Table(
     "mount",
     MountRow,
-    "One mount: its label, its local and remote place, and why it is there.",
+    "One mount: its label, its local and remote path, and the reasons for it.",
     (
         Key("label", NAME),
         Key("kind", choice(MountKind)),
@@ -149,7 +149,9 @@ REQUIREMENT = Table(
         Key("name", NAME),
         Key("version", TEXT),
         Key("direct_url", maybe(OBJECT), note="The content of direct_url.json (PEP 610)."),
-        optional("editable_project", maybe(TEXT), "The project of an editable one that was left out."),
+        optional(
+            "editable_project", maybe(TEXT), "The project directory of an editable install that was left out."
+        ),
         optional("via", array(NAME), "The distributions that imported it, where the program itself did not."),
     ),
 )
@@ -160,7 +162,7 @@ DATA = Table(
     (
         Key("local", LOCAL),
         Key("read_by", maybe(TEXT)),
-        Key("mounted", maybe(DIRECTORY), note="Its remote path; null where no mount carries it."),
+        Key("mounted", maybe(DIRECTORY), note="Its remote path; null where no mount contains it."),
         optional("option", maybe(TEXT), "The command-line text of the options that ship it."),
     ),
 )
@@ -269,7 +271,7 @@ PROVENANCE = Table(
         optional("patterns", rows(PATTERN)),
         optional("stopped_after", maybe(SECONDS), "The seconds of --timeout, if it ended the program."),
         optional("tracer", maybe(TEXT), "The program of --trace that also saw which files were opened."),
-        optional("runs", rows(RUN), "The runs that were merged, each with its own circumstances."),
+        optional("runs", rows(RUN), "The runs that were merged, each with its command and result."),
     ),
 )
 MANIFEST = Table(
@@ -281,7 +283,7 @@ MANIFEST = Table(
         Key(
             "digest",
             DIGEST,
-            note="Of the content alone: entrypoint, remote_root, sys_path, requirements, complete, "
+            note="A digest of the content only: entrypoint, remote_root, sys_path, requirements, complete, "
             "directories, and each file's remote, size, sha256, executable.",
         ),
         Key("complete", TRUTH),

@@ -89,9 +89,9 @@ def _relations(manifest: Manifest, issues: Issues) -> None:
         for place, row in enumerate(manifest.files):
             for index in row.mounts:
                 if index >= mounts:
-                    issues.add(f"files[{place}].mounts", f"there is no mount {index}")
+                    issues.add(f"files[{place}].mounts", f"mount {index} does not exist")
     for place, module in enumerate(manifest.modules):
         if module.mount is not None and module.mount >= mounts:
-            issues.add(f"modules[{place}].mount", f"there is no mount {module.mount}")
+            issues.add(f"modules[{place}].mount", f"mount {module.mount} does not exist")
     if manifest.complete and manifest.incomplete:
         issues.add("complete", "it is true, but `incomplete` has rows")

@@ -77,7 +77,7 @@ def _laid_out(value: Any, line: str) -> str:
             return "[]"
         return "[" + inner + ("," + inner).join(_all_laid_out(value, inner)) + line + "]"
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"JSON has no {value}")
+        raise ValueError(f"JSON does not allow {value}")
     return repr(value)
 
 

@@ -90,7 +90,7 @@ def _written(case: Case) -> RuleFinding | None:
 def _recorder(case: Case) -> RuleFinding | None:
     if not case.of_recorder:
         return None
-    return RuleFinding(Origin.INSTALLED, "it is part of automount, and no code of the program imported it")
+    return RuleFinding(Origin.INSTALLED, "it is part of automount, and the program did not import it")
 
 
 def _generated(case: Case) -> RuleFinding | None:
@@ -260,14 +260,16 @@ NAME_RULES: tuple[OriginRule, ...] = (
         "namespace", "only search locations: each existing portion is classified on its own", _namespace
     ),
     OriginRule("written", "written by the recorded run, which writes it again wherever it runs", _written),
-    OriginRule("recorder", "part of automount, and imported by no code of the program", _recorder),
+    OriginRule("recorder", "part of automount, and not imported by the program", _recorder),
     OriginRule("generated", "no file: created at run time", _generated),
 )
 PATH_RULES: tuple[OriginRule, ...] = (
     OriginRule("archive", "in an archive: classified as the archive; zip unless that is installed", _archive),
     OriginRule("missing", "the file no longer exists", _missing),
     OriginRule(
-        "record-helper", "an editable distribution lists it as a finder, loader, .pth, script", _record_helper
+        "record-helper",
+        "an editable distribution lists it as a finder, loader, .pth file or script",
+        _record_helper,
     ),
     OriginRule(
         "record-linked", "a distribution lists it, or a directory above it, as a link", _record_linked

@@ -41,7 +41,7 @@ class Case:
     `file` is the origin as recorded, None for none. `locations` are a package's search locations.
     `package_dirs` are the directories of the parent package, where the record is a submodule. `written`:
     the recorded run itself made the file, its archive or a directory above it. `of_recorder`: the module
-    is part of the automount that recorded the run, and no code of the program imported it.
+    is part of the automount that recorded the run, and the program did not import it.
     """
 
     installed: Installed

@@ -225,7 +225,7 @@ class _Advice:
             option = adding(run.shown(directory), parent(places.remotes[0]), is_directory=True)
             yield Warning_(
                 "data-not-mounted",
-                f"the program read {len(rows)} files in {run.shown(directory)} that no mount carries: "
+                f"the program read {len(rows)} files in {run.shown(directory)} that no mount contains: "
                 f"add {option}{self._or_all(rows)}",
                 directory,
             )
@@ -244,7 +244,7 @@ class _Advice:
         else:
             what = "what is in it"
         message = (
-            f"the directory {shown} {row.verb}, but no mount carries {what}: "
+            f"the directory {shown} {row.verb}, but no mount contains {what}: "
             f"add {option}{self._or_all([row]) if inside else ''}"
         )
         return Warning_("data-not-mounted", message, row.path)
@@ -254,7 +254,7 @@ class _Advice:
         large = f" ({(row.size or 0) / 1_000_000:.1f} MB, over 10 MB)" if row.is_large else ""
         by = f" by {row.read_by}" if row.read_by else ""
         also = self._or_all([row]) if option != _ALL else ""
-        message = f"{shown}{large} {row.verb}{by}, but no mount carries it: add {option}{also}"
+        message = f"{shown}{large} {row.verb}{by}, but no mount contains it: add {option}{also}"
         return Warning_("data-not-mounted", message, row.path)
 
     def _of_consumed(self, directory: str, rows: Sequence[DataFile]) -> Warning_:

@@ -42,7 +42,7 @@ def unknown_packages(run: PlanRun) -> Iterator[Warning_]:
         if package_name not in run.facts.importables:
             yield Warning_(
                 "package-not-found",
-                f"--add-package {package_name}: no package or module of that name is on the program's "
+                f"--add-package {package_name}: no package or module with that name is on the program's "
                 f"sys.path, so nothing was mounted for it: check the name, or add its directory "
                 f"with --add-dir",
             )

@@ -75,12 +75,12 @@ def _moved(run: PlanRun, use: _Use, shipped: set[str], remotes: Mapping[str, set
         return None
     if from_cwd in shipped:
         return (
-            f"the layout flat ships {shown} as far from the cwd as it is here, but not as far from the file "
-            f"that uses it: if {by} computes the path from __file__, record with {USE_TREE}"
+            f"the flat layout ships {shown} at the same distance from the cwd as here, but not from the "
+            f"file that uses it: if {by} computes the path from __file__, record with {USE_TREE}"
         )
     return (
-        f"the layout flat ships {shown} to {min(shipped)}, but {by} looks for it by a path that leads to "
-        f"{min(looked)} there: record with {USE_TREE}"
+        f"the flat layout ships {shown} to {min(shipped)}, but {by} looks for it at "
+        f"{min(looked)}: record with {USE_TREE}"
     )
 
 

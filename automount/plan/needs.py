@@ -60,7 +60,7 @@ def written_skips(run: PlanRun) -> tuple[Skipped, ...]:
         for disposition in run.dispositions
         if disposition.rule == "written" and disposition.record.file
     }
-    return tuple(Skipped(file, "written", "the recorded run made it") for file in sorted(files))
+    return tuple(Skipped(file, "written", "the recorded run created it") for file in sorted(files))
 
 
 def _importers(run: PlanRun) -> dict[str, set[str | None]]:

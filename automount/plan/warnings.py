@@ -67,8 +67,8 @@ def _links(run: PlanRun) -> Iterable[Warning_]:
         by = f" by {reader}" if reader else ""
         yield Warning_(
             "link-read",
-            f"{run.shown(path)} is a link, and os.readlink was called for it{by}: what is shipped has no "
-            f"links, so the call fails on the other machine; use os.path.realpath, which works there",
+            f"{run.shown(path)} is a link, and os.readlink was called for it{by}: shipped files are "
+            f"never links, so the call fails on the other machine; use os.path.realpath, which works there",
             path,
         )
 
@@ -90,7 +90,7 @@ def excluded_but_loaded(loaded: Iterable[str], skipped: Iterable[Skipped]) -> tu
         found.append(
             Warning_(
                 "excluded-but-loaded",
-                f"{path} was loaded by the program, but is excluded{by}: the program will miss it; "
+                f"{path} was loaded by the program, but is excluded{by}: the program will not find it; "
                 f"narrow the pattern, or re-include what it left out with {including(held)}",
                 path,
             )

@@ -25,7 +25,7 @@ class Landlock:
         if not sys.platform.startswith("linux"):
             return "this is not Linux"
         if landlock.abi() == 0:
-            return "the kernel has none"
+            return "the kernel does not support it"
         return works(self._confined(world, room, [world.python, "-S", "-c", ""]))
 
     def place(self, remote: str, room: Room) -> str:

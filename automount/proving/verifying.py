@@ -130,7 +130,7 @@ def verify(
         found, passed = sandboxes.choose([kind() for kind in SANDBOXES], sandbox, world, room)
         if original and found.mode != "absent":
             raise UsageError(
-                f"--at original needs bubblewrap, {found.title} cannot do it",
+                f"--at original requires bubblewrap: {found.title} does not support it",
                 hint="; ".join(passed) or "leave it out",
             )
         on_sandbox(found)

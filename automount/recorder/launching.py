@@ -30,7 +30,8 @@ def import_name(script: str) -> str:
     stem, dot, ending = base.rpartition(".")
     if not dot or ending not in ("py", "pyw") or not stem.isidentifier():
         raise UsageError(
-            f"--import-only {script}: this is not a valid module name", hint="name a NAME.py, or use -m"
+            f"--import-only {script}: this is not a valid module name",
+            hint="give the script a module's name, or use -m",
         )
     return stem
 

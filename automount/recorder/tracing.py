@@ -52,7 +52,7 @@ class TracedAccess:
 def tracer(kind: str) -> Strace:
     """The tracer that `--trace KIND` asks for, tried out. Raises an error that names what is missing."""
     if kind != "strace":
-        raise UsageError(f"--trace {kind}: unknown tracer", hint="--trace strace is the only one")
+        raise UsageError(f"--trace {kind}: unknown tracer", hint="the only valid value is strace")
     executable = shutil.which("strace")
     if executable is None:
         raise UsageError(

@@ -11,7 +11,7 @@ WARNINGS = {
     "case-collision": "Rename one of the files: on some systems the two have one name.",
     "changed-while-read": "The file was written while it was read. Record again.",
     "command-not-shipped": "Install the distribution on the other machine, or start its code with python -m.",
-    "consumed": "Create the file where the program runs, before it starts: each run removes its own.",
+    "consumed": "Create the file where the program runs, before it starts: each run removes it.",
     "damaged-metadata": "Reinstall the distribution.",
     "data-not-mounted": "Record again with --data mount, or add the file with --add-file.",
     "excluded-but-loaded": "Remove the pattern, or re-include the file with --include.",

@@ -70,7 +70,8 @@ def parse_table(parsed: ParsedSettings, table: Mapping[str, object], origin: Set
             if isinstance(text, str):
                 parsed.single[name] = (text, origin)
             else:
-                parsed.complain(f"{name} must be text, not {value!r}", f'for example {name} = "…"', origin)
+                problem = f"{name} must be a string, not {value!r}"
+                parsed.complain(problem, f'for example {name} = "…"', origin)
         else:
             parsed.complain(f"unknown setting {key!r}", nearest(name, OPTIONS), origin)
 
@@ -79,7 +80,7 @@ def _hear_list(parsed: ParsedSettings, name: str, value: object, origin: Setting
     items = [value] if isinstance(value, str) else value
     if not isinstance(items, Sequence) or not all(isinstance(item, str) for item in items):
         parsed.complain(
-            f"{name} must be a list of texts, not {value!r}", f'for example {name} = ["…"]', origin
+            f"{name} must be a list of strings, not {value!r}", f'for example {name} = ["…"]', origin
         )
         return
     parsed.listed.extend((name, item, origin) for item in items)

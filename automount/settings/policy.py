@@ -107,7 +107,7 @@ def _manual(
     cut = None if _exists(origin, text) else known
     local, colon, remote = (text, "", "") if cut is None else (text[:cut], ":", text[cut + 1 :])
     if not local.strip("/") and not local.startswith("/"):
-        parsed.complain(f"{name} {text!r} names nothing", f"for example {name} data", origin)
+        parsed.complain(f"{name} {text!r} does not name a path", f"for example {name} data", origin)
         return None
     place = paths.normal(os.path.join(origin.directory, local))
     return ManualMount(place, _remote(parsed, name, text, remote, root, origin) if colon else None)

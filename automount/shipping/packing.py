@@ -104,7 +104,7 @@ def writer_for(path: str, processes: int = 1) -> Writer:
         if path.endswith(endings):
             return writer if endings != PLAIN_TAR.suffixes else partial(write_plain_tar, processes=processes)
     raise UsageError(
-        f"{path}: no bundle format has that ending",
+        f"{path}: unknown bundle format",
         hint=f"use {', '.join(FORMATS)}, or oci:DIR[:TAG]",
     )
 

@@ -186,7 +186,7 @@ class SafeTree:
                     return Refused(
                         f"{self.place(parts)} is a link", hint="remove it; links are never followed"
                     )
-            return Refused(f"{self.place(parts)} is in the way: not a directory", hint="remove it")
+            return Refused(f"{self.place(parts)} exists and is not a directory", hint="remove it")
         return error
 
     def _shorten(self, length: int) -> None:

@@ -104,7 +104,7 @@ def _check_own(directory: str) -> None:
     if names and OWN_DIRECTORY not in names:
         raise Refused(
             f"{directory} is not empty and is not a stage",
-            hint="name a new directory, or use --force to stage into it all the same",
+            hint="name a new directory, or use --force to stage into it anyway",
         )
 
 

@@ -119,7 +119,7 @@ def _problem(tree: SafeTree, entry: FileEntry) -> str | None:
     except FileNotFoundError:
         return "is missing"
     try:
-        return None if is_content(staged, entry) else "is not what the manifest says"
+        return None if is_content(staged, entry) else "does not match the manifest"
     finally:
         os.close(staged)
 
@@ -229,7 +229,7 @@ def _make(
                 for part in found:
                     written.update(part)
             elif examine(path, write).digest != manifest.digest:
-                refuse(path, "it was changed meanwhile")
+                refuse(path, "it was changed in the meantime")
             for directory in needed_directories(manifest):
                 tree.directory(paths.parts(directory), make=True)
         if os.path.lexists(root):

@@ -266,7 +266,7 @@ def test_the_next_one_is_taken_where_the_first_is_missing(
     monkeypatch.setattr("automount.proving.landlock.abi", lambda: 0)
     verdict = verify(manifest)
     assert verdict.sandbox == "audit"
-    assert verdict.passed_over[-1] == "Landlock: the kernel has none"
+    assert verdict.passed_over[-1] == "Landlock: the kernel does not support it"
     with pytest.raises(AutomountError, match="bwrap is not installed"):
         verify(manifest, sandbox="bwrap")
 

@@ -87,7 +87,7 @@ def test_a_link_that_is_read_is_named_when_it_is_recorded_and_when_it_is_missed(
     assert f'"kind": "link", "local": "{link}", "name": null, "option": null, "used_by": "__main__"' in text
     done = project.automount("verify", str(tmp_path / "automount.json"))
     assert f"not shipped: link {link}; used by __main__" in done.stdout
-    assert "hint: what is shipped has no links: use os.path.realpath instead of os.readlink" in done.stdout
+    assert "hint: shipped files are never links: use os.path.realpath instead of os.readlink" in done.stdout
 
 
 def test_a_link_that_the_run_made_is_not_missed(tmp_path: Path) -> None:

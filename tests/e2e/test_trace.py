@@ -79,7 +79,7 @@ def test_verify_says_why_it_could_not_trace(tmp_path: Path) -> None:
     done = project.automount("verify", str(tmp_path / "automount.json"), env={"PATH": str(commands)})
     assert done.returncode == 1
     assert (
-        "what only a trace shows could not be compared: --trace strace: strace is not installed"
+        "files that only a trace shows could not be compared: --trace strace: strace is not installed"
         in done.stdout
     )
     assert "shipped, but not used in this run: data " in done.stdout

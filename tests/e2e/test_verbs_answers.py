@@ -63,7 +63,7 @@ def test_show_draws_mounts_with_their_heaviest_files(home: Path) -> None:
     assert f"├── {home}/app.py → /root/app.py 1 file, 154 B, 1 module" in shown
     assert "├── PythonPackage:shop → /root/shop 6 files, 5.0 kB, 5 modules" in shown
     assert "│ ├── data/big.bin 5.0 kB" in shown
-    assert "│ └── and 3 lighter files (--files lists them) 0 B" in shown
+    assert "│ └── and 3 smaller files (--files lists them) 0 B" in shown
     assert any("2 processes" in line and line.endswith(", complete") for line in shown)
     assert shown[-1].endswith("[data-not-mounted]")
 

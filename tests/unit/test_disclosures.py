@@ -35,7 +35,7 @@ def test_secrets_in_code_and_addresses() -> None:
     rows = list(disclosed_secrets([], f"t = '{TOKEN}'", [Requirement("zz", "1", address)]))
     assert [row.message.partition(" looks like ")[0] for row in rows] == [
         "the code of -c",
-        "the address of the requirement zz",
+        "the URL of the requirement zz",
     ]
 
 

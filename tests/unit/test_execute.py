@@ -208,7 +208,7 @@ def test_a_changed_stage_is_refused(project: Path, tmp_path: Path) -> None:
     (tmp_path / "stage/root/pkg/core.py").write_text("NAME = 'CORE'\n")
     done = execute(shipped, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (125, "")
-    assert "/root/pkg/core.py is not what the manifest says" in done.stderr
+    assert "/root/pkg/core.py does not match the manifest" in done.stderr
 
 
 def test_a_link_in_a_stage_is_refused(project: Path, tmp_path: Path) -> None:

@@ -57,8 +57,8 @@ DELETE = object()
         (b'{"schema": "auto', "m.json, line 1, column 12: it was cut off here"),
         (b'{"schema" "x"}', "m.json, line 1, column 11: it is not JSON (Expecting ':' delimiter)"),
         (b"\xff\xfe{", "m.json is not UTF-8 text (byte 0xff at offset 0)"),
-        (b'{"a": NaN}', "m.json: JSON has no NaN"),
-        (b'{"a": -Infinity}', "m.json: JSON has no -Infinity"),
+        (b'{"a": NaN}', "m.json: JSON does not allow NaN"),
+        (b'{"a": -Infinity}', "m.json: JSON does not allow -Infinity"),
         (b'{"a": 1e999}', "m.json: the number 1e999 is too large"),
         (b'{"a": %s}' % (b"9" * 5000), "m.json: a number has too many digits"),
         (b'{"a": 1, "b": {"c": 1, "c": 2}}', "m.json: the key 'c' occurs twice in one object"),
@@ -95,11 +95,11 @@ def test_a_manifest_cut_off_anywhere_is_refused_in_one_line() -> None:
 
 
 WRONG = [
-    ("digest", "sha256:00", "digest", "sha256: and 64 hex digits are expected"),
+    ("digest", "sha256:00", "digest", "expected sha256: and 64 hex digits"),
     ("digest", DELETE, "digest", "it is missing"),
-    ("complete", 1, "complete", "true or false is expected, not a number"),
-    ("files", {}, "files", "an array is expected, not an object"),
-    ("files.0", "x", "files", "item 0: an object is expected, not a string"),
+    ("complete", 1, "complete", "expected true or false, not a number"),
+    ("files", {}, "files", "expected an array, not an object"),
+    ("files.0", "x", "files", "item 0: expected an object, not a string"),
     ("sys_path", ["root"], "sys_path", "item 0: it is not absolute: 'root'"),
     ("remote_root", "/a/../b", "remote_root", "it has a .. part: '/a/../b'"),
     (
@@ -108,19 +108,19 @@ WRONG = [
         "entrypoint.kind",
         "'notebook' is not valid; valid values: script, module, command",
     ),
-    ("entrypoint.args", [1], "entrypoint.args", "item 0: a string is expected, not a number"),
+    ("entrypoint.args", [1], "entrypoint.args", "item 0: expected a string, not a number"),
     ("entrypoint.form", "x", "entrypoint.form", "'x' is not valid; valid values: string, argv"),
-    ("entrypoint.import_only", None, "entrypoint.import_only", "true or false is expected, not null"),
+    ("entrypoint.import_only", None, "entrypoint.import_only", "expected true or false, not null"),
     ("mounts.0.kind", "x", "mounts[0].kind", None),
     ("mounts.0.label", "", "mounts[0].label", "it is empty"),
     ("mounts.1.local", "pkg", "mounts[1].local", "it is not absolute: 'pkg'"),
     ("mounts.1.distribution", {}, "mounts[1].distribution.name", "it is missing"),
     ("files.0.size", -1, "files[0].size", "it is negative"),
-    ("files.0.size", True, "files[0].size", "an integer is expected, not true"),
-    ("files.0.size", 1.5, "files[0].size", "an integer is expected, not a number"),
+    ("files.0.size", True, "files[0].size", "expected an integer, not true"),
+    ("files.0.size", 1.5, "files[0].size", "expected an integer, not a number"),
     ("files.0.size", 2**63, "files[0].size", "it is too large"),
-    ("files.0.sha256", "A" * 64, "files[0].sha256", "64 hex digits are expected"),
-    ("files.0.mounts", [2], "files[0].mounts", "there is no mount 2"),
+    ("files.0.sha256", "A" * 64, "files[0].sha256", "expected 64 hex digits"),
+    ("files.0.mounts", [2], "files[0].mounts", "mount 2 does not exist"),
     ("files.0.mounts", [-1], "files[0].mounts", "item 0: it is negative"),
     ("files.0.remote", "/", "files[0].remote", "it is the root directory: '/'"),
     ("files.0.remote", "/root/../etc/passwd", "files[0].remote", "it has a .. part: '/root/../etc/passwd'"),
@@ -135,8 +135,8 @@ WRONG = [
         "duplicate of the remote path of files[0]: '/root/app.py'",
     ),
     ("modules.0.origin", "space", "modules[0].origin", None),
-    ("modules.0.mount", 9, "modules[0].mount", "there is no mount 9"),
-    ("modules.0.line", "3", "modules[0].line", "an integer is expected, not a string"),
+    ("modules.0.mount", 9, "modules[0].mount", "mount 9 does not exist"),
+    ("modules.0.line", "3", "modules[0].line", "expected an integer, not a string"),
     (
         "incomplete",
         [{"reason": "x", "command": [], "pid": 1}],
@@ -145,14 +145,14 @@ WRONG = [
     ),
     ("requirements", [{"name": "", "version": "1", "direct_url": 1}], "requirements[0].name", "it is empty"),
     ("data", [{"local": "x"}], "data[0].local", "it is not absolute: 'x'"),
-    ("provenance.processes.0.pid", None, "provenance.processes[0].pid", "an integer is expected, not null"),
+    ("provenance.processes.0.pid", None, "provenance.processes[0].pid", "expected an integer, not null"),
     ("provenance.patterns", [{}], "provenance.patterns[0].text", "it is missing"),
     ("provenance.environment", {"site_dirs": 5}, "provenance.environment.site_dirs", None),
-    ("provenance.stopped_after", "1", "provenance.stopped_after", "a number is expected, not a string"),
+    ("provenance.stopped_after", "1", "provenance.stopped_after", "expected a number, not a string"),
     ("provenance.written", ["x"], "provenance.written", "item 0: it is not absolute: 'x'"),
     ("provenance.runs", [{"created": 1}], "provenance.runs[0].created", None),
-    ("mounts.0.suffixes", 5, "mounts[0].suffixes", "an array is expected, not a number"),
-    ("mounts.0.by_hand", 1, "mounts[0].by_hand", "true or false is expected, not a number"),
+    ("mounts.0.suffixes", 5, "mounts[0].suffixes", "expected an array, not a number"),
+    ("mounts.0.by_hand", 1, "mounts[0].by_hand", "expected true or false, not a number"),
     ("entrypoint.function", "", "entrypoint.function", "it is empty"),
     ("skipped", [{"local": "/x", "reason": "pycache"}], "skipped[0].reason", None),
     (
@@ -161,7 +161,7 @@ WRONG = [
         "skipped[0].reason.code",
         "it is empty",
     ),
-    ("provenance.exit_code", "0", "provenance.exit_code", "an integer is expected, not a string"),
+    ("provenance.exit_code", "0", "provenance.exit_code", "expected an integer, not a string"),
 ]
 
 
@@ -178,7 +178,7 @@ def test_each_thing_wrong_is_named_with_its_place(
 
 
 # What a schema cannot say: relations between rows, what Python's numbers are, what a file name can be.
-BEYOND_A_SCHEMA = {"there is no mount", "duplicate of the remote path", "it cannot be a file name"}
+BEYOND_A_SCHEMA = {"mount ", "duplicate of the remote path", "it cannot be a file name"}
 
 
 @pytest.mark.parametrize(("where", "value", "place", "problem"), WRONG)
@@ -264,8 +264,8 @@ def test_all_issues_are_collected_and_the_message_stays_short() -> None:
         loads(as_bytes(broken), "m.json")
     assert len(caught.value.issues) == 10
     assert caught.value.message == (
-        "m.json is not a valid manifest: files[0].size: an integer is expected, not null; "
-        "files[0].sha256: a string is expected, not null; files[1].size: an integer is expected, not null; "
+        "m.json is not a valid manifest: files[0].size: expected an integer, not null; "
+        "files[0].sha256: expected a string, not null; files[1].size: expected an integer, not null; "
         "and 7 more"
     )
 

@@ -92,7 +92,7 @@ def test_optional_keys_are_left_out_where_they_say_nothing() -> None:
 
 
 def test_a_number_that_json_does_not_have_is_not_written() -> None:
-    with pytest.raises(ValueError, match="JSON has no nan"):
+    with pytest.raises(ValueError, match="JSON does not allow nan"):
         dumps(replace(manifest(), extra={"x": float("nan")}))
 
 

@@ -224,7 +224,7 @@ def test_secrets_are_refused_unless_allowed(project: Path, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", ["bundle", "bundle.7z", "bundle.rar", "tar"])
 def test_an_unknown_ending(name: str, project: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no bundle format"):
+    with pytest.raises(UsageError, match="unknown bundle format"):
         pack(manifest_of(project), str(tmp_path / name))
 
 

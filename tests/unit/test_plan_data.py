@@ -37,7 +37,7 @@ def test_a_read_file_that_no_mount_carries_is_reported_with_the_option_that_adds
     (warning,) = warnings
     assert (warning.code, warning.path) == ("data-not-mounted", "/p/conf/a.json")
     assert warning.message == (
-        "conf/a.json was read by __main__, but no mount carries it: "
+        "conf/a.json was read by __main__, but no mount contains it: "
         "add --add-file conf/a.json:/root/conf/a.json, or --data mount for all that was read"
     )
 
@@ -62,9 +62,9 @@ def test_the_option_for_a_listed_directory_is_named_once_for_all_below_it() -> N
     rows, messages = data_of(made)
     assert [local for local, _ in rows] == ["/p/data", "/p/data/x", "/p/other/.y"]
     assert messages == [
-        "the directory data was listed, but no mount carries what is in it: "
+        "the directory data was listed, but no mount contains what is in it: "
         "add --add-dir data:/root/data, or --data mount for all that was read",
-        "the directory other/.y was listed, but no mount carries what is in it: add --data mount",
+        "the directory other/.y was listed, but no mount contains what is in it: add --data mount",
     ]
 
 
@@ -74,7 +74,7 @@ def test_metadata_beside_the_code_has_one_option() -> None:
     made = facts(APP, data={read(info): LOCAL}, processes=[process(path=("/p", "/p/plug/src"))])
     rows, (message,) = data_of(made)
     assert rows == [(info, None)]
-    assert message.endswith("no mount carries it: add --data mount")
+    assert message.endswith("no mount contains it: add --data mount")
 
 
 def test_a_listed_package_that_a_mount_holds_in_part_is_a_row() -> None:
@@ -100,7 +100,7 @@ def test_a_listed_package_that_a_mount_holds_in_part_is_a_row() -> None:
     made = facts(APP, PKG, data={listed: directory}, policy=Policy(scope=Scope.LOADED))
     found, (warning,) = data_rows(made, make_plan(made), carried(*whole[:1]))
     assert found == (DataRow("/p/pkg", "__main__", None, "--add-dir pkg:/root/pkg"),)
-    assert warning.message.startswith("the directory pkg was listed, but no mount carries one.py, two.py")
+    assert warning.message.startswith("the directory pkg was listed, but no mount contains one.py, two.py")
     assert data_rows(made, make_plan(made), carried(*whole)) == (
         (DataRow("/p/pkg", "__main__", "/root/pkg"),),
         (),
@@ -112,7 +112,7 @@ def test_many_files_of_one_directory_are_one_warning() -> None:
     found, messages = data_of(made)
     assert len(found) == 6
     assert messages == [
-        "the program read 6 files in in put that no mount carries: "
+        "the program read 6 files in in put that no mount contains: "
         "add --add-dir 'in put:/root/in put', or --data mount for all that was read"
     ]
 
@@ -124,7 +124,7 @@ def test_large_files_are_reported_and_only_mounted_by_name() -> None:
     assert data_of(made) == (
         [("/p/big.bin", None)],
         [
-            "big.bin (12.3 MB, over 10 MB) was read by __main__, but no mount carries it: "
+            "big.bin (12.3 MB, over 10 MB) was read by __main__, but no mount contains it: "
             "add --add-file big.bin:/root/big.bin"
         ],
     )
@@ -141,7 +141,7 @@ def test_an_absolute_path_outside_of_everything_can_only_be_mounted_there() -> N
     assert data_of(facts(APP, policy=Policy(), data=data)) == (
         [("/data/x.csv", None)],
         [
-            "/data/x.csv was read, but no mount carries it: add --add-file /data/x.csv:/data/x.csv, "
+            "/data/x.csv was read, but no mount contains it: add --add-file /data/x.csv:/data/x.csv, "
             "or --data mount for all that was read"
         ],
     )

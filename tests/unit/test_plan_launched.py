@@ -112,7 +112,7 @@ def test_a_listed_directory_is_mounted_whole() -> None:
     assert len(plan(APP, policy=MOUNT, data=large).mounts) == 1
     _, warnings = data_rows(facts(APP, data=data), plan(APP, data=data), [])
     assert [row.message for row in warnings] == [
-        "the directory cfgs was listed, but no mount carries what is in it: add --add-dir cfgs:/root/cfgs, "
+        "the directory cfgs was listed, but no mount contains what is in it: add --add-dir cfgs:/root/cfgs, "
         "or --data mount for all that was read"
     ]
 

@@ -43,8 +43,8 @@ def moved(made_up: PlanInput, more: tuple[str, ...] = ()) -> list[str]:
 
 def test_data_of_a_package_that_a_script_elsewhere_reads() -> None:
     assert moved(made()) == [
-        "the layout flat ships src/pkg/x.txt to /root/pkg/x.txt, but bin/app.py looks for it by a path that "
-        "leads to /src/pkg/x.txt there: record with --layout tree"
+        "the flat layout ships src/pkg/x.txt to /root/pkg/x.txt, but bin/app.py looks for it at "
+        "/src/pkg/x.txt: record with --layout tree"
     ]
 
 
@@ -54,7 +54,7 @@ def test_data_that_its_own_package_reads_moves_with_it() -> None:
 
 def test_a_relative_name_counts_from_the_cwd() -> None:
     (message,) = moved(made(named="src/pkg/x.txt", by="pkg"))
-    assert "leads to /root/src/pkg/x.txt there" in message
+    assert "looks for it at /root/src/pkg/x.txt:" in message
     assert moved(made(named="src/pkg/x.txt"), more=("/root/src/pkg/x.txt",)) == []
 
 
@@ -75,14 +75,14 @@ def test_data_that_an_installed_library_reads() -> None:
     # Which module gave it the path is not known: the package itself is likely, and finds its file.
     assert moved(made(APP, PKG, reader, by="reader")) == []
     (message,) = moved(made(APP, reader, by="reader"))
-    assert "bin/app.py looks for it by a path that leads to /src/pkg/x.txt there" in message
+    assert "bin/app.py looks for it at /src/pkg/x.txt" in message
 
 
 def test_a_module_that_was_loaded_by_its_path() -> None:
     plug = module("plug", "/p/plugins/plug.py")
     (message,) = moved(made(APP, PKG, plug, data={}))
     assert message == (
-        "the layout flat ships plugins/plug.py as far from the cwd as it is here, but not as far from the "
+        "the flat layout ships plugins/plug.py at the same distance from the cwd as here, but not from the "
         "file that uses it: if bin/app.py computes the path from __file__, record with --layout tree"
     )
 

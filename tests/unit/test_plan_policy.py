@@ -58,7 +58,7 @@ def test_by_hand() -> None:
     assert [(warning.code, warning.message) for warning in made.warnings] == [
         (
             "package-not-found",
-            "--add-package nowhere: no package or module of that name is on the program's sys.path, so "
+            "--add-package nowhere: no package or module with that name is on the program's sys.path, so "
             "nothing was mounted for it: check the name, or add its directory with --add-dir",
         )
     ]

@@ -25,12 +25,12 @@ def test_excluded_but_loaded_names_the_pattern_of_a_file_or_a_pruned_directory()
         ("excluded-but-loaded", "/p/sub/b.py"),
     ]
     assert found[0].message == (
-        "/p/a.py was loaded by the program, but is excluded by *.py (--exclude): the program will miss it; "
-        "narrow the pattern, or re-include what it left out with --include a.py"
+        "/p/a.py was loaded by the program, but is excluded by *.py (--exclude): the program will not "
+        "find it; narrow the pattern, or re-include what it left out with --include a.py"
     )
     assert found[1].message.endswith(
-        "excluded by sub/ (.automountignore:2): the program will miss it; "
-        "narrow the pattern, or re-include what it left out with --include sub"
+        "excluded by sub/ (.automountignore:2): the program will not "
+        "find it; narrow the pattern, or re-include what it left out with --include sub"
     )
 
 

@@ -225,10 +225,10 @@ def test_what_is_wrong_in_a_file_is_refused_by_name(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("scope = 3", "scope must be text, not 3"),
-        ("exclude = 3", "exclude must be a list of texts, not 3"),
-        ("exclude = ['a', 3]", "exclude must be a list of texts, not ['a', 3]"),
-        ("add-file = ['']", "add-file '' names nothing"),
+        ("scope = 3", "scope must be a string, not 3"),
+        ("exclude = 3", "exclude must be a list of strings, not 3"),
+        ("exclude = ['a', 3]", "exclude must be a list of strings, not ['a', 3]"),
+        ("add-file = ['']", "add-file '' does not name a path"),
     ],
 )
 def test_values_of_the_wrong_kind(project: Path, text: str, message: str) -> None:

@@ -55,7 +55,7 @@ UNUSED = FindingRow(Finding.NOT_EXERCISED, "module", "late", "/p/late.py", "app"
                 "✗ Not sufficient: the program ended with status 1 (recorded 0)",
                 "  not possible in this sandbox: /srv/x",
                 "  not possible in this sandbox: /tmp/y",
-                "    hint: use --sandbox bwrap, which has these paths for the program alone",
+                "    hint: use --sandbox bwrap, where the program has these paths to itself",
             ],
         ),
         (replace(PLAIN, beyond=("/tmp/y",)), ["✓ Sufficient: the program ended with status 0 (recorded 0)"]),
