@@ -8,4 +8,4 @@ new value.
 
 from __future__ import annotations
 
-SCANNER_VERSION = "97b4ec5d6b4e7be1"
+SCANNER_VERSION = "c4456520cd8f59b9"
