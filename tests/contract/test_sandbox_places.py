@@ -102,7 +102,7 @@ def test_at_its_original_place(tmp_path: Path) -> None:
     verdict = verify(having_used(manifest_of(project, files), project / "left.txt"), original=True)
     assert verdict.status == 1
     assert unshipped(verdict) == [str(project / "left.txt")]
-    with pytest.raises(UsageError, match="needs bubblewrap"):
+    with pytest.raises(UsageError, match="requires bubblewrap"):
         verify(manifest_of(project, files), original=True, sandbox="audit")
 
 
