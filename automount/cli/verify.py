@@ -18,10 +18,10 @@ from automount.cli.text import counted
 from automount.cli.tree import fitted
 from automount.manifest import EntrypointKind, Manifest
 from automount.option_words import COMMAND_REMEDY
-from automount.paths import name, parent, parts, relative
+from automount.paths import name, parts, relative
 from automount.plan import SHELLS
 from automount.progress import Progress
-from automount.proving.comparison import Finding, FindingRow
+from automount.proving.findings import Finding, FindingRow
 from automount.proving.verifying import NAMES, Verdict, verify
 
 HELP = "Run the program again with only the shipped files, and compare the two recordings."
@@ -159,7 +159,7 @@ def lines(verdict: Verdict) -> list[str]:
 
 _WORDS = {"sufficient": "✓ Sufficient", "not-proven": "? Not proven", "not-sufficient": "✗ Not sufficient"}
 _SHOWN = 5
-_SAYS = {
+_FOUND = {
     Finding.NOT_SHIPPED: "not shipped",
     Finding.NOT_EXERCISED: "shipped, but not used in this run",
     Finding.OTHER_FILE: "shipped, but another file was used",
@@ -182,7 +182,7 @@ def _remedy(row: FindingRow) -> str | None:
         return "shipped files are never links: use os.path.realpath instead of os.readlink"
     if row.kind == "command":
         return COMMAND_REMEDY
-    if row.kind == "data" and parent(row.local).endswith((".dist-info", ".egg-info")):
+    if row.kind == "metadata":
         return "add its package with --add-package, or install the distribution where the program runs"
     variable = next((name for name, value in os.environ.items() if value == row.local), None)
     if row.kind == "data" and variable is not None:
@@ -198,7 +198,7 @@ def _finding(row: FindingRow) -> list[str]:
     if row.kind == "command":
         what = f"{name(row.local)}, a command of the editable install {row.name}"
     by = f"; used by {row.used_by}" if row.used_by else ""
-    lines = [f"  {_SAYS[row.finding]}: {what}{by}"]
+    lines = [f"  {_FOUND[row.finding]}: {what}{by}"]
     if row.instead is not None:
         lines.append(f"    {row.instead} was used instead")
     return lines

@@ -7,7 +7,6 @@ created itself are not required.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from enum import Enum
 
 from automount import paths
 from automount.manifest import Manifest
@@ -23,57 +22,12 @@ from automount.model import (
 )
 from automount.option_words import adding, including, quoted
 from automount.plan import VERSION_FILES, launched_files
+from automount.proving.findings import Finding, FindingRow, NotFound
 from automount.values import dataclass
 
 _HERE = "local:"
 _MODULE_FORMS = (".py", ".pyc", "/__init__.py", "/__init__.pyc", ".abi3.so", ".so")
 _RAN = frozenset({Status.EXECUTED, Status.FAILED})
-
-
-class Finding(str, Enum):
-    """What is wrong with one module or file."""
-
-    NOT_SHIPPED = "not-shipped"
-    NOT_EXERCISED = "not-exercised"
-    OTHER_FILE = "other-file"
-
-
-@dataclass(frozen=True)
-class FindingRow:
-    """One module or data file that the recorded run used and the one in the sandbox did not.
-
-    `kind` is "module", "data", "link" (that the program itself read) or "command" (of an
-    editable install), `name` the name of the module or of the command's distribution, `local` the recorded
-    file. `used_by` is the module that requested it, None if that is not known.
-    `option` ships it; None where it is shipped, or nothing can ship it. `instead` is what was used in its
-    place, as a path of the sandbox.
-    """
-
-    finding: Finding
-    kind: str
-    name: str | None
-    local: str
-    used_by: str | None
-    option: str | None
-    instead: str | None = None
-
-
-@dataclass(frozen=True)
-class NotFound:
-    """What the run in the sandbox looked for, and did not find: a file, or a module (`name`).
-
-    `local` is its place on this machine, `candidates` the local paths at one of which it would be there.
-    `by_local_path`: the program itself names a path of this machine, which exists nowhere else.
-    `is_metadata`: the metadata of an editable install, which only its package brings along.
-    """
-
-    local: str
-    name: str | None
-    used_by: str | None
-    candidates: tuple[str, ...]
-    is_directory: bool = False
-    by_local_path: bool = False
-    is_metadata: bool = False
 
 
 @dataclass(frozen=True)
@@ -259,7 +213,8 @@ class _Comparison:
                 continue  # An old launcher finds its function there; the shipped function is called itself.
             entry = self._local.get(local)
             if row.mounted is None and entry is None:
-                kind, option = ("link", None) if local in self._links else ("data", self._file_option(row))
+                kind = self._kind(row, local)
+                option = self._file_option(row) if kind == "data" else None
                 yield FindingRow(Finding.NOT_SHIPPED, kind, None, local, row.read_by, option)
                 continue
             remote = row.mounted or (entry.remote if entry else "")
@@ -278,7 +233,7 @@ class _Comparison:
                 continue
             if any(paths.is_below(path, row.local) for path in (*self._created, *named)):
                 continue
-            kind = "data" if row.name is None else "module"
+            kind = "module" if row.name is not None else "metadata" if row.is_metadata else "data"
             excluded = self._excluded(row.local) or next(
                 filter(None, map(self._excluded, row.candidates)), None
             )
@@ -316,9 +271,15 @@ class _Comparison:
             return including(excluded)
         return adding(self._short(local)) if _is_program(name) else f"--add-package {quoted(name)}"
 
+    def _kind(self, row: DataRow, local: str) -> str:
+        if local in self._links:
+            return "link"
+        is_metadata = row.option is None and local.endswith(VERSION_FILES) and local not in self._consumed
+        return "metadata" if is_metadata else "data"
+
     def _file_option(self, row: DataRow) -> str | None:
         local = paths.normal(row.local)
-        if local in self._consumed or (row.option is None and local.endswith(VERSION_FILES)):
+        if local in self._consumed:
             return None
         excluded = self._excluded(local)
         if excluded is not None:

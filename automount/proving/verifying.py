@@ -22,9 +22,6 @@ from automount.manifest import Manifest
 from automount.model import Incomplete, Journal
 from automount.proving import sandbox as sandboxes
 from automount.proving.comparison import (
-    Finding,
-    FindingRow,
-    NotFound,
     Rerun,
     compare,
     entry_points_sought,
@@ -34,6 +31,7 @@ from automount.proving.comparison import (
     rerun_of,
 )
 from automount.proving.compiling import Compiling
+from automount.proving.findings import Finding, FindingRow, NotFound
 from automount.proving.sandbox import Room, Sandbox
 from automount.proving.sandbox_audit import Audit
 from automount.proving.sandbox_bwrap import Bubblewrap

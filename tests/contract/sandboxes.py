@@ -15,7 +15,7 @@ from automount.manifest import (
 )
 from automount.model import DataRow, Origin, Status
 from automount.proving import landlock
-from automount.proving.comparison import Finding
+from automount.proving.findings import Finding
 from automount.proving.verifying import Verdict, verify
 
 STRENGTHS = {"bwrap": "strong", "landlock": "medium", "audit": "weak"}

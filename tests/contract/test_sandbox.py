@@ -25,7 +25,7 @@ from automount.manifest import (
 )
 from automount.model import Origin, Status
 from automount.proving import landlock
-from automount.proving.comparison import Finding
+from automount.proving.findings import Finding
 from automount.proving.sandbox import programs_below
 from automount.proving.verifying import verify
 from automount.shipping.freshness import StaleFiles

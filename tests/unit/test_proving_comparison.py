@@ -10,13 +10,12 @@ from manifest_world import manifest as example
 from automount.manifest import ModuleRow
 from automount.model import DataRow, FileEntry, Origin, Skipped, Status, Warning_
 from automount.proving.comparison import (
-    Finding,
-    NotFound,
     Rerun,
     compare,
     project_places,
     read_where_not_shipped,
 )
+from automount.proving.findings import Finding, NotFound
 
 
 def entry(name: str, content: str) -> FileEntry:
@@ -152,6 +151,14 @@ def test_metadata_that_only_its_package_brings_along() -> None:
     assert found(not_found=(sought,)) == [("not-shipped", local, None)]
     shipped = FileEntry("/root/plug-1.dist-info/entry_points.txt", local, 1, "e" * 64, False, ())
     assert found(not_found=(sought,), files=(*FILES, shipped)) == []
+
+
+def test_metadata_that_the_recorded_run_read_is_a_kind_of_its_own() -> None:
+    local = "/venv/site-packages/dep-1.0.dist-info/METADATA"
+    data = (DataRow(local, "app", None, None),)
+    manifest = replace(example(), files=FILES, modules=(), data=data, skipped=(), warnings=())
+    (finding,) = compare(manifest, Rerun({}, frozenset()))
+    assert (finding.finding, finding.kind, finding.option) == (Finding.NOT_SHIPPED, "metadata", None)
 
 
 def test_what_the_recorded_run_wrote_is_not_demanded() -> None:

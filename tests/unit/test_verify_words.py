@@ -8,7 +8,7 @@ import pytest
 
 from automount.cli.verify import lines
 from automount.model import Incomplete
-from automount.proving.comparison import Finding, FindingRow
+from automount.proving.findings import Finding, FindingRow
 from automount.proving.verifying import Verdict
 
 PLAIN = Verdict("bwrap", "bubblewrap", "strong", 0, 0, False, ())
