@@ -28,6 +28,7 @@ for folder in ("tests/e2e", "tests", "benchmarks"):
 from example_projects import Project, load_cases, load_expected  # noqa: E402
 from ground_truth import fresh, prepare, python_of, variables  # noqa: E402
 from subjects import SUBJECTS, Subject  # noqa: E402
+from verify_time import parts  # noqa: E402
 
 HEAD = """# Verdicts
 
@@ -45,6 +46,11 @@ The time of `automount verify` (bubblewrap) beside a plain run of the same round
 | | plain, median | verify, median | within twice the plain run plus 0.5 s | verify minus twice the plain run: median, worst |
 |---|---:|---:|---:|---:|
 {times}
+
+### In every sandbox
+
+<!-- time -->
+{sandboxes}<!-- /time -->
 
 ## Every verdict other than ✓, and why
 {reasons}
@@ -96,7 +102,9 @@ def main() -> int:
                 flush=True,
             )
     if args.output:
-        args.output.write_text(page(rows), encoding="utf-8")
+        # The table that verify_time.py has written stays.
+        sandboxes = parts(args.output)[1] if args.output.exists() else ""
+        args.output.write_text(page(rows, sandboxes), encoding="utf-8")
     return 0
 
 
@@ -176,7 +184,7 @@ def timed(call: Callable[[], T]) -> tuple[T, float]:
     return found, time.perf_counter() - start
 
 
-def page(rows: list[Row]) -> str:
+def page(rows: list[Row], sandboxes: str) -> str:
     """The Markdown page."""
     groups = list(dict.fromkeys(row.group for row in rows))
     counts, times = [], []
@@ -202,6 +210,7 @@ def page(rows: list[Row]) -> str:
         cores=2,
         counts="\n".join(counts),
         times="\n".join(times),
+        sandboxes=sandboxes,
         reasons="".join(sections),
     )
 
