@@ -166,7 +166,7 @@ def vendored_libraries(dispositions: Iterable[Disposition]) -> dict[str, tuple[s
 
 
 def _listed(origin: Origin | None, directory: str, created: frozenset[str], *, changed: bool) -> DataFact:
-    """What is known of a directory of which the content counts."""
+    """What is known about a directory whose content counts."""
     try:
         with os.scandir(directory) as entries:
             known = sorted(entries, key=lambda entry: entry.name)

@@ -4,7 +4,7 @@ A directory is private where each directory on the way to it belongs to root or 
 other user rename what is in it: not writable by others, or with the sticky bit, as `/tmp` has. The last
 one must be the user's own. Links are resolved step by step, so the directory that holds a link counts too.
 
-docs/design-decisions.md says why platformdirs is not used.
+docs/design-decisions.md explains why platformdirs is not used.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Finds the journal of a process that has lost the environment which names it, through its ancestors.
 
 Only the opt-in `.pth` file uses this. What is being recorded is registered in a private directory of the user
-(`automount/recorder/registry.py` says how); /proc has the ancestors of this process. An ancestor that has
+(see `automount/recorder/registry.py`); /proc has the ancestors of this process. An ancestor that has
 already ended cannot be found: the kernel has given its children to another process.
 """
 

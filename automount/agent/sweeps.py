@@ -1,6 +1,6 @@
 """Finds out from `sys.modules` which modules were loaded, and which loads have failed.
 
-No event says that a load has ended, or what came into `sys.modules` in some other way. So what is known is
+No event shows that a load has ended, or what came into `sys.modules` in some other way. So what is known is
 compared with `sys.modules`: the last load at each event, everything at the start and at the exit.
 """
 
@@ -54,7 +54,7 @@ class Sweeps:
 
     def settle(self):
         # type: () -> None
-        """Tells a module whose load has failed from one that the program has removed since."""
+        """Distinguishes a module that failed to load from one that the program has removed since."""
         running = self.running.get(_thread())
         if running:
             self.settle_stack(running)
@@ -166,7 +166,7 @@ class Sweeps:
 
     def sweep(self):
         # type: () -> list[str]
-        """The lines for what no event tells: what failed, what came some other way, `sys.path` by now."""
+        """The lines for what no event shows: what failed, what came some other way, `sys.path` by now."""
         self.is_waiting = True
         self.settle()
         stacks = list(self.running.values())

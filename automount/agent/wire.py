@@ -122,7 +122,7 @@ class Writer:
         # type: () -> None
         """Moves the file position to a random place that no file of the program is at.
 
-        It stays there: `pwrite` does not move it, and appends because of O_APPEND. So `lseek` tells whether
+        It stays there: `pwrite` does not move it, and appends because of O_APPEND. So `lseek` shows whether
         the descriptor is still ours, at a tenth of the instructions of `fstat`.
         """
         try:

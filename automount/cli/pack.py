@@ -102,7 +102,7 @@ def _refreshed(manifest: Manifest, path: str) -> Manifest:
 
 
 def _warn_of_limits(limits: tuple[str, ...], file: str) -> None:
-    """Says on stderr why `python FILE.zip` and `PYTHONPATH=FILE.zip` will not work, and what will."""
+    """Explains on stderr why `python FILE.zip` and `PYTHONPATH=FILE.zip` will not work, and what will."""
     for limit in limits:
         line = f"warning: {limit}"
         print(line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)

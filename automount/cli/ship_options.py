@@ -26,7 +26,7 @@ def add_manifest_option(parser: Parser) -> None:
 
 
 def warn_if_incomplete(manifest: Manifest) -> None:
-    """Says on stderr that files can be missing, because some command of the program was not recorded."""
+    """Warns on stderr that files can be missing, because some command of the program was not recorded."""
     number = len(manifest.incomplete)
     if number:
         print(

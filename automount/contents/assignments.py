@@ -56,7 +56,7 @@ _SECRET_KEY = late_pattern(
     rb"|integration|routing|server|client|admin|admin|app|shared|host|write|deploy|site|subscription|webhook|bot"
     rb"|user|db|session|cookie|function|instrumentation|ingest\w*|management|security|ssh|account)[._-]?key|[_-]api\W*$"
 )
-# The last word of a name says what it holds: `password_field` holds the name of a field.
+# The last word of a name shows what it contains: `password_field` holds the name of a field.
 _NO_SECRET_NAME = late_pattern(
     rb"(?i)[a-z][_.-]?(?:fields?|labels?|hints?|prefix|suffix|headers?|inputs?|selectors?|attr(?:ibute)?s?|param(?:eter)?s?"
     rb"|elements?|messages?|titles?|placeholders?|icons?|class(?:es)?|providers?|backends?|polic(?:y|ies)|templates?|validators?"

@@ -1,4 +1,4 @@
-"""Says where the times of a file prove that it has not been changed, and where they prove nothing.
+"""Decides where the times of a file prove that it has not been changed, and where they prove nothing.
 
 Four things hide a change from a stat. A file system that is only read has the times that its image was
 given, so another image with other content may have the same. On network file systems and those in user space,

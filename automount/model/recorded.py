@@ -87,7 +87,7 @@ class Process:
 
     `parent` is the parent's index, None for the first or where the parent left no journal. `started`
     is in nanoseconds since the epoch. `argv` is `sys.orig_argv` where the interpreter has it.
-    `entry` says how it was created: "start", "fork" or "exec". `ended`: the exit sweep ran.
+    `entry` is how it was created: "start", "fork" or "exec". `ended`: the exit sweep ran.
     """
 
     index: int
@@ -105,7 +105,7 @@ class Process:
 class ModuleRecord:
     """One module in one process: what was found, its state, and what requested it.
 
-    `file` is the origin as the spec wrote it, absolute, links kept; None if there is no origin; texts such as
+    `file` is the origin as the spec wrote it, absolute, links kept; None if it has no origin; texts such as
     `<frozen os>` or `built-in` are kept. `locations` are the submodule search locations of a package (None:
     not a package). `requested_by` is the `__name__` of the module that requested it, `requested_line` the
     line there. `present`: it was in `sys.modules` when last looked at, which makes a FOUND record (a lazy

@@ -122,7 +122,7 @@ class _Listings:
         return {self._run.real(directory): names for directory, names in self._names.items()}
 
     def remote(self, row: DataFile) -> str | None:
-        """The remote path of a directory in which something is carried."""
+        """The remote path of a directory from which something is shipped."""
         return self._below[1].get(row.path)
 
     def left_out(self, row: DataFile) -> tuple[str, ...]:

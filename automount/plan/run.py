@@ -311,7 +311,7 @@ def is_package_file(file: str) -> bool:
 
 @lru_cache(maxsize=1 << 14)
 def import_root(module_name: str, file: str | None) -> str | None:
-    """The directory that holds the top-level name, if the file's path ends as the module's name says."""
+    """The directory that holds the top-level name, if the file's path ends in the module's name."""
     if file is None or not file.startswith("/"):
         return None
     path = parent(normal(file)) if is_package_file(file) else normal(file)

@@ -1,6 +1,6 @@
 """Finds the root of the project that a directory belongs to, and names projects outside the workspace.
 
-Both are pure: a function tells them which paths exist.
+Both are pure: they are given a function that looks up which paths exist.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The recorded run found the byte code of its modules beside them; the copies have none. A program of 300
 modules of real size would take four times as long as a plain run, most of it to compile them one by one. The
-byte code that is already on this machine is not used: it need not be what the shipped source says.
+byte code that is already on this machine is not used: it may not match the shipped source.
 """
 
 from __future__ import annotations

@@ -224,7 +224,7 @@ class _BuiltIn:
 
 
 def replace_in_os(name: str, function: Callable[..., Any]) -> None:
-    """Puts `function` in the place of `os.<name>`, with what `os` says of its arguments."""
+    """Puts `function` in the place of `os.<name>`, with the name and signature that `os` shows."""
     original, replacement = getattr(os, name), _BuiltIn(name, function)
     for known in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids):
         if original in known:

@@ -4,7 +4,7 @@ The program is a plain child of ours: same process group, same terminal, same op
 journal is read as it grows, and the files that it names are passed on so that they can be hashed early.
 
 Signals. A Ctrl-C at the terminal goes to the whole group, so the program has already received it; a signal
-that was sent to automount alone must be passed on, exactly once. The kernel tells the two apart by `si_code`
+that was sent to automount alone must be passed on, exactly once. The kernel sets `si_code`
 when the terminal sent it; for a signal from another process (`kill PID` or `kill -- -PGID`) there is a
 sentinel: a process of our group that has these signals blocked. If the signal is pending there too, it was
 sent to the group.

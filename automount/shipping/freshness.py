@@ -31,7 +31,7 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class Stale:
-    """One local file that has changed since it was recorded. `change` says how, in a word or two."""
+    """One local file that has changed since it was recorded. `change` describes how, in a word or two."""
 
     local: str
     remote: str

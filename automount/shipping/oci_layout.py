@@ -154,7 +154,7 @@ class ImageLayout:
 
     @contextlib.contextmanager
     def top_layer(self, tag: str | None) -> Iterator[BlobReader]:
-        """The last layer's blob, which is ours in an image that we made; read as `opened` says."""
+        """The last layer's blob, which is ours in an image that we made; read as `opened` describes."""
         layers = self.layers_of(self.manifest_of(tag))
         if not layers:
             raise self._broken("its image has no layer")

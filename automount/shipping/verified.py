@@ -20,7 +20,7 @@ OnBytes = Callable[[int], None]
 
 
 class NotAsRecorded(Exception):
-    """Raised for content that is not that of `entry`; `change` says how it differs, in a word or two."""
+    """Raised for content that is not that of `entry`; `change` describes how it differs, in a word or two."""
 
     def __init__(self, entry: FileEntry, change: str = CHANGED) -> None:
         super().__init__(f"{entry.remote}: {change}")

@@ -46,7 +46,7 @@ def _forget(data, name, value=None):
 
 def _leave_note(directory):
     # type: (str) -> None
-    """Says in the journal that this process runs under a Python that cannot be recorded."""
+    """Records in the journal that this process runs under a Python that cannot be recorded."""
     fields = (
         ("format", "1"),
         ("pid", str(os.getpid())),
