@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from json.encoder import encode_basestring
+from operator import itemgetter
 
 from automount.manifest.keys import MANIFEST
 from automount.manifest.rows import SCHEMA, Manifest, ModuleRow
@@ -96,9 +97,13 @@ def _all_laid_out(values: Sequence[Any], line: str) -> Iterable[str]:
     if kinds == {tuple} and set(map(type, chain.from_iterable(values))) in ({int}, {str}, set()):
         texts = {value: _laid_out(value, line) for value in set(values)}
         return [texts[value] for value in values]
-    if kinds == {dict} and values[0] and all(value.keys() == values[0].keys() for value in values):
+    if kinds == {dict} and len(values[0]) > 1 and set(map(len, values)) == {len(values[0])}:
         inner, names = line + "  ", sorted(values[0])
-        columns = [_all_laid_out([value[name] for value in values], inner) for name in names]
+        try:
+            table = list(map(itemgetter(*names), values))
+        except KeyError:
+            return [_laid_out(value, line) for value in values]
+        columns = [_all_laid_out(column, inner) for column in zip(*table, strict=True)]
         keys = [encode_basestring(name).replace("%", "%%") for name in names]
         row = "{" + inner + ("," + inner).join([f"{key}: %s" for key in keys]) + line + "}"
         return map(row.__mod__, zip(*columns, strict=True))
