@@ -2,7 +2,7 @@
 
 A check reads the manifest and compares each file with its row. If all are as recorded, the signature of each
 is kept, and that of the manifest's own file. While signatures and file systems are unchanged, a check would
-give the same answer, so the manifest is not even read. The signatures are kept as the bytes of one array: for
+give the same answer, so the manifest is not even read. The signatures are kept as the bytes of arrays: for
 50,000 files, JSON took as long to read as half of the files take to stat. Where the times of a file prove
 nothing, size and digest are kept instead, and it is read each time.
 """
@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import json
 import os
-from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain
 
-from automount.contents.file_times import FileTimes, Signature, signature
+from automount.contents.file_times import FileTimes, Signature
 from automount.contents.store import Store, user_directory
 from automount.forked import forked, slices
 from automount.sha256 import sha256
+from automount.shipping.statuses import BYTES, MOST, columns, columns_of, device_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,15 +30,13 @@ if TYPE_CHECKING:
 else:
     Any = object  # in the alias below
 
-_BYTES = 5 * array("q").itemsize  # of a signature
-_MOST_NAMES = 500  # in one row, so that rows can be divided between processes
 # Content that is read each time. If some of it has changed, the check that follows reads it once more.
 _MOST_READ = 1 << 30
 
-_Row = tuple[str, "str | None", "list[str]", Any]
-"""A directory, its file system, names of files in it, and their signatures one after the other.
+_Row = tuple[str, "str | None", Any, Any]
+"""A directory, its file system, names of files in it (separated by NUL), and the columns of their signatures.
 
-Where the file system is None, sizes, digests and executable bits instead.
+Where the file system is None, a list of names, and their sizes, digests and executable bits.
 """
 
 
@@ -47,7 +45,7 @@ class LastCheck:
 
     def __init__(self, path: str, times: FileTimes | None = None) -> None:
         directory = user_directory()
-        self._store = None if directory is None else Store(directory, "checked 3")
+        self._store = None if directory is None else Store(directory, "checked 4")
         self._path = os.path.abspath(path)
         self._name = sha256(os.fsencode(self._path)).hexdigest()
         self._times = times or FileTimes()
@@ -96,33 +94,37 @@ class LastCheck:
             kept.setdefault(entry.local.rpartition("/")[0], []).append(entry)
         if self._store is None or sum(entry.size for entry in chain(*others.values())) > _MOST_READ:
             return
-        head: list[tuple[str, str | None, list[str], list[Any]]] = []
-        numbers = array("q")
+        head: list[_Row] = []
+        body: list[bytes] = []
         for directory, held in proved.items():
-            signatures = [found for entry in held if (found := known[entry.local]) is not None]
-            identity = self._times.identity_of(held[0].local, signatures[0][-1])
-            if identity is None:
-                return
-            for names in slices([_name(entry) for entry in held], -(-len(held) // _MOST_NAMES)):
-                head.append((directory, identity, list(names), []))
-            numbers.extend(chain.from_iterable(signatures))
+            for part in slices(held, -(-len(held) // MOST)):
+                names = b"\0".join(os.fsencode(_name(entry)) for entry in part)
+                found = columns_of(proof for entry in part if (proof := known[entry.local]) is not None)
+                identity = self._times.identity_of(part[0].local, device_in(found))
+                if identity is None:
+                    return
+                head.append((directory, identity, len(names), len(part)))
+                body += (names, found)
         for directory, held in others.items():
-            for part in slices(held, -(-len(held) // _MOST_NAMES)):
+            for part in slices(held, -(-len(held) // MOST)):
                 facts = [(entry.size, entry.sha256, entry.executable) for entry in part]
                 head.append((directory, None, [_name(entry) for entry in part], facts))
-        self._store.write(self._name, json.dumps((len(files), head)).encode() + b"\n" + numbers.tobytes())
+        self._store.write(self._name, b"\n".join((json.dumps((len(files), head)).encode(), b"".join(body))))
         self._store.prune()
 
     def _remembered(self) -> tuple[int, list[_Row]]:
         """The number of files and the rows with them; one more file is the manifest's own."""
-        head, _, numbers = ((self._store and self._store.read(self._name)) or b"[0,[]]").partition(b"\n")
+        head, _, body = ((self._store and self._store.read(self._name)) or b"[0,[]]").partition(b"\n")
         count, found = json.loads(head)
         rows: list[_Row] = []
         at = 0
         for directory, identity, names, facts in found:
-            size = 0 if identity is None else len(names) * _BYTES
-            rows.append((directory, identity, names, numbers[at : at + size] if size else facts))
-            at += size
+            if identity is None:
+                rows.append((directory, None, names, facts))
+            else:
+                middle, end = at + names, at + names + facts * BYTES
+                rows.append((directory, identity, body[at:middle], body[middle:end]))
+                at = end
         return count, rows
 
     def _are_unchanged(self, on_bytes: OnBytes | None, rows: Iterable[_Row]) -> bool:
@@ -135,13 +137,12 @@ class LastCheck:
                 # Relative to the directory, which saves a quarter of the system time.
                 place = os.open(directory or "/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
                 try:
-                    found = map(signature, map(partial(os.stat, dir_fd=place), names))
-                    numbers = array("q", chain.from_iterable(found))
+                    found = columns(place, names.split(b"\0"))
                 finally:
                     os.close(place)
-                if numbers.tobytes() != remembered:
+                if found != remembered:
                     return False
-                if self._times.identity_of(f"{directory}/", numbers[4]) != identity:
+                if self._times.identity_of(f"{directory}/", device_in(found)) != identity:
                     return False
             except (OSError, ValueError, OverflowError):
                 return False
