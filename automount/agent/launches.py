@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 _getframe = sys._getframe
 _thread = sys.modules["_thread"].get_ident
+# The words of a shell, and the commands, that a command follows.
+_BEFORE_COMMAND = frozenset(
+    ["if", "then", "elif", "else", "while", "until", "do", "!"]
+    + ["exec", "command", "env", "nohup", "time", "nice", "sudo"]
+)
 _JOURNAL, _PATH = "AUTOMOUNT_JOURNAL", "PYTHONPATH"
 
 
@@ -200,8 +205,11 @@ class Launches:
         cwd = self.absolute(_word(cwd) if cwd is not None else "")
         executable = _word(executable)
         self.writer.write("\0".join(["L", kind, "0", executable, cwd, *texts]))
-        if executable and "/" not in executable:
-            self.looked_up(executable, environment)
+        names = [executable] if executable and "/" not in executable else []
+        if len(texts) > 2 and texts[1] == "-c" and executable.endswith("sh"):
+            names += commands_of(texts[2])
+        for name in names:
+            self.looked_up(name, environment)
 
     def looked_up(self, executable, environment):
         # type: (str, Any) -> None
@@ -278,6 +286,26 @@ class Launches:
             posix.putenv(_JOURNAL, self.writer.directory)
             posix.putenv(_PATH, self.path_for(_word(value)))
             self.overwritten = False
+
+
+def commands_of(text):
+    # type: (str) -> list[str]
+    """The names of the commands in a line for a shell that it looks up on PATH, each once.
+
+    It is not parsed: a name within quotes counts too, and what a script does is not known here.
+    """
+    for separator in "&|;()`{}\n":
+        text = text.replace(separator, " ; ")
+    names = []
+    is_first = True
+    for word in text.split():
+        if word == ";" or word in _BEFORE_COMMAND:
+            is_first = True
+        elif is_first and "=" not in word:
+            is_first = False
+            if word.replace("-", "").replace("_", "").replace(".", "").isalnum() and word not in names:
+                names.append(word)
+    return names
 
 
 def _word(value):

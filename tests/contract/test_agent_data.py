@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import textwrap
 
@@ -258,6 +259,35 @@ def test_a_command_of_the_system_is_recorded_like_any_other(python: str, bench: 
     found = shutil.which("true")
     assert found is not None
     assert rows(bench, bench.same(python, "app.py")) == [("launched", found, found, "")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "tool",
+        "echo a; tool b && true",
+        "A=1 tool | cat",
+        "(tool)",
+        "if true; then tool; fi",
+        "env tool",
+        "x=$(tool)",
+    ],
+)
+def test_a_command_of_a_shell_line_is_looked_up(python: str, bench: Bench, line: str) -> None:
+    app = "import os, subprocess, sys\nos.system(sys.argv[1])\nsubprocess.run(sys.argv[1], shell=True)\n"
+    bench.write({"app.py": app, "bin/tool": "#!/bin/sh\n"})
+    tool = bench.root / "bin/tool"
+    tool.chmod(0o755)
+    outcome = bench.same(python, "app.py", line, env={"PATH": f"{tool.parent}:{os.environ['PATH']}"})
+    assert ("launched", str(tool), str(tool), "") in rows(bench, outcome)
+
+
+def test_a_word_that_is_no_command(python: str, bench: Bench) -> None:
+    bench.write({"app.py": "import os\nos.system('echo tool; X=tool; echo $X')\n", "bin/tool": "#!/bin/sh\n"})
+    tool = bench.root / "bin/tool"
+    tool.chmod(0o755)
+    outcome = bench.same(python, "app.py", env={"PATH": f"{tool.parent}:{os.environ['PATH']}"})
+    assert str(tool) not in [row[1] for row in rows(bench, outcome)]
 
 
 def rows(bench: Bench, outcome: Outcome) -> list[tuple[str, str, str, str]]:
