@@ -98,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
 def _untraced(manifest: Manifest, verdict: Verdict) -> Iterator[str]:
     """A hint where nothing is known to be missing, but a command other than Python may have read files."""
     entry = manifest.entrypoint
-    if verdict.word != "not-sufficient" or entry.kind is not EntrypointKind.COMMAND or entry.form == "string":
+    if verdict.word == "not-proven" or entry.kind is not EntrypointKind.COMMAND or entry.form == "string":
         return
     command = name(entry.target)
     missing = [row.kind for row in verdict.findings if row.finding is Finding.NOT_SHIPPED]
@@ -108,7 +108,8 @@ def _untraced(manifest: Manifest, verdict: Verdict) -> Iterator[str]:
     argv = manifest.provenance.processes[0].argv if manifest.provenance.processes else ()
     is_python = any(name(word) == command for word in argv)
     if not is_python and "--trace" not in manifest.provenance.argv:
-        yield f"  The files that {command} itself reads were not recorded."
+        unknown = "" if verdict.word == "not-sufficient" else ", so they were not compared"
+        yield f"  The files that {command} itself reads were not recorded{unknown}."
         yield "    hint: record with --trace strace"
 
 
