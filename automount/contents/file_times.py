@@ -162,5 +162,8 @@ def _inodes_mapped_for_writing() -> frozenset[int]:
             if name.isdigit():
                 # Processes of other users, and those that end meanwhile, cannot be read.
                 with contextlib.suppress(OSError), open(f"/proc/{name}/maps", "rb") as file:
-                    found.update(map(int, _MAPPED.findall(file.read())))
+                    maps = file.read()
+                    # Most processes have none. The expression takes four times as long as this.
+                    if b"w-s " in maps or b"wxs " in maps:
+                        found.update(map(int, _MAPPED.findall(maps)))
     return frozenset(found)
