@@ -30,7 +30,7 @@ def test_a_large_mount_names_its_largest_children() -> None:
     (warning,) = remarks.large_mounts([tree], [*files, entry("/root/pkg/e", 5)])
     assert (warning.code, warning.path) == ("large-mount", "/l/pkg")
     assert warning.message.startswith(
-        "PythonPackage:pkg carries 5 files, 50.0 MB; the largest in it: "
+        "PythonPackage:pkg contains 5 files, 50.0 MB; the largest in it: "
         "data/ (2 files, 49.0 MB), c (1 file, 900.0 kB), d (1 file, 100.0 kB): "
     )
 
@@ -45,7 +45,7 @@ def test_a_mount_of_many_files_is_large() -> None:
 def test_a_single_large_file_is_reported_without_children() -> None:
     mount = Mount("model.bin", MountKind.FILE, "model.bin", "/l/model.bin", "/root/model.bin")
     (warning,) = remarks.large_mounts([mount], [entry("/root/model.bin", 10**10)])
-    assert warning.message.startswith("model.bin carries 1 file, 10.0 GB: ")
+    assert warning.message.startswith("model.bin contains 1 file, 10.0 GB: ")
 
 
 @pytest.mark.parametrize(

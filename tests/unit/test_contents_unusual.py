@@ -85,20 +85,14 @@ def test_directories_nested_deeper_than_python_recurses(deep: Path) -> None:
 def test_unreadable_files_and_directories_are_reported(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(root / "closed.bin")
     write(root / "locked" / "x")
-    real_open, real_scandir = os.open, os.scandir
+    real_open = os.open
 
     def refusing_open(path: str, *args: int, **more: int) -> int:
-        if str(path).endswith("closed.bin"):
+        if str(path).endswith(("closed.bin", "locked")):
             raise PermissionError(13, "Permission denied", path)
         return real_open(path, *args, **more)
 
-    def refusing_scandir(path: str) -> object:
-        if str(path).endswith("locked"):
-            raise PermissionError(13, "Permission denied", path)
-        return real_scandir(path)
-
     monkeypatch.setattr(os, "open", refusing_open)
-    monkeypatch.setattr(os, "scandir", refusing_scandir)
     contents = walked(package(root))
     assert remotes(contents) == ["/root/pkg/__init__.py"]
     assert skips(contents, root) == {"closed.bin": "unreadable", "locked": "unreadable"}
@@ -108,15 +102,15 @@ def test_unreadable_files_and_directories_are_reported(root: Path, monkeypatch: 
 def test_files_that_vanish_during_the_walk_are_reported(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(root / "a" / "x")
     gone = write(root / "b" / "y")
-    real_scandir = os.scandir
+    real_open = os.open
 
-    def removing_scandir(path: str) -> object:
+    def removing_open(path: str, *args: int, **more: int) -> int:
         if str(path).endswith("/a"):
             gone.unlink()
             gone.parent.rmdir()
-        return real_scandir(path)
+        return real_open(path, *args, **more)
 
-    monkeypatch.setattr(os, "scandir", removing_scandir)
+    monkeypatch.setattr(os, "open", removing_open)
     contents = walked(package(root))
     assert remotes(contents) == ["/root/pkg/__init__.py", "/root/pkg/a/x"]
     assert skips(contents, root) == {"b": "vanished"}
