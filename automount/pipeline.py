@@ -47,10 +47,14 @@ HOME = os.path.dirname(interpreters.AGENT_DIRECTORY)
 
 
 class _Meanwhile:
-    """The work while the program runs: the rest of automount is imported, then files are hashed."""
+    """The work while the program runs: the rest of automount is imported, then files are hashed.
 
-    def __init__(self, *, may_fork: bool) -> None:
+    `early` is called once, for imports of the caller.
+    """
+
+    def __init__(self, *, may_fork: bool, early: Callable[[], None]) -> None:
         self._may_fork = may_fork
+        self._early: Callable[[], None] | None = early
         self._prefetch: Prefetch | None = None
 
     @property
@@ -69,6 +73,9 @@ class _Meanwhile:
         """
         import automount.assembling  # noqa: F401
 
+        if self._early is not None:
+            self._early()
+            self._early = None
         return self.prefetch.step(files)
 
 
@@ -133,11 +140,13 @@ def record_entrypoint(
     own_signals: bool = False,
     output: str | None = None,
     watch: StartWatch | None = None,
+    early: Callable[[], None] = lambda: None,
 ) -> Recording:
     """Runs `entrypoint` and records it.
 
     `cwd` is absolute or None for the current one; `argv` is recorded in the manifest as its command line;
     `output` the absolute path that it will be written to, if it is known; `watch` as for `run`.
+    `early` is called once while the program runs, for what is needed after its end.
     Where automount fails after the program has run, the journal is kept and the error names it.
     """
     interpreter = interpreters.probe(python) if python else interpreters.current()
@@ -158,7 +167,7 @@ def record_entrypoint(
     place = os.path.dirname(journal_directory)
     ran = False
     with _kept_on_failure(journal_directory, lambda: ran):
-        meanwhile = _Meanwhile(may_fork=own_signals)
+        meanwhile = _Meanwhile(may_fork=own_signals, early=early)
         finished = run(
             tracer.command(command, place) if tracer else command,
             journal_directory=journal_directory,

@@ -103,6 +103,7 @@ def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
         own_signals=True,
         output=local_path(args.output),
         watch=watch,
+        early=lambda: _import_output(args),
     )
     from automount.cli.output import write_manifest
 
@@ -118,6 +119,15 @@ def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
     if status < 0:
         end_by_signal(-status)
     return status
+
+
+def _import_output(args: argparse.Namespace) -> None:
+    """Imports what writes and prints the manifest, while the program runs."""
+    import automount.cli.output
+
+    if not args.quiet and not args.json:
+        import automount.cli.missing_line
+        import automount.cli.render  # noqa: F401
 
 
 # Options that few programs have, and options with values that few programs' options have.

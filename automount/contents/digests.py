@@ -175,7 +175,7 @@ class DigestIndex:
         """Reads files in another process, until `is_reading` is false or `read_ahead` is called."""
         from automount.forked import Background
 
-        self._readers.append(Background(self._lines_of, files))
+        self._readers.append(Background(self._lines_at_low_priority, files))
 
     def _take_results(self) -> None:
         while self._readers:
@@ -183,11 +183,14 @@ class DigestIndex:
 
     def _lines_of(self, files: Iterable[str]) -> Entries:
         """What reading `files` adds, in a process of its own: directory -> name -> line."""
-        # The program comes first.
-        os.nice(5)
         self._fresh = {shard: {} for shard in self._fresh}
         self.prefetch(files)
         return {directory: lines for fresh in self._fresh.values() for directory, lines in fresh.items()}
+
+    def _lines_at_low_priority(self, files: Iterable[str]) -> Entries:
+        # The program comes first.
+        os.nice(5)
+        return self._lines_of(files)
 
     def _add(self, entries: Entries) -> None:
         """Adds what another process has read."""
