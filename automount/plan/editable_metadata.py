@@ -36,16 +36,7 @@ def metadata_claims(run: PlanRun, mounts: Iterable[Claim], sys_path: Sequence[st
     Of all mounted editable distributions under `--editable full`; by default of those whose metadata the
     program read.
     """
-    if run.policy.editable is EditablePolicy.SKIP:
-        return
-    read = {normal(access.path) for access in run.facts.journal.data if access.action == "read"}
-    for row in _described(run, mounts):
-        if run.policy.editable is EditablePolicy.FULL:
-            why = "requested by --editable full"
-        elif any(join(row.directory, file) in read for file in (_EGG_METADATA, *_SHIPPED)):
-            why = "which the program read"
-        else:
-            continue
+    for row, why in _wanted(run, mounts):
         homes = [home for home in sys_path if is_below(row.mount.remote, home)]
         remote = join(max(homes, key=len, default=run.root), _directory_name(row))
         for file in (_EGG_METADATA, *_SHIPPED):
@@ -53,6 +44,24 @@ def metadata_claims(run: PlanRun, mounts: Iterable[Claim], sys_path: Sequence[st
             if run.facts.locate(local).exists:
                 place = join(remote, _SHIPPED[0] if file == _EGG_METADATA else file)
                 yield metadata_claim(row.mount, row.distribution, local, place, why)
+
+
+def metadata_files(run: PlanRun, mounts: Iterable[Claim]) -> frozenset[str]:
+    """The local files that `metadata_claims` ships, where they exist."""
+    names = (_EGG_METADATA, *_SHIPPED)
+    return frozenset(join(row.directory, file) for row, _ in _wanted(run, mounts) for file in names)
+
+
+def _wanted(run: PlanRun, mounts: Iterable[Claim]) -> Iterator[tuple[_Described, str]]:
+    """The distributions of which the metadata is shipped, with the reason."""
+    if run.policy.editable is EditablePolicy.SKIP:
+        return
+    read = {normal(access.path) for access in run.facts.journal.data if access.action == "read"}
+    for row in _described(run, mounts):
+        if run.policy.editable is EditablePolicy.FULL:
+            yield row, "requested by --editable full"
+        elif any(join(row.directory, file) in read for file in (_EGG_METADATA, *_SHIPPED)):
+            yield row, "which the program read"
 
 
 def metadata_claim(mount: Claim, distribution: Distribution, local: str, remote: str, why: str) -> Claim:

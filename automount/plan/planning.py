@@ -22,7 +22,7 @@ from automount.plan.claims import Claim, Key, Mounts, Tier
 from automount.plan.data_files import DataFile, consumed_skips, data_files
 from automount.plan.data_mounts import SOURCE_SUFFIXES, data_claims
 from automount.plan.directories import needed_directories
-from automount.plan.editable_metadata import metadata_claims
+from automount.plan.editable_metadata import metadata_claims, metadata_files
 from automount.plan.entrypoints import Entry, ancestor_claims, entry_claims, entry_record
 from automount.plan.layout import Placement, placement_for
 from automount.plan.manual import manual_claims, unknown_packages
@@ -51,8 +51,10 @@ def make_plan(facts: PlanInput) -> Plan:
         mounts.carried.update(_found_in(run, mounts))
     data = data_files(run)
     if run.policy.data is DataPolicy.MOUNT:
+        described = metadata_files(run, mounts.all())
         for row in sorted(data, key=lambda row: not row.listed):
-            mounts.add(tuple(data_claims(run, placement, mounts, row)))
+            if row.path not in described:
+                mounts.add(tuple(data_claims(run, placement, mounts, row)))
     sys_path = _sys_path(run, placement, mounts)
     mounts.add(metadata_claims(run, mounts.all(), sys_path))
     rows = mounts.all()

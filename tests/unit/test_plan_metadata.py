@@ -7,6 +7,7 @@ from plan_world import SITE, distribution, module, namespace, plan, process, scr
 
 from automount.model import (
     DataAccess,
+    DataPolicy,
     Disposition,
     EditablePolicy,
     Layout,
@@ -129,3 +130,23 @@ def test_what_the_program_read_is_shipped(path: str, policy: EditablePolicy, shi
     )
     assert {row.because for row in rows} <= {("the metadata of shop_tax, which the program read",)}
     assert made.warnings == ()
+
+
+def test_what_the_program_read_is_shipped_once() -> None:
+    """`--data mount` adds no second copy at the place of the site directory."""
+    version = DataAccess(f"{INFO}/METADATA", "read", 0, f"{INFO}/METADATA", "tax")
+    shipped = metadata(
+        PACKAGE,
+        files=[f"{INFO}/METADATA"],
+        policy=Policy(data=DataPolicy.MOUNT),
+        data={version: DataFact(Origin.EDITABLE_SHIM, 10)},
+    )
+    assert len(shipped) == 1
+    made = plan(
+        APP,
+        PACKAGE,
+        files=[f"{INFO}/METADATA"],
+        policy=Policy(data=DataPolicy.MOUNT),
+        data={version: DataFact(Origin.EDITABLE_SHIM, 10)},
+    )
+    assert [mount.local for mount in made.mounts if mount.local.startswith(INFO)] == [f"{INFO}/METADATA"]
