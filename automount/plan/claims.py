@@ -89,34 +89,21 @@ class Claim:
     row: tuple[int, int, str] | None = None
 
     @classmethod
-    def at_path(
+    def at(
         cls,
         precedence: Precedence,
         kind: MountKind,
         local: str,
         remote: str,
         *reasons: Reason,
+        label: str | None = None,
         tree: bool = False,
         distribution: Distribution | None = None,
     ) -> Claim:
-        """A script, data, or another file or directory that is known by its path."""
-        return cls(precedence, local, kind, name(local), local, remote, tree, distribution, reasons)
-
-    @classmethod
-    def named(
-        cls,
-        precedence: Precedence,
-        kind: MountKind,
-        label: str,
-        local: str,
-        remote: str,
-        *reasons: Reason,
-        distribution: Distribution | None,
-    ) -> Claim:
-        """A package, a module, an archive or metadata: what is known by the name at the end of the label."""
-        tree = kind in (MountKind.PACKAGE, MountKind.NAMESPACE)
-        called = label.partition(":")[2]
-        return cls(precedence, label, kind, called, local, remote, tree, distribution, reasons)
+        """A claim. It has the name at the end of its label; without a label, it is known by its path."""
+        tree = tree or kind in (MountKind.PACKAGE, MountKind.NAMESPACE)
+        called = name(local) if label is None else label.partition(":")[2]
+        return cls(precedence, label or local, kind, called, local, remote, tree, distribution, reasons)
 
     @property
     def key(self) -> Key:
@@ -150,7 +137,7 @@ class Mounts:
     @classmethod
     def of_plan(cls, rows: Iterable[Mount]) -> Mounts:
         """The mounts of a finished plan, for questions about their files."""
-        return cls(Claim.at_path(DATA, MountKind.DATA, row.local, row.remote, tree=row.tree) for row in rows)
+        return cls(Claim.at(DATA, MountKind.DATA, row.local, row.remote, tree=row.tree) for row in rows)
 
     def add(self, claims: Iterable[Claim]) -> None:
         """Makes each claim a mount, or a reason for one that has the same paths or carries it already.

@@ -74,7 +74,7 @@ def _directory(run: PlanRun, placement: Placement, mounts: Mounts, row: DataFile
 
 def _claim(row: DataFile, local: str, remote: str, verb: str, *, tree: bool = False) -> Claim:
     reasons = [Reason(f"{verb} by {reader}") for reader in row.readers]
-    return Claim.at_path(DATA, MountKind.DATA, local, remote, *reasons, tree=tree)
+    return Claim.at(DATA, MountKind.DATA, local, remote, *reasons, tree=tree)
 
 
 def _is_hidden(mount: Claim, path: str) -> bool:

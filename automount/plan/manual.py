@@ -29,7 +29,7 @@ def manual_claims(run: PlanRun, placement: Placement) -> list[Claim]:
             place = (
                 placement.by_hand(local) if row.remote is None else _named(run, row.remote, local, is_tree)
             )
-            made.append(Claim.at_path(_MANUAL, kind, local, place, reason, tree=is_tree))
+            made.append(Claim.at(_MANUAL, kind, local, place, reason, tree=is_tree))
     return [
         replace(claim, precedence=Precedence(Tier.MANUAL, process=-count))
         for count, claim in enumerate(made, start=1)
@@ -75,7 +75,7 @@ def _package(run: PlanRun, placement: Placement, package_name: str, remote: str 
         if run.is_directory(location):
             place, row = _place(run, placement, found, location, target)
             label, owner = f"PythonPackage:{package_name}", found.distribution
-            claim = Claim.named(_MANUAL, kind, label, location, place, reason, distribution=owner)
+            claim = Claim.at(_MANUAL, kind, location, place, reason, label=label, distribution=owner)
             yield replace(claim, row=row)
 
 
@@ -88,8 +88,8 @@ def _file(
     place, row = _place(run, placement, found, parent(local) if is_package else local, target)
     place = join(place, name(local)) if is_package else place
     label = f"{'PythonPackage' if is_package else 'PythonModule'}:{found.name}"
-    claim = Claim.named(
-        _MANUAL, MountKind.MODULE, label, local, place, reason, distribution=found.distribution
+    claim = Claim.at(
+        _MANUAL, MountKind.MODULE, local, place, reason, label=label, distribution=found.distribution
     )
     return replace(claim, row=row)
 

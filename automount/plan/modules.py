@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from automount.model import Disposition, Distribution, ModuleRecord, MountKind, Origin, RecordKind
 from automount.paths import join, name, normal, parent, parts, relative
 from automount.plan.because import import_reason
-from automount.plan.claims import Claim, Mounts, Precedence, Tier
+from automount.plan.claims import Claim, Mounts, Precedence, Reason, Tier
 from automount.plan.layout import Placement
 from automount.plan.run import EDITABLE_ORIGINS, NOT_ON_PATH, PlanRun, import_root, is_package_file, needed
 from automount.values import dataclass, replace
@@ -66,15 +66,10 @@ class Modules:
         module_name = module_name or record.name
         local, owner = normal(disposition.file or record.file), disposition.distribution
         target = self._target(record, module_name, local, disposition.origin, is_file=True)
-        before = self._precedence(record, target, 0)
         if target.by_path:
-            claim = Claim.at_path(before, MountKind.SCRIPT, target.local, target.remote, distribution=owner)
-        else:
-            label = f"{'PythonPackage' if target.is_inside else 'PythonModule'}:{module_name}"
-            claim = Claim.named(
-                before, MountKind.MODULE, label, target.local, target.remote, distribution=owner
-            )
-        return (replace(claim, joins=target.joins, row=self._row(record, target)),)
+            return (self._claim(record, target, 0, MountKind.SCRIPT, None, owner),)
+        label = f"{'PythonPackage' if target.is_inside else 'PythonModule'}:{module_name}"
+        return (self._claim(record, target, 0, MountKind.MODULE, label, owner),)
 
     def directories(self, disposition: Disposition) -> tuple[Claim, ...]:
         """The claims of a package's shipped directories, in the order of its `__path__`."""
@@ -95,7 +90,7 @@ class Modules:
         position = self._run.position(join(local, inner), record.process)
         before, owner = Precedence(Tier.IMPORT, record.process, position), disposition.distribution
         label = f"Archive:{name(local)}"
-        claim = Claim.named(before, MountKind.ARCHIVE, label, local, remote, distribution=owner)
+        claim = Claim.at(before, MountKind.ARCHIVE, local, remote, label=label, distribution=owner)
         if self._run.is_entry(local):
             return claim  # Python puts the archive that it runs on sys.path by itself.
         return replace(claim, row=(record.process, position, join(remote, inner)))
@@ -169,11 +164,26 @@ class Modules:
         owner: Distribution | None,
     ) -> Claim:
         """The claim of the `index`th directory of a package, which the package's own import explains."""
-        record = disposition.record
-        before, label = self._precedence(record, target, index), f"PythonPackage:{record.name}"
-        reason = import_reason(self._run, disposition)
-        claim = Claim.named(before, kind, label, target.local, target.remote, reason, distribution=owner)
-        return replace(claim, joins=target.joins, row=self._row(record, target))
+        label, reason = f"PythonPackage:{disposition.record.name}", import_reason(self._run, disposition)
+        return self._claim(disposition.record, target, index, kind, label, owner, reason)
+
+    def _claim(
+        self,
+        record: ModuleRecord,
+        target: _Target,
+        index: int,
+        kind: MountKind,
+        label: str | None,
+        owner: Distribution | None,
+        *reasons: Reason,
+    ) -> Claim:
+        run, root, row = self._run, target.root, None
+        position = NOT_ON_PATH if root is None else run.position(root, record.process)
+        before = target.precedence or Precedence(Tier.IMPORT, record.process, position, index)
+        if root is not None and not run.is_put_by_python(root, record.process):
+            row = run.row(root, record.process, self._placement.home(root))
+        claim = Claim.at(before, kind, target.local, target.remote, *reasons, label=label, distribution=owner)
+        return replace(claim, joins=target.joins, row=row)
 
     def _target(
         self, record: ModuleRecord, module_name: str, path: str, origin: Origin, *, is_file: bool = False
@@ -225,18 +235,6 @@ class Modules:
             package = self._run.find(".".join(above[:depth]), record.process)
             if package is not None and needed(package.record):
                 yield from ((place, above[depth:]) for place in self.directories(package))
-
-    def _precedence(self, record: ModuleRecord, target: _Target, index: int) -> Precedence:
-        if target.precedence is not None:
-            return target.precedence
-        position = NOT_ON_PATH if target.root is None else self._run.position(target.root, record.process)
-        return Precedence(Tier.IMPORT, record.process, position, index)
-
-    def _row(self, record: ModuleRecord, target: _Target) -> tuple[int, int, str] | None:
-        """The row of `sys.path` that finds the target, None where it needs none."""
-        if target.root is None or self._run.is_put_by_python(target.root, record.process):
-            return None
-        return self._run.row(target.root, record.process, self._placement.home(target.root))
 
 
 def is_by_path(run: PlanRun, disposition: Disposition) -> bool:

@@ -33,7 +33,9 @@ def requirement_rows(run: PlanRun) -> tuple[Requirement, ...]:
     for distribution, editable in _used(run):
         name = canonical(distribution.name)
         project = (distribution.project_root or distribution.metadata_path) if editable else None
-        via = () if None in importers[name] else tuple(sorted(filter(None, importers[name])))
+        # No module of a distribution was imported where only its portion of a namespace package is used.
+        by = importers.get(name, set())
+        via = () if None in by else tuple(sorted(filter(None, by)))
         row = Requirement(name, distribution.version, distribution.direct_url, project, via)
         rows.setdefault((name, distribution.version), row)
     return tuple(rows[key] for key in sorted(rows))

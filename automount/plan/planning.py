@@ -17,20 +17,18 @@ from automount.model import (
 )
 from automount.paths import normal
 from automount.plan.because import import_reason
-from automount.plan.children import child_claims
 from automount.plan.claims import Claim, Key, Mounts, Tier
 from automount.plan.data_files import DataFile, consumed_skips, data_files
 from automount.plan.data_mounts import SOURCE_SUFFIXES, data_claims
 from automount.plan.directories import needed_directories
-from automount.plan.editable_metadata import metadata_claims, metadata_files
-from automount.plan.entrypoints import Entry, ancestor_claims, entry_claims, entry_record
 from automount.plan.layout import Placement, placement_for
 from automount.plan.manual import manual_claims, unknown_packages
 from automount.plan.modules import Modules, is_by_path
 from automount.plan.needs import editable_skips, requirement_rows, written_skips
 from automount.plan.plan_input import Plan, PlanInput
+from automount.plan.programs import Entry, ancestor_claims, child_claims, entry_claims, entry_record
 from automount.plan.run import PlanRun, needed
-from automount.plan.vendored import vendored_claims
+from automount.plan.shipped_metadata import metadata_claims, metadata_files, vendored_claims
 from automount.plan.warnings import plan_warnings
 from automount.values import replace
 

@@ -16,20 +16,14 @@ MANUAL = Precedence(Tier.MANUAL, process=-1)
 
 def package(local: str, remote: str, *, joins: bool = True) -> Claim:
     name = remote.rpartition("/")[2]
-    claim = Claim.named(
-        IMPORTED,
-        MountKind.PACKAGE,
-        f"PythonPackage:{name}",
-        local,
-        remote,
-        Reason(f"import {name}"),
-        distribution=None,
+    claim = Claim.at(
+        IMPORTED, MountKind.PACKAGE, local, remote, Reason(f"import {name}"), label=f"PythonPackage:{name}"
     )
     return replace(claim, joins=joins)
 
 
 def file(local: str, remote: str, why: str, precedence: Precedence = IMPORTED) -> Claim:
-    claim = Claim.at_path(precedence, MountKind.SCRIPT, local, remote, Reason(why))
+    claim = Claim.at(precedence, MountKind.SCRIPT, local, remote, Reason(why))
     return replace(claim, joins=True)
 
 
@@ -64,7 +58,7 @@ def test_claims_for_the_same_paths_are_one_mount_with_the_lowest_precedence() ->
 
 @pytest.mark.parametrize("other", [None, frozenset({"/p/app/b.py"})], ids=["whole", "limited"])
 def test_a_limited_tree_carries_only_what_its_claims_name(other: frozenset[str] | None) -> None:
-    tree = Claim.at_path(ENTRY, MountKind.SCRIPT, "/p/app", "/root/app", tree=True)
+    tree = Claim.at(ENTRY, MountKind.SCRIPT, "/p/app", "/root/app", tree=True)
     main = frozenset({"/p/app/__main__.py"})
     inside = file("/p/app/c.py", "/root/app/c.py", "import c")
     mounts = Mounts([replace(tree, only=main), replace(tree, precedence=MANUAL, only=other), inside])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from plan_world import SITE, distribution, facts, main_module, module, namespace, plan, rows, script
 
 from automount.model import (
@@ -117,6 +119,15 @@ def test_editable_skip_makes_requirements_of_editable_projects() -> None:
     assert row.direct_url == {"url": "file:///e/proj"}
     assert [(skip.local, skip.reason) for skip in made.skipped] == [
         ("/e/proj", "editable: proj 1.0 is left out by --editable skip")
+    ]
+
+
+def test_a_portion_of_which_no_module_was_loaded_is_a_requirement() -> None:
+    parts = namespace("parts", ("/e/proj/parts", Origin.EDITABLE))
+    portion = replace(parts.portions[0], distribution=PROJECT)
+    made = plan(APP, replace(parts, portions=(portion,)), policy=Policy(editable=EditablePolicy.SKIP))
+    assert [(row.name, row.via, row.editable_project) for row in made.requirements] == [
+        ("proj", (), "/e/proj")
     ]
 
 

@@ -1,4 +1,4 @@
-"""Makes the claims of the entrypoint: a script, a module, a directory, an archive or a command."""
+"""Makes the claims of what runs as a program: the entrypoint, and the programs of child processes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,19 @@ from automount.model import (
     ProgramEntrypoint,
     RecordKind,
     ScriptEntrypoint,
+    Warning_,
 )
+from automount.option_words import adding, quoted
 from automount.paths import join, name, normal, parent, relative
-from automount.plan.claims import ENTRY, Claim, Precedence, Reason, Tier
+from automount.plan.claims import ENTRY, Claim, Mounts, Precedence, Reason, Tier
 from automount.plan.launched import SHELLS, command_text
 from automount.plan.layout import Placement
 from automount.plan.modules import Modules
+from automount.plan.outside import outside_place, shared_directory
 from automount.plan.run import MAIN_NAMES, PlanRun, is_package_file
 from automount.values import dataclass, replace
+
+_NOT_SHIPPED = (Origin.STDLIB, Origin.INSTALLED, Origin.EDITABLE_SHIM, Origin.GENERATED)
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ def _command_file(run: PlanRun, placement: Placement, entrypoint: ProgramEntrypo
     if any(relative(local, normal(prefix)) is not None for prefix in prefixes):
         return
     before, why = Precedence(Tier.IMPORT), Reason("the command that was run")
-    yield Claim.at_path(before, MountKind.SCRIPT, local, placement.entry(local), why)
+    yield Claim.at(before, MountKind.SCRIPT, local, placement.entry(local), why)
 
 
 def _script(run: PlanRun, placement: Placement, modules: Modules, entrypoint: ScriptEntrypoint) -> Entry:
@@ -82,7 +87,7 @@ def _script(run: PlanRun, placement: Placement, modules: Modules, entrypoint: Sc
             claim = replace(claim, label=local, kind=MountKind.SCRIPT, precedence=ENTRY, reasons=(reason,))
             return Entry((claim,), local, claim.remote)
     is_tree = run.is_directory(local)
-    claim = Claim.at_path(ENTRY, MountKind.SCRIPT, local, placement.entry(local), reason, tree=is_tree)
+    claim = Claim.at(ENTRY, MountKind.SCRIPT, local, placement.entry(local), reason, tree=is_tree)
     held = local if is_tree else parent(local)
     # A directory is a program, not a package: its `__main__` runs, the rest is imported.
     file = _main_of(run, local) if is_tree else local
@@ -115,7 +120,7 @@ def _module(run: PlanRun, modules: Modules, entrypoint: ModuleEntrypoint) -> Ent
     if claim.tree:
         remote = join(claim.remote, relative(local, claim.local) or name(local))
         label, owner = f"PythonPackage:{module_name}", disposition.distribution
-        claim = Claim.named(ENTRY, MountKind.MODULE, label, local, remote, distribution=owner)
+        claim = Claim.at(ENTRY, MountKind.MODULE, local, remote, label=label, distribution=owner)
     # Its own file is a mount, also where the tree of its package carries it.
     claim = replace(claim, precedence=ENTRY, joins=False, reasons=(reason,))
     return Entry((*claims, claim), local, claim.remote)
@@ -186,5 +191,56 @@ def ancestor_claims(run: PlanRun, modules: Modules) -> Iterator[Claim]:
         reason = Reason(f"the package that holds {'.'.join(pieces)}")
         for place in modules.directories(found)[:1]:
             remote, owner = join(place.remote, name(local)), found.distribution
-            yield Claim.named(ENTRY, MountKind.MODULE, label, local, remote, reason, distribution=owner)
+            yield Claim.at(ENTRY, MountKind.MODULE, local, remote, reason, label=label, distribution=owner)
             yield place
+
+
+def child_claims(
+    run: PlanRun,
+    placement: Placement,
+    modules: Modules,
+    entry: Entry,
+    mounts: Mounts,
+    disposition: Disposition,
+) -> tuple[tuple[Claim, ...], Warning_ | None]:
+    """The claims of a script or `-m` module that another program started; none if it is not shipped.
+
+    `mounts` are those of the entrypoint and of all modules. The warning is about a script whose place is not
+    certain.
+    """
+    record = disposition.record
+    if disposition.origin is Origin.ZIP:
+        return (modules.archive(disposition),), None
+    if record.file is None or disposition.origin in _NOT_SHIPPED:
+        return (), None
+    if entry.file is not None and run.same(record.file, entry.file):
+        return entry.claims[-1:], None
+    module_name = dotted(run, disposition)
+    if module_name is not None:
+        return modules.claims(disposition, module_name), None
+    if not record.file.startswith("/") or not run.facts.locate(record.file).exists:
+        return (), None
+    local, warning = normal(record.file), None
+    remote = mounts.remote_of(local) or placement.known(local)
+    if remote is None:
+        remote, warning = _outside(run, placement, local)
+    if remote is None:
+        return (), warning
+    before, owner = Precedence(Tier.IMPORT, record.process), disposition.distribution
+    return (Claim.at(before, MountKind.SCRIPT, local, remote, distribution=owner),), warning
+
+
+def _outside(run: PlanRun, placement: Placement, local: str) -> tuple[str | None, Warning_ | None]:
+    """The place of a script outside of everything that is shipped, with a warning if it is uncertain."""
+    is_computed = run.facts.named_in_texts.get(local) is False
+    place = outside_place(run, local) if is_computed else None
+    if place is not None:
+        return place, None
+    common = shared_directory(run.workspace, local) if is_computed else None
+    option = adding(local, local) if common is None else f"--root {quoted(common)}"
+    message = (
+        f"{local} ran as a script, but is outside the workspace, and the program runs it by its "
+        f"absolute path: add {option}"
+    )
+    place = placement.place(local) if placement.keeps_tree else None
+    return place, Warning_("unplaced", message, local)

@@ -1,4 +1,6 @@
-"""The metadata of mounted editable distributions: shipped where the program read it, or on request.
+"""Makes the claims of metadata: of editable distributions, where the program read it or on request.
+
+Vendored distributions ship theirs, and the shared libraries that they keep beside their packages.
 
 What makes an editable install work here (RECORD, direct_url.json, finders) would be wrong elsewhere and is
 never shipped. What programs read with `importlib.metadata`, the version and the entry points, is right there.
@@ -9,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from automount.distribution_names import canonical
-from automount.model import Distribution, EditablePolicy, MountKind
-from automount.paths import is_below, join, name, normal
+from automount.model import Disposition, Distribution, EditablePolicy, MountKind, Origin
+from automount.paths import is_below, join, name, normal, parent
 from automount.plan.claims import Claim, Reason
 from automount.plan.run import PlanRun
 from automount.values import dataclass
@@ -68,7 +70,7 @@ def metadata_claim(mount: Claim, distribution: Distribution, local: str, remote:
     """The claim of a metadata file of a distribution that the mount ships."""
     reason, label = Reason(f"the metadata of {distribution.name}, {why}"), f"Metadata:{distribution.name}"
     before, kind = mount.precedence.as_import, MountKind.FILE
-    return Claim.named(before, kind, label, local, remote, reason, distribution=distribution)
+    return Claim.at(before, kind, local, remote, reason, label=label, distribution=distribution)
 
 
 def _described(run: PlanRun, mounts: Iterable[Claim]) -> Iterable[_Described]:
@@ -91,3 +93,29 @@ def _directory_name(row: _Described) -> str:
     distribution = row.distribution
     escaped = canonical(distribution.name).replace("-", "_")
     return f"{escaped}-{distribution.version}{_DIST_INFO}"
+
+
+def vendored_claims(run: PlanRun, carried: Iterable[tuple[Disposition, Claim]]) -> Iterator[Claim]:
+    """The claims of what vendored distributions keep beside their packages: shared libraries, and metadata.
+
+    The metadata only where the program read it. `carried` are the shipped modules, each with its mount.
+    """
+    read = sorted({normal(row.path) for row in run.facts.journal.data if row.action == "read"})
+    for disposition, mount in carried:
+        owner = disposition.distribution
+        if disposition.origin is not Origin.VENDORED or owner is None:
+            continue
+        held, beside = parent(mount.local), parent(mount.remote)
+        before, kind = mount.precedence.as_import, MountKind.DIRECTORY
+        for directory in run.facts.libraries.get(owner.metadata_path, ()):
+            if parent(directory) == held:
+                remote, why = (
+                    join(beside, name(directory)),
+                    Reason(f"{owner.name} keeps shared libraries there"),
+                )
+                yield Claim.at(before, kind, directory, remote, why, tree=True, distribution=owner)
+        metadata = normal(owner.metadata_path)
+        for file in read if parent(metadata) == held else ():
+            if parent(file) == metadata:
+                remote = join(beside, name(metadata), name(file))
+                yield metadata_claim(mount, owner, file, remote, "which the program read")
