@@ -67,10 +67,12 @@ class Parser(argparse.ArgumentParser):
         if message.startswith("unrecognized arguments") and unknown[0].startswith("-"):
             import difflib
 
-            near = difflib.get_close_matches(unknown[0].partition("=")[0], self.names(), 1)
+            # Without the dashes, which make short names alike.
+            names = {name.lstrip("-"): name for name in self.names()}
+            near = difflib.get_close_matches(unknown[0].partition("=")[0].lstrip("-"), names, 1)
             message = f"unknown option {unknown[0]}"
             if near:
-                hint = f"did you mean {near[0]}? {hint}"
+                hint = f"did you mean {names[near[0]]}? {hint}"
         raise UsageError(message, hint=hint)
 
 

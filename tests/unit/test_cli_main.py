@@ -53,6 +53,11 @@ def test_the_version_and_the_overview(capsys: pytest.CaptureFixture[str]) -> Non
             "automount: unknown option --scop: did you mean --scope? see automount --help\n",
         ),
         (
+            ("--frob", "app.py"),
+            125,
+            "automount: unknown option --frob: see automount --help\n",
+        ),
+        (
             ("--timeout", "0", "app.py"),
             125,
             "automount: --timeout 0: not a positive number of seconds: for example --timeout 2.5\n",
