@@ -86,7 +86,7 @@ class Requesters:
     def __init__(self):
         # type: () -> None
         self.reach = _FAR
-        self.tables = {}  # type: Dict[int, Table]
+        self.tables = {}  # type: Dict[int, LineTable]
 
     def requester(self, frame, passing=None):
         # type: (FrameType | None, str | None) -> Requester
@@ -117,7 +117,7 @@ class Requesters:
 
         The interpreter decodes the line table from its beginning each time, at some 40 instructions per
         byte of code, which in a long body of many requests would cost more than all the rest of us. So it is
-        asked for what is near the beginning, and for some of what is far; then `Table` is used.
+        asked for what is near the beginning, and for some of what is far; then `LineTable` is used.
         """
         offset = frame.f_lasti
         if offset < self.reach:
@@ -130,7 +130,7 @@ class Requesters:
             if table is None:
                 if len(self.tables) >= _TABLES:
                     self.tables.clear()
-                table = self.tables[id(code)] = Table(code)
+                table = self.tables[id(code)] = LineTable(code)
             return table.line(offset)
         except BaseException as error:
             if isinstance(error, RecursionError) or foreign(error):
@@ -138,7 +138,7 @@ class Requesters:
             return ""
 
 
-class Table:
+class LineTable:
     """The line table of one code object, decoded once, and only as far as it is needed."""
 
     def __init__(self, code):

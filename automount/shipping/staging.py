@@ -17,7 +17,6 @@ import contextlib
 import errno
 import fcntl
 import os
-import stat
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
@@ -38,6 +37,7 @@ from automount.shipping.shipped_places import (
     directories,
     needed_directories,
 )
+from automount.shipping.stage_files import is_good, present_status
 from automount.shipping.staged import Row, StageRecord, files_text
 from automount.shipping.verified import (
     NotAsRecorded,
@@ -248,7 +248,7 @@ class _Staging:
         """
         stale: list[Stale] = []
         for entry in self.files:
-            present = None if record is None else self._present(entry, record)
+            present = None if record is None else present_status(self.tree, entry, record)
             try:
                 source, status = self.local.open(entry)
                 try:
@@ -274,7 +274,7 @@ class _Staging:
         """Whether the stage holds the file already. Raises `Refused` where another file has its place."""
         if present is None:
             return False
-        if self._is_good(entry, record, present, status):
+        if is_good(self.tree, entry, record, present, status, link=self.link):
             if not record.source_unchanged(entry, status) and not is_content(source, entry):
                 raise NotAsRecorded(entry)
             if entry.remote in record.files:
@@ -287,50 +287,6 @@ class _Staging:
                 hint="remove it, or stage into another directory",
             )
         return False
-
-    def _present(self, entry: FileEntry, record: StageRecord) -> os.stat_result | None:
-        """The status of what has the file's place. Raises `Refused` for a link or a foreign directory."""
-        parts = paths.parts(entry.remote)
-        try:
-            found = self.tree.status(parts)
-        except Refused:
-            # A file of an earlier run is where a directory is wanted now: it is removed first.
-            if any(above in record.files for above in paths.ancestors(entry.remote)):
-                return None
-            raise
-        if found is None or stat.S_ISREG(found.st_mode):
-            return found
-        if stat.S_ISDIR(found.st_mode) and entry.remote in record.directories:
-            return None
-        kind = "a link" if stat.S_ISLNK(found.st_mode) else "in the way"
-        raise Refused(f"{self.tree.place(parts)} is {kind}", hint="remove it; links are never followed")
-
-    def _is_good(
-        self, entry: FileEntry, record: StageRecord, present: os.stat_result, source: os.stat_result
-    ) -> bool:
-        """Whether the file that is in the stage now can stay."""
-        same_file = (present.st_dev, present.st_ino) == (source.st_dev, source.st_ino)
-        if entry.remote not in record.files:
-            # Not ours, but equal: it may stay, and will never be removed by us. The source itself may not:
-            # staging over the project would make a later run delete it.
-            if same_file:
-                raise Refused(f"{entry.local} is in the stage itself", hint="stage into another directory")
-            return self._holds(entry)
-        if same_file:
-            return self.link
-        if self.link:
-            return False
-        if bool(present.st_mode & 0o100) != entry.executable:
-            return False
-        return record.holds(entry, present) or self._holds(entry)
-
-    def _holds(self, entry: FileEntry) -> bool:
-        """Whether the staged file has the content that the manifest wants."""
-        staged = self.tree.read(paths.parts(entry.remote))
-        try:
-            return is_content(staged, entry)
-        finally:
-            os.close(staged)
 
     def _bring(
         self, entry: FileEntry, source: int, status: os.stat_result, folder: int, name: str
