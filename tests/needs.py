@@ -25,8 +25,8 @@ def interpreter(version: str) -> str:
 
 
 def find_interpreter(version: str) -> str | None:
-    """The same, from the variable PYTHON38, below pyenv, or on PATH; None where there is none."""
-    given = os.environ.get("PYTHON" + version.replace(".", ""))
+    """The same, from the variable PYTHON38 or PYTHON313T, below pyenv, or on PATH; None if there is none."""
+    given = os.environ.get("PYTHON" + version.replace(".", "").upper())
     if given:
         return given
     for directory in _interpreter_directories(version):

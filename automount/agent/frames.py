@@ -47,13 +47,24 @@ def foreign(error):
         trace = error.__traceback__
         while trace is not None:
             frame = trace.tb_frame
-            if not str(frame.f_globals.get("__name__")).startswith(OURS):
+            if not _is_ours(frame):
                 return _is_signal_handler(frame)
             trace = trace.tb_next
     except BaseException:
         return False  # a hook refuses even this look
     # Python's own handler of SIGINT has no frame.
     return isinstance(error, KeyboardInterrupt)
+
+
+def _is_ours(frame):
+    # type: (FrameType) -> bool
+    """Whether the frame executes code of the agent, or loads a part of it."""
+    name = str(frame.f_globals.get("__name__"))
+    if name.startswith(OURS) or name == "automount.harness.process":
+        return True
+    return (
+        name in ("sitecustomize", "automount_pth") and frame.f_code.co_filename[:18] == "<frozen importlib."
+    )
 
 
 def _is_signal_handler(frame):

@@ -155,9 +155,11 @@ def audit_hook(wanted, busy, swallow, makers, watch):
         if _is_internal(3):
             return
         make = makers[event]
+        # First: a signal handler of the program may raise in here, and the next event then tries again.
+        handlers = make().handlers()
         for name in [name for name, other in makers.items() if other is make]:
             del makers[name]
-        wanted.update(make().handlers())
+        wanted.update(handlers)
 
     def hook(event, args):
         # type: (str, tuple[Any, ...]) -> None

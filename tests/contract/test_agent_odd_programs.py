@@ -4,7 +4,10 @@ lost."""
 from __future__ import annotations
 
 import re
+import shutil
 import textwrap
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from agent_bench import Bench
@@ -75,6 +78,37 @@ except Alarm:
         line for line in discarded if not re.search(rb"_get_module_lock|_WeakValueDictionary", line)
     ]
     assert unexplained == []
+
+
+ONCE = """
+import sys
+if not hasattr(sys, "tried"):
+    sys.tried = True
+    sys.modules["__main__"].handler(14, sys._getframe())
+"""
+
+
+def test_a_signal_handler_that_raises_while_a_part_of_the_agent_is_loaded(
+    python: str, bench: Bench, tmp_path: Path
+) -> None:
+    """The exception reaches the program, and the part is loaded again at the next event."""
+    agent = tmp_path / "agent"
+    shutil.copytree(bench.boot.parent, agent)
+    part = agent / "dataevents.py"
+    part.write_text(part.read_text().replace("import sys\n", ONCE, 1))
+    program = """
+class Alarm(Exception): pass
+def handler(number, frame): raise Alarm
+try:
+    open("data.txt")
+except Alarm:
+    print("alarm")
+print(open("data.txt").read())
+"""
+    bench.write({"app.py": program, "data.txt": "text"})
+    outcome = replace(bench, boot=agent / "boot").recorded(python, "app.py")
+    assert (outcome.stdout, outcome.code, outcome.lost) == (b"alarm\ntext\n", 0, False)
+    assert [row.path for row in outcome.journal.data] == [str(bench.root / "data.txt")]
 
 
 ODD = {

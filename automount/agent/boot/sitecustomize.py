@@ -108,7 +108,11 @@ def _loader(agent):
             made.__dict__["__builtins__"] = sys.modules["builtins"]
             made.__dict__["load"] = load
             function = type(_cached)  # type: Any
-            function(body, made.__dict__)()
+            try:
+                function(body, made.__dict__)()
+            except BaseException:
+                del loaded[name]  # a signal handler of the program has raised
+                raise
             return made
 
         if not later:
