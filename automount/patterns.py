@@ -150,13 +150,17 @@ class PatternSet:
     def within(self, directory: str, root: str) -> DirectoryRules:
         """The rules for entries of `directory`; patterns without a base are relative to `root`."""
         applicable = []
+        prefixes: dict[str | None, bytes | None] = {}  # all patterns of a file have one base
         for rule in self._rules:
             base = rule.pattern.base
-            below = paths.relative(directory, root if base is None else base)
-            if below is None and base is None and not rule.anchored:
-                below = ""
-            if below is not None:
-                applicable.append((rule, encoded(below) + b"/" if below else b""))
+            if base not in prefixes:
+                below = paths.relative(directory, root if base is None else base)
+                prefixes[base] = None if below is None else encoded(below) + b"/" if below else b""
+            prefix = prefixes[base]
+            if prefix is None and base is None and not rule.anchored:
+                prefix = b""
+            if prefix is not None:
+                applicable.append((rule, prefix))
         return DirectoryRules(directory, applicable)
 
     def decide(self, path: str, is_dir: bool, root: str, top: str | None = None) -> Decision | None:

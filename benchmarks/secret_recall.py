@@ -32,6 +32,9 @@ SETS = {
     "tenth": (templates.kinds("tenth_with.txt"), templates.kinds("tenth_without.txt")),
     "eleventh": (templates.kinds("eleventh_with.txt"), templates.kinds("eleventh_without.txt")),
     "twelfth": (templates.kinds("twelfth_with.txt"), templates.kinds("twelfth_without.txt")),
+    "thirteenth": (templates.kinds("thirteenth_with.txt"), templates.kinds("thirteenth_without.txt")),
+    "fourteenth": (templates.kinds("fourteenth_with.txt"), templates.kinds("fourteenth_without.txt")),
+    "fifteenth": (templates.kinds("fifteenth_with.txt"), templates.kinds("fifteenth_without.txt")),
 }
 
 

@@ -33,7 +33,7 @@ HINTS = (
     b"_key",
     b"-key",
     b"appid",
-    *(word + b"key" for word in (b"auth", b"access", b"signing", b"ion", b"master")),
+    *(word + b"key" for word in (b"auth", b"access", b"signing", b"ion", b"master", b"client")),
     b"authtok",
     "contraseña".encode(),
     b"contrasena",
@@ -109,7 +109,7 @@ _ELEMENT = (
     late_pattern(  # <name>…</name>, <x name="name"><value>…</value></x>, <name>name</name><value>…</value>
         _REST
         + rb"(?:[\"']?(?:\s[^<>\r\n]{0,80})?>\s{0,8}(?:<[Vv]alue>\s{0,8}|<!\[CDATA\[)?"
-        + rb"|</\w{1,20}>\s{0,80}<(?:[Vv]alue|string)>\s{0,8})"
+        + rb"|</[\w:-]{1,20}>\s{0,80}<(?:[\w-]{0,12}[Vv]alue|string)>\s{0,8})"
         + rb"(?:[\w@.-]{1,64}\n)?"  # OpenVPN's block holds the user's name first
         + _BARE
         + rb"\s{0,8}(?:</|\]\]>)"
@@ -202,12 +202,15 @@ _HEADING = late_pattern(
     rb"(?i)(?:[\w ]{0,16}[ _-])?(?:pass(?:wor[dt]|wd|phrase)?|pwd|psk|secret"
     rb"|(?:secret )?(?:access|api)[ _-]?key|(?:access|auth|api)[ _-]?token)"
 )
+_IDENTIFIER = late_pattern(rb"\b(?:arn|urn):[^\s\"']{0,80}$")  # `secret` is a part of arn:aws:…:secret:name
 _INNER_NAME = late_pattern(rb"[A-Z][A-Z_]+=.")  # another assignment
 _UUID = late_pattern(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def gives_secret(path: str, data: bytes, start: int, end: int) -> bool:
     """Whether the name that contains `data[start:end]` is given a value that is a secret."""
+    if _IDENTIFIER.search(data, max(0, start - 80), start):
+        return False
     program = path.endswith(_PROGRAMS)
     for way in _WAYS:
         match = way.match(data, end)

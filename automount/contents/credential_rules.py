@@ -113,9 +113,9 @@ PASSWORDS: tuple[SecretRule, ...] = (
         "option-password",
         "a password on a command line",
         "text",
-        r"(?:sshpass|\blogin|\bmongo(?:sh|dump)?|redis-cli|\bldap[a-z]{3,8})\b"
+        r"(?:sshpass|\blogin|\bmongo(?:sh|dump)?|mosquitto_\w{3}|redis-cli|\bldap[a-z]{3,8})\b"
         r"[^\n]{0,120}?[\s\"',]-(?:p|a|w|P)(?:[ =]|[\"'],\s{0,4})?[\"']?(?P<value>[^\s\"'$<{]{8,64})",
-        (b"sshpass", b"login", b"mongo", b"redis-cli", b"ldap"),
+        (b"sshpass", b"login", b"mongo", b"mosquitto_", b"redis-cli", b"ldap"),
         "password",
         near=True,
     ),
@@ -125,7 +125,7 @@ PASSWORDS: tuple[SecretRule, ...] = (
         "text",
         r"(?:(?i:login|connect|connection|connectsync|mysqli|authenticate|auth|authentication|credentials?|\bpdo"
         r"|\.sign|hmac|fernet|client|cipheriv|aes\.new|pw_?set|passwordtoken|\bftp"
-        r"|ldap_bind|client\.create|sequelize)\(|\b(?:\w{1,12}_)?auth\s{0,2}=\s{0,2}[\[(])"
+        r"|ldap_bind|client\.create|sequelize|cookieparser|(?<!self)\.init|require\([\"'][\w./@-]{1,60}[\"']\))\(|\b(?:\w{1,12}_)?auth\s{0,2}=\s{0,2}[\[(])"
         r"(?P<value>[^\n]{10,240})",
         (
             *(
@@ -147,6 +147,10 @@ PASSWORDS: tuple[SecretRule, ...] = (
                 b"ldap_bind(",
                 b"client.create(",
                 b"sequelize(",
+                b"cookieparser(",
+                b".init(",
+                b"')('",
+                b'")("',
             ),
         ),
         "arguments",
@@ -159,6 +163,16 @@ PASSWORDS: tuple[SecretRule, ...] = (
         r"\b(?:host|user|dbname|port|sslmode)=[^\s\"'=]{1,80} {1,2}(?:\w{1,30}=[^\s\"'=]{1,80} {1,2}){0,8}"
         r"password=(?P<value>[^\s\"'<>{}$%]{8,128})",
         (b" password=",),
+        "password",
+        near=True,
+    ),
+    SecretRule(
+        "piped-password",
+        "a password on a command line",
+        "text",
+        r"\b(?:echo|printf)(?: -n)? [\"']?(?P<value>[^\s\"'$<{|]{8,128})[\"']?\s{0,4}\|[^\n]{0,200}?"
+        r"(?:-stdin\b|\bsudo -S)",
+        (b"-stdin", b"sudo -s"),
         "password",
         near=True,
     ),
@@ -233,6 +247,7 @@ TOKENS: tuple[tuple[str, str, str], ...] = (
     ("stripe-key", "a Stripe live key", r"[sr]k_live_[A-Za-z0-9]{20,}|whsec_[A-Za-z0-9+/=]{32,}"),
     ("sk-key", "an API key", r"sk-(?:[a-z]{2,10}[0-9]{0,2}-){0,3}(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{40,}"),
     ("package-index-token", "a package index token", r"pypi-AgE[A-Za-z0-9_-]{50,}|npm_[A-Za-z0-9]{36}"),
+    ("table-service-token", "an Airtable token", r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}(?![A-Za-z0-9])"),
     ("hub-token", "a model hub token", r"hf_[A-Za-z0-9]{34}(?![A-Za-z0-9])"),
     ("discord-token", "a Discord bot token", r"[MNO][A-Za-z0-9]{23,25}\.[\w-]{6}\.[\w-]{27,38}"),
     ("messaging-key", "a Firebase server key", r"AAAA[\w-]{7}:APA91b[\w-]{130,}"),

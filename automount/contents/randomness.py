@@ -30,7 +30,9 @@ _PAIRS = (
 )
 _FREQUENT = frozenset(_PAIRS[at : at + 2] for at in range(0, len(_PAIRS), 2))
 _ARGUMENT = late_pattern(rb"[\"']([^\s\"',]{8,64})[\"'](?!\s?:)")
-_LATER_ARGUMENT = late_pattern(rb",\s{0,8}[bBrRuUN@]{0,2}([\"'])(?P<value>[^\s\"',]{9,32})\1\s{0,4}[,)\]]")
+_LATER_ARGUMENT = late_pattern(
+    rb",\s{0,8}[bBrRuUN@]{0,2}([\"'])(?P<value>[^\s\"',]{9,32})\1(?=\s{0,4}[,)\]])"
+)
 # A test's password, the name of an algorithm, a version, the name of a file, a host or an attribute.
 _NOT_CHOSEN = late_pattern(
     rb"(?i)passw0rd|p@ss|^(?:test|demo|foo|bar)|sha\d|md5|base64|\d\.\d{1,2}(?![0-9a-z])|\d\.\d+\.\d|[^\d]\.[a-z]+$|\.[a-z]{4,}$"
@@ -45,6 +47,7 @@ _TEMPLATE = late_pattern(rb"\$\{|\{\{|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\.\*|\(\?|\
 NO_VALUE = late_pattern(
     rb"\$\{?(?:\w+:)?[A-Za-z_]\w*\}?|0[xX][0-9a-fA-F]{40}"
     rb"|(?:wc[A-Z]MA|hQ[A-Z]MA)[A-Za-z0-9+/]{100,}.*|Ag[A-Za-z0-9+/]{200,}={0,2}|vault:v\d:.*|ENC\[.*|\{cipher\}.*"
+    rb"|\$(?:2[abxy]|argon2\w*|[1567y]|apr1|scrypt|pbkdf2[\w-]*)\$.*"
     rb"|(?:pbkdf2|argon2|bcrypt|scrypt|sha\d|md5)\w*\$.*"
     rb"|[A-Z][a-z]+-[A-Z][A-Za-z]+|[\d.]+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
 )
@@ -141,7 +144,11 @@ def is_chosen(value: bytes) -> bool:
     return (
         (9 <= len(value) <= 32 or (len(value) == 8 and len({_kind(byte) for byte in value}) == 4))
         and re.fullmatch(rb"[A-Za-z0-9!@#$%^&*?+~_.-]+", value) is not None
-        and re.search(rb"[A-Z]|[!#^&*?@].*[0-9]{2}|[0-9]{2}.*[!#^&*?@]", value) is not None
+        and re.search(
+            rb"[A-Z]|[!#^&*?@].*[0-9]{2}|[0-9]{2}.*[!#^&*?@]|^[a-z]*[01345][a-z]+[01345][a-z]*[_.-]?[0-9]{2,4}$",
+            value,
+        )
+        is not None
         and re.search(rb"[a-z].*[a-z]", value) is not None
         and re.search(rb"[0-9]", value) is not None
         and (re.search(rb"[!@#$%^&*?]", value) or re.search(rb"[0-9]{2}|[A-Za-z][0-9][a-z]", value))

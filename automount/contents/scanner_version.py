@@ -8,4 +8,4 @@ new value.
 
 from __future__ import annotations
 
-SCANNER_VERSION = "c4456520cd8f59b9"
+SCANNER_VERSION = "f33035cc5f7b4e7a"

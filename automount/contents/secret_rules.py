@@ -165,6 +165,15 @@ RULES: tuple[SecretRule, ...] = (
         "scrambled",
     ),
     SecretRule(
+        "azure-storage-key",
+        "an Azure storage key",
+        "text",
+        r"core\.windows\.net[^\n]{0,40}?(?<![A-Za-z0-9+/])(?P<value>[A-Za-z0-9+/]{86}==)",
+        (b"core.windows.net",),
+        "scrambled",
+        near=True,
+    ),
+    SecretRule(
         "json-web-key",
         "a private JSON web key",
         "text",

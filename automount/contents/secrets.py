@@ -48,7 +48,7 @@ _PREFIX = late_pattern(
     rb"(?:(?<![A-Za-z0-9])|(?<=/bot))(?:A(?:KIA|SIA|Iza|GE-S|ccountKey=)|gh[pousr]_|github_pat_|gl[a-z]+-|xox[a-z]-|xapp-"
     rb"|hooks\.s|GOCSPX-|ya29\.|[sr]k_live_|whsec_|sk-|pypi-A|npm_|hf_|dckr_pat_|do[oprt]_v1_|dapi|shp[acs]"
     rb"|SG\.|hv[sb]\.|\d{8,10}:AA|eyJ|LS0tLS1C|SK[0-9a-f]|ATATT3|gl(?:sa|c)_|lin_|ntn_|secret_|PMAK-|NRAK-|sntry[su]_"
-    rb"|gsk_|r8_|xai-|pplx-|sbp_|pscale_|dp\.[psc]|key-|sq0|EAAA|AAAA|[MNO][A-Za-z0-9]{23,25}\.)"
+    rb"|pat(?=[A-Za-z0-9]{14}\.)|gsk_|r8_|xai-|pplx-|sbp_|pscale_|dp\.[psc]|key-|sq0|EAAA|AAAA|[MNO][A-Za-z0-9]{23,25}\.)"
 )
 _STARTS = tuple((rule, late_pattern(rule.expression.encode())) for rule in RULES if rule.where == "start")
 _ARMOURS = tuple((rule, late_pattern(rule.expression.encode())) for rule in RULES if rule.where == "armour")
@@ -131,9 +131,14 @@ def scan(path: str, data: bytes, *, first: bool = True) -> tuple[SecretFinding, 
     kept = [finding for finding in found if finding.code != "assigned-secret" or finding.line not in known]
     if named is not None and (named.code not in _TEMPLATES or not _is_harmless(text)):
         kept.append(named)
-    if first and not kept and _LONE.fullmatch(path.lower()) and is_scrambled(text[:_LONGEST].strip()):
+    if first and not kept and _LONE.fullmatch(path.lower()) and _is_lone(text[: _LONGEST + 1].strip()):
         kept.append(SecretFinding("lone-secret"))
     return tuple(sorted(kept, key=lambda finding: (finding.line or 0, finding.code)))
+
+
+def _is_lone(text: bytes) -> bool:
+    """Whether `text` is one word that reads like a random string."""
+    return len(text) <= _LONGEST and len(text.split()) == 1 and is_scrambled(text)
 
 
 def _present(lowered: bytes) -> set[bytes]:
