@@ -99,7 +99,7 @@ def _loader(agent):
             # type: () -> ModuleType
             if name in loaded:
                 return loaded[name]
-            made = loaded[name] = type(sys)("importlib._automount_" + name)
+            made = type(sys)("importlib._automount_" + name)
             # The code has the import system's file name: tracebacks and warnings leave such frames out,
             # and coverage and profilers count no file of ours.
             body = read() if read is not None else code
@@ -108,11 +108,9 @@ def _loader(agent):
             made.__dict__["__builtins__"] = sys.modules["builtins"]
             made.__dict__["load"] = load
             function = type(_cached)  # type: Any
-            try:
-                function(body, made.__dict__)()
-            except BaseException:
-                del loaded[name]  # a signal handler of the program has raised
-                raise
+            function(body, made.__dict__)()
+            # Last: where a signal handler of the program raises in here, the next call begins again.
+            loaded[name] = made
             return made
 
         if not later:
