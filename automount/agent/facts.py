@@ -108,7 +108,7 @@ def _ancestors(directory):
     try:
         while pid > 1 and len(found) < 16 and not _exists("%s/%d.0.journal" % (directory, pid)):
             # The name in parentheses may hold anything; the state and the parent's pid come behind it.
-            pid = int(_read("/proc/%d/stat" % pid).rpartition(b")")[2].split()[1])
+            pid = int(_read("/proc/%d/stat" % pid).rpartition(b")")[2].split(None, 2)[1])
             found.append(str(pid))
     except (OSError, ValueError, IndexError):
         pass
@@ -130,7 +130,7 @@ def _read(path):
     try:
         pieces = []  # type: List[bytes]
         while not pieces or pieces[-1]:
-            pieces.append(posix.read(fd, 65536))
+            pieces.append(posix.read(fd, 4096))
     finally:
         posix.close(fd)
     return b"".join(pieces)

@@ -9,9 +9,13 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import FrameType, ModuleType
+    from types import ModuleType
+
+    from automount.agent.imports import Imports
 
 _thread = sys.modules["_thread"].get_ident
+_Module = type(sys)
+_ModuleSpec = sys.modules["_frozen_importlib"].ModuleSpec
 
 
 class Finder:
@@ -20,9 +24,9 @@ class Finder:
     `busy` holds the threads that are in the agent's code. What they import is not the program's.
     """
 
-    def __init__(self, asks, busy, swallow):
-        # type: (Callable[[str], None], set[int], Callable[[BaseException], None]) -> None
-        self._asks = asks
+    def __init__(self, watch, busy, swallow):
+        # type: (Imports, set[int], Callable[[BaseException], None]) -> None
+        self._watch = watch
         self._busy = busy
         self._swallow = swallow
 
@@ -32,8 +36,30 @@ class Finder:
         busy = self._busy
         if busy and _thread() in busy:
             return
+        watch = self._watch
         try:
-            self._asks(name)
+            if watch.running:
+                # The last load has ended, in most cases well. The spec is not kept until now: programs can
+                # count references to it.
+                module = sys.modules.get(watch.running[-1][0])
+                spec = module.__dict__.get("__spec__") if type(module) is _Module else None
+                if type(spec) is not _ModuleSpec:
+                    watch.settle()
+                elif not getattr(spec, "_initializing", False):
+                    watch.running.pop()
+                    if watch.running:
+                        watch.settle()
+            if watch.is_waiting:
+                watch.settle()
+            watch.last = name
+            if "." in name:
+                watch.asks_for_part(name)
+            if name == watch.importing:
+                watch.importing = ""  # The `import` event has noted the requester.
+            else:
+                watch.asked[name] = watch.who_asks()
+                if name in watch.on_loaded:
+                    watch.is_waiting = True
         except BaseException as error:
             self._swallow(error)
 

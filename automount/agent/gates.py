@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
-    from typing import Any
+    from typing import Any, List
 
     from automount.agent.launches import Launches
 
@@ -24,31 +24,46 @@ def gate_for(function, before):
     It looks like the function: its name, module and type name, for `isinstance`, `pickle` and `copy`.
     """
 
+    if not _kinds:
+        _kinds.append(_kind_of_gates())
+    gate = _kinds[0]()
+    gate._function, gate._before = function, before
+    return gate
+
+
+def _kind_of_gates():
+    # type: () -> Any
+    """The type of all gates. There is only one, since creating a type takes 100,000 instructions."""
+
     def called(self):
-        # type: (object) -> Function
-        return before(function, _getframe(1))
+        # type: (Any) -> Function
+        return self._before(self._function, _getframe(1))
 
     contents = {
         # A property: it has returned the function by the time that this is called, so that the call is made
         # from the program's own frame and a failure shows nothing of us.
         "__call__": property(called),
         "__class__": property(lambda self: _Builtin),
-        "__getattr__": lambda self, name: getattr(function, name),
-        "__reduce_ex__": lambda self, protocol: function.__name__,
-        "__repr__": lambda self: repr(function),
-        "__eq__": lambda self, other: self is other or other is function,
-        "__hash__": lambda self: hash(function),
-        "__name__": function.__name__,
-        "__qualname__": function.__qualname__,
-        "__self__": property(lambda self: function.__self__),
-        "__doc__": property(lambda self: function.__doc__),
-        "__text_signature__": property(lambda self: function.__text_signature__),
-        "_gated": property(lambda self: function),
-        "__slots__": (),
+        "__getattr__": lambda self, name: getattr(self._function, name),
+        "__reduce_ex__": lambda self, protocol: self._function.__name__,
+        "__repr__": lambda self: repr(self._function),
+        "__eq__": lambda self, other: self is other or other is self._function,
+        "__hash__": lambda self: hash(self._function),
+        "_gated": property(lambda self: self._function),
+        "__slots__": ("_function", "_before"),
     }
-    contents["__module__"] = function.__module__
-    kind = type("builtin_function_or_method", (), contents)
-    return kind()
+    # These a type has too, so `__getattr__` is not called for them.
+    for name in ("__name__", "__module__", "__doc__", "__self__", "__text_signature__"):
+        contents[name] = _of_the_function(name)
+    return type("builtin_function_or_method", (), contents)
+
+
+def _of_the_function(name):
+    # type: (str) -> property
+    return property(lambda self: getattr(self._function, name))
+
+
+_kinds = []  # type: List[Any]
 
 
 def gated(value):

@@ -38,53 +38,18 @@ class Imports(sweeps.Sweeps):
 
     # Called by the finder.
 
-    def asks(self, name):
+    def asks_for_part(self, name):
         # type: (str) -> None
-        """The import system, or a program, asks the finder for `name`."""
-        running = self.running.get(_thread())
-        if running:
-            # The last load has ended, in most cases well. The spec is not kept until now: programs can count
-            # references to it.
-            module = sys.modules.get(running[-1][0])
-            spec = module.__dict__.get("__spec__") if type(module) is _Module else None
-            if type(spec) is not _ModuleSpec:
-                self.settle()
-            elif not getattr(spec, "_initializing", False):
-                running.pop()
-                if running:
-                    self.settle()
-        if self.is_waiting:
-            self.settle()
-        self.last = name
-        if "." in name:
-            holder = name.rpartition(".")[0]
-            if holder in self.asked:
-                self.without_body(holder)
-        if name in self.on_loaded:
-            self.is_waiting = True
-        if name == self.importing:
-            # An import statement: the three functions of the import system between it and the finder need not
-            # be inspected. Each frame object that is created costs as much as the rest of this function.
-            self.importing = ""
-            try:
-                asking = _getframe(5)
-                namespace = asking.f_globals
-                requester = namespace["__name__"]
-                if requester not in indirect and type(requester) is str:
-                    self.asked[name] = requester, self.requesters.line(asking), namespace
-                    return
-            except (ValueError, KeyError, TypeError):
-                pass
-            except BaseException as error:
-                if isinstance(error, RecursionError) or foreign(error):
-                    raise
-        self.asked[name] = self.who_asks()
+        """A submodule is asked for: its package may have no code of its own that runs."""
+        holder = name.rpartition(".")[0]
+        if holder in self.asked:
+            self.without_body(holder)
 
     def who_asks(self):
         # type: () -> Requester
-        """The code that called the finder, from the third frame above upwards."""
+        """The code that called the finder, from the second frame above upwards."""
         try:
-            return self.requesters.requester(_getframe(3))
+            return self.requesters.requester(_getframe(2))
         except BaseException as error:
             if isinstance(error, RecursionError) or foreign(error):
                 raise
@@ -108,17 +73,17 @@ class Imports(sweeps.Sweeps):
             file = code.co_filename
             if type(spec) is not _ModuleSpec or spec.origin != file or spec.name != name:
                 return False
-            if not spec._initializing or code.co_name != "<module>":
+            if not spec._initializing:
                 return False
             requester, line, namespace = self.asked.pop(name)
         except (KeyError, AttributeError):
             return False
-        self.known.add(name)
+        self.known[name] = None
         self.runs(name, namespace)
         if requester is None:
             requester = ""
         if spec.submodule_search_locations is None and file[0] == "/":
-            self.writer.write("M\0e\0%s\0%s\0%s\0%s" % (name, file, requester, line or ""))
+            self.writer.write(f"M\0e\0{name}\0{file}\0{requester}\0{line or ''}")
         else:
             self.writer.write(module_line("e", name, absolute(file), requester, line, locations(spec)))
         return True
@@ -192,7 +157,7 @@ class Imports(sweeps.Sweeps):
         entry = self.asked.pop(name, None)
         status = "u" if entry is None else "e"
         requester, line, namespace = entry or self.requesters.requester(frame)
-        self.known.add(name)
+        self.known[name] = None
         if getattr(spec, "_initializing", False):
             # The import system loads it. A loader called by hand leaves no sign of how it ended.
             self.runs(name, namespace)
@@ -207,7 +172,7 @@ class Imports(sweeps.Sweeps):
         for name in reversed(list(self.asked)):
             if name.rpartition(".")[2] == stem:
                 requester, line, _ = self.asked.pop(name)
-                self.known.add(name)
+                self.known[name] = None
                 self.writer.write(module_line("e", name, absolute(file), requester, line, None))
                 return
         self.script("e", "file", None, file, None, None)
@@ -247,7 +212,7 @@ class Imports(sweeps.Sweeps):
         if file is not None and type(file) is str:
             entry = self.asked.pop(name) if name in self.asked else self.requesters.requester(caller())
             requester, line, namespace = entry
-            self.known.add(name)
+            self.known[name] = None
             self.libraries[name] = namespace
             self.writer.write(module_line("e", name, absolute(file), requester, line, None))
 

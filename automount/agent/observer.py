@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     Makers = Dict[str, Callable[[], Any]]
     Hook = Callable[[str, tuple[Any, ...]], None]
 
+    # Set by `audit_hook`.
+    wanted = {}  # type: Wanted
+    busy = set()  # type: Set[int]
+    makers = {}  # type: Makers
+    asked = awaited = indirect = watch = requesters = None  # type: Any
+    foreign = swallow = importer = reads = ran_as_usual = None  # type: Any
+
 _INTERNAL = ("zipimport", "_frozen_importlib_external", "importlib._bootstrap_external")
 _getframe = sys._getframe
 _thread = sys.modules["_thread"].get_ident
@@ -93,7 +100,7 @@ def start(load, directory, boot):
     )
     watch.on_loaded["_posixsubprocess"] = lambda: launches().watch_fork_exec()
     finding = load("finder")
-    finder = finding.Finder(watch.asks, busy, swallow)
+    finder = finding.Finder(watch, busy, swallow)
     finding.install(finder)
     wanted = events(watch, writer, finder)
     makers = {}
@@ -101,7 +108,7 @@ def start(load, directory, boot):
         for name in names:
             wanted[name] = None
             makers[name] = make
-    sys.addaudithook(audit_hook(wanted, busy, swallow, makers, watch))
+    sys.addaudithook(audit_hook(wanted, busy, swallow, makers, imports, watch))
     posix.register_at_fork(after_in_child=after_fork(facts, watch, writer, busy))
 
 
@@ -140,61 +147,90 @@ def swallower(foreign, writer):
     return swallow
 
 
-def audit_hook(wanted, busy, swallow, makers, watch):
-    # type: (Wanted, Set[int], Swallow, Makers, Imports) -> Hook
+def audit_hook(wanted, busy, swallow, makers, imports, watch):
+    # type: (Wanted, Set[int], Swallow, Makers, Any, Imports) -> Hook
     """The audit hook: calls what `wanted` has for an event, unless it comes from our own code.
 
     A hook of the program may act on the events that our code causes, and what it does causes events again:
     none of those is handled. What many programs never need is made by `makers` for the first such event.
     """
+    # Names of this module, since a function's reference to a variable around it takes time in every call.
+    globals().update(
+        wanted=wanted,
+        busy=busy,
+        swallow=swallow,
+        makers=makers,
+        foreign=imports.foreign,
+        indirect=imports.indirect,
+        watch=watch,
+        awaited=watch.on_loaded,
+        asked=watch.asked,
+        requesters=watch.requesters,
+        importer=watch.importer,
+        reads=watch.reads,
+        ran_as_usual=watch.ran_as_usual,
+    )
+    return _hook
 
-    awaited, reads, ran_as_usual = watch.on_loaded, watch.reads, watch.ran_as_usual
 
-    def provide(event):
-        # type: (str) -> None
-        if _is_internal(3):
-            return
-        make = makers[event]
-        # First: a signal handler of the program may raise in here, and the next event then tries again.
-        handlers = make().handlers()
-        for name in [name for name, other in makers.items() if other is make]:
-            del makers[name]
-        wanted.update(handlers)
-
-    def hook(event, args):
-        # type: (str, tuple[Any, ...]) -> None
-        # The events of each import first, and without a mark in `busy`: nothing here causes an event.
-        try:
-            if event == "import":
-                if args[1] is None and args[0] not in awaited:
-                    watch.importing = args[0]
-                    return
-            elif event not in wanted:
-                return
+def _hook(event, args):
+    # type: (str, tuple[Any, ...]) -> None
+    # The events of each import first, and without a mark in `busy`: nothing here causes an event.
+    try:
+        if event == "import":
             if busy and _thread() in busy:
                 return
-            if event == "open":
-                if reads(args[0]):
-                    return
-            elif event == "exec" and ran_as_usual(args[0]):
+            if args[1] is None and args[0] not in awaited:
+                # An import statement, or a call of `__import__`: nothing is between it and this function.
+                try:
+                    frame = importer()
+                    namespace = frame.f_globals
+                    name = namespace["__name__"]
+                    if type(name) is str and name not in indirect:
+                        line = requesters.line(frame) if frame.f_lasti < requesters.reach else ""
+                        asked[args[0]] = name, line, namespace
+                        watch.importing = args[0]
+                except (AttributeError, KeyError, StopIteration, ValueError) as error:
+                    if foreign(error):
+                        raise
+                    # The finder will look for the requester.
                 return
-        except BaseException as error:
-            swallow(error)
+        elif event == "open":
+            if busy and _thread() in busy or reads(args[0]):
+                return
+        elif event == "exec":
+            if busy and _thread() in busy or ran_as_usual(args[0]):
+                return
+        elif event == "marshal.loads" or event not in wanted or busy and _thread() in busy:
             return
-        thread = _thread()
-        busy.add(thread)
-        try:
-            if event in makers:
-                provide(event)
-            handler = wanted[event]
-            if handler is not None:
-                handler(args)
-        except BaseException as error:
-            swallow(error)
-        finally:
-            busy.discard(thread)
+    except BaseException as error:
+        swallow(error)
+        return
+    thread = _thread()
+    busy.add(thread)
+    try:
+        if event in makers:
+            _provide(event)
+        handler = wanted[event]
+        if handler is not None:
+            handler(args)
+    except BaseException as error:
+        swallow(error)
+    finally:
+        busy.discard(thread)
 
-    return hook
+
+def _provide(event):
+    # type: (str) -> None
+    """Makes the handlers for a kind of events that has now occurred."""
+    if _is_internal(3):
+        return
+    make = makers[event]
+    # First: a signal handler of the program may raise in here, and the next event then tries again.
+    handlers = make().handlers()
+    for name in [name for name, other in makers.items() if other is make]:
+        del makers[name]
+    wanted.update(handlers)
 
 
 def _is_internal(depth):

@@ -29,7 +29,7 @@ def recorder_at_work():
     # type: () -> Any
     """The `Imports` that records this interpreter now (it may have been started recorded), or None."""
     for entry in sys.meta_path:
-        owner = getattr(getattr(entry, "_asks", None), "__self__", None)
+        owner = getattr(entry, "_watch", None)
         if hasattr(owner, "writer") and hasattr(owner, "already_loaded"):
             return owner
     return None
@@ -60,7 +60,7 @@ class Session:
         self.launches = launches.Launches(self.writer, absolute, foreign, boot, self.launch_gate)
         self.data = load("dataevents").Data(self.writer, absolute, *self.facts.directories())
         self.swallow = self.observer.swallower(foreign, self.writer)
-        self.finder = self.finding.Finder(self.watch.asks, self.busy, self.swallow)
+        self.finder = self.finding.Finder(self.watch, self.busy, self.swallow)
         self.fresh = [_contents(part) for part in (self.writer, self.watch, self.launches, self.data)]
 
     def gate(self, function, before):
@@ -142,7 +142,9 @@ class Session:
         for event in _STARTS:
             self.wanted[event] = self._after_notice(self.wanted.get(event))
         if self.hook is None:
-            self.hook = self.observer.audit_hook(self.wanted, self.busy, self.swallow, {}, self.watch)
+            self.hook = self.observer.audit_hook(
+                self.wanted, self.busy, self.swallow, {}, self.imports, self.watch
+            )
             posix.register_at_fork(after_in_child=self._forked)
             sys.addaudithook(self.hook)
 

@@ -21,6 +21,9 @@ else:
 
 _Module = type(sys)
 _thread = sys.modules["_thread"].get_ident
+_ModuleSpec = sys.modules["_frozen_importlib"].ModuleSpec
+# The origins of modules that no file contains.
+_NO_FILES = ("built-in", "frozen")
 absolute, foreign, module_line, text = specs.absolute, frames.foreign, specs.module_line, specs.text
 
 
@@ -33,17 +36,20 @@ class Sweeps:
         # name -> who asked for it, until it has run
         self.asked = {}  # type: Dict[str, Requester]
         self.last = ""  # the name that was asked for last
-        self.importing = ""  # the name of the last import statement; the finder is asked for it next
+        # the name of the last import statement; its requester is in `asked`, the finder is asked for it next
+        self.importing = ""
         # thread -> the modules whose bodies run in it: name, the globals of who asked. What another thread
         # loads cannot be judged: the import system takes it out of `sys.modules` for a moment.
         self.running = {}  # type: Dict[int, List[Tuple[str, Namespace | None]]]
         # extension modules whose load began: name -> the globals of who asked
         self.libraries = {}  # type: Dict[str, Namespace | None]
         # the names that are in the journal
-        self.known = set()  # type: Set[str]
+        # (a dictionary of texts is not traversed by the garbage collector, a set is)
+        self.known = {}  # type: Dict[str, None]
         # files whose loading is in the journal already
         self.compiled = set()  # type: Set[str]
         self.requesters = frames.Requesters()
+        self.importer = frames.event_source()  # for the audit hook
         # name -> what to do once, soon after it has been loaded
         self.on_loaded = {}  # type: Dict[str, Callable[[], None]]
         self.is_waiting = False  # one of these names is being imported
@@ -120,17 +126,33 @@ class Sweeps:
         # type: () -> list[str]
         """The lines for what is in `sys.modules` and not in the journal yet."""
         lines = []
-        modules = sys.modules
+        modules, known, asked = sys.modules, self.known, self.asked
         for name in list(modules):
-            if name in self.known or name == "__main__" or type(name) is not str:
+            if name in known or name == "__main__" or type(name) is not str:
                 continue
-            lines += self.line_for(name, modules.get(name))
+            module = modules.get(name)
+            # The ordinary case takes a tenth of the instructions of the other.
+            if type(module) is _Module and name not in asked:
+                spec = module.__dict__.get("__spec__")  # type: Any
+                if type(spec) is _ModuleSpec:
+                    origin, places = spec.origin, spec.submodule_search_locations
+                    if type(origin) is str and (origin[:1] == "/" or origin in _NO_FILES):
+                        line = f"M\0e\0{name}\0{origin}\0\0"
+                        if places is None:
+                            known[name] = None
+                            lines.append(line)
+                            continue
+                        if type(places) is list and len(places) == 1 and type(places[0]) is str:
+                            known[name] = None
+                            lines.append(f"{line}\0{places[0]}")
+                            continue
+            lines += self.line_for(name, module)
         return lines
 
     def line_for(self, name, module):
         # type: (str, object) -> list[str]
         """The line for a module without an event, as a list; empty where it cannot be inspected."""
-        self.known.add(name)
+        self.known[name] = None
         try:
             # Never getattr: a lazy module would load itself.
             namespace = specs.namespace_of(module)
@@ -187,14 +209,24 @@ class Sweeps:
         if not self.exited:
             self.exited = True
             self.writer.write_all([*self.sweep(), "Z"])
+            self.let_go()
+
+    def let_go(self):
+        # type: () -> None
+        """Drops the namespaces of requesters, which would outlive their modules when the interpreter ends.
+
+        While `__main__` is referred to, the interpreter must clear each module that it imported by itself,
+        which takes 7,000 instructions for each.
+        """
+        self.asked.clear()
+        self.running.clear()
+        self.libraries.clear()
 
     def forked(self):
         # type: () -> None
         """This process is a child now; what the parent was about to load is not its business."""
         self.exited = False
-        self.asked.clear()
-        self.running.clear()
-        self.libraries.clear()
+        self.let_go()
         self.compiled.clear()
 
 

@@ -157,7 +157,15 @@ class Writer:
     def write_all(self, lines):
         # type: (Iterable[str]) -> None
         """Appends several lines in one write."""
-        self._append(b"".join([encode(line) for line in lines]))
+        lines = list(lines)
+        if lines:
+            text = "\n".join(lines) + "\n"
+            try:
+                # All at once takes a third of the instructions.
+                data = text.encode() if text.count("\n") == len(lines) else b""
+            except UnicodeEncodeError:
+                data = b""
+            self._append(data or b"".join([encode(line) for line in lines]))
 
     def _append(self, data):
         # type: (bytes) -> None

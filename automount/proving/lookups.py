@@ -130,7 +130,7 @@ class _Noting:
 def start(rules: dict[str, Any]) -> None:
     """Starts recording failed lookups; does nothing in a Python that is not recorded."""
     first = sys.meta_path[0] if sys.meta_path else None
-    agent = getattr(getattr(first, "_asks", None), "__self__", None)
+    agent = getattr(first, "_watch", None)
     if agent is None:
         return
     lookups = _Lookups(rules, agent.writer.write)

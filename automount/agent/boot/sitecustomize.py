@@ -132,16 +132,17 @@ def _cached(source, cache):
         stat = posix.stat(source)
         descriptor = posix.open(cache, posix.O_RDONLY | posix.O_CLOEXEC)
         try:
-            data = posix.read(descriptor, 1 << 20)
+            # A larger buffer would be mapped and unmapped.
+            data = posix.read(descriptor, 1 << 16)
         finally:
             posix.close(descriptor)
     except OSError:
         return None
     words = [int(stat.st_mtime) & 0xFFFFFFFF, stat.st_size & 0xFFFFFFFF]
     header = b"\0\0\0\0" + b"".join([word.to_bytes(4, "little") for word in words])
-    if data[:4] != sys.modules["_frozen_importlib_external"].MAGIC_NUMBER or data[4:16] != header:
+    if len(data) == 1 << 16 or data[:4] != sys.modules["_frozen_importlib_external"].MAGIC_NUMBER or data[4:16] != header:
         return None
-    return lambda: sys.modules["marshal"].loads(data[16:])
+    return lambda: sys.modules["marshal"].loads(memoryview(data)[16:])
 
 
 def _of_an_ancestor(boot):
