@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _thread = sys.modules["_thread"].get_ident
 _Module = type(sys)
 _ModuleSpec = sys.modules["_frozen_importlib"].ModuleSpec
+_NO_REQUEST = "", (None, None, None)
 
 
 class Finder:
@@ -38,24 +39,27 @@ class Finder:
             return
         watch = self._watch
         try:
-            if watch.running:
+            running = watch.running.get(_thread())
+            if running:
                 # The last load has ended, in most cases well. The spec is not kept until now: programs can
                 # count references to it.
-                module = sys.modules.get(watch.running[-1][0])
+                module = sys.modules.get(running[-1][0])
                 spec = module.__dict__.get("__spec__") if type(module) is _Module else None
                 if type(spec) is not _ModuleSpec:
                     watch.settle()
                 elif not getattr(spec, "_initializing", False):
-                    watch.running.pop()
-                    if watch.running:
+                    running.pop()
+                    if running:
                         watch.settle()
             if watch.is_waiting:
                 watch.settle()
             watch.last = name
             if "." in name:
                 watch.asks_for_part(name)
-            if name == watch.importing:
-                watch.importing = ""  # The `import` event has noted the requester.
+            imported, requester = watch.request
+            if name == imported:
+                watch.request = _NO_REQUEST
+                watch.asked[name] = requester
             else:
                 watch.asked[name] = watch.who_asks()
                 if name in watch.on_loaded:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     wanted = {}  # type: Wanted
     busy = set()  # type: Set[int]
     makers = {}  # type: Makers
-    asked = awaited = indirect = watch = requesters = None  # type: Any
+    awaited = indirect = watch = requesters = None  # type: Any
     foreign = swallow = importer = reads = ran_as_usual = None  # type: Any
 
 _INTERNAL = ("zipimport", "_frozen_importlib_external", "importlib._bootstrap_external")
@@ -164,7 +164,6 @@ def audit_hook(wanted, busy, swallow, makers, imports, watch):
         indirect=imports.indirect,
         watch=watch,
         awaited=watch.on_loaded,
-        asked=watch.asked,
         requesters=watch.requesters,
         importer=watch.importer,
         reads=watch.reads,
@@ -187,9 +186,8 @@ def _hook(event, args):
                     namespace = frame.f_globals
                     name = namespace["__name__"]
                     if type(name) is str and name not in indirect:
-                        line = requesters.line(frame) if frame.f_lasti < requesters.reach else ""
-                        asked[args[0]] = name, line, namespace
-                        watch.importing = args[0]
+                        line = requesters.line(frame)
+                        watch.request = args[0], (name, line, namespace)
                 except (AttributeError, KeyError, StopIteration, ValueError) as error:
                     if foreign(error):
                         raise

@@ -36,8 +36,8 @@ class Sweeps:
         # name -> who asked for it, until it has run
         self.asked = {}  # type: Dict[str, Requester]
         self.last = ""  # the name that was asked for last
-        # the name of the last import statement; its requester is in `asked`, the finder is asked for it next
-        self.importing = ""
+        # the name in the last import statement and its requester; the finder is asked for it next
+        self.request = _NO_REQUEST
         # thread -> the modules whose bodies run in it: name, the globals of who asked. What another thread
         # loads cannot be judged: the import system takes it out of `sys.modules` for a moment.
         self.running = {}  # type: Dict[int, List[Tuple[str, Namespace | None]]]
@@ -218,6 +218,7 @@ class Sweeps:
         While `__main__` is referred to, the interpreter must clear each module that it imported by itself,
         which takes 7,000 instructions for each.
         """
+        self.request = _NO_REQUEST
         self.asked.clear()
         self.running.clear()
         self.libraries.clear()
@@ -232,3 +233,4 @@ class Sweeps:
 
 _Function = type(absolute)
 _NOBODY = None, None, None  # type: Requester
+_NO_REQUEST = "", _NOBODY
