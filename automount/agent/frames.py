@@ -100,6 +100,9 @@ def event_source():
     the generator, StopIteration.
     """
 
+    if "t" in sys.abiflags:
+        # Without the global lock two threads could resume the generator at the same moment.
+        return lambda: _getframe(2)
     own = None  # type: Any
 
     def look():
