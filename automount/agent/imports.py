@@ -187,7 +187,8 @@ class Imports(sweeps.Sweeps):
             return
         last = self.last
         entry = self.asked.get(last)
-        if entry is not None and self.reads(file):
+        # The same name again: another thread may have asked for another module meanwhile.
+        if entry is not None and self.reads(file) and last == self.last:
             self.compiled.add(file)
             self.writer.write(module_line("b", last, absolute(file), entry[0], entry[1], None))
             return
