@@ -233,6 +233,9 @@ class _Comparison:
                 continue
             if any(paths.is_below(path, row.local) for path in (*self._created, *named)):
                 continue
+            if row.command_of is not None:
+                yield FindingRow(Finding.NOT_SHIPPED, "command", row.command_of, row.local, row.used_by, None)
+                continue
             kind = "module" if row.name is not None else "metadata" if row.is_metadata else "data"
             excluded = self._excluded(row.local) or next(
                 filter(None, map(self._excluded, row.candidates)), None

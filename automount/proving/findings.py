@@ -42,6 +42,7 @@ class NotFound:
     `local` is its place on this machine, `candidates` the local paths at one of which it would be there.
     `by_local_path`: the program itself names a path of this machine, which exists nowhere else.
     `is_metadata`: the metadata of an editable install, which only its package brings along.
+    `command_of` is the distribution where this is a command of an editable install.
     """
 
     local: str
@@ -51,3 +52,4 @@ class NotFound:
     is_directory: bool = False
     by_local_path: bool = False
     is_metadata: bool = False
+    command_of: str | None = None

@@ -7,7 +7,8 @@ below its own directories are recorded: what a library looks for (`.git`, its se
 
 Standard library only, CPython 3.8 and newer: the text is copied beside the agent and imports nothing of
 automount. In `rules`, `own` are the program's directories as seen in the sandbox, and `unseen` those that a
-sandbox without a root directory of its own cannot hide, except for what is in `readable`.
+sandbox without a root directory of its own cannot hide, except for what is in `readable`. `commands` are
+the hidden commands of editable installs, which `shutil.which` looks for.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class _Lookups:
         self._own, self._unseen, self._readable = [
             tuple(place.rstrip("/") + "/" for place in rules[key]) for key in ("own", "unseen", "readable")
         ]
+        self._commands = frozenset(rules["commands"])
         self._write = write
         self._noted: set[tuple[str, str]] = set()
         self._library = os.path.dirname(os.__file__) + "/"
@@ -55,8 +57,10 @@ class _Lookups:
         """Whether what the system finds at `path` would not exist elsewhere."""
         if not self._unseen or isinstance(path, int):
             return False
-        name = os.fsdecode(path) + "/"  # type: ignore[arg-type]
-        return name.startswith(self._unseen) and not name.startswith(self._readable)
+        name = os.fsdecode(path)  # type: ignore[arg-type]
+        if name in self._commands:
+            return True
+        return f"{name}/".startswith(self._unseen) and not f"{name}/".startswith(self._readable)
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: object = None) -> None:
         """Returns None; records that no other finder found the module."""
@@ -81,7 +85,8 @@ class _Lookups:
             frame = frame.f_back
 
     def _note(self, action: str, path: str, asker: str, name: str = "") -> None:
-        if path.startswith(self._own) and (action, path) not in self._noted:
+        is_wanted = path.startswith(self._own) or path in self._commands
+        if is_wanted and (action, path) not in self._noted:
             self._noted.add((action, path))
             self._write("\0".join(["D", action, path, name or path, asker]))
 

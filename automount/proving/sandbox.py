@@ -129,6 +129,7 @@ def prepare(room: Room, world: World, mode: str, own: Sequence[str], local: Sequ
         "readable": [*world.readable, *DEVICES, room.agent, room.tree],
         "writable": [*WRITABLE_DEVICES, room.tree, room.journal, room.scratch],
         "hidden": list(world.hidden),
+        "commands": list(world.commands),
     }
     boot = os.path.join(room.agent, "boot")
     shutil.copyfile(guard.__file__, os.path.join(boot, "guard.py"))

@@ -164,7 +164,7 @@ def verify(
             rerun,
             made_again=_made_again(manifest, rerun, room),
             not_found=(
-                *_on_this_machine(looked_for(manifest, journal, remote_of), editables),
+                *_on_this_machine(looked_for(manifest, journal, remote_of), editables, world),
                 *entry_points_sought(journal, editables.entry_points),
             ),
         )
@@ -264,7 +264,9 @@ def _beyond(manifest: Manifest, journal: Journal, room: Room) -> tuple[str, ...]
     return tuple(sorted(shipped | {path for path in written if not paths.is_within(path, own)}))
 
 
-def _on_this_machine(rows: Iterable[NotFound], editables: EditableInstalls) -> tuple[NotFound, ...]:
+def _on_this_machine(
+    rows: Iterable[NotFound], editables: EditableInstalls, world: World
+) -> tuple[NotFound, ...]:
     """The files and modules that the program looked for and did not find, although this machine has them."""
     found = []
     for row in rows:
@@ -275,7 +277,8 @@ def _on_this_machine(rows: Iterable[NotFound], editables: EditableInstalls) -> t
             there = [provided]
         if there:
             is_directory = row.name is None and os.path.isdir(there[0])
-            found.append(replace(row, is_directory=is_directory))
+            command_of = world.commands.get(row.local)
+            found.append(replace(row, is_directory=is_directory, command_of=command_of))
     return tuple(found)
 
 

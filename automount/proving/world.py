@@ -10,7 +10,8 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from automount import paths
@@ -52,13 +53,15 @@ class World:
     """The files that exist besides the stage. All paths are absolute and local, links kept.
 
     `python` is the interpreter to run; `readable` are files and directories, with everything below them
-    except `hidden`. `site_dirs` are the site directories of the interpreter.
+    except `hidden`. `site_dirs` are the site directories of the interpreter. `commands` are those of the
+    hidden files that are commands of editable installs, with the name of the distribution.
     """
 
     python: str
     readable: tuple[str, ...]
     hidden: tuple[str, ...]
     site_dirs: tuple[str, ...] = ()
+    commands: Mapping[str, str] = MappingProxyType({})
 
 
 def world_of(manifest: Manifest, *, python: str | None = None, trust: bool = False) -> World:
@@ -86,9 +89,10 @@ def world_of(manifest: Manifest, *, python: str | None = None, trust: bool = Fal
         {*readable, *(f"{top}/{name}" for top in ("/usr", "/usr/local") for name in _OF_PREFIX)}
     )
     hidden = {*_hidden(manifest, tuple(readable), essential), *filter(os.path.lexists, _PRIVATE)}
-    for site in sites:
-        hidden.update(_editable_leftovers(site))
-    return World(chosen, tuple(readable), tuple(sorted(hidden)), tuple(sorted(sites)))
+    leftovers = dict(pair for site in sorted(sites) for pair in _editable_leftovers(site))
+    hidden.update(leftovers)
+    commands = {place: owner for place, owner in leftovers.items() if _is_in_bin(place)}
+    return World(chosen, tuple(readable), tuple(sorted(hidden)), tuple(sorted(sites)), commands)
 
 
 def _environment(manifest: Manifest) -> InterpreterRow:
@@ -182,30 +186,38 @@ def _linked_installations(
             yield os.path.dirname(real)
 
 
-def _editable_leftovers(site: str) -> Iterator[str]:
-    """What an editable install left in a site directory, which the remote machine does not have."""
+def _editable_leftovers(site: str) -> Iterator[tuple[str, str]]:
+    """What an editable install left in a site directory, which the remote machine does not have.
+
+    Each path comes with the name of the distribution, as it is in the name of the metadata.
+    """
     try:
         names = sorted(os.listdir(site))
     except OSError:
         return
-    developed: set[str] = set()
+    if any(name.endswith(".egg-link") for name in names):
+        for command in _files(paths.normal(os.path.join(site, "../../../bin"))):
+            developer = developed_by(command)
+            if developer is not None:
+                yield command, developer
     for name in names:
         place = os.path.join(site, name)
+        owner = name.removesuffix(".egg-link").partition("-")[0]
         if name.endswith(".egg-link") or name == "easy-install.pth":
-            yield place
-        if name.endswith(".egg-link"):
-            commands = paths.normal(os.path.join(site, "../../../bin"))
-            developed = developed or {one for one in _files(commands) if developed_by(one) is not None}
-            yield from developed
+            yield place, owner
         if not name.endswith(".dist-info") or not _is_editable(place):
             continue
-        yield place
+        yield place, owner
         for line in _text(os.path.join(place, "RECORD")).splitlines():
             entry = line.rpartition(",")[0].rpartition(",")[0].strip('"')
             local = paths.normal(os.path.join(site, entry)) if entry else ""
-            helper = paths.parent(local) == paths.normal(site) or paths.name(paths.parent(local)) == "bin"
+            helper = paths.parent(local) == paths.normal(site) or _is_in_bin(local)
             if helper and os.path.lexists(local):
-                yield local
+                yield local, owner
+
+
+def _is_in_bin(path: str) -> bool:
+    return paths.name(paths.parent(path)) == "bin"
 
 
 def _files(directory: str) -> Iterator[str]:

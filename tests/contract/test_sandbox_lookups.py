@@ -111,7 +111,7 @@ def test_what_a_library_looks_for_is_optional(sandbox: str, tmp_path: Path) -> N
 
 @pytest.fixture(scope="module")
 def editable(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of an environment that has an editable install with an entry point."""
+    """The Python of an environment that has an editable install with an entry point and a command."""
     top = tmp_path_factory.mktemp("editable")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(top / "venv")], check=True)
     site = next((top / "venv").glob("lib/python*/site-packages"))
@@ -120,9 +120,11 @@ def editable(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "METADATA": "Metadata-Version: 2.1\nName: plug\nVersion: 1\n",
         "direct_url.json": f'{{"url": "file://{top}/plug", "dir_info": {{"editable": true}}}}',
         "entry_points.txt": "[demo.plugins]\none = plug:ONE\n",
-        "RECORD": "plug.pth,,\nplug-1.dist-info/METADATA,,\nplug-1.dist-info/RECORD,,\n",
+        "RECORD": "plug.pth,,\nplug-1.dist-info/METADATA,,\nplug-1.dist-info/RECORD,,\n../../../bin/plug,,\n",
     }
     write_project(site, {"plug.pth": f"{top}/plug/src\n"})
+    write_project(top / "venv/bin", {"plug": "#!/bin/sh\n"})
+    (top / "venv/bin/plug").chmod(0o755)
     write_project(site / "plug-1.dist-info", files)
     return top / "venv/bin/python"
 
@@ -132,6 +134,8 @@ PROVIDED = {
     "entry points": (ENTRY_POINTS.format("demo.plugins"), "entry_points.txt", None),
     "a group that it does not have": (ENTRY_POINTS.format("demo"), None, None),
     "find_spec": ("assert importlib.util.find_spec('plug') is None\n", "plug.py", "--add-package plug"),
+    "shutil.which": ("shutil.which('plug', path=os.path.dirname(sys.executable))\n", "plug", None),
+    "a command that it does not have": ("shutil.which('plugs')\n", None, None),
     "an import with a fallback": (
         "try:\n    import plug\nexcept ImportError:\n    pass\n",
         "plug.py",
