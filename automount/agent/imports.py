@@ -116,11 +116,11 @@ class Imports(sweeps.Sweeps):
                 raise
             self.ran_unseen(file)
 
-    def reads(self, file):
-        # type: (object) -> bool
-        """Whether the import system opens the file of the module that was asked for last."""
+    def reads(self, file, name=None):
+        # type: (object, str | None) -> bool
+        """Whether the import system opens the file of the module `name`, or of the one asked for last."""
         try:
-            module = sys.modules[self.last]
+            module = sys.modules[self.last if name is None else name]
             if type(module) is not _Module:
                 return False
             spec = module.__dict__["__spec__"]
@@ -185,10 +185,10 @@ class Imports(sweeps.Sweeps):
             file = file.decode("utf-8", "surrogateescape")
         if type(file) is not str or file[:1] == "<" or file in self.compiled:
             return
+        # Once: another thread may ask for another module meanwhile.
         last = self.last
         entry = self.asked.get(last)
-        # The same name again: another thread may have asked for another module meanwhile.
-        if entry is not None and self.reads(file) and last == self.last:
+        if entry is not None and self.reads(file, last):
             self.compiled.add(file)
             self.writer.write(module_line("b", last, absolute(file), entry[0], entry[1], None))
             return

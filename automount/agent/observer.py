@@ -223,12 +223,14 @@ def _provide(event):
     """Makes the handlers for a kind of events that has now occurred."""
     if _is_internal(3):
         return
-    make = makers[event]
+    make = makers.get(event)
+    if make is None:
+        return  # Another thread has made them meanwhile.
     # First: a signal handler of the program may raise in here, and the next event then tries again.
-    handlers = make().handlers()
-    for name in [name for name, other in makers.items() if other is make]:
-        del makers[name]
-    wanted.update(handlers)
+    wanted.update(make().handlers())
+    for name in tuple(makers):
+        if makers.get(name) is make:
+            makers.pop(name, None)
 
 
 def _is_internal(depth):

@@ -168,7 +168,7 @@ def _take_module(
     kind: RecordKind,
 ) -> str | None:
     if status == "x":
-        # Written at the end, by name: it concerns the last module of that name that ran.
+        # Written when a load has failed, by name: it concerns the last module of that name that ran.
         of_name = [module for module in process.modules.values() if module.name == name]
         if of_name:
             of_name[-1].statuses.add("x")
@@ -184,6 +184,9 @@ def _take_module(
     elif status in "eb" and "e" not in module.statuses:
         # The program has read the source itself, as a file, before it was imported.
         module.by_path = module.by_path or file in process.sources
+    if status == "e":
+        # It is loaded again, perhaps after a load that failed.
+        module.statuses.discard("x")
     first_run = status == "e" and "e" not in module.statuses
     module.statuses.add(status)
     if kind is not RecordKind.MODULE:

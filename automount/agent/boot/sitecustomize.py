@@ -110,8 +110,8 @@ def _loader(agent):
             function = type(_cached)  # type: Any
             function(body, made.__dict__)()
             # Last: where a signal handler of the program raises in here, the next call begins again.
-            loaded[name] = made
-            return made
+            # Several threads may do this at once: all get the same module.
+            return loaded.setdefault(name, made)
 
         if not later:
             return module()
