@@ -65,7 +65,7 @@ def test_modules_that_were_not_compiled_are_left_to_the_program(home: Path) -> N
     compiled = home / "__pycache__" / f"large.{sys.implementation.cache_tag}.pyc"
     compiled.unlink()
     assert run(home, "--quiet", "app.py").returncode == 5
-    # The recorded run has written it again.
-    compiled.unlink()
+    # The recorded run has written it again, unless the environment forbids that.
+    compiled.unlink(missing_ok=True)
     done = run(home, "verify")
     assert (done.returncode, "✓ Sufficient" in done.stdout) == (0, True), done
