@@ -53,34 +53,19 @@ def forked(
     Gives a function that waits for the results, one for each part, of types that `marshal` knows. It
     returns None where one is missing, or where processes cannot be used: this one has other threads.
     """
-    children: list[tuple[int, int]] = []
+    children: list[Background] = []
 
     def results() -> list[Any] | None:
-        found = []
-        while children:
-            process, pipe = children[0]
-            data = _whole(pipe)
-            status = _end(process)
-            children.pop(0)
-            os.close(pipe)
-            if status == 0:
-                found.append(marshal.loads(data))
-        return found if len(found) == len(parts) else None
+        found = [child.data() for child in children]
+        return None if None in found else [marshal.loads(data) for data in found if data is not None]
 
     try:
-        # A process that cannot be started is a missing result.
-        with contextlib.suppress(OSError):
-            if _has_one_thread():
-                for part in parts:
-                    children.append(_start(work, part))
+        for part in parts:
+            children.append(Background(work, part))
         yield results
     finally:
-        for process, pipe in children:
-            os.close(pipe)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-        for process, _ in children:
-            _end(process)
+        for child in children:
+            child.close()
 
 
 class Background:
@@ -88,6 +73,7 @@ class Background:
 
     def __init__(self, work: Callable[[Iterable[T]], Any], part: Iterable[T]) -> None:
         self._child: tuple[int, int] | None = None
+        # A process that cannot be started is a missing result.
         with contextlib.suppress(OSError):
             if _has_one_thread():
                 self._child = _start(work, part)
@@ -98,14 +84,19 @@ class Background:
         return self._child is not None and not select.select([self._child[1]], [], [], 0)[0]
 
     def result(self) -> Any | None:
-        """The result, as soon as it is there; None where there is none."""
+        """The result, as soon as it exists; None where it is missing."""
+        data = self.data()
+        return None if data is None else marshal.loads(data)
+
+    def data(self) -> bytes | None:
+        """The result as `marshal` wrote it, once; None where it is missing."""
         if self._child is None:
             return None
         process, pipe = self._child
-        self._child = None
         data = _whole(pipe)
+        self._child = None
         os.close(pipe)
-        return marshal.loads(data) if _end(process) == 0 else None
+        return data if _end(process) == 0 else None
 
     def close(self) -> None:
         """Ends the process if it is still running."""

@@ -119,10 +119,7 @@ class DigestIndex:
         for path in files:
             try:
                 status = reach.status(path)
-                if (
-                    status.st_size <= LARGEST_AHEAD
-                    and self._times.identity_of(path, status.st_dev) is not None
-                ):
+                if self._is_worth_reading(path, status):
                     self.digest(path, status)
             except (OSError, reach.NotAFile, ValueError):
                 continue
@@ -160,8 +157,12 @@ class DigestIndex:
             status = reach.status(path)
         except (OSError, ValueError):
             return None
-        wanted = status.st_size <= LARGEST_AHEAD and self._times.identity_of(path, status.st_dev) is not None
-        return status.st_size if wanted and self.known(path, status) is None else None
+        wanted = self._is_worth_reading(path, status) and self.known(path, status) is None
+        return status.st_size if wanted else None
+
+    def _is_worth_reading(self, path: str, status: os.stat_result) -> bool:
+        """Whether the file may be read ahead: it is not large, and its digest can be used later."""
+        return status.st_size <= LARGEST_AHEAD and self._times.identity_of(path, status.st_dev) is not None
 
     @property
     def is_reading(self) -> bool:
