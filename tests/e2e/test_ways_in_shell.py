@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
 
-import needs
 import pytest
-from ways_in import SHELL_TREE, Home
+from ways_in import AUTOMOUNT, PYTHON, SHELL_TREE, Home, shell
 
-AUTOMOUNT = f"{shlex.quote(sys.executable)} -m automount"
-PYTHON = shlex.quote(sys.executable)
 ODD = [
     "plain",
     "with space",
@@ -32,13 +28,6 @@ def home(automount_home: object) -> Home:
     made = Home(automount_home)  # type: ignore[arg-type]
     made.write(SHELL_TREE)
     return made
-
-
-def shell(home: Home, script: str, *, program: str = "sh", env: dict[str, str] | None = None) -> str:
-    """The output of `script`, which must succeed and write nothing to stderr."""
-    done = home.run(needs.tool(program), "-c", script, env=env)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
 
 
 @pytest.mark.parametrize("program", ["sh", "bash", "zsh"])

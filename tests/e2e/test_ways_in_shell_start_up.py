@@ -9,10 +9,7 @@ from pathlib import Path
 
 import needs
 import pytest
-from ways_in import SHELL_TREE, Home
-
-AUTOMOUNT = f"{shlex.quote(sys.executable)} -m automount"
-PYTHON = shlex.quote(sys.executable)
+from ways_in import AUTOMOUNT, PYTHON, SHELL_TREE, Home, shell
 
 
 @pytest.fixture
@@ -20,13 +17,6 @@ def home(automount_home: object) -> Home:
     made = Home(automount_home)  # type: ignore[arg-type]
     made.write(SHELL_TREE)
     return made
-
-
-def shell(home: Home, script: str, *, program: str = "sh", env: dict[str, str] | None = None) -> str:
-    """The output of `script`, which must succeed and write nothing to stderr."""
-    done = home.run(needs.tool(program), "-c", script, env=env)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
 
 
 def site(home: Home, **files: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,7 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import needs
 from measured import ROOT, is_measured
+
+# As words of a shell's text.
+PYTHON = shlex.quote(sys.executable)
+AUTOMOUNT = f"{PYTHON} -m automount"
 
 # What a program writes to tell of a recording: the local modules by process, and whether it is complete.
 TELL = """
@@ -105,6 +111,13 @@ class Home:
             **{name: value for name, value in os.environ.items() if not name.startswith(unwanted)},
             "PYTHONDONTWRITEBYTECODE": "1",
         }
+
+
+def shell(home: Home, script: str, *, program: str = "sh", env: dict[str, str] | None = None) -> str:
+    """The output of `script`, which must succeed and write nothing to stderr."""
+    done = home.run(needs.tool(program), "-c", script, env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
 def recorded(*modules: tuple[int, str], complete: bool = True) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from automount.manifest import Manifest
@@ -20,3 +22,9 @@ def ship(manifest: Manifest, form: str, tmp_path: Path) -> str:
         return f"oci:{tmp_path}/image:v1"
     pack(manifest, str(tmp_path / f"b{form}"))
     return str(tmp_path / f"b{form}")
+
+
+def execute(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """What `automount exec` did with these words."""
+    command = [sys.executable, "-P", "-m", "automount", "exec", *words]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True)

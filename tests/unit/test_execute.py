@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from executing import ship
+from executing import execute, ship
 from shipments import file_row, manifest_of, script, write_project
 
 from automount.errors import AutomountError
@@ -33,11 +33,6 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     return write_project(tmp_path / "project")
-
-
-def execute(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-P", "-m", "automount", "exec", *words]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True)
 
 
 @pytest.mark.parametrize("form", [*FORMATS, "stage", "oci"])

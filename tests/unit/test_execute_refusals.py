@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import os
-import subprocess
-import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -15,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from executing import ship
+from executing import execute, ship
 from shipments import manifest_of, write_project
 
 from automount.errors import AutomountError
@@ -34,11 +32,6 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     return write_project(tmp_path / "project")
-
-
-def execute(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-P", "-m", "automount", "exec", *words]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True)
 
 
 @pytest.mark.parametrize(
