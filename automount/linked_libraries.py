@@ -83,7 +83,7 @@ def _is_own_library(path: str) -> bool:
 
 
 def _dynamic(file: BinaryIO) -> tuple[list[str], list[str]]:
-    """The names of the needed libraries and the run paths; both empty where there is no dynamic section."""
+    """The names of the needed libraries and the run paths; empty for a file without a dynamic section."""
     start = file.read(64)
     if start[:4] != b"\x7fELF":
         return [], []

@@ -214,7 +214,7 @@ def collect(
 ) -> Recording:
     """The manifest of the journals in `directory` as they are now; the program may still run.
 
-    The entrypoint is the first recorded process's. Raises `JournalError` where there is no journal.
+    The first recorded process gives the entrypoint. Raises `JournalError` if no process left a journal.
     """
     from automount.assembling import Outcome, Recording, make_manifest
     from automount.contents import Prefetch

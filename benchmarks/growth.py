@@ -8,10 +8,7 @@ number of units; what it adds to a program with nothing to record is subtracted 
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
-import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -21,10 +18,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import workloads
+from measuring import cpu_time, machine
 
 HEAD = """# Growth
 
-{day}, {system}, {cores} cores, Python {python}. {measure} that the first recording adds to a plain run
+{machine}. {measure} that the first recording adds to a plain run
 (`python benchmarks/growth.py{option}`), less that of a program with nothing to record, for each unit;
 medians of {rounds} rounds.
 
@@ -61,10 +59,7 @@ def main() -> int:
             lines.append(f"| {unit} | {number:,} | {1e3 * seconds:,.0f} ms | {each:,.0f} µs |")
             print(lines[-1], flush=True)
     head = HEAD.format(
-        day=datetime.date.today().isoformat(),
-        system=platform.system(),
-        cores=os.cpu_count(),
-        python=platform.python_version(),
+        machine=machine(),
         rounds=args.rounds,
         measure="CPU time of all processes" if args.cpu else "Wall clock",
         option=" --cpu" if args.cpu else "",
@@ -101,12 +96,6 @@ def all_programs(work: Path) -> dict[str, list[tuple[int, Path]]]:
             for count in (1000, 10_000, 100_000)
         ],
     }
-
-
-def cpu_time() -> float:
-    """Returns the CPU seconds of the processes that have ended below this one."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def added(work: Path, program: Path, rounds: int, clock: Callable[[], float]) -> float:

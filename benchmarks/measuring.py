@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import os
+import platform
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -16,6 +19,18 @@ import automount
 
 BOOT = Path(automount.__file__).parent / "agent" / "boot"
 INSTRUCTIONS = re.compile(r"I\s+refs:\s+([\d,]+)")
+
+
+def cpu_time() -> float:
+    """Returns the CPU seconds of the processes that have ended below this one."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def machine() -> str:
+    """What a table of this day says about where it was measured."""
+    day, system, python = datetime.date.today().isoformat(), platform.system(), platform.python_version()
+    return f"{day}, {system}, {os.cpu_count()} cores, Python {python}"
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,7 @@ instead, which other work on the machine changes less; the processes of bubblewr
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
-import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -20,12 +17,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import workloads
+from measuring import cpu_time, machine
 
 SANDBOXES = ("bwrap", "landlock", "audit")
 OPENING = "<!-- time -->"
 CLOSING = "<!-- /time -->"
 HEAD = """\
-{day}, {system}, {cores} cores, Python {python}: {measure} in seconds, medians of {rounds} rounds of
+{machine}: {measure} in seconds, medians of {rounds} rounds of
 `python benchmarks/verify_time.py{option}`. *used* is the part of the target, twice the plain run plus 0.5 s.
 
 | program | plain | sandbox | verify | used |
@@ -47,10 +45,7 @@ def main() -> int:
     for title, script in programs(work):
         lines += rows(work, title, script, args.rounds, clock)
     head = HEAD.format(
-        day=datetime.date.today().isoformat(),
-        system=platform.system(),
-        cores=os.cpu_count(),
-        python=platform.python_version(),
+        machine=machine(),
         rounds=args.rounds,
         option=" --cpu" if args.cpu else "",
         measure="CPU time" if args.cpu else "wall clock",
@@ -103,12 +98,6 @@ def rows(work: Path, title: str, script: Path, rounds: int, clock: Callable[[], 
         lines.append(f"| {title} | {base:.2f} | {name} | {used:.2f} | {used / (2 * base + 0.5):.2f} |")
         print(lines[-1], flush=True)
     return lines
-
-
-def cpu_time() -> float:
-    """Returns the CPU seconds of the processes that have ended below this one."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def parts(path: Path) -> tuple[str, str, str]:

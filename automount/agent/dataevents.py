@@ -307,7 +307,7 @@ def _flags(mode):
 
 def _kind(path, ask=posix.stat):
     # type: (str, Callable[[str], stat_result]) -> int
-    """The file type bits; 0 where there is nothing."""
+    """The file type bits; 0 where nothing exists."""
     try:
         return ask(path).st_mode & _KIND
     except (OSError, ValueError):

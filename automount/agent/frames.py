@@ -130,7 +130,7 @@ class Requesters:
 
     def requester(self, frame, passing=None):
         # type: (FrameType | None, str | None) -> Requester
-        """The requesting module as `Requester`; all None if there is none."""
+        """The requesting module as `Requester`; all None if no module requests it."""
         frame = self.asking(frame, passing)
         if frame is None:
             return None, None, None

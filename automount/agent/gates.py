@@ -74,7 +74,7 @@ def gated(value):
 
 def replace(name, before, gate):
     # type: (str, Before, Callable[[Function, Before], Any]) -> None
-    """Puts a gate before the function of this name in `posix` and `os`; nothing where there is none."""
+    """Puts a gate before the function of this name in `posix` and `os`, if they have it."""
     posix, os = sys.modules["posix"], sys.modules["os"]
     function = getattr(posix, name, None)
     if function is not None and gated(function) is None:

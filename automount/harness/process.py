@@ -86,7 +86,7 @@ class Observer:
         return outside_watch.noticed_starts(self.directory)
 
     def _watch_starts(self) -> None:
-        """Watches from outside from the first start of a process on: until then there is nothing to watch."""
+        """Watches from outside, beginning with the first process that is started."""
         if self._watched != self.directory and self._started_by == os.getpid():
             self._watched = self.directory
             outside_watch.start_watching(self.directory, os.getpid())

@@ -149,7 +149,7 @@ def _seen_from_project(
 def _seen_from_link(run: PlanRun, placement: Placement, access: DataAccess) -> Iterator[str]:
     """The place of a file that was reached from the real path of the asking module's linked file.
 
-    Remotely there is no link, so what the module finds by resolving it is beside the link.
+    On the other machine it is a file and not a link, so what the module finds by resolving it is beside it.
     """
     reader = run.reader(access)
     file = reader.record.file if reader is not None else None

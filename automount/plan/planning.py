@@ -179,7 +179,7 @@ def _touched(run: PlanRun, mounts: Mounts, data: Sequence[DataFile]) -> dict[Key
 
 
 def _because(mounts: Mounts, row: Claim) -> tuple[str, ...]:
-    """The reasons from other mounts; a package's own imports count only if there is no other reason."""
+    """The reasons from other mounts, or the package's own imports if no other mount needs it."""
     outside, every = set(), set()
     for reason in mounts.reasons(row):
         held = None if reason.asked_by is None else mounts.carried.get(reason.asked_by.record)

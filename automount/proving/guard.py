@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 # Events of calls that change a name or a property: for each path among the arguments its position and the
-# position of the descriptor that it is relative to, None where there is none.
+# position of the descriptor that it is relative to, or None.
 _CHANGES = {
     "os.remove": ((0, 1),),
     "os.rename": ((0, 2), (1, 3)),

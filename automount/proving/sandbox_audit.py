@@ -23,7 +23,7 @@ class Audit:
         return None
 
     def place(self, remote: str, room: Room) -> str:
-        """The path below the stage, because there is no other root."""
+        """The path below the stage: the root directory is the machine's own."""
         return paths.join(room.tree, remote)
 
     def command(self, world: World, room: Room, program: Program) -> Sequence[str]:

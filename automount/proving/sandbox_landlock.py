@@ -29,7 +29,7 @@ class Landlock:
         return works(self._confined(world, room, [world.python, "-S", "-c", ""]))
 
     def place(self, remote: str, room: Room) -> str:
-        """The path below the stage, because there is no other root."""
+        """The path below the stage: the root directory is the machine's own."""
         return paths.join(room.tree, remote)
 
     def command(self, world: World, room: Room, program: Program) -> Sequence[str]:
