@@ -7,7 +7,8 @@ Signals. A Ctrl-C at the terminal goes to the whole group, so the program has al
 that was sent to automount alone must be passed on, exactly once. The kernel sets `si_code`
 when the terminal sent it; for a signal from another process (`kill PID` or `kill -- -PGID`) there is a
 sentinel: a process of our group that has these signals blocked. If the signal is pending there too, it was
-sent to the group.
+sent to the group. The first sentinel is the process that watches for starts; since a pending signal stays
+pending, each later one is a process that does nothing.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def run(
 
     try:
         with (
-            _signals() if own_signals else contextlib.nullcontext() as relay,
+            _signals(watch.pid) if own_signals else contextlib.nullcontext() as relay,
             registered(journal_directory) as registration,
         ):
             watch.wait_until_ready()
@@ -135,10 +136,11 @@ def run(
 class _Relay:
     """Passes signals on to the program, each once."""
 
-    def __init__(self, signals: frozenset[signal.Signals]) -> None:
+    def __init__(self, signals: frozenset[signal.Signals], sentinel: int) -> None:
         self.signals = signals
-        self._sentinel: tuple[int, int] | None = None
-        self._start_sentinel()
+        self._sentinel = sentinel
+        # Our end of the pipe of a sentinel of our own.
+        self._pipe = -1
 
     def wait(self, seconds: float, child: AnyChild) -> None:
         """Sleeps until a signal arrives, the child ends or `seconds` have passed; handles the signal."""
@@ -154,7 +156,7 @@ class _Relay:
         # `cat` ends by itself when our end of its pipe is closed, however we end.
         theirs, ours = os.pipe()
         try:
-            pid = os.posix_spawn(
+            self._sentinel = os.posix_spawn(
                 "/bin/cat",
                 ["cat"],
                 {},
@@ -165,19 +167,18 @@ class _Relay:
                 ],
                 setsigmask=list(self.signals),
             )
+            self._pipe = ours
         except OSError:
             os.close(ours)
-            self._sentinel = None
-        else:
-            self._sentinel = (pid, ours)
+            self._sentinel = 0
         finally:
             os.close(theirs)
 
     def _sent_to_group(self, number: int) -> bool:
-        if self._sentinel is None:
+        if not self._sentinel:
             return False
         try:
-            with open(f"/proc/{self._sentinel[0]}/status") as file:
+            with open(f"/proc/{self._sentinel}/status") as file:
                 status = file.read()
         except OSError:
             return False
@@ -189,21 +190,25 @@ class _Relay:
         return True
 
     def close(self) -> None:
-        if self._sentinel is not None:
-            pid, ours = self._sentinel
-            os.close(ours)
-            with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
-                # Not waited for: that takes a millisecond, and automount itself ends soon.
-                os.waitpid(pid, os.WNOHANG)
-            self._sentinel = None
+        """Ends the sentinel, if it is one of our own."""
+        pipe, self._pipe = self._pipe, -1
+        if pipe < 0:
+            return
+        os.close(pipe)
+        with contextlib.suppress(OSError):
+            os.kill(self._sentinel, signal.SIGKILL)
+            # Not waited for: that takes a millisecond, and automount itself ends soon.
+            os.waitpid(self._sentinel, os.WNOHANG)
 
 
 @contextlib.contextmanager
-def _signals() -> Iterator[_Relay]:
-    """A relay, with our signals blocked for as long as it lives; the program must not inherit that."""
+def _signals(sentinel: int) -> Iterator[_Relay]:
+    """A relay, with our signals blocked for as long as it lives; the program must not inherit that.
+
+    `sentinel` is the pid of a process of our group that has all signals blocked.
+    """
     wanted = frozenset(number for number in FORWARDED if signal.getsignal(number) is not signal.SIG_IGN)
-    relay = _Relay(wanted)
+    relay = _Relay(wanted, sentinel)
     handlers = {number: signal.signal(number, lambda *_: None) for number in wanted}
     try:
         yield relay

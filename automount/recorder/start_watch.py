@@ -4,9 +4,9 @@ The command line watches in a forked process. A thread would share Python's glob
 the hashing of the main thread, and a program that ends after some milliseconds could be missed meanwhile.
 A harness watches in a thread, since a fork in someone else's process runs the handlers registered there.
 
-Both answer questions over a pipe: a question is one byte, some with data; an answer is data. Data is its
-length and then what `marshal` makes of it. The process is forked before automount has imported what starts
-the program, and gets ready meanwhile.
+Both answer questions over a pipe: a question is one byte, some with data; an answer is data. Only the one
+that begins the watch has no answer. Data is its length and then what `marshal` makes of it. The process is
+forked before automount has imported what starts the program, and gets ready meanwhile.
 """
 
 from __future__ import annotations
@@ -36,17 +36,18 @@ _EXPECT, _BEGIN = b"x", b"b"
 class StartWatch:
     """Watches the processes below one program, from `begin` to `end`.
 
-    `lost` is set if the watching process was killed: starts may then be missing.
+    `lost` is set if the watching process was killed: starts may then be missing. `pid` is that of a process
+    of its own, which has all signals blocked; 0 for a thread.
     """
 
     def __init__(self, *, own_process: bool) -> None:
         self.lost = False
         theirs, self._questions = os.pipe()
         self._answers, ours = os.pipe()
-        self._pid = 0
+        self.pid = 0
         self._starter = os.getpid() if own_process else 0
         if own_process:
-            self._pid = _forked(lambda: _serve(theirs, ours), (self._questions, self._answers))
+            self.pid = _forked(lambda: _serve(theirs, ours), (self._questions, self._answers))
             os.close(theirs)
             os.close(ours)
         else:
@@ -64,8 +65,8 @@ class StartWatch:
         self._answer()
 
     def begin(self, pid: int) -> None:
-        """Starts watching; `pid` is the program's."""
-        self._ask(_BEGIN, pid)
+        """Starts watching; `pid` is the program's. Does not wait for an answer, which could take 10 ms."""
+        self._send(_BEGIN, pid)
 
     def adopt_marked(self) -> None:
         """Adds the processes whose environment names the journal although their parents have ended."""
@@ -80,10 +81,10 @@ class StartWatch:
         starts = self._ask(_END)
         os.close(self._questions)
         os.close(self._answers)
-        if self._pid:
+        if self.pid:
             # Not waited for: it removes its watches first, and automount itself ends soon.
             with contextlib.suppress(ChildProcessError):
-                os.waitpid(self._pid, os.WNOHANG)
+                os.waitpid(self.pid, os.WNOHANG)
         return tuple(sorted(starts, key=lambda start: (start.pid, start.words)))
 
     def _ask(self, question: bytes, *data: Any) -> tuple[ProcessStart, ...]:
@@ -133,7 +134,8 @@ def _answer_questions(watch: ProcessWatch, questions: int, answers: int) -> None
         found: Iterable[ProcessStart] = ()
         if question == _BEGIN:
             watch.begin(_read_data(questions))
-        elif question == _ADOPT:
+            continue
+        if question == _ADOPT:
             watch.adopt_marked()
         elif question == _ALIVE:
             found = watch.alive()
