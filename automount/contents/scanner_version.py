@@ -8,4 +8,4 @@ new value.
 
 from __future__ import annotations
 
-SCANNER_VERSION = "f33035cc5f7b4e7a"
+SCANNER_VERSION = "7746281dc6d1d4e8"

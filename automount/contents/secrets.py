@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from automount.contents.assignments import HINTS, NO_SECRET_KEY, gives_secret, names_no_secret
 from automount.contents.credential_rules import SecretRule
@@ -144,10 +144,7 @@ def _is_lone(text: bytes) -> bool:
 def _present(lowered: bytes) -> set[bytes]:
     """The hints of all rules that occur in `lowered`. One that contains an absent one is not searched."""
     found: set[bytes] = set()
-    ascii_only = lowered.isascii()
-    for hint, part in _ALL_HINTS:
-        if ascii_only and not hint.isascii():
-            continue
+    for hint, part in _ASCII_HINTS if lowered.isascii() else _ALL_HINTS:
         if (part is None or part in found) and hint in lowered:
             found.add(hint)
     return found
@@ -210,7 +207,7 @@ def _is_harmless(text: bytes) -> bool:
     return True
 
 
-def _in_text(data: bytes, lowered: bytes, present: Container[bytes]) -> Iterator[tuple[str, int]]:
+def _in_text(data: bytes, lowered: bytes, present: set[bytes]) -> Iterator[tuple[str, int]]:
     for rule, expression in _STARTS:
         if expression.match(data):
             yield rule.code, 0
@@ -221,8 +218,10 @@ def _searched(
     rules: Iterable[tuple[SecretRule, re.Pattern[bytes]]],
     data: bytes,
     lowered: bytes,
-    present: Container[bytes],
+    present: set[bytes],
 ) -> Iterator[tuple[str, int]]:
+    if not present:
+        return
     for rule, expression in rules:
         hints = [hint for hint in rule.hints if hint in present]
         # Expressions that begin with no fixed text are slow: they take a second for ten megabytes.
@@ -266,7 +265,7 @@ def _in_words(path: str, data: bytes) -> Iterator[tuple[str, int]]:
                 yield "assigned-secret", start
         start = runs.find(_RUN, end)
     if mixed:  # a key's body has such a run in every line
-        yield from _searched(_ARMOURS, data, data, (b"private key",) if b"PRIVATE KEY" in data else ())
+        yield from _searched(_ARMOURS, data, data, {b"private key"} if b"PRIVATE KEY" in data else set())
 
 
 def _by_prefix(data: bytes, start: int) -> Iterator[tuple[str, int]]:
@@ -298,9 +297,10 @@ _ALL_HINTS = tuple(
     )
     for at, hint in enumerate(_BY_LENGTH)
 )
+_ASCII_HINTS = tuple((hint, part) for hint, part in _ALL_HINTS if hint.isascii())
 
 
-def _assigned(path: str, data: bytes, lowered: bytes, present: Container[bytes]) -> Iterator[tuple[str, int]]:
+def _assigned(path: str, data: bytes, lowered: bytes, present: set[bytes]) -> Iterator[tuple[str, int]]:
     """The values behind a name of a password or token that read like random strings."""
     hints = [hint for hint in HINTS if hint in present]
     if not hints or _LOCK_NAME.fullmatch(path) is not None:
