@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-    from automount.agent import removals
+    from automount.agent import removals, specs
     from automount.agent.wire import Writer
 else:
-    removals = globals()["load"]("removals")
+    removals, specs = [globals()["load"](name) for name in ("removals", "specs")]
 
 _uris = globals()["load"]("sqlite_uris", later=True) if "load" in globals() else None  # type: Any
 _external = sys.modules["_frozen_importlib_external"].__dict__
 _getframe = sys._getframe
+text = specs.text
 
 _MOST_NOTED = 65536
 # The kernel's own file systems, which cannot be shipped.
@@ -65,7 +66,7 @@ class Data(removals.Removals):
     # Each is called by the audit hook: the requester's frame is two above.
     def opened(self, args):
         # type: (tuple[Any, ...]) -> None
-        name, mode, flags = _text(args[0]), args[1], args[2]
+        name, mode, flags = text(args[0]), args[1], args[2]
         if type(flags) is not int:
             flags = _flags(mode)
         if name is None:
@@ -129,7 +130,7 @@ class Data(removals.Removals):
 
     def symlinked(self, args):
         # type: (tuple[Any, ...]) -> None
-        target, link = _text(args[0]), _text(args[1])
+        target, link = text(args[0]), text(args[1])
         if target and link and target[:1] != "/":
             # The kernel reads it from the directory that holds the link.
             target = "%s/%s" % (self.absolute(link).rpartition("/")[0], target)
@@ -150,7 +151,7 @@ class Data(removals.Removals):
         # type: (str, object, object) -> None
         """A file or directory is about to get another name: what it holds is used under that."""
         frame = _caller(3)
-        name = _text(named)
+        name = text(named)
         if not name or frame is None or frame.f_globals is _external:
             return
         path = self.below(directory, name)
@@ -167,7 +168,7 @@ class Data(removals.Removals):
         If it replaces a file that was not read, nothing of that file was used.
         """
         frame = _caller(3)
-        name = _text(named)
+        name = text(named)
         if name is None or frame is None or frame.f_globals is _external:
             return
         path = self.below(directory, name)
@@ -179,7 +180,7 @@ class Data(removals.Removals):
 
     def database(self, args):
         # type: (tuple[Any, ...]) -> None
-        name = _text(args[0])
+        name = text(args[0])
         if not name or name == ":memory:":
             return
         file = _uris().database_file(name) if name.startswith("file:") else name
@@ -188,7 +189,7 @@ class Data(removals.Removals):
 
     def library(self, args):
         # type: (tuple[Any, ...]) -> None
-        name = _text(args[0])
+        name = text(args[0])
         if not name:
             return
         # The linker took these at the start of the process; hardly any program changes them for itself.
@@ -213,7 +214,7 @@ class Data(removals.Removals):
         """The name and the absolute path of a directory that is given by a path or an open descriptor."""
         if type(named) is int:
             return (_descriptor(named),) * 2
-        name = "." if named is None else _text(named)
+        name = "." if named is None else text(named)
         return name, name and self.absolute(name)
 
     def below(self, directory, name):
@@ -276,22 +277,6 @@ def _imports(frame):
             return frame.f_globals.get("__name__") == "zipimport"
         frame = frame.f_back
     return True
-
-
-def _text(named):
-    # type: (Any) -> str | None
-    """A path argument as text; None for a descriptor or what is not a path."""
-    if type(named) is str:
-        return named
-    if isinstance(named, int) or named is None:
-        return None
-    try:
-        named = posix.fspath(named)
-    except TypeError:
-        return None
-    if isinstance(named, bytes):
-        return named.decode(sys.getfilesystemencoding(), "surrogateescape")
-    return str(named)
 
 
 def _flags(mode):

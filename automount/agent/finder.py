@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
 
+    from automount.agent import frames
     from automount.agent.imports import Imports
+else:
+    frames = globals()["load"]("frames")
 
 _thread = sys.modules["_thread"].get_ident
 _Module = type(sys)
 _ModuleSpec = sys.modules["_frozen_importlib"].ModuleSpec
-_NO_REQUEST = "", (None, None, None)
+NO_REQUEST = frames.NO_REQUEST
 
 
 class Finder:
@@ -58,7 +61,7 @@ class Finder:
                 watch.asks_for_part(name)
             imported, requester = watch.request
             if name == imported:
-                watch.request = _NO_REQUEST
+                watch.request = NO_REQUEST
                 watch.asked[name] = requester
             else:
                 watch.asked[name] = watch.who_asks()

@@ -17,6 +17,9 @@ _VARIABLE = 0x04  # CO_VARARGS
 # Offsets in byte code, see `Requesters.line`.
 _NEAR, _FAR = 256, 8192
 _TABLES = 16  # Each keeps its code object alive.
+NOBODY = None, None, None  # type: Requester
+# The name in an import statement that the finder is asked for next, and its requester.
+NO_REQUEST = "", NOBODY
 OURS = "importlib._automount_"
 # Frames of these only pass a request on; the requester is behind them.
 PASSING = frozenset(

@@ -4,7 +4,6 @@ No audit event reports them, so `os.readlink` is called through a gate. `os.path
 link that it resolves.
 """
 
-import posix
 import sys
 
 TYPE_CHECKING = False
@@ -13,11 +12,11 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any, Set
 
-    from automount.agent import gates
+    from automount.agent import gates, specs
     from automount.agent.dataevents import Data
     from automount.agent.gates import Before, Function
 else:
-    gates = globals()["load"]("gates")
+    gates, specs = [globals()["load"](name) for name in ("gates", "specs")]
 
 _thread = sys.modules["_thread"].get_ident
 _KERNEL = ("/proc/", "/sys/", "/dev/")
@@ -57,10 +56,8 @@ def install(data, gate, busy, swallow):
 
 def _note(data, frame, path, directory):
     # type: (Callable[[], Data], FrameType, Any, Any) -> None
-    named = posix.fspath(path)
-    if isinstance(named, bytes):
-        named = named.decode(sys.getfilesystemencoding(), "surrogateescape")
-    if named.startswith(_KERNEL):
+    named = specs.text(path)
+    if named is None or named.startswith(_KERNEL):
         return
     action = "readlink"
     if frame.f_globals.get("__name__") in ("posixpath", "pathlib"):

@@ -54,7 +54,7 @@ def text(value):
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, bytes):
-        return bytes(value).decode("utf-8", "surrogateescape")
+        return bytes(value).decode(sys.getfilesystemencoding(), "surrogateescape")
     for kind in type.mro(type(value)):
         method = type.__getattribute__(kind, "__dict__").get("__fspath__")
         if method is not None:

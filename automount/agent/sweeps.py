@@ -37,7 +37,7 @@ class Sweeps:
         self.asked = {}  # type: Dict[str, Requester]
         self.last = ""  # the name that was asked for last
         # the name in the last import statement and its requester; the finder is asked for it next
-        self.request = _NO_REQUEST
+        self.request = frames.NO_REQUEST
         # thread -> the modules whose bodies run in it: name, the globals of who asked. What another thread
         # loads cannot be judged: the import system takes it out of `sys.modules` for a moment.
         self.running = {}  # type: Dict[int, List[Tuple[str, Namespace | None]]]
@@ -160,7 +160,7 @@ class Sweeps:
             file = text(getattr(spec, "origin", None)) or text(namespace.get("__file__"))
             if file and getattr(spec, "has_location", True):
                 file = absolute(file)
-            requester, line, _ = self.asked.pop(name, _NOBODY)
+            requester, line, _ = self.asked.pop(name, frames.NOBODY)
             status = "p" if type(module).__name__ == "_LazyModule" else "e"
             return [module_line(status, name, file, requester, line, specs.locations(spec))]
         except BaseException as error:
@@ -218,7 +218,7 @@ class Sweeps:
         While `__main__` is referred to, the interpreter must clear each module that it imported by itself,
         which takes 7,000 instructions for each.
         """
-        self.request = _NO_REQUEST
+        self.request = frames.NO_REQUEST
         self.asked.clear()
         self.running.clear()
         self.libraries.clear()
@@ -232,5 +232,3 @@ class Sweeps:
 
 
 _Function = type(absolute)
-_NOBODY = None, None, None  # type: Requester
-_NO_REQUEST = "", _NOBODY
