@@ -55,8 +55,8 @@ def overview() -> str:
 def command() -> NoReturn:
     """Runs the command line of this process, and ends the process."""
     status = main()
-    # Python searches all objects for cycles before it ends, several times. That takes 8 to 10 ms after a short
-    # recording, and is not needed: the system frees the memory.
+    # Python searches all objects for cycles before it ends, several times. That takes 8 to 10 ms after a
+    # short recording, and is not needed: the system frees the memory.
     gc.freeze()
     sys.exit(status)
 
