@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from automount.cli.loading import add_manifest_argument, named
-from automount.cli.parsers import Parser
 from automount.cli.text import carried, counted, printable
 from automount.errors import EXIT_NO
 from automount.forked import processes_for
@@ -17,7 +13,12 @@ from automount.progress import Progress
 from automount.shipping.last_check import LastCheck
 from automount.shipping.manifest_file import manifest_bytes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
+    from automount.cli.parsers import Parser
+    from automount.cli.plain_options import PlainOptions
     from automount.contents.file_times import Signature
     from automount.shipping.freshness import Stale
 
@@ -32,7 +33,7 @@ examples:
 """
 
 
-def configure(parser: Parser) -> None:
+def configure(parser: Parser | PlainOptions) -> None:
     """Declares the options."""
     parser.epilog = EPILOG
     add_manifest_argument(parser)
@@ -70,6 +71,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _answer(args: argparse.Namespace, files: int, stale: Sequence[Stale], *, edited: bool) -> int:
     if args.json and not args.quiet:
+        import json
+
         rows = [{"local": row.local, "remote": row.remote, "change": row.change} for row in stale]
         print(json.dumps({"stale": rows, "digest_fits": not edited}, indent=2, sort_keys=True))
     elif not args.quiet:

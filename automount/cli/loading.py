@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
-from automount.cli.parsers import Parser
 from automount.shipping.manifest_file import DEFAULT_MANIFEST, load_manifest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from automount.cli.parsers import Parser
+    from automount.cli.plain_options import PlainOptions
     from automount.manifest import Manifest
 
 
-def add_manifest_argument(parser: Parser) -> None:
+def add_manifest_argument(parser: Parser | PlainOptions) -> None:
     """Adds the optional argument MANIFEST."""
     parser.add_argument(
         "manifest",

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from automount.cli.plain_options import PlainOptions
-from automount.cli.verbs import VERBS, load_verb
+from automount.cli.verbs import VERBS, WITHOUT_ARGPARSE, load_verb
 from automount.errors import EXIT_CANNOT, AutomountError, UsageError
 
 TYPE_CHECKING = False
@@ -134,10 +134,7 @@ def _dispatch(words: list[str]) -> int:
     if word in VERBS:
         options, rest = words[:place], words[place + 1 :]
         if word != "record":
-            from automount.cli.parsers import make_parser
-
-            args = make_parser(word).parse_args(options + rest)
-            return load_verb(word).run(args)
+            return load_verb(word).run(_verb_args(word, options + rest))
         inner = _first_word(rest)
         if inner is None:
             _record_parser("automount record").parse_args(options + rest)
@@ -157,6 +154,19 @@ def _dispatch(words: list[str]) -> int:
             if near:
                 error.hint = f"did you mean the verb {near[0]}? {error.hint}"
         raise
+
+
+def _verb_args(name: str, words: Sequence[str]) -> argparse.Namespace:
+    args: Any = None
+    if name in WITHOUT_ARGPARSE:
+        plain = PlainOptions()
+        load_verb(name).configure(plain)
+        args = plain.parse(words)
+    if args is None:
+        from automount.cli.parsers import make_parser
+
+        args = make_parser(name).parse_args(words)
+    return args  # type: ignore[no-any-return]
 
 
 def _record(args: argparse.Namespace, words: Sequence[str]) -> int:

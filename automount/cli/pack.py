@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 
-from automount.cli.parsers import Parser
 from automount.cli.ship_options import add_manifest_option, load_manifest, naming_stale, warn_if_incomplete
 from automount.cli.text import counted
 from automount.errors import UsageError
@@ -16,6 +14,10 @@ from automount.shipping.packing import FORMATS, pack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
+    from automount.cli.parsers import Parser
+    from automount.cli.plain_options import PlainOptions
     from automount.manifest import Manifest
 
 HELP = "Pack the files of a manifest into one archive or OCI image."
@@ -29,7 +31,7 @@ examples:
 """
 
 
-def configure(parser: Parser) -> None:
+def configure(parser: Parser | PlainOptions) -> None:
     """Declares the options."""
     parser.epilog = EPILOG
     parser.add_argument("file", metavar="FILE", help="the bundle, or oci:DIR[:TAG]")

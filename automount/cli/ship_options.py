@@ -6,16 +6,20 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-from automount.cli.parsers import Parser
 from automount.cli.text import counted
 from automount.manifest import Manifest
 from automount.shipping.freshness import StaleFiles
 from automount.shipping.manifest_file import DEFAULT_MANIFEST, load_manifest
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from automount.cli.parsers import Parser
+    from automount.cli.plain_options import PlainOptions
+
 __all__ = ["DEFAULT_MANIFEST", "add_manifest_option", "load_manifest", "naming_stale", "warn_if_incomplete"]
 
 
-def add_manifest_option(parser: Parser) -> None:
+def add_manifest_option(parser: Parser | PlainOptions) -> None:
     """Adds `--manifest FILE`."""
     parser.add_argument(
         "--manifest",

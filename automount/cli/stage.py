@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
-
-from automount.cli.parsers import Parser
 from automount.cli.ship_options import add_manifest_option, load_manifest, naming_stale, warn_if_incomplete
 from automount.cli.text import counted, size
 from automount.forked import processes_for
 from automount.progress import Progress
 from automount.shipping.staging import stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from automount.cli.parsers import Parser
+    from automount.cli.plain_options import PlainOptions
 
 HELP = "Copy the files of a manifest into a directory, at their full remote paths."
 EPILOG = """\
@@ -20,7 +24,7 @@ examples:
 """
 
 
-def configure(parser: Parser) -> None:
+def configure(parser: Parser | PlainOptions) -> None:
     """Declares the options."""
     parser.epilog = EPILOG
     parser.add_argument("directory", metavar="DIR", help="the target directory; created if it is missing")

@@ -6,16 +6,17 @@ sequence in one must not reach the terminal, and a byte that is not UTF-8 must n
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+
+from automount.late_patterns import late_pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
 # A word with the blanks after it. An option and its value are one, and so are an arrow and what it leads to.
-_PIECE = re.compile(r"""(?:→|->)\ \S+\ *|--[a-z][a-z-]*\ (?!-)(?:'[^']*')?\S*\ *|\ *\S+\ *""", re.VERBOSE)
+_PIECE = late_pattern(r"""(?:→|->) \S+ *|--[a-z][a-z-]* (?!-)(?:'[^']*')?\S* *| *\S+ *""")
 _UNITS = ("kB", "MB", "GB", "TB", "PB")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 

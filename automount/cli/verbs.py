@@ -10,13 +10,14 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from automount.cli.parsers import Parser
+    from automount.cli.plain_options import PlainOptions
 
     class Verb(Protocol):
         """The interface of each module in `automount.cli` that is named after a verb."""
 
         HELP: str
 
-        def configure(self, parser: Parser) -> None: ...
+        def configure(self, parser: Parser | PlainOptions) -> None: ...
 
         def run(self, args: argparse.Namespace) -> int: ...
 
@@ -39,6 +40,9 @@ VERBS = (
     "cache",
     "completion",
 )
+
+WITHOUT_ARGPARSE = frozenset({"check", "pack", "stage", "verify"})
+"""The verbs whose plain command lines are parsed by `PlainOptions`: those that must be quick."""
 
 
 def load_verb(name: str) -> Verb:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 
 from automount.cli.loading import add_manifest_argument, read_manifest
 from automount.cli.options import seconds
-from automount.cli.parsers import Parser
 from automount.cli.render import incomplete_line
 from automount.cli.ship_options import naming_stale
 from automount.cli.text import counted
@@ -24,6 +20,13 @@ from automount.progress import Progress
 from automount.proving.findings import Finding, FindingRow
 from automount.proving.verifying import NAMES, Verdict, verify
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from automount.cli.parsers import Parser
+    from automount.cli.plain_options import PlainOptions
+
 HELP = "Run the program again with only the shipped files, and compare the two recordings."
 EPILOG = """\
 The exit status is 0 if the shipped files are sufficient and 1 if they are not, or if this was not proven.
@@ -35,7 +38,7 @@ examples:
 """
 
 
-def configure(parser: Parser) -> None:
+def configure(parser: Parser | PlainOptions) -> None:
     """Declares the options."""
     parser.epilog = EPILOG
     add_manifest_argument(parser)
@@ -84,8 +87,12 @@ def run(args: argparse.Namespace) -> int:
             on_bytes=progress.add,
         )
     if args.json:
+        from dataclasses import asdict
+
         verdict_row = {**asdict(verdict), "verdict": verdict.word, "digest": manifest.digest}
         verdict_row["sufficient"] = verdict.word == "sufficient"
+        import json
+
         print(json.dumps(verdict_row, sort_keys=True))
     else:
         for line in (*lines(verdict), *_untraced(manifest, verdict)):

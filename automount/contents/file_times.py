@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import time
 from operator import attrgetter
 
@@ -31,9 +30,7 @@ if TYPE_CHECKING:
 _PROVING = frozenset(
     {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "bcachefs", "jfs", "nilfs2", "overlay"}
 )
-_MAPPED = late_pattern(
-    rb"^[0-9a-f]+-[0-9a-f]+ .w.s [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ ([1-9][0-9]*)", re.MULTILINE
-)
+_MAPPED = late_pattern(rb"(?m)^[0-9a-f]+-[0-9a-f]+ .w.s [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ ([1-9][0-9]*)")
 _OCTAL = late_pattern(rb"\\([0-7]{3})")
 _RESCAN_NS = 200 * 10**6
 _TICK_NS = 50 * 10**6
@@ -145,9 +142,11 @@ def _mount_points() -> dict[str, _MountPoint]:
         words, kind = fields.split(b" "), rest.split(b" ")
         if len(words) < 6 or len(kind) < 3:
             continue
-        path = os.fsdecode(_OCTAL.sub(lambda match: bytes([int(match[1], 8)]), words[4]))
+        place = words[4]
+        if b"\\" in place:
+            place = _OCTAL.sub(lambda match: bytes([int(match[1], 8)]), place)
         writable = b"ro" not in kind[2].split(b",")
-        found[path] = _MountPoint(os.fsdecode(words[2]), os.fsdecode(kind[0]), writable)
+        found[os.fsdecode(place)] = _MountPoint(os.fsdecode(words[2]), os.fsdecode(kind[0]), writable)
     return found
 
 

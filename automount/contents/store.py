@@ -9,7 +9,6 @@ one is not an error; it only makes the run slower.
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import time
@@ -57,6 +56,8 @@ class Store:
     def load(self, shard: str) -> Entries:
         """The entries of `shard`; none where it cannot be trusted."""
         try:
+            import json
+
             loaded: Entries = json.loads(self.read(shard) or b"{}")
         except (ValueError, RecursionError):
             return {}
@@ -83,6 +84,8 @@ class Store:
 
     def save(self, shard: str, entries: Entries, seen: Iterable[str]) -> None:
         """Adds `entries` to `shard`. Where it grows too large, only the directories in `seen` stay."""
+        import json
+
         merged = self.load(shard)
         for directory, names in entries.items():
             merged.setdefault(directory, {}).update(names)

@@ -27,8 +27,6 @@ _SIZE = 256  # bytes of `struct statx`
 _WORDS = _SIZE // 8
 # Places in it, in words: size, mtime (seconds, nanoseconds), ctime (the same), inode, device (major, minor).
 _COLUMNS = (5, 14, 15, 12, 13, 4, 17)
-BYTES = 8 * len(_COLUMNS)
-"""So many bytes are in the columns for one file."""
 _BASIC = 0x7FF  # STATX_BASIC_STATS
 
 
