@@ -36,6 +36,9 @@ TOOL = {"outside/tool.sh": "#!/bin/sh\necho from the tool\n"}
 RUN = "import subprocess, sys\nprint(subprocess.run({}, capture_output=True, text=True, check=True).stdout)\n"
 PARENTS = "from pathlib import Path\nprint((Path(__file__).resolve().parents[{}] / '{}').read_text())\n"
 FLAT = ("--layout", "flat")
+SCRIPT_OUTSIDE = {"app.py": RUN.format("[sys.executable, '{top}/outside/t.py']")}
+OUTSIDE_SCRIPT = {"outside/t.py": "print(5)\n"}
+PACKAGE_WITH_DATA = {"src/pkg/__init__.py": "", "src/pkg/x.txt": "X"}
 SOURCES = "sys.path.insert(0, HERE + '/../src')\n"
 SITUATIONS = {
     "read below the cwd": Hinted(
@@ -126,22 +129,12 @@ SITUATIONS = {
         ("src/app.py",),
         options=FLAT,
     ),
-    "a script outside": Hinted(
-        "unplaced",
-        {"app.py": RUN.format("[sys.executable, '{top}/outside/t.py']")},
-        outside={"outside/t.py": "print(5)\n"},
-    ),
-    "a script outside, flat": Hinted(
-        "unplaced",
-        {"app.py": RUN.format("[sys.executable, '{top}/outside/t.py']")},
-        outside={"outside/t.py": "print(5)\n"},
-        options=FLAT,
-    ),
+    "a script outside": Hinted("unplaced", SCRIPT_OUTSIDE, outside=OUTSIDE_SCRIPT),
+    "a script outside, flat": Hinted("unplaced", SCRIPT_OUTSIDE, outside=OUTSIDE_SCRIPT, options=FLAT),
     "data of a package, read by a script beside it, flat": Hinted(
         "moved-by-layout",
         {
-            "src/pkg/__init__.py": "",
-            "src/pkg/x.txt": "X",
+            **PACKAGE_WITH_DATA,
             "bin/app.py": HERE + SOURCES + "import pkg\nprint(open(HERE + '/../src/pkg/x.txt').read())\n",
         },
         program=("bin/app.py",),
@@ -150,8 +143,7 @@ SITUATIONS = {
     "data of a package, read from the cwd, flat": Hinted(
         "moved-by-layout",
         {
-            "src/pkg/__init__.py": "",
-            "src/pkg/x.txt": "X",
+            **PACKAGE_WITH_DATA,
             "app.py": "import sys\nsys.path.insert(0, 'src')\nimport pkg\n"
             + "print(open('src/pkg/x.txt').read())\n",
         },

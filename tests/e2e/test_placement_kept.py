@@ -6,6 +6,7 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 import needs
 import pytest
@@ -47,6 +48,10 @@ def build(package: Path, library: Path) -> None:
     scratch.rmdir()
 
 
+def shipped(manifest: dict[str, Any]) -> list[str]:
+    return [row["remote"] for row in manifest["files"]]
+
+
 def test_the_libraries_that_a_vendored_distribution_lists_go_along(tmp_path: Path) -> None:
     """`pip install --target` leaves `fx.libs` beside `fx`; Python itself opens nothing in it."""
     record = (
@@ -66,8 +71,7 @@ def test_the_libraries_that_a_vendored_distribution_lists_go_along(tmp_path: Pat
         options=(),
         prepare=lambda top: build(top / "vendor/fx", top / "vendor/fx.libs/libanswer-1.so"),
     )
-    manifest = Placed(tmp_path).place(situation)
-    assert [row["remote"] for row in manifest["files"]] == [
+    assert shipped(Placed(tmp_path).place(situation)) == [
         "/root/app.py",
         "/root/vendor/fx.libs/libanswer-1.so",
         "/root/vendor/fx/__init__.py",
@@ -83,8 +87,7 @@ def test_a_hidden_directory_of_libraries_goes_along(tmp_path: Path) -> None:
         "42",
         prepare=lambda top: build(top / "pkg", top / "pkg/.libs/libanswer-1.so"),
     )
-    manifest = Placed(tmp_path).place(situation)
-    assert [row["remote"] for row in manifest["files"]] == [
+    assert shipped(Placed(tmp_path).place(situation)) == [
         "/root/app.py",
         "/root/pkg/.libs/libanswer-1.so",
         "/root/pkg/__init__.py",
@@ -101,7 +104,7 @@ def test_a_library_outside_the_package_is_data_of_the_extension(tmp_path: Path) 
         prepare=lambda top: build(top / "pkg", top / "native/libanswer-1.so"),
     )
     manifest = Placed(tmp_path).place(situation)
-    assert "/root/native/libanswer-1.so" in [row["remote"] for row in manifest["files"]]
+    assert "/root/native/libanswer-1.so" in shipped(manifest)
     (row,) = [row for row in manifest["data"] if row["local"].endswith("libanswer-1.so")]
     assert (row["read_by"], row["mounted"]) == ("pkg._ext", "/root/native/libanswer-1.so")
 
@@ -116,7 +119,7 @@ def test_a_pattern_is_never_asked_about_directories_above_the_workspace(
     project = Placed(tmp_path, f"{above}/project")
     project.write({"pyproject.toml": "", "app.py": "import helper\n", "helper.py": "print(1)\n"})
     manifest = project.record(*options, "app.py")
-    assert [row["remote"] for row in manifest["files"]] == ["/root/app.py", "/root/helper.py"]
+    assert shipped(manifest) == ["/root/app.py", "/root/helper.py"]
     assert manifest["warnings"] == []
 
 
@@ -135,7 +138,7 @@ def test_the_interpreter_is_not_data(tmp_path: Path, opened: str) -> None:
     )
     place.write(situation.files)
     manifest = place.record("--data", "mount", *situation.program)
-    assert [row["remote"] for row in manifest["files"]] == ["/root/app.py"]
+    assert shipped(manifest) == ["/root/app.py"]
     assert (manifest["data"], manifest["warnings"]) == ([], [])
 
 

@@ -7,6 +7,13 @@ from pathlib import Path
 import pytest
 from placing import HERE, Placed, Situation
 
+WITH_DATA = "import os\nV='{}'+open(os.path.join(os.path.dirname(__file__),'d.txt')).read()\n"
+TWO_OF_ONE_NAME = {
+    "a/mod.py": WITH_DATA.format("a"),
+    "b/mod.py": WITH_DATA.format("b"),
+    "a/d.txt": "a",
+    "b/d.txt": "b",
+}
 PROGRAMS = {
     "in project": Situation(
         {"app.py": HERE + "open(HERE+'/gen.py','w').write('V=9')\nimport gen\nprint(gen.V)\n"},
@@ -47,10 +54,7 @@ PROGRAMS = {
     ),
     "one process": Situation(
         {
-            "a/mod.py": "import os\nV='a'+open(os.path.join(os.path.dirname(__file__),'d.txt')).read()\n",
-            "b/mod.py": "import os\nV='b'+open(os.path.join(os.path.dirname(__file__),'d.txt')).read()\n",
-            "a/d.txt": "a",
-            "b/d.txt": "b",
+            **TWO_OF_ONE_NAME,
             "app.py": HERE
             + (
                 "import importlib\nfor d in 'ab':\n    sys.path.insert(0,HERE+'/'+d)\n"
@@ -62,10 +66,7 @@ PROGRAMS = {
     ),
     "two processes": Situation(
         {
-            "a/mod.py": "import os\nV='a'+open(os.path.join(os.path.dirname(__file__),'d.txt')).read()\n",
-            "b/mod.py": "import os\nV='b'+open(os.path.join(os.path.dirname(__file__),'d.txt')).read()\n",
-            "a/d.txt": "a",
-            "b/d.txt": "b",
+            **TWO_OF_ONE_NAME,
             "w.py": "import mod\nprint(mod.V)\n",
             "app.py": HERE
             + (
@@ -81,10 +82,7 @@ PROGRAMS = {
         {
             "a/main.py": "import mod\nprint(mod.V)\n",
             "b/main.py": "import mod\nprint(mod.V)\n",
-            "a/mod.py": "import os\nV='a'+open(os.path.join(os.path.dirname(__file__),'d.txt')).read()\n",
-            "b/mod.py": "import os\nV='b'+open(os.path.join(os.path.dirname(__file__),'d.txt')).read()\n",
-            "a/d.txt": "a",
-            "b/d.txt": "b",
+            **TWO_OF_ONE_NAME,
             "app.py": HERE
             + (
                 "import subprocess\nfor d in 'ab':\n"
@@ -97,10 +95,7 @@ PROGRAMS = {
     ),
     "mp spawn": Situation(
         {
-            "a/mod.py": "import os\nV='a'+open(os.path.join(os.path.dirname(__file__),'d.txt')).read()\n",
-            "b/mod.py": "import os\nV='b'+open(os.path.join(os.path.dirname(__file__),'d.txt')).read()\n",
-            "a/d.txt": "a",
-            "b/d.txt": "b",
+            **TWO_OF_ONE_NAME,
             "app.py": HERE
             + (
                 "import multiprocessing as m\ndef f(d):\n"

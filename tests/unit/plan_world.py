@@ -169,3 +169,14 @@ def rows(made: Plan) -> list[tuple[str, str, str]]:
 def distribution(name: str, version: str = "1.0", **changes: Any) -> Distribution:
     held = changes.pop("metadata_path", f"{SITE}/{name}-{version}.dist-info")
     return Distribution(name, version, held, **changes)
+
+
+# The script of most runs, a package, a project that is installed editable.
+APP = script("/p/app.py")
+APP_ROW = ("/p/app.py", "/p/app.py", "/root/app.py")
+PKG = module("pkg", "/p/pkg/__init__.py")
+PKG_ROW = ("PythonPackage:pkg", "/p/pkg/", "/root/pkg")
+PROJECT = distribution("proj", editable=True, project_root="/e/proj", direct_url={"url": "file:///e/proj"})
+EDITABLE = {"origin": Origin.EDITABLE, "distribution": PROJECT}
+ARTIFACT = {"origin": Origin.EDITABLE_ARTIFACT, "distribution": PROJECT}
+LOCAL, INSTALLED = Origin.LOCAL, Origin.INSTALLED

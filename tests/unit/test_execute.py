@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from executing import execute, ship
-from shipments import file_row, manifest_of, script, write_project
+from shipments import file_row, manifest_of, script
 
 from automount.errors import AutomountError
 from automount.manifest import EntrypointKind, EntrypointRow
@@ -23,16 +23,7 @@ from automount.shipping.packing import FORMATS
 from automount.shipping.staging import stage
 from automount.shipping.unpack import bundles_directory, unpacked
 
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return tmp_path / "cache"
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return write_project(tmp_path / "project")
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 @pytest.mark.parametrize("form", [*FORMATS, "stage", "oci"])

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import zstandard
 from executing import execute, ship
-from shipments import manifest_of, write_project
+from shipments import manifest_of
 
 from automount.errors import AutomountError
 from automount.manifest import Manifest, dumps, with_digest
@@ -22,16 +22,7 @@ from automount.shipping.bundled_manifest import for_bundle
 from automount.shipping.packing import FORMATS
 from automount.shipping.unpack import unpacked
 
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return tmp_path / "cache"
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return write_project(tmp_path / "project")
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 @pytest.mark.parametrize(

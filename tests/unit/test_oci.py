@@ -16,7 +16,7 @@ from typing import Any
 
 import needs
 import pytest
-from shipments import manifest_of, script, write_project
+from shipments import manifest_of, script
 
 from automount.errors import AutomountError, UsageError
 from automount.manifest import EntrypointKind, EntrypointRow, Warning_
@@ -25,11 +25,6 @@ from automount.shipping.freshness import StaleFiles
 from automount.shipping.oci import pack_image
 from automount.shipping.oci_layout import ImageLayout, split_reference
 from automount.shipping.packing import SecretsSuspected
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return write_project(tmp_path / "project")
 
 
 def tree(directory: Path) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from shipments import file_row, manifest_of, script, write_project
+from shipments import file_row, manifest_of, script
 
 from automount.cli.main import main
 from automount.errors import AutomountError, UsageError
@@ -25,11 +25,6 @@ from automount.shipping.freshness import StaleFiles
 from automount.shipping.packing import FORMATS, SecretsSuspected, pack
 
 SUFFIXES = sorted({*FORMATS, *(suffix for each in COMPRESSIONS for suffix in each.suffixes)})
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return write_project(tmp_path / "project")
 
 
 @pytest.mark.parametrize("ending", SUFFIXES)

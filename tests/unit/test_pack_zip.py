@@ -19,11 +19,6 @@ from automount.shipping.packing import pack
 from automount.shipping.zips import zip_limits
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return write_project(tmp_path / "project")
-
-
 def test_members_of_a_zip(project: Path, tmp_path: Path) -> None:
     pack(manifest_of(project), str(tmp_path / "b.zip"))
     with zipfile.ZipFile(tmp_path / "b.zip") as archive:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from plan_data import carried, data_of, read
-from plan_world import facts, module, plan, process, rows, script
+from plan_world import APP, PKG, facts, module, plan, process, rows, script
 
 from automount.model import (
     DataPolicy,
@@ -20,8 +20,6 @@ from automount.model import (
 )
 from automount.plan import DataFact, data_rows, make_plan
 
-APP = script("/p/app.py")
-PKG = module("pkg", "/p/pkg/__init__.py")
 MOUNT = Policy(data=DataPolicy.MOUNT)
 LOCAL = DataFact(Origin.LOCAL, 10)
 

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 from plan_data import data_of, read
-from plan_world import facts, script
+from plan_world import APP, facts
 
 from automount.model import (
     DataAccess,
@@ -16,7 +16,6 @@ from automount.model import (
 )
 from automount.plan import DataFact
 
-APP = script("/p/app.py")
 LOCAL = DataFact(Origin.LOCAL, 10)
 
 

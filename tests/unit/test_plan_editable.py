@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import pytest
-from plan_world import SITE, distribution, module, plan, process, rows, script
+from plan_world import (
+    APP,
+    APP_ROW,
+    ARTIFACT,
+    EDITABLE,
+    PROJECT,
+    SITE,
+    module,
+    plan,
+    process,
+    rows,
+)
 
 from automount.model import (
     Disposition,
-    Origin,
 )
-
-APP = script("/p/app.py")
-APP_ROW = ("/p/app.py", "/p/app.py", "/root/app.py")
-PROJECT = distribution("proj", editable=True, project_root="/e/proj", direct_url={"url": "file:///e/proj"})
-EDITABLE = {"origin": Origin.EDITABLE, "distribution": PROJECT}
-ARTIFACT = {"origin": Origin.EDITABLE_ARTIFACT, "distribution": PROJECT}
 
 
 @pytest.mark.parametrize(

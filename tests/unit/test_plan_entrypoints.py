@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from plan_world import SITE, distribution, main_module, module, namespace, plan, process, rows, script
+from plan_world import (
+    APP,
+    APP_ROW,
+    EDITABLE,
+    INSTALLED,
+    LOCAL,
+    PKG,
+    PKG_ROW,
+    SITE,
+    main_module,
+    module,
+    namespace,
+    plan,
+    process,
+    rows,
+    script,
+)
 
 from automount.model import (
     CodeEntrypoint,
@@ -16,14 +32,6 @@ from automount.model import (
     ProgramEntrypoint,
     ScriptEntrypoint,
 )
-
-APP = script("/p/app.py")
-APP_ROW = ("/p/app.py", "/p/app.py", "/root/app.py")
-PKG = module("pkg", "/p/pkg/__init__.py")
-PKG_ROW = ("PythonPackage:pkg", "/p/pkg/", "/root/pkg")
-PROJECT = distribution("proj", editable=True, project_root="/e/proj", direct_url={"url": "file:///e/proj"})
-EDITABLE = {"origin": Origin.EDITABLE, "distribution": PROJECT}
-LOCAL, INSTALLED = Origin.LOCAL, Origin.INSTALLED
 
 
 def test_module_entry_is_one_file_and_the_whole_package() -> None:

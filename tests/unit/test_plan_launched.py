@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from plan_world import facts, module, plan, process, rows, script
+from plan_world import APP, facts, module, plan, process, rows
 
 from automount.model import (
     DataAccess,
@@ -19,7 +19,6 @@ from automount.model import (
 )
 from automount.plan import DataFact, data_rows, launched_files, make_plan
 
-APP = script("/p/app.py")
 MOUNT = Policy(data=DataPolicy.MOUNT)
 LOCAL = DataFact(Origin.LOCAL, 10)
 

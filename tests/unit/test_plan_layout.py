@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from plan_world import SITE, distribution, main_module, module, plan, process, rows, script
+from plan_world import (
+    APP,
+    APP_ROW,
+    EDITABLE,
+    PKG,
+    SITE,
+    main_module,
+    module,
+    plan,
+    process,
+    rows,
+    script,
+)
 
 from automount.model import (
     Disposition,
@@ -18,12 +30,7 @@ from automount.model import (
     Status,
 )
 
-APP = script("/p/app.py")
-APP_ROW = ("/p/app.py", "/p/app.py", "/root/app.py")
-PKG = module("pkg", "/p/pkg/__init__.py")
 TREE = Policy(layout=Layout.TREE)
-PROJECT = distribution("proj", editable=True, project_root="/e/proj", direct_url={"url": "file:///e/proj"})
-EDITABLE = {"origin": Origin.EDITABLE, "distribution": PROJECT}
 
 
 def test_the_tree_is_kept_and_orders_sys_path() -> None:

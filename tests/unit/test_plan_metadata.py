@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from plan_world import SITE, distribution, module, namespace, plan, process, script
+from plan_world import APP, SITE, distribution, module, namespace, plan, process
 
 from automount.model import (
     DataAccess,
@@ -18,7 +18,6 @@ from automount.model import (
 )
 from automount.plan import DataFact
 
-APP = script("/p/app.py")
 TAX = distribution("shop_tax", editable=True, project_root="/e/tax")
 INFO = f"{SITE}/shop_tax-1.0.dist-info"
 PACKAGE = module("tax", "/e/tax/src/tax/__init__.py", origin=Origin.EDITABLE, distribution=TAX)

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import pytest
-from plan_world import SITE, distribution, module, namespace, plan, process, rows, script
+from plan_world import (
+    APP,
+    APP_ROW,
+    ARTIFACT,
+    INSTALLED,
+    LOCAL,
+    PKG,
+    PKG_ROW,
+    PROJECT,
+    SITE,
+    module,
+    namespace,
+    plan,
+    process,
+    rows,
+    script,
+)
 
 from automount.model import (
     Disposition,
     Origin,
     Status,
 )
-
-APP = script("/p/app.py")
-APP_ROW = ("/p/app.py", "/p/app.py", "/root/app.py")
-PKG = module("pkg", "/p/pkg/__init__.py")
-PKG_ROW = ("PythonPackage:pkg", "/p/pkg/", "/root/pkg")
-PROJECT = distribution("proj", editable=True, project_root="/e/proj", direct_url={"url": "file:///e/proj"})
-ARTIFACT = {"origin": Origin.EDITABLE_ARTIFACT, "distribution": PROJECT}
-LOCAL, INSTALLED = Origin.LOCAL, Origin.INSTALLED
 
 
 @pytest.mark.parametrize(

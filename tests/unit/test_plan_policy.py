@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from plan_world import SITE, distribution, facts, main_module, module, namespace, plan, rows, script
+from plan_world import (
+    APP,
+    APP_ROW,
+    EDITABLE,
+    PROJECT,
+    SITE,
+    distribution,
+    facts,
+    main_module,
+    module,
+    namespace,
+    plan,
+    rows,
+)
 
 from automount.model import (
     Disposition,
@@ -18,11 +31,6 @@ from automount.model import (
     Status,
 )
 from automount.plan import Importable, make_plan
-
-APP = script("/p/app.py")
-APP_ROW = ("/p/app.py", "/p/app.py", "/root/app.py")
-PROJECT = distribution("proj", editable=True, project_root="/e/proj", direct_url={"url": "file:///e/proj"})
-EDITABLE = {"origin": Origin.EDITABLE, "distribution": PROJECT}
 
 
 def test_by_hand() -> None:

@@ -6,7 +6,7 @@ import dataclasses
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plan_world import SITE, distribution, facts, main_module, module, namespace, process, script
+from plan_world import PROJECT, SITE, distribution, facts, main_module, module, namespace, process, script
 
 from automount.model import (
     DataAccess,
@@ -22,7 +22,6 @@ from automount.model import (
 from automount.paths import is_below
 from automount.plan import DataFact, data_rows, make_plan
 
-PROJECT = distribution("proj", editable=True, project_root="/e/proj", direct_url={"url": "file:///e/proj"})
 ARCHIVE = "/p/libs.zip"
 POOL: tuple[Disposition, ...] = (
     script("/p/src/app.py"),

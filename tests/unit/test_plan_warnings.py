@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from plan_world import distribution, module, plan, script
+from plan_world import APP, distribution, module, plan
 
 from automount.model import (
     Origin,
     Skipped,
 )
 from automount.plan import excluded_but_loaded
-
-APP = script("/p/app.py")
 
 
 def test_excluded_but_loaded_names_the_pattern_of_a_file_or_a_pruned_directory() -> None:

@@ -6,38 +6,14 @@ tests name each text that is missed or wrongly reported; there is none today.
 
 from __future__ import annotations
 
-import base64
 import json
-import random
 import string
 
-from automount.contents.secrets import scan
+from secret_values import ALNUM, HEX, URL_SAFE, MadeValues, encoded, reported
 
-ALNUM = string.ascii_letters + string.digits
-HEX = "0123456789abcdef"
-URL_SAFE = ALNUM + "-_"
 MARKS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#%&*+-^~"
-_random = random.Random(71)
-
-
-def some(count: int, letters: str = ALNUM) -> str:
-    return "".join(_random.choices(letters, k=count))
-
-
-def encoded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
-
-
-def blob(count: int) -> str:
-    return base64.b64encode(_random.randbytes(count)).decode()
-
-
-def pem(kind: str) -> str:
-    return f"-----BEGIN {kind}-----\n{blob(48)}\n{blob(48)}\n-----END {kind}-----\n"
-
-
-def uuid() -> str:
-    return "-".join(some(count, HEX) for count in (8, 4, 4, 4, 12))
+_made = MadeValues(71)
+some, blob, pem, uuid = _made.some, _made.blob, _made.pem, _made.uuid
 
 
 PRIVATE = "PRIVATE" + " KEY"
@@ -107,14 +83,6 @@ WITHOUT: dict[str, str | bytes] = {
     "pass.py": "passed = total1 - failed2\nbypass_rate: 0.25\n",
     "path.toml": 'token_file = "/run/secrets/token1"\ncredentials = "~/.config/app/cred1.json"\n',
 }
-
-
-def reported(texts: dict[str, str | bytes]) -> set[str]:
-    return {
-        name
-        for name, text in texts.items()
-        if scan(f"/p/{name}", text if isinstance(text, bytes) else text.encode())
-    }
 
 
 def test_every_text_with_a_secret_is_reported() -> None:

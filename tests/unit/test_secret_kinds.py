@@ -7,41 +7,15 @@ from a fixed seed, and no token is written out in this file.
 
 from __future__ import annotations
 
-import base64
 import json
-import random
 import string
 
-from automount.contents.secrets import scan
+from secret_values import ALNUM, HEX, URL_SAFE, MadeValues, encoded, reported
 
-ALNUM = string.ascii_letters + string.digits
-HEX = "0123456789abcdef"
-URL_SAFE = ALNUM + "-_"
 MARKS = ALNUM + "!@#$%^&*()-_=+?."
 PRIVATE = "PRIVATE" + " KEY"
-_random = random.Random(9182)
-
-
-def some(count: int, letters: str = ALNUM) -> str:
-    return "".join(_random.choices(letters, k=count))
-
-
-def blob(count: int) -> str:
-    return base64.b64encode(_random.randbytes(count)).decode()
-
-
-def encoded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
-
-
-def pem(kind: str, lines: int) -> str:
-    return (
-        f"-----BEGIN {kind}-----\n" + "\n".join(blob(48) for _ in range(lines)) + f"\n-----END {kind}-----\n"
-    )
-
-
-def uuid() -> str:
-    return "-".join(some(count, HEX) for count in (8, 4, 4, 4, 12))
+_made = MadeValues(9182)
+some, blob, pem, uuid = _made.some, _made.blob, _made.pem, _made.uuid
 
 
 WITH: dict[str, str | bytes] = {
@@ -187,14 +161,6 @@ WITHOUT: dict[str, str | bytes] = {
     "an.sum": "".join(f"x v1 h1:{blob(32)}\n" for _ in range(9)),
     "ao.rs": 'let password = rpassword::prompt_password("Password: ")?;\nlet api_key = env!("API_KEY_V1");\n',
 }
-
-
-def reported(texts: dict[str, str | bytes]) -> set[str]:
-    return {
-        name
-        for name, text in texts.items()
-        if scan(f"/p/{name}", text if isinstance(text, bytes) else text.encode())
-    }
 
 
 def test_every_text_with_a_secret_is_reported() -> None:

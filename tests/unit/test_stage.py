@@ -18,11 +18,6 @@ from automount.shipping.staging import Staged, stage
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return write_project(tmp_path / "project")
-
-
-@pytest.fixture
 def target(tmp_path: Path) -> Path:
     return tmp_path / "stage"
 
