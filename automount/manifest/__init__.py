@@ -20,11 +20,8 @@ from automount.manifest.reading import loads
 from automount.manifest.remote_paths import directory_problem, remote_problem
 from automount.manifest.rows import (
     SCHEMA,
-    DataRow,
     EntrypointKind,
     EntrypointRow,
-    FileEntry,
-    Incomplete,
     InterpreterRow,
     Manifest,
     ModuleRow,
@@ -32,12 +29,10 @@ from automount.manifest.rows import (
     MountRow,
     ProcessRow,
     Provenance,
-    Requirement,
     RunRow,
-    Skipped,
-    Warning_,
 )
 from automount.manifest.writing import dumps, in_order
+from automount.model import DataRow, FileEntry, Incomplete, Requirement, Skipped, Warning_
 
 __all__ = [
     "SCHEMA",

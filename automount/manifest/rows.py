@@ -1,7 +1,7 @@
 """The rows of a manifest, frozen, one class per kind of row of the schema.
 
-Some rows are the data classes of `automount.model` themselves. `extra` holds the keys that this version does
-not know, per row, so that reading and writing loses nothing.
+The rows of files, data, requirements, skipped paths and warnings are data classes of `automount.model`.
+`extra` holds the keys of a row that this version does not know, so that reading and writing loses nothing.
 """
 
 from __future__ import annotations
@@ -28,26 +28,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 SCHEMA = "automount/v1"
-
-__all__ = [
-    "SCHEMA",
-    "DataRow",
-    "EntrypointKind",
-    "EntrypointRow",
-    "FileEntry",
-    "Incomplete",
-    "InterpreterRow",
-    "Manifest",
-    "ModuleRow",
-    "MountDistribution",
-    "MountRow",
-    "ProcessRow",
-    "Provenance",
-    "Requirement",
-    "RunRow",
-    "Skipped",
-    "Warning_",
-]
 
 
 class EntrypointKind(StrEnum):

@@ -48,6 +48,14 @@ def test_every_warning_has_its_row() -> None:
     assert given <= explained
 
 
+def test_the_tables_of_benchmarks_are_those_of_the_results() -> None:
+    text = (DOCS.parent / "benchmarks.md").read_text()
+    tables = re.findall(r"<!-- ([a-z_]+\.md) -->\n(.*?)<!-- / -->", text, re.DOTALL)
+    assert [name for name, _ in tables] == ["ship_and_run.md", "ground_truth.md", "large_programs.md"]
+    results = Path(__file__).parents[2] / "benchmarks" / "results"
+    assert [name for name, table in tables if table not in (results / name).read_text()] == []
+
+
 def test_the_table_of_everyday_jobs_is_what_their_tests_do() -> None:
     """Each row has a test with its command, its options and its verdict, and each test has a row."""
     text = (DOCS.parent / "guide" / "everyday.md").read_text()
