@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from automount.cli.loading import add_manifest_argument, named
 from automount.cli.text import carried, counted, printable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from automount.cli.parsers import Parser
     from automount.cli.plain_options import PlainOptions
     from automount.contents.file_times import Signature
+    from automount.model import FileEntry
     from automount.shipping.freshness import Stale
 
 HELP = "Check whether the local files still match the manifest."
@@ -43,15 +45,24 @@ def configure(parser: Parser | PlainOptions) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints what is stale; 0 where nothing is, 1 where something is."""
-    last = None if args.manifest == "-" else LastCheck(args.manifest)
-    count = None
-    if last is not None:
-        with Progress("checking", None) as progress:
-            count = last.unchanged(processes_for, progress.add)
+    if args.manifest == "-":
+        return _compared(args, sys.stdin.buffer.read())
+    last = LastCheck(args.manifest)
+    with Progress("checking", None) as progress:
+        count = last.unchanged(processes_for, progress.add)
     if count is not None:
         return _answer(args, count, (), edited=False)
-    proof = None if last is None else last.proof()
-    raw = manifest_bytes(args.manifest) if last is not None else sys.stdin.buffer.read()
+    proof = last.proof()
+    raw = manifest_bytes(args.manifest)
+    return _compared(args, raw, partial(last.remember, raw, proof))
+
+
+def _compared(
+    args: argparse.Namespace,
+    raw: bytes,
+    remember: Callable[[Sequence[FileEntry], Mapping[str, Signature | None]], None] | None = None,
+) -> int:
+    """Compares each file with the manifest `raw`, prints what is stale, and remembers that nothing is."""
     # Only here: a manifest that is remembered is not read.
     from automount.contents.digests import DigestIndex
     from automount.manifest import content_digest, loads
@@ -64,8 +75,8 @@ def run(args: argparse.Namespace) -> int:
             manifest, progress.add, DigestIndex.open(), known, processes_for(len(manifest.files))
         )
     edited = content_digest(manifest) != manifest.digest
-    if last is not None and not stale and not edited:
-        last.remember(raw, proof, manifest.files, known)
+    if remember is not None and not stale and not edited:
+        remember(manifest.files, known)
     return _answer(args, len(manifest.files), stale, edited=edited)
 
 

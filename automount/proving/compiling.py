@@ -37,8 +37,8 @@ class Compiling:
 
     def __init__(self, manifest: Manifest, python: str, staged: Callable[[str], str]) -> None:
         self._processes: list[subprocess.Popen[bytes]] = []
-        remote_of = {row.local: row for row in manifest.files}
-        rows = [remote_of[local] for local in _compiled_modules(manifest) if local in remote_of]
+        shipped = {row.local: row for row in manifest.files}
+        rows = [shipped[local] for local in _compiled_modules(manifest) if local in shipped]
         if sum(row.size for row in rows) < _FEW_BYTES:
             return
         count = len(os.sched_getaffinity(0))

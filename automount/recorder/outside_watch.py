@@ -25,6 +25,7 @@ from zlib import crc32
 from automount.model import Journal, ProcessStart
 from automount.recorder.python_files import likely_interpreters
 from automount.recorder.registry import shells_recorded_into
+from automount.recorder.start_watch import detach_streams
 from automount.recorder.starts import ProcessWatch
 
 STARTS = "STARTS"
@@ -114,9 +115,7 @@ def main() -> None:
         os._exit(0)
     os.setsid()
     os.chdir("/")
-    empty = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(empty, descriptor)
+    detach_streams()
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     _serve(watch, listener, log, directory)

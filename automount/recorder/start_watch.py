@@ -177,15 +177,20 @@ def _forked(work: Callable[[], None], unused: tuple[int, ...]) -> int:
             for descriptor in unused:
                 os.close(descriptor)
             # A reader of the program's output waits until every process has closed it.
-            empty = os.open(os.devnull, os.O_RDWR)
-            for descriptor in (0, 1, 2):
-                os.dup2(empty, descriptor)
+            detach_streams()
             # Allowed for root only. The process sleeps most of the time but must react quickly to a start.
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, 0, -20)
             work()
         finally:
             os._exit(0)
+
+
+def detach_streams() -> None:
+    """Replaces standard input, output and error of this process by /dev/null."""
+    empty = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(empty, descriptor)
 
 
 def _start_thread(work: Callable[[], None]) -> None:
