@@ -16,6 +16,7 @@ from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest
 from automount.model import MountKind
 from automount.private_directories import cache_directory, make_private
+from automount.refreshing import left_out
 from automount.refreshing import refresh as refreshed
 from automount.shipping.bundles import examine
 from automount.shipping.freshness import StaleFiles, stale_files
@@ -25,6 +26,7 @@ from automount.shipping.staging import stage
 from automount.shipping.zips import zip_name
 from automount.values import dataclass, field
 
+_NAMED = 3
 _IMPORTABLE = frozenset({MountKind.PACKAGE, MountKind.MODULE, MountKind.NAMESPACE})
 
 
@@ -104,8 +106,10 @@ def bundle(
 ) -> Bundle:
     """The bundle of a manifest: its path, a `Manifest`, a `Recording`; a `Bundle` is given back as it is.
 
-    `refresh` reads the mounts again and leaves the manifest's file as it is. Raises `ManifestError` if the
-    manifest cannot be read, `StaleManifest` if a local file has changed, `Refused` for a suspected secret.
+    `refresh` reads the mounts again and leaves the manifest's file as it is. Files that no longer exist are
+    named in a Python warning. Raises `ManifestError` if the manifest cannot be read, `StaleManifest` if a
+    local file has changed or, with `refresh`, one that the run used is missing, `Refused` for a suspected
+    secret.
     """
     match manifest:
         case Bundle():
@@ -117,7 +121,8 @@ def bundle(
         case _:
             read = load_manifest(os.fspath(manifest))
     if refresh:
-        read = refreshed(read)
+        before, read = read, refreshed(read)
+        _warn_of_left_out(left_out(before, read))
     if not allow_secrets:
         refuse_secrets(read, hint="leave it out with --exclude, or pass allow_secrets=True")
     stale = stale_files(read)
@@ -132,6 +137,19 @@ def bundle(
             stacklevel=2,
         )
     return Bundle(read)
+
+
+def _warn_of_left_out(local_paths: tuple[str, ...]) -> None:
+    """Warns the caller of `bundle` of files that were recorded and are no longer shipped."""
+    if local_paths:
+        import warnings
+
+        more = f", and {len(local_paths) - _NAMED} more" if len(local_paths) > _NAMED else ""
+        named = ", ".join(local_paths[:_NAMED])
+        warnings.warn(
+            f"no longer shipped, and not used by the recorded run: {named}{more}",
+            stacklevel=3,
+        )
 
 
 def _is_good(path: str, digest: str) -> bool:

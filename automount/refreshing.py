@@ -2,19 +2,22 @@
 
 What was recorded is kept: modules and what requested them, data, mounts. The mounts are walked again, by the
 rules they were made under: a changed file gets its new digest, a new file in a mounted directory is added, a
-file that no longer exists is removed. Only a run can show whether the program still loads the same modules.
+file that no longer exists is removed. If the recorded run used it, the program must be recorded again.
+Only a run can show whether the program still loads the same modules.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from automount import paths
 from automount.contents.digests import DigestIndex
 from automount.contents.expand import expand
 from automount.errors import StaleManifest
 from automount.manifest import Manifest, MountRow, in_order, with_digest
-from automount.model import MOUNTED_ORIGINS, Mount, MountKind, Warning_
+from automount.model import MOUNTED_ORIGINS, FileEntry, Mount, MountKind, Warning_
+from automount.shipping.freshness import Stale, StaleFiles
 from automount.values import replace
 
 _WALKED = frozenset({MountKind.PACKAGE, MountKind.NAMESPACE, MountKind.DIRECTORY})
@@ -23,8 +26,8 @@ _WALKED = frozenset({MountKind.PACKAGE, MountKind.NAMESPACE, MountKind.DIRECTORY
 def refresh(manifest: Manifest, index: DigestIndex | None = None) -> Manifest:
     """The manifest of the same run with the present files.
 
-    Raises `StaleManifest` if the entrypoint or a whole mount no longer exists: the program must be recorded
-    again.
+    Raises `StaleManifest` if the entrypoint, a whole mount, or a file that the run loaded or read no longer
+    exists: the program must be recorded again.
     """
     gone = [row.local for row in manifest.mounts if not os.path.exists(row.local)]
     if gone:
@@ -38,6 +41,9 @@ def refresh(manifest: Manifest, index: DigestIndex | None = None) -> Manifest:
         loaded=loaded,
         index=index,
     )
+    lost = [row for row in _no_longer(manifest.files, contents.files) if row.local in touched]
+    if lost:
+        raise StaleFiles([Stale(row.local, row.remote, _absence(row.local)) for row in lost])
     walked = [row.local for row in manifest.mounts if row.kind in _WALKED]
     kept = {row for row in manifest.skipped if not any(paths.is_below(row.local, top) for top in walked)}
     return in_order(
@@ -50,6 +56,20 @@ def refresh(manifest: Manifest, index: DigestIndex | None = None) -> Manifest:
             )
         )
     )
+
+
+def left_out(before: Manifest, after: Manifest) -> tuple[str, ...]:
+    """The sorted local paths of the files that `before` ships and the refreshed `after` does not."""
+    return tuple(sorted({row.local for row in _no_longer(before.files, after.files)}))
+
+
+def _no_longer(before: Iterable[FileEntry], after: Iterable[FileEntry]) -> list[FileEntry]:
+    present = {row.local for row in after}
+    return [row for row in before if row.local not in present]
+
+
+def _absence(local: str) -> str:
+    return "cannot be shipped any more" if os.path.lexists(local) else "missing"
 
 
 def _mount(manifest: Manifest, number: int, row: MountRow) -> Mount:

@@ -42,7 +42,7 @@ def configure(parser: Parser | PlainOptions) -> None:
     parser.add_argument(
         "--refresh",
         action="store_true",
-        help="if files have changed, first update the manifest from the recorded run",
+        help="read the mounts again first, and update the manifest if files were changed, added or removed",
     )
     add_manifest_option(parser)
 
@@ -57,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
         )
     manifest = load_manifest(args.manifest)
     if args.refresh:
-        manifest = _refreshed(manifest, args.manifest)
+        with naming_stale():
+            manifest = _refreshed(manifest, args.manifest)
     with naming_stale(), Progress("packing", sum(row.size for row in manifest.files)) as progress:
         if image:
             from automount.shipping.oci import pack_image
@@ -91,16 +92,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _refreshed(manifest: Manifest, path: str) -> Manifest:
-    """The manifest brought up to date, also in its file, where a local file has changed."""
+    """The manifest with the present files, also in its file if any were changed, added or removed."""
     from automount.manifest import dumps
-    from automount.refreshing import refresh
-    from automount.shipping.freshness import stale_files
+    from automount.refreshing import left_out, refresh
 
-    if not stale_files(manifest):
-        return manifest
-    manifest = refresh(manifest)
-    write_bytes(path, dumps(manifest), manifest_mode(manifest))
-    return manifest
+    fresh = refresh(manifest)
+    for local in left_out(manifest, fresh):
+        line = f"note: no longer shipped, and not used by the recorded run: {local}"
+        print(line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+    if fresh != manifest:
+        write_bytes(path, dumps(fresh), manifest_mode(fresh))
+    return fresh
 
 
 def _warn_of_limits(limits: tuple[str, ...], file: str) -> None:
