@@ -143,7 +143,7 @@ def data_facts(
             if is_directory and path in listed:
                 facts[path] = _listed(origin, path, created, changed=changed)
             else:
-                facts[path] = DataFact(origin, size, is_directory, changed=changed)
+                facts[path] = DataFact(origin, size, is_dir=is_directory, changed=changed)
     return facts
 
 
@@ -154,13 +154,13 @@ def vendored_libraries(dispositions: Iterable[Disposition]) -> dict[str, tuple[s
         distribution = row.distribution
         if row.origin is not Origin.VENDORED or distribution is None or distribution.metadata_path in found:
             continue
-        held = parent(distribution.metadata_path)
+        directory = parent(distribution.metadata_path)
         listed: set[str] = set()
         path = os.path.join(distribution.metadata_path, "RECORD")
         with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="surrogateescape") as record:
             listed = {line.partition("/")[0] for line in record if ".libs/" in line}
         found[distribution.metadata_path] = tuple(
-            os.path.join(held, each) for each in sorted(listed) if each.endswith(".libs")
+            os.path.join(directory, each) for each in sorted(listed) if each.endswith(".libs")
         )
     return found
 
@@ -171,14 +171,14 @@ def _listed(origin: Origin | None, directory: str, created: frozenset[str], *, c
         with os.scandir(directory) as entries:
             known = sorted(entries, key=lambda entry: entry.name)
     except OSError:
-        return DataFact(origin, None, True, changed=changed)
+        return DataFact(origin, None, is_dir=True, changed=changed)
     shown = [entry for entry in known if entry.path not in created and not _is_cache(entry)]
     folders = frozenset(entry.name for entry in shown if _is_directory(entry))
     own = sum(_size(entry.path) for entry in shown if entry.name not in folders)
     return DataFact(
         origin,
         None,
-        True,
+        is_dir=True,
         entries=tuple(entry.name for entry in shown),
         is_large=_is_large(directory),
         changed=changed,

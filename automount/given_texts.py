@@ -12,13 +12,11 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from automount.paths import ancestors, is_below, normal, parts, relative
+from automount.paths import is_below, normal, parts, relative, shared_directory
 
 _MOST_BYTES = 1_000_000
 # They name the directory that the shell is in, whatever the program does.
 _OF_THE_SHELL = frozenset({"PWD", "OLDPWD", "_"})
-# A directory nearer to `/` than this is shared by everything on a machine.
-_SHALLOWEST = 2
 
 
 class GivenTexts:
@@ -43,8 +41,8 @@ class GivenTexts:
         """
         if is_below(path, self._workspace):
             return True if path in self._words or f"={path}" in self._ends else None
-        common = next(held for held in ancestors(self._workspace) if is_below(path, held))
-        if len(parts(common)) < _SHALLOWEST or path == common:
+        common = shared_directory(self._workspace, path)
+        if common is None or path == common:
             return None
         first = parts(relative(path, common) or "")[0]
         leaving = re.escape(f"{common}/{first}") + r"(?![\w.-])"

@@ -88,6 +88,16 @@ def _with_ancestors(directory: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+# A directory nearer to `/` than this is shared by everything on a machine, and is not a project.
+_SHALLOWEST = 2
+
+
+def shared_directory(one: str, other: str) -> str | None:
+    """The nearest directory that holds both, None where that is shared by everything on the machine."""
+    found = next(directory for directory in (one, *ancestors(one)) if is_below(other, directory))
+    return found if len(parts(found)) >= _SHALLOWEST else None
+
+
 def is_file_name(path: str) -> bool:
     """Whether a file can have that path: only the lone surrogates that represent bytes can be encoded."""
     if path.isascii():

@@ -150,7 +150,7 @@ class Mounts:
                 self.rows.add(claim.row)
             if not self._imports and claim.precedence.tier is Tier.IMPORT:
                 continue
-            key = (self._joined(claim) if claim.joins else None) or self._held(claim)
+            key = (self._joined(claim) if claim.joins else None) or self._own_mount(claim)
             self._reasons.setdefault(key, []).extend(claim.reasons)
             if claim.carries is not None:
                 self.carried[claim.carries.record] = (claim.carries, key)
@@ -162,11 +162,11 @@ class Mounts:
                 return key
         return None
 
-    def _held(self, claim: Claim) -> Key:
+    def _own_mount(self, claim: Claim) -> Key:
         """The mount of the claim's own paths."""
         key = claim.key
-        held = self._all.get(key)
-        if held is None:
+        known = self._all.get(key)
+        if known is None:
             self._all[key] = claim
             if claim.tree:
                 self._trees.setdefault(claim.local, []).append(key)
@@ -174,10 +174,10 @@ class Mounts:
                 self._files.setdefault(claim.local, claim.remote)
         else:
             self._all[key] = replace(
-                held,
-                precedence=min(held.precedence, claim.precedence),
-                distribution=held.distribution or claim.distribution,
-                only=None if held.only is None or claim.only is None else held.only | claim.only,
+                known,
+                precedence=min(known.precedence, claim.precedence),
+                distribution=known.distribution or claim.distribution,
+                only=None if known.only is None or claim.only is None else known.only | claim.only,
             )
         return key
 
@@ -197,8 +197,8 @@ class Mounts:
         """The remote path of a local file that some mount carries, by itself or in a tree."""
         if path in self._files:
             return self._files[path]
-        held = self.carrier(path)
-        return None if held is None else held[1]
+        carrier = self.carrier(path)
+        return None if carrier is None else carrier[1]
 
     def carrier(self, path: str) -> tuple[Claim, str] | None:
         """The nearest tree that holds `path`, as written, and the remote path it gets there."""

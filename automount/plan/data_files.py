@@ -91,10 +91,9 @@ class DataFile:
 
 def data_files(run: PlanRun) -> tuple[DataFile, ...]:
     """The user's own files that the program used, and directories that it listed, sorted by path."""
-    data = run.facts.journal.data
-    created = frozenset(normal(access.path) for access in data if access.action == "created")
+    created = run.paths_of("created")
     consumed: dict[str, set[DataAccess]] = {}
-    for access in data:
+    for access in run.facts.journal.data:
         if access.action in _CONSUMED and not _by_loader(access):
             consumed.setdefault(normal(access.path), set()).add(access)
     # Tracebacks and inspection read the source of what was loaded: that is code, not data.
@@ -148,13 +147,13 @@ def _is_of_tool(run: PlanRun, directory: str) -> bool:
 
 def holds_project(run: PlanRun, directory: str) -> bool:
     """Whether the cwd or the entry script is in the directory, so that it is too much for a list of names."""
-    return any(is_below(held, directory) for held in (run.cwd, *run.entry_directories))
+    return any(is_below(path, directory) for path in (run.cwd, *run.entry_directories))
 
 
 def _is_read_by_program(run: PlanRun, access: DataAccess) -> bool:
     """Whether shipped code listed it, and not an installed tool such as pytest, which lists its root."""
     reader = run.reader(access)
-    return reader is not None and run.is_mounted(reader)
+    return reader is not None and run.ships(reader.origin)
 
 
 def _is_given(run: PlanRun, path: str, fact: DataFact, actions: set[str]) -> bool:

@@ -51,10 +51,10 @@ def _directory(run: PlanRun, placement: Placement, mounts: Mounts, row: DataFile
     places = () if row.is_large else tuple(seen_from_resolved_links(run, placement, row.path))
     for place in places:
         yield _claim(row, row.path, place, "listed", tree=True)
-    held = mounts.carrier(row.path)
-    if held is not None and _is_hidden(held[0], row.path):
-        held = None
-    carried = places[0] if places else held[1] if held is not None else None
+    carrier = mounts.carrier(row.path)
+    if carrier is not None and _is_hidden(carrier[0], row.path):
+        carrier = None
+    carried = places[0] if places else carrier[1] if carrier is not None else None
     remote = carried or placement.known(row.path)
     files = [entry for entry in row.fact.entries if entry not in row.fact.directories]
     if remote is None:

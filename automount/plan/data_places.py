@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from automount.model import DataAccess, DataPolicy
-from automount.paths import is_below, join, name, normal, parent, parts, relative
+from automount.paths import is_below, join, name, normal, parent, parts, relative, shared_directory
 from automount.plan.claims import Mounts
 from automount.plan.data_files import DataFile, data_files
 from automount.plan.layout import Placement, placement_for
-from automount.plan.outside import climbed_from, outside_place, shared_directory
+from automount.plan.outside import climbed_from, outside_place
 from automount.plan.plan_input import PlanInput
 from automount.plan.run import PlanRun
 from automount.values import dataclass, replace
@@ -183,7 +183,7 @@ def seen_from_resolved_links(run: PlanRun, placement: Placement, path: str) -> I
                 yield join(remote, name(link) if is_itself else below)
         elif is_directory and (beside := relative(path, parent(real))) is not None:
             # A neighbour of the target, unless the link has a neighbour of that name.
-            held = join(parent(link), beside)
-            remote = None if run.facts.locate(held).exists else placement.known(held)
+            neighbour = join(parent(link), beside)
+            remote = None if run.facts.locate(neighbour).exists else placement.known(neighbour)
             if remote is not None:
                 yield remote

@@ -206,7 +206,7 @@ class _Advice:
             if row.listed:
                 if not self._is_shipped_with_another(row, left_out, listed):
                     yield self._of_directory(row, left_out)
-            elif row.is_consumed or not any(is_below(row.path, held) for held in listed):
+            elif row.is_consumed or not any(is_below(row.path, directory) for directory in listed):
                 groups.setdefault(parent(row.path), []).append(row)
         for directory in sorted(groups):
             consumed = [row for row in groups[directory] if row.is_consumed]
@@ -218,8 +218,7 @@ class _Advice:
                 continue
             places = data_places(run, self._placement, self._mounts, rows[0])
             # A whole project is too much for a few files of it.
-            is_project = any(is_below(held, directory) for held in (run.cwd, *run.entry_directories))
-            if len(rows) <= GROUPED or is_project or not places.remotes:
+            if len(rows) <= GROUPED or holds_project(run, directory) or not places.remotes:
                 yield from map(self._one, rows)
                 continue
             option = adding(run.shown(directory), parent(places.remotes[0]), is_directory=True)
@@ -232,7 +231,7 @@ class _Advice:
 
     def _is_shipped_with_another(self, row: DataFile, left_out: Sequence[str], listed: set[str]) -> bool:
         """Whether the option for a listed directory above this one ships what is in this one too."""
-        above = any(is_below(row.path, held, strictly=True) for held in listed)
+        above = any(is_below(row.path, directory, strictly=True) for directory in listed)
         return above and self.option(row, left_out) != _ALL
 
     def _of_directory(self, row: DataFile, left_out: Sequence[str]) -> Warning_:

@@ -22,9 +22,8 @@ def needed_directories(
     they have no place in the layout. With `--data mount` also those right below a listed directory.
     `namespaces` are the placed directories of namespace packages: one without modules can be imported, too.
     """
-    created = frozenset(normal(row.path) for row in run.facts.journal.data if row.action == "created")
+    created, cleared = run.paths_of("created"), run.paths_of("cleared")
     found = {row for row in namespaces if not is_within(row[0], created)}
-    cleared = {normal(row.path) for row in run.facts.journal.data if row.action == "cleared"}
     for path in sorted({*map(normal, _used(run)), *cleared}):
         if is_within(path, created) or not (path in cleared or run.is_directory(path)):
             continue

@@ -75,7 +75,7 @@ class Flat(Placement):
 
     def known(self, path: str) -> str | None:
         path, run = normal(path), self._run
-        nearest = sorted(self._homes, key=lambda held: (-len(held), held))
+        nearest = sorted(self._homes, key=lambda directory: (-len(directory), directory))
         for anchor in (*run.entry_directories, run.cwd, *nearest):
             below = relative(path, anchor)
             if below and anchor != "/":
@@ -107,9 +107,9 @@ class Tree(Placement):
         if below is not None:
             return join(self._run.root, below)
         path = normal(path)
-        for held in (path, *ancestors(path)):
-            if held in self._homes:
-                return join(self._homes[held], relative(path, held) or "")
+        for above in (path, *ancestors(path)):
+            if above in self._homes:
+                return join(self._homes[above], relative(path, above) or "")
         return None
 
     def home(self, directory: str) -> str:
@@ -129,7 +129,7 @@ class Tree(Placement):
         marked = marked_root(directory, lambda path: run.facts.locate(path).exists, run.facts.home)
         if marked is not None:
             return marked
-        holders = [held for held in run.foreign_places() if is_below(directory, held)]
+        holders = [place for place in run.foreign_places() if is_below(directory, place)]
         return min(holders, key=len, default=directory)
 
     def by_hand(self, path: str) -> str:

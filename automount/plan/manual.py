@@ -26,9 +26,9 @@ def manual_claims(run: PlanRun, placement: Placement) -> list[Claim]:
         reason = Reason(f"requested by {'--add-dir' if is_tree else '--add-file'}")
         for row in rows:
             local = normal(row.local if row.local.startswith("/") else join(run.cwd, row.local))
-            place = (
-                placement.by_hand(local) if row.remote is None else _named(run, row.remote, local, is_tree)
-            )
+            place = placement.by_hand(local) if row.remote is None else _named(run, row.remote)
+            if row.remote is not None and row.remote.endswith("/") and not is_tree:
+                place = join(place, name(local))  # as with cp
             made.append(Claim.at(_MANUAL, kind, local, place, reason, tree=is_tree))
     return [
         replace(claim, precedence=Precedence(Tier.MANUAL, process=-count))
@@ -48,11 +48,9 @@ def unknown_packages(run: PlanRun) -> Iterator[Warning_]:
             )
 
 
-def _named(run: PlanRun, remote: str, local: str, is_tree: bool) -> str:
+def _named(run: PlanRun, remote: str) -> str:
     """The remote path that the user gave."""
-    path = normal(remote if remote.startswith("/") else join(run.root, remote))
-    # As with cp, a file goes into a directory that is named with a closing slash.
-    return join(path, name(local)) if remote.endswith("/") and not is_tree else path
+    return normal(remote if remote.startswith("/") else join(run.root, remote))
 
 
 def _package(run: PlanRun, placement: Placement, package_name: str, remote: str | None) -> Iterator[Claim]:
@@ -60,14 +58,14 @@ def _package(run: PlanRun, placement: Placement, package_name: str, remote: str 
     if found is None:
         return
     reason = Reason(f"requested by --add-package {package_name}")
-    target = None if remote is None else _named(run, remote, "", True)
+    target = None if remote is None else _named(run, remote)
     pieces = package_name.split(".")
     for depth in range(1, len(pieces)):
         holder = run.facts.importables.get(".".join(pieces[:depth]))
         if holder is not None and holder.file is not None and target is None:
-            yield _file(run, placement, holder, holder.file, reason, None)
+            yield _file(run, placement, holder, reason, None)
     if found.file is not None and not is_package_file(found.file):
-        yield _file(run, placement, found, found.file, reason, target)
+        yield _file(run, placement, found, reason, target)
         return
     kind = MountKind.NAMESPACE if found.file is None else MountKind.PACKAGE
     locations = found.locations or ((parent(found.file),) if found.file else ())
@@ -79,11 +77,9 @@ def _package(run: PlanRun, placement: Placement, package_name: str, remote: str 
             yield replace(claim, row=row)
 
 
-def _file(
-    run: PlanRun, placement: Placement, found: Importable, file: str, reason: Reason, target: str | None
-) -> Claim:
+def _file(run: PlanRun, placement: Placement, found: Importable, reason: Reason, target: str | None) -> Claim:
     """The claim of a module's file, or of the `__init__` file of a package."""
-    local = normal(file)
+    local = normal(found.file or "")
     is_package = is_package_file(local)
     place, row = _place(run, placement, found, parent(local) if is_package else local, target)
     place = join(place, name(local)) if is_package else place

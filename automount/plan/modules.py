@@ -43,14 +43,14 @@ class _Target:
 class Modules:
     """Makes the claims of modules, those of a package once.
 
-    `held` are the mounts of what was found by its name: they decide where the layout `flat` places what was
-    loaded by its path.
+    `by_name` are the mounts of what was found by its name: they decide where the layout `flat` places what
+    was loaded by its path.
     """
 
-    def __init__(self, run: PlanRun, placement: Placement, held: Mounts) -> None:
+    def __init__(self, run: PlanRun, placement: Placement, by_name: Mounts) -> None:
         self._run = run
         self._placement = placement
-        self._held = held
+        self._by_name = by_name
         self._packages: dict[tuple[object, ...], tuple[Claim, ...]] = {}
 
     def claims(self, disposition: Disposition, module_name: str | None = None) -> tuple[Claim, ...]:
@@ -61,15 +61,15 @@ class Modules:
         found = self.directories(disposition)
         if found or disposition.origin is Origin.NAMESPACE or record.file is None:
             return found
-        if not self._run.is_mounted(disposition):
+        if not self._run.ships(disposition.origin):
             return ()
         module_name = module_name or record.name
         local, owner = normal(disposition.file or record.file), disposition.distribution
         target = self._target(record, module_name, local, disposition.origin, is_file=True)
         if target.by_path:
-            return (self._claim(record, target, 0, MountKind.SCRIPT, None, owner),)
+            return (self._claim(record, target, MountKind.SCRIPT, owner=owner),)
         label = f"{'PythonPackage' if target.is_inside else 'PythonModule'}:{module_name}"
-        return (self._claim(record, target, 0, MountKind.MODULE, label, owner),)
+        return (self._claim(record, target, MountKind.MODULE, label=label, owner=owner),)
 
     def directories(self, disposition: Disposition) -> tuple[Claim, ...]:
         """The claims of a package's shipped directories, in the order of its `__path__`."""
@@ -107,7 +107,7 @@ class Modules:
 
     def _regular(self, disposition: Disposition) -> list[Claim]:
         record, kind = disposition.record, MountKind.PACKAGE
-        if not self._run.is_mounted(disposition) or record.file is None or record.locations is None:
+        if not self._run.ships(disposition.origin) or record.file is None or record.locations is None:
             return []
         if not is_package_file(record.file):
             return []
@@ -129,8 +129,8 @@ class Modules:
         for index in run.processes():
             environment = run.environment(index)
             user = (environment.user_site,) if environment.user_site else ()
-            for held in (*environment.site_dirs, *user, *environment.stdlib):
-                if run.below(location, held) is not None:
+            for directory in (*environment.site_dirs, *user, *environment.stdlib):
+                if run.below(location, directory) is not None:
                     return False
         return True
 
@@ -142,7 +142,7 @@ class Modules:
             if below is not None:
                 remote = join(place.remote, below)
                 return _Target(location, remote, joins=True, precedence=place.precedence)
-        carried = self._held.carrier(location)
+        carried = self._by_name.carrier(location)
         if carried is not None:
             return _Target(location, carried[1], joins=True)
         root = import_root(record.name, join(location, "__init__.py"))
@@ -165,17 +165,17 @@ class Modules:
     ) -> Claim:
         """The claim of the `index`th directory of a package, which the package's own import explains."""
         label, reason = f"PythonPackage:{disposition.record.name}", import_reason(self._run, disposition)
-        return self._claim(disposition.record, target, index, kind, label, owner, reason)
+        return self._claim(disposition.record, target, kind, reason, index=index, label=label, owner=owner)
 
     def _claim(
         self,
         record: ModuleRecord,
         target: _Target,
-        index: int,
         kind: MountKind,
-        label: str | None,
-        owner: Distribution | None,
         *reasons: Reason,
+        owner: Distribution | None,
+        label: str | None = None,
+        index: int = 0,
     ) -> Claim:
         run, root, row = self._run, target.root, None
         position = NOT_ON_PATH if root is None else run.position(root, record.process)
@@ -193,11 +193,11 @@ class Modules:
         leaf = _leaf(path, last) if is_file else last
         packages = list(self._packages_above(record, above))
         for place, below in packages:
-            held = join(place.local, *below)
+            directory = join(place.local, *below)
             # The record can name the file with links resolved.
-            if name(path) == leaf and self._run.same(parent(path), held):
+            if name(path) == leaf and self._run.same(parent(path), directory):
                 remote = join(place.remote, *below, leaf)
-                return _Target(join(held, leaf), remote, joins=True, precedence=place.precedence)
+                return _Target(join(directory, leaf), remote, joins=True, precedence=place.precedence)
         is_editable = origin in EDITABLE_ORIGINS
         if self._placement.keeps_tree and not is_editable:
             root = import_root(module_name, path if is_file else join(path, "__init__.py"))
@@ -213,7 +213,7 @@ class Modules:
                 inside = relative(path, place.local)
                 if inside is not None:
                     return _Target(path, join(place.remote, inside), joins=True, precedence=place.precedence)
-            carried = self._held.carrier(path)
+            carried = self._by_name.carrier(path)
             if carried is not None:
                 return _Target(path, carried[1], joins=True)
         if packages:

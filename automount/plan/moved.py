@@ -95,7 +95,7 @@ def _data(run: PlanRun) -> Iterator[_Use]:
 
 def _askers(run: PlanRun, access: DataAccess) -> Iterator[str]:
     reader = run.reader(access)
-    if reader is not None and reader.record.file is not None and run.is_mounted(reader):
+    if reader is not None and reader.record.file is not None and run.ships(reader.origin):
         yield normal(reader.record.file)
     else:
         # A library was given the path: any shipped module of the process can have computed it.
@@ -111,7 +111,7 @@ def _modules(run: PlanRun) -> Iterator[_Use]:
         if record.file is None or not record.file.startswith("/") or disposition.origin in EDITABLE_ORIGINS:
             continue
         root = import_root(record.name, record.file)
-        if not run.is_mounted(disposition) or (root is not None and run.on_path(root)):
+        if not run.ships(disposition.origin) or (root is not None and run.on_path(root)):
             continue
         reader = run.requester(record)
         if reader is not None and reader.record.file is not None:
@@ -127,7 +127,7 @@ def _scripts(run: PlanRun) -> Iterator[_Use]:
             continue
         path = normal(record.file)
         above = list(run.chain(record.process))[1:]
-        if run.is_mounted(disposition) and not run.is_entry(path) and above:
+        if run.ships(disposition.origin) and not run.is_entry(path) and above:
             yield _Use(path, tuple(_files_of(run, above[0])), names.get(path))
 
 
@@ -136,7 +136,7 @@ def _files_of(run: PlanRun, process: int) -> Iterator[str]:
     chain = set(run.chain(process))
     for disposition in run.dispositions:
         file = disposition.record.file
-        if disposition.record.process in chain and file and run.is_mounted(disposition):
+        if disposition.record.process in chain and file and run.ships(disposition.origin):
             yield normal(file)
 
 
@@ -149,6 +149,6 @@ def _as_far_as_here(run: PlanRun, use: _Use, remotes: Mapping[str, set[str]]) ->
 
 def _as_far(path: str, local: str, remote: str) -> str:
     """The path that is as far from `remote` as `path` is from `local`. Above `/` is `/`."""
-    common = next(held for held in (local, *ancestors(local)) if is_below(path, held))
+    common = next(above for above in (local, *ancestors(local)) if is_below(path, above))
     climbs = len(parts(local)) - len(parts(common))
     return normal(join(remote, *[".."] * climbs, relative(path, common) or ""))

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automount.paths import ancestors, is_below, parts, relative
+from automount.paths import parts, relative, shared_directory
 from automount.plan.run import PlanRun
-
-# A directory nearer to `/` than this is shared by everything on a machine, and is not a project.
-_SHALLOWEST = 2
 
 
 def outside_place(run: PlanRun, path: str) -> str | None:
@@ -26,18 +23,12 @@ def outside_place(run: PlanRun, path: str) -> str | None:
 
 def climbed_from(start: str, steps: Sequence[str]) -> str | None:
     """The remote path that the steps lead to; None where they climb above `/`, which is outside any stage."""
-    held = list(parts(start))
+    reached = list(parts(start))
     for step in steps:
         if step == "..":
-            if not held:
+            if not reached:
                 return None
-            held.pop()
+            reached.pop()
         elif step and step != ".":
-            held.append(step)
-    return "/" + "/".join(held)
-
-
-def shared_directory(one: str, other: str) -> str | None:
-    """The nearest directory that holds both, None where that is shared by everything on the machine."""
-    found = next(held for held in (one, *ancestors(one)) if is_below(other, held))
-    return found if len(parts(found)) >= _SHALLOWEST else None
+            reached.append(step)
+    return "/" + "/".join(reached)

@@ -107,7 +107,7 @@ def _add_recorded(
     mounts.add(gathered(later, located))
     warnings = []
     for row in programs:
-        claims, warning = child_claims(run, placement, later, entry, mounts, row)
+        claims, warning = child_claims(run, placement, later, row, entry=entry, mounts=mounts)
         mounts.add(caused(row, claims))
         if warning is not None:
             warnings.append(warning)
@@ -120,7 +120,7 @@ def _found_in(run: PlanRun, mounts: Mounts) -> Iterator[tuple[ModuleRecord, tupl
     """Each loaded module whose file some mount carries, with that mount."""
     for disposition in run.dispositions:
         file = disposition.file or disposition.record.file
-        if not file or not needed(disposition.record) or not run.is_mounted(disposition):
+        if not file or not needed(disposition.record) or not run.ships(disposition.origin):
             continue
         for mount in mounts.all():
             if mount.local == normal(file) or (
@@ -182,9 +182,9 @@ def _because(mounts: Mounts, row: Claim) -> tuple[str, ...]:
     """The reasons from other mounts, or the package's own imports if no other mount needs it."""
     outside, every = set(), set()
     for reason in mounts.reasons(row):
-        held = None if reason.asked_by is None else mounts.carried.get(reason.asked_by.record)
+        carried = None if reason.asked_by is None else mounts.carried.get(reason.asked_by.record)
         every.add(reason.sentence)
-        if held is None or held[1] != row.key:
+        if carried is None or carried[1] != row.key:
             outside.add(reason.sentence)
     return tuple(sorted(outside or every))
 

@@ -16,12 +16,12 @@ from automount.model import (
     Warning_,
 )
 from automount.option_words import adding, quoted
-from automount.paths import join, name, normal, parent, relative
+from automount.paths import join, name, normal, parent, relative, shared_directory
 from automount.plan.claims import ENTRY, Claim, Mounts, Precedence, Reason, Tier
 from automount.plan.launched import SHELLS, command_text
 from automount.plan.layout import Placement
 from automount.plan.modules import Modules
-from automount.plan.outside import outside_place, shared_directory
+from automount.plan.outside import outside_place
 from automount.plan.run import MAIN_NAMES, PlanRun, is_package_file
 from automount.values import dataclass, replace
 
@@ -88,11 +88,11 @@ def _script(run: PlanRun, placement: Placement, modules: Modules, entrypoint: Sc
             return Entry((claim,), local, claim.remote)
     is_tree = run.is_directory(local)
     claim = Claim.at(ENTRY, MountKind.SCRIPT, local, placement.entry(local), reason, tree=is_tree)
-    held = local if is_tree else parent(local)
+    directory = local if is_tree else parent(local)
     # A directory is a program, not a package: its `__main__` runs, the rest is imported.
     file = _main_of(run, local) if is_tree else local
     only = frozenset({file}) if is_tree else None
-    claim = replace(claim, only=only, row=run.row(held, 0, placement.home(held)))
+    claim = replace(claim, only=only, row=run.row(directory, 0, placement.home(directory)))
     return Entry((claim,), file, claim.remote)
 
 
@@ -113,7 +113,7 @@ def _module(run: PlanRun, modules: Modules, entrypoint: ModuleEntrypoint) -> Ent
     file = disposition.record.file
     if disposition.origin is Origin.ZIP:
         return Entry((replace(modules.archive(disposition), reasons=(reason,)),))
-    claims = modules.claims(disposition, module_name) if run.is_mounted(disposition) else ()
+    claims = modules.claims(disposition, module_name) if run.ships(disposition.origin) else ()
     if file is None or not claims:
         return Entry()
     local, claim = normal(file), claims[0]
@@ -185,7 +185,7 @@ def ancestor_claims(run: PlanRun, modules: Modules) -> Iterator[Claim]:
         found = run.find(".".join(pieces[:depth]), 0)
         if found is None or not found.record.file or not is_package_file(found.record.file):
             continue
-        if found.origin is Origin.ZIP or not run.is_mounted(found):
+        if found.origin is Origin.ZIP or not run.ships(found.origin):
             continue
         local, label = normal(found.record.file), f"PythonPackage:{found.record.name}"
         reason = Reason(f"the package that holds {'.'.join(pieces)}")
@@ -199,9 +199,10 @@ def child_claims(
     run: PlanRun,
     placement: Placement,
     modules: Modules,
+    disposition: Disposition,
+    *,
     entry: Entry,
     mounts: Mounts,
-    disposition: Disposition,
 ) -> tuple[tuple[Claim, ...], Warning_ | None]:
     """The claims of a script or `-m` module that another program started; none if it is not shipped.
 

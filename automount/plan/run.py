@@ -221,22 +221,31 @@ class PlanRun:
                 return True
         return False
 
+    def paths_of(self, action: str) -> frozenset[str]:
+        """The paths that the program used in this way ("created", "read", …), normal."""
+        return self._used.get(action, frozenset())
+
+    @cached_property
+    def _used(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for access in self.facts.journal.data:
+            found.setdefault(access.action, set()).add(normal(access.path))
+        return {action: frozenset(paths) for action, paths in found.items()}
+
     @cached_property
     def resolved_links(self) -> tuple[tuple[str, str, bool], ...]:
         """The user's own links that the program resolved: link, target, and whether that is a directory."""
-        links = {normal(row.path) for row in self.facts.journal.data if row.action == "resolved"}
         return tuple(
             (link, self.real(link), self.facts.data[link].is_dir)
-            for link in sorted(filter(self._is_own, links))
+            for link in sorted(filter(self._is_own, self.paths_of("resolved")))
             if self.real(link) != link
         )
 
     @cached_property
     def read_links(self) -> dict[str, str | None]:
         """The user's own links that the program itself read, each with the module that did."""
-        data = self.facts.journal.data
-        created = frozenset(normal(row.path) for row in data if row.action == "created")
-        found = {normal(row.path): row.read_by for row in data if row.action == "readlink"}
+        found = {normal(row.path): row.read_by for row in self.facts.journal.data if row.action == "readlink"}
+        created = self.paths_of("created")
         return {
             link: found[link] for link in sorted(found) if self._is_own(link) and not is_within(link, created)
         }
@@ -250,17 +259,13 @@ class PlanRun:
         machine = {"/", self.facts.home}
         for index in self.processes():
             environment = self.environment(index)
-            machine.update(normal(held) for held in (*environment.stdlib, *environment.site_dirs))
+            machine.update(map(normal, (*environment.stdlib, *environment.site_dirs)))
         return tuple(sorted(self._places - machine))
 
     def is_entry(self, path: str) -> bool:
         """Whether the entry script, directory or archive is at `path`."""
         entry = self.facts.entrypoint
         return isinstance(entry, ScriptEntrypoint) and normal(entry.local) == normal(path)
-
-    def is_mounted(self, disposition: Disposition) -> bool:
-        """Whether the policy ships files of this origin."""
-        return self.ships(disposition.origin)
 
     def ships(self, origin: Origin) -> bool:
         """Whether the policy ships files of the origin."""
@@ -286,10 +291,9 @@ class PlanRun:
         match entry:
             case ScriptEntrypoint():
                 located = self.facts.locate(entry.local)
-                held = entry.local if located.exists and located.is_dir else parent(normal(entry.local))
-                real = normal(located.real)
-                real_held = real if located.exists and located.is_dir else parent(real)
-                return tuple(dict.fromkeys((normal(held), real_held)))
+                paths = normal(entry.local), normal(located.real)
+                is_directory = located.exists and located.is_dir
+                return tuple(dict.fromkeys(path if is_directory else parent(path) for path in paths))
             case ModuleEntrypoint() | CodeEntrypoint():
                 return (self.cwd,)
             case ProgramEntrypoint():
@@ -316,13 +320,13 @@ def import_root(module_name: str, file: str | None) -> str | None:
         return None
     path = parent(normal(file)) if is_package_file(file) else normal(file)
     wanted = module_name.split(".")
-    held = parts(path)
-    tail = list(held[-len(wanted) :])
+    pieces = parts(path)
+    tail = list(pieces[-len(wanted) :])
     if not tail:
         return None
     if not is_package_file(file):
         tail[-1] = tail[-1].partition(".")[0]
-    return "/" + "/".join(held[: -len(wanted)]) if tail == wanted else None
+    return "/" + "/".join(pieces[: -len(wanted)]) if tail == wanted else None
 
 
 def set_once(dispositions: tuple[Disposition, ...]) -> list[Disposition]:

@@ -58,7 +58,7 @@ def _wanted(run: PlanRun, mounts: Iterable[Claim]) -> Iterator[tuple[_Described,
     """The distributions of which the metadata is shipped, with the reason."""
     if run.policy.editable is EditablePolicy.SKIP:
         return
-    read = {normal(access.path) for access in run.facts.journal.data if access.action == "read"}
+    read = run.paths_of("read")
     for row in _described(run, mounts):
         if run.policy.editable is EditablePolicy.FULL:
             yield row, "requested by --editable full"
@@ -100,22 +100,22 @@ def vendored_claims(run: PlanRun, carried: Iterable[tuple[Disposition, Claim]]) 
 
     The metadata only where the program read it. `carried` are the shipped modules, each with its mount.
     """
-    read = sorted({normal(row.path) for row in run.facts.journal.data if row.action == "read"})
+    read = sorted(run.paths_of("read"))
     for disposition, mount in carried:
         owner = disposition.distribution
         if disposition.origin is not Origin.VENDORED or owner is None:
             continue
-        held, beside = parent(mount.local), parent(mount.remote)
+        directory, remote = parent(mount.local), parent(mount.remote)
         before, kind = mount.precedence.as_import, MountKind.DIRECTORY
-        for directory in run.facts.libraries.get(owner.metadata_path, ()):
-            if parent(directory) == held:
-                remote, why = (
-                    join(beside, name(directory)),
+        for libraries in run.facts.libraries.get(owner.metadata_path, ()):
+            if parent(libraries) == directory:
+                place, why = (
+                    join(remote, name(libraries)),
                     Reason(f"{owner.name} keeps shared libraries there"),
                 )
-                yield Claim.at(before, kind, directory, remote, why, tree=True, distribution=owner)
+                yield Claim.at(before, kind, libraries, place, why, tree=True, distribution=owner)
         metadata = normal(owner.metadata_path)
-        for file in read if parent(metadata) == held else ():
+        for file in read if parent(metadata) == directory else ():
             if parent(file) == metadata:
-                remote = join(beside, name(metadata), name(file))
-                yield metadata_claim(mount, owner, file, remote, "which the program read")
+                place = join(remote, name(metadata), name(file))
+                yield metadata_claim(mount, owner, file, place, "which the program read")

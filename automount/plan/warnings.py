@@ -82,16 +82,16 @@ def excluded_but_loaded(loaded: Iterable[str], skipped: Iterable[Skipped]) -> tu
     rows = {row.local: row.detail for row in skipped if row.code == "excluded"}
     found = []
     for path in sorted({normal(path) for path in loaded}):
-        held = next((held for held in (path, *ancestors(path)) if held in rows), None)
-        if held is None:
+        excluded = next((above for above in (path, *ancestors(path)) if above in rows), None)
+        if excluded is None:
             continue
-        pattern = rows[held]
+        pattern = rows[excluded]
         by = f" by {pattern}" if pattern else ""
         found.append(
             Warning_(
                 "excluded-but-loaded",
                 f"{path} was loaded by the program, but is excluded{by}: the program will not find it; "
-                f"narrow the pattern, or re-include what it left out with {including(held)}",
+                f"narrow the pattern, or re-include what it left out with {including(excluded)}",
                 path,
             )
         )

@@ -20,11 +20,11 @@ def marked_root(directory: str, exists: Exists, home: str) -> str | None:
 
     None if no directory is marked. It is never `home` (the user's home directory) or `/`.
     """
-    above = [held for held in (directory, *ancestors(directory)) if held not in ("/", home)]
+    candidates = [above for above in (directory, *ancestors(directory)) if above not in ("/", home)]
     for marks in (VERSION_CONTROL, PROJECT_FILES):
-        for held in above:
-            if any(exists(join(held, mark)) for mark in marks):
-                return held
+        for candidate in candidates:
+            if any(exists(join(candidate, mark)) for mark in marks):
+                return candidate
     return None
 
 
@@ -35,12 +35,12 @@ def workspace_root(cwd: str, script: str | None, exists: Exists, home: str) -> s
     marked root of its directory; else the nearest directory that holds it and the cwd, unless that is `/`
     or the home directory; else its own directory. All paths are local and absolute, links kept.
     """
-    held = cwd if script is None else parent(normal(script))
-    found = marked_root(held, exists, home)
+    own = cwd if script is None else parent(normal(script))
+    found = marked_root(own, exists, home)
     if found is not None:
         return found
-    common = next(one for one in (held, *ancestors(held)) if is_below(cwd, one))
-    return held if common in ("/", home) else common
+    common = next(above for above in (own, *ancestors(own)) if is_below(cwd, above))
+    return own if common in ("/", home) else common
 
 
 def outside_name(root: str, home: str, taken: Collection[str]) -> str:
