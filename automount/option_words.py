@@ -11,6 +11,9 @@ COMMAND_REMEDY = (
     "install it on the other machine, or start its code with `python -m` or by the path of a project file"
 )
 
+# What to do about files that describe how an editable install is installed.
+INSTALLATION_REMEDY = "install the distribution where the program runs"
+
 
 def quoted(text: str) -> str:
     """`text` as one word of a shell; in double quotes where that is easier to read."""

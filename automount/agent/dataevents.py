@@ -85,15 +85,16 @@ class Data(removals.Removals):
             return
         if not kind and not flags & posix.O_CREAT:
             return  # it will fail
-        if kind and writes and flags & posix.O_EXCL:
-            return
         requester = self.requester(frame, path)
         if requester is None:
             return
         if len(self.noted) >= _MOST_NOTED:
             self.noted.clear()
         self.noted.add(key)
-        if not kind and ("moved", path) in self.noted:
+        if kind and flags & posix.O_EXCL and flags & posix.O_CREAT:
+            # It will fail, since the file exists: so the program finds out that another instance runs.
+            self.note("read", path, name, requester)
+        elif not kind and ("moved", path) in self.noted:
             self.note("written", path, name, requester)
         elif not kind or flags & posix.O_TRUNC and (False, path) not in self.noted:
             # Emptied before anyone read it: nothing of what was there is used.

@@ -13,9 +13,9 @@ from automount.cli.ship_options import naming_stale
 from automount.cli.text import counted
 from automount.cli.tree import fitted
 from automount.manifest import EntrypointKind, Manifest
-from automount.option_words import COMMAND_REMEDY
+from automount.option_words import COMMAND_REMEDY, INSTALLATION_REMEDY
 from automount.paths import name, parts, relative
-from automount.plan import SHELLS
+from automount.plan import INSTALLATION_FILES, SHELLS
 from automount.progress import Progress
 from automount.proving.findings import Finding, FindingRow
 from automount.proving.verifying import NAMES, Verdict, verify
@@ -190,6 +190,8 @@ def _remedy(row: FindingRow) -> str | None:
         return "shipped files are never links: use os.path.realpath instead of os.readlink"
     if row.kind == "command":
         return COMMAND_REMEDY
+    if row.kind == "metadata" and row.local.endswith(INSTALLATION_FILES):
+        return INSTALLATION_REMEDY
     if row.kind == "metadata":
         return "add its package with --add-package, or install the distribution where the program runs"
     variable = next((name for name, value in os.environ.items() if value == row.local), None)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from automount.distribution_names import canonical
 from automount.distributions.editable_sources import EditableSources, sources_of
 from automount.distributions.metadata import Metadata
 from automount.distributions.site_directory import SiteDirectory
@@ -36,10 +37,22 @@ class EditableInstalls:
 
     def entry_points(self, group: str) -> Iterator[str]:
         """The local `entry_points.txt` of each that has entry points in this group."""
-        for one in self._metadata:
+        for one in self._described:
             lines = (one.read("entry_points.txt") or "").splitlines()
             if f"[{group}]" in map(str.strip, lines):
                 yield join(one.path, "entry_points.txt")
+
+    def described(self, distribution_name: str) -> Iterator[str]:
+        """The local file with the name and version of the one that has this name."""
+        wanted = canonical(distribution_name)
+        for one in self._described:
+            if canonical(one.stem) == wanted:
+                yield join(one.path, "METADATA" if one.path.endswith(".dist-info") else "PKG-INFO")
+
+    @cached_property
+    def _described(self) -> tuple[Metadata, ...]:
+        linked = (link.metadata for site in self._sites for link in site.egg_links)
+        return (*self._metadata, *filter(None, linked))
 
     @cached_property
     def _metadata(self) -> tuple[Metadata, ...]:

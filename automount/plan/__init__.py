@@ -6,7 +6,7 @@ called after the walk, when the files of the mounts are known.
 
 from __future__ import annotations
 
-from automount.plan.data_files import LARGE_DATA, VERSION_FILES
+from automount.plan.data_files import INSTALLATION_FILES, LARGE_DATA, VERSION_FILES
 from automount.plan.data_places import with_reachable_data
 from automount.plan.data_rows import data_rows
 from automount.plan.launched import SHELLS, launched_files
@@ -17,6 +17,7 @@ from automount.plan.warnings import excluded_but_loaded
 from automount.plan.workspace import workspace_root
 
 __all__ = [
+    "INSTALLATION_FILES",
     "LARGE_DATA",
     "SHELLS",
     "VERSION_FILES",

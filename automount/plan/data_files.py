@@ -34,6 +34,8 @@ _LOADERS = ("importlib._bootstrap", "_frozen_importlib", "zipimport", "_frozen_i
 _TEST_RUNNERS = ("_pytest.", "unittest.loader")
 # What a program reads that asks for the version of a distribution.
 VERSION_FILES = (".dist-info/METADATA", ".egg-info/PKG-INFO")
+# What describes the installation on this machine, which is another one elsewhere.
+INSTALLATION_FILES = (".dist-info/RECORD", ".dist-info/direct_url.json", ".dist-info/INSTALLER")
 # Directories that tools fill again by themselves.
 _CACHES = frozenset({"__pycache__", ".pytest_cache"})
 
@@ -122,7 +124,7 @@ def _counts(run: PlanRun, path: str, fact: DataFact, accesses: set[DataAccess]) 
     skips = run.policy.editable is EditablePolicy.SKIP
     wanted = OWN_ORIGINS - {Origin.EDITABLE, Origin.EDITABLE_ARTIFACT} if skips else OWN_ORIGINS
     is_there = fact.size is not None or fact.is_dir
-    if fact.origin is Origin.EDITABLE_SHIM and path.endswith(VERSION_FILES):
+    if fact.origin is Origin.EDITABLE_SHIM and path.endswith(VERSION_FILES + INSTALLATION_FILES):
         return any(_is_read_by_program(run, access) for access in accesses if access.action == "read")
     is_gone = fact.origin is Origin.MISSING and any(one.action in _TAKEN_AWAY for one in accesses)
     if not is_gone and (fact.origin not in wanted or not is_there):

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from automount.model import DataPolicy, DataRow, FileEntry, MountKind, Warning_
-from automount.option_words import adding, including, quoted
+from automount.option_words import INSTALLATION_REMEDY, adding, including, quoted
 from automount.paths import is_below, join, name, parent
 from automount.plan.claims import Mounts
-from automount.plan.data_files import DataFile, data_files, holds_project
+from automount.plan.data_files import INSTALLATION_FILES, DataFile, data_files, holds_project
 from automount.plan.data_places import data_places, metadata_directory
 from automount.plan.layout import placement_for
 from automount.plan.plan_input import Plan, PlanInput
@@ -153,6 +153,13 @@ def _carried_as_link(run: PlanRun, row: DataFile, sizes: Mapping[int, Sequence[F
 
 def _of_metadata(row: DataFile) -> Warning_:
     distribution = name(parent(row.path)).partition("-")[0].removesuffix(".egg-info")
+    if row.path.endswith(INSTALLATION_FILES):
+        return Warning_(
+            "data-not-mounted",
+            f"{name(row.path)} of the editable install {distribution} was read by {row.read_by}. It "
+            f"describes the installation on this machine and is never shipped: {INSTALLATION_REMEDY}",
+            row.path,
+        )
     return Warning_(
         "data-not-mounted",
         f"the metadata of the editable install {distribution} was read by {row.read_by}, but no module of it "

@@ -58,11 +58,11 @@ def _wanted(run: PlanRun, mounts: Iterable[Claim]) -> Iterator[tuple[_Described,
     """The distributions of which the metadata is shipped, with the reason."""
     if run.policy.editable is EditablePolicy.SKIP:
         return
-    read = run.paths_of("read")
+    read = set(map(parent, run.paths_of("read")))
     for row in _described(run, mounts):
         if run.policy.editable is EditablePolicy.FULL:
             yield row, "requested by --editable full"
-        elif any(join(row.directory, file) in read for file in (_EGG_METADATA, *_SHIPPED)):
+        elif row.directory in read:
             yield row, "which the program read"
 
 

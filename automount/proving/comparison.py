@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from automount import paths
+from automount.distribution_names import canonical
 from automount.manifest import Manifest
 from automount.model import (
     MOUNTED_ORIGINS,
@@ -21,7 +22,7 @@ from automount.model import (
     Status,
 )
 from automount.option_words import adding, including, quoted
-from automount.plan import VERSION_FILES, launched_files
+from automount.plan import INSTALLATION_FILES, VERSION_FILES, launched_files
 from automount.proving.findings import Finding, FindingRow, NotFound
 from automount.values import dataclass
 
@@ -122,13 +123,15 @@ def looked_for(
         )
 
 
-def entry_points_sought(journal: Journal, files_of: Callable[[str], Iterable[str]]) -> Iterable[NotFound]:
-    """The metadata with entry points that the program asked for in the sandbox, where it does not exist.
+def metadata_sought(
+    journal: Journal, files_of: Mapping[str, Callable[[str], Iterable[str]]]
+) -> Iterable[NotFound]:
+    """The metadata of editable installs that the program searched for, and that the sandbox does not have.
 
-    `files_of` gives the local `entry_points.txt` of the editable installs that have such a group.
+    `files_of` gives the local files for the name of a distribution, and for a group of entry points.
     """
     for row in journal.data:
-        for local in files_of(row.named) if row.action == "group" else ():
+        for local in files_of[row.action](row.named) if row.action in files_of else ():
             yield NotFound(local, None, row.read_by, (local,), is_metadata=True)
 
 
@@ -246,11 +249,17 @@ class _Comparison:
             elif row.name is not None:
                 option = f"--add-package {quoted(row.name)}"
             elif row.is_metadata:
-                option = None
+                option = "--editable full" if self._ships_distribution(row.local) else None
             else:
                 there = row.local if row.by_local_path else None
                 option = adding(self._short(row.local), there, is_directory=row.is_directory)
             yield FindingRow(Finding.NOT_SHIPPED, kind, row.name, row.local, row.used_by, option)
+
+    def _ships_distribution(self, metadata_file: str) -> bool:
+        """Whether a module of the distribution is shipped, by the name of its metadata directory."""
+        described = canonical(paths.name(paths.parent(metadata_file)).rpartition(".")[0].partition("-")[0])
+        owners = {row.distribution for row in self._manifest.modules if row.mount is not None}
+        return described in {canonical(owner) for owner in owners if owner is not None}
 
     def _read_again(self, remote: str, entry: FileEntry | None) -> bool:
         if remote in self._rerun.data or any(remote in files for files in self._rerun.modules.values()):
@@ -277,8 +286,9 @@ class _Comparison:
     def _kind(self, row: DataRow, local: str) -> str:
         if local in self._links:
             return "link"
-        is_metadata = row.option is None and local.endswith(VERSION_FILES) and local not in self._consumed
-        return "metadata" if is_metadata else "data"
+        if row.option is not None or local in self._consumed:
+            return "data"
+        return "metadata" if local.endswith(VERSION_FILES + INSTALLATION_FILES) else "data"
 
     def _file_option(self, row: DataRow) -> str | None:
         local = paths.normal(row.local)

@@ -15,16 +15,21 @@ from __future__ import annotations
 
 import os
 import sys
+from _operator import methodcaller  # a local module may be called `operator`, and `types`
 
 # The same as in typing, without importing it into the program.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from types import FrameType
     from typing import Any
 
 # These functions make a path absolute, whether or not it exists.
 _RESOLVING = ("realpath", "_joinrealpath", "resolve")
+
+# The functions that need an existing path, and neither open nor remove it.
+_LOOKING = ("stat", "lstat", "access", "readlink", "statvfs", "pathconf", "getxattr", "listxattr")
+_CHANGING = ("chmod", "chown", "utime")
 
 # These modules search each directory of `sys.path`, whatever is there.
 _SEARCHERS = ("importlib.metadata", "importlib_metadata", "pkg_resources")
@@ -72,17 +77,25 @@ class _Lookups:
                 place = os.path.join(os.getcwd(), str(searched), name.rpartition(".")[2])
                 self._note("unfound", os.path.normpath(place), asker, name)
 
-    def searched(self, frame: FrameType | None) -> None:
-        """Records the group of entry points that the program's own code asks for, if `frame` searches it."""
+    def find_distributions(self, context: Any = None) -> Iterator[object]:
+        """Returns nothing; records the name, or the group of entry points, that the program searches for.
+
+        `importlib.metadata` asks each finder of `sys.meta_path`, this one if those before found nothing.
+        """
+        name = getattr(context, "name", None)
+        frame: FrameType | None = sys._getframe(1)
         while frame is not None and str(frame.f_globals.get("__name__")).startswith(_SEARCHERS):
             if frame.f_code.co_name == "entry_points":
-                group = frame.f_locals.get("params", {}).get("group")
-                asker = self._asker(frame.f_back)
-                if type(group) is str and asker is not None and ("group", group) not in self._noted:
-                    self._noted.add(("group", group))
-                    self._write("\0".join(["D", "group", "/" + group, group, asker]))
-                return
+                self._sought("group", frame.f_locals.get("params", {}).get("group"), frame.f_back)
             frame = frame.f_back
+        self._sought("distribution", name, frame)
+        return iter(())
+
+    def _sought(self, action: str, name: object, frame: FrameType | None) -> None:
+        asker = self._asker(frame)
+        if type(name) is str and asker is not None and (action, name) not in self._noted:
+            self._noted.add((action, name))
+            self._write("\0".join(["D", action, "/" + name, name, asker]))
 
     def _note(self, action: str, path: str, asker: str, name: str = "") -> None:
         is_wanted = path.startswith(self._own) or path in self._commands
@@ -104,32 +117,54 @@ class _Lookups:
         return None
 
 
-class _Noting:
-    """Calls a built-in function and records when it finds nothing; as a class attribute it is not bound."""
+def _noting(function: Callable[..., Any], lookups: _Lookups) -> Any:
+    """An object that is called like the built-in `function`, and records when that finds nothing.
 
-    def __init__(self, name: str, function: Callable[..., Any], lookups: _Lookups) -> None:
-        self.__name__ = self.__qualname__ = name
-        self._function = function
-        self._lookups = lookups
+    An exception must not show a frame that no other run has: programs print tracebacks, and count their
+    frames. Every function in Python adds one to what passes through it. So the call makes an instance of a
+    class: its `__new__` returns normally, and the exception is raised by what the interpreter calls next,
+    which is built in. The property calls `fail`, which is the method `throw` of a finished generator.
+    """
+    method: Any = type(lookups.no_file)
 
-    def __call__(self, path: Any, *args: Any, **options: Any) -> Any:
+    def look(path: Any, options: dict[str, Any], *, only_unseen: bool = False) -> None:
         try:
-            answer = self._function(path, *args, **options)
-        except (FileNotFoundError, NotADirectoryError):
-            self._look(path, options)
-            raise
-        self._look(path, options, only_unseen=answer is not False)
-        return answer
-
-    def _look(self, path: Any, options: dict[str, Any], *, only_unseen: bool = False) -> None:
-        try:
-            # `importlib.metadata` asks for the age of each directory of `sys.path` that it searches.
-            self._lookups.searched(sys._getframe(2))
-            if not only_unseen or self._lookups.is_unseen(path):
-                self._lookups.no_file(path, options.get("dir_fd"))
+            if not only_unseen or lookups.is_unseen(path):
+                lookups.no_file(path, options.get("dir_fd"))
         except Exception:
             # An invalid path cannot be recorded; the program gets its own error.
             return
+
+    def call(cls: type, *args: Any, **options: Any) -> Any:
+        path = args[0] if args else options.get("path")
+        try:
+            answer = function(*args, **options)
+        except Exception as error:
+            if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+                look(path, options)
+            failed: Any = object.__new__(cls)
+            finished = iter(_nothing())
+            next(finished, None)
+            failed.fail = method(finished.throw, error.with_traceback(None))
+            return failed
+        look(path, options, only_unseen=answer is not False)
+        return answer
+
+    raising = property(methodcaller("fail"))
+    calling = type("call", (), {"__new__": call, "__init__": raising, "__wrapped__": function})
+    # Not a function: as an attribute of a class it is not bound, like a built-in one.
+    shown = {"__name__": function.__name__, "__qualname__": function.__name__, "__module__": "os"}
+    shown["__doc__"] = str(function.__doc__)
+    like: dict[str, Any] = {"__call__": calling, "__wrapped__": function}
+    like["__repr__"] = lambda _self: repr(function)
+    like["__reduce__"] = lambda _self: function.__name__
+    noting = type("builtin_function_or_method", (), like)()
+    noting.__dict__.update(shown)
+    return noting
+
+
+def _nothing() -> Generator[None, None, None]:
+    yield from ()
 
 
 def start(rules: dict[str, Any]) -> None:
@@ -139,9 +174,11 @@ def start(rules: dict[str, Any]) -> None:
     if agent is None:
         return
     lookups = _Lookups(rules, agent.writer.write)
-    for name in ("stat", "lstat", "access", "readlink"):
-        original = getattr(os, name)
-        replacement = _Noting(name, original, lookups)
+    for name in (*_LOOKING, *_CHANGING):
+        original = getattr(os, name, None)
+        if original is None:
+            continue
+        replacement = _noting(original, lookups)
         for known in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
             if original in known:
                 known.add(replacement)

@@ -24,8 +24,8 @@ from automount.proving import sandbox as sandboxes
 from automount.proving.comparison import (
     Rerun,
     compare,
-    entry_points_sought,
     looked_for,
+    metadata_sought,
     project_places,
     read_where_not_shipped,
     rerun_of,
@@ -165,7 +165,9 @@ def verify(
             made_again=_made_again(manifest, rerun, room),
             not_found=(
                 *_on_this_machine(looked_for(manifest, journal, remote_of), editables, world),
-                *entry_points_sought(journal, editables.entry_points),
+                *metadata_sought(
+                    journal, {"group": editables.entry_points, "distribution": editables.described}
+                ),
             ),
         )
         findings = compare(manifest, rerun)

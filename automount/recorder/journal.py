@@ -143,6 +143,8 @@ def _take(process: ProcessFile, fields: list[str]) -> str | None:
         path = process.outside(path)
         if not path.startswith("/") or not is_file_name(path):
             return None
+        if action == "created" and path in process.ran:
+            action = "written"  # a module was emptied, or replaced, after its code had run
         process.data.setdefault((action, path), (named_as, requester))
         if action == "read":
             process.sources.add(_source_of(path))
@@ -196,7 +198,10 @@ def _take_module(
     if requester and (first_run or module.requester is None):
         module.requester = requester
         module.line = counter(line) if line.isdecimal() else None
-    return file if status in "eb" and file.startswith("/") else None
+    if status not in "eb" or not file.startswith("/"):
+        return None
+    process.ran.add(file)
+    return file
 
 
 def _source_of(path: str) -> str:

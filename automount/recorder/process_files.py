@@ -60,6 +60,7 @@ class ProcessFile:
     launches: list[tuple[str, ...]] = field(default_factory=list)
     data: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     sources: set[str] = field(default_factory=set)
+    ran: set[str] = field(default_factory=set)
     paths: list[str] = field(default_factory=list)
     root: str = ""
     ended: bool = False

@@ -59,6 +59,25 @@ CASES: dict[str, tuple[str, list[tuple[str, str, str, str]]]] = {
             ("written", "sub/data.txt", "sub/data.txt", "__main__"),
         ],
     ),
+    "a file that must not exist": (
+        """
+        import os
+        for name in "data.txt", "new.txt":
+            try:
+                open(name, "x").close()
+            except FileExistsError:
+                pass
+        try:
+            os.open("sub/data.txt", os.O_RDWR | os.O_CREAT | os.O_EXCL)
+        except FileExistsError:
+            pass
+        """,
+        [
+            ("created", "new.txt", "new.txt", "__main__"),
+            ("read", "data.txt", "data.txt", "__main__"),
+            ("read", "sub/data.txt", "sub/data.txt", "__main__"),
+        ],
+    ),
     "overwritten before and after it was read": (
         """
         import os
@@ -111,7 +130,7 @@ CASES: dict[str, tuple[str, list[tuple[str, str, str, str]]]] = {
     "missing": (
         """
         import os
-        attempts = [lambda: open("absent.txt"), lambda: os.listdir("absent"), lambda: open("data.txt", "x")]
+        attempts = [lambda: open("absent.txt"), lambda: os.listdir("absent")]
         for attempt in attempts:
             try:
                 attempt()

@@ -27,6 +27,10 @@ LOOKUPS = {
     "the path of this machine": ("os.path.isfile(LOCAL + '/flag')", "flag"),
     "pathlib": ("pathlib.Path('flag').is_file()", "flag"),
     "os.access": ("os.access('flag', os.R_OK)", "flag"),
+    "os.statvfs": ("try_(os.statvfs, 'templates')", "templates"),
+    "os.listxattr": ("try_(os.listxattr, 'templates')", "templates"),
+    "os.chmod": ("try_(os.chmod, 'flag', 0o600)", "flag"),
+    "os.utime": ("try_(os.utime, 'flag')", "flag"),
     "os.path.isdir": ("os.path.isdir('templates')", "templates"),
     "glob": ("glob.glob('flag')", "flag"),
     "a child with its own environment": (
@@ -53,6 +57,7 @@ START = (
     "import glob, importlib.util, os, pathlib, shutil, subprocess, sys, traceback\n"
     "from importlib.machinery import ModuleSpec\n"
     "HERE = os.path.dirname(os.path.abspath(__file__))\n"
+    "def try_(function, *args):\n    try:\n        function(*args)\n    except OSError:\n        pass\n"
     "class Loader:\n    create_module = exec_module = lambda *_: None\n"
 )
 
@@ -100,6 +105,25 @@ def test_every_python_notes_it(python: str, tmp_path: Path) -> None:
     assert [row.option for row in verdict.findings] == ["--add-file flag"]
 
 
+def test_a_failed_lookup_shows_no_other_frame(python: str, tmp_path: Path) -> None:
+    """Programs print tracebacks, count frames, and look at the functions of `os` themselves."""
+    source = (
+        f"{START}import inspect, pickle\nlooking = 'stat', 'lstat', 'chmod', 'statvfs'\n"
+        "for name in looking:\n    try:\n        getattr(os, name)('none', *[0o600] * (name == 'chmod'))\n"
+        "    except FileNotFoundError as error:\n"
+        "        assert error.filename == 'none' and error.__context__ is None\n"
+        "        assert [row.name for row in traceback.extract_tb(error.__traceback__)] == ['<module>']\n"
+        "    else:\n        raise AssertionError(name)\n"
+        "try:\n    os.stat()\nexcept TypeError as error:\n    assert 'path' in str(error), error\n"
+        "assert pickle.loads(pickle.dumps(os.stat)) is os.stat and not isinstance(os.stat, type)\n"
+        "assert list(inspect.signature(os.lstat).parameters) == ['path', 'dir_fd']\n"
+        "try:\n    1 / 0\nexcept ZeroDivisionError as first:\n    try:\n        os.stat('none')\n"
+        "    except OSError as second:\n        assert second.__context__ is first\n"
+    )
+    verdict = judged(tmp_path / "project", source, "audit", python)
+    assert (verdict.word, verdict.status) == ("sufficient", 0)
+
+
 def test_what_a_library_looks_for_is_optional(sandbox: str, tmp_path: Path) -> None:
     project = write_project(tmp_path / "project", {"lib/site-packages/tool.py": ""})
     source = (
@@ -130,9 +154,15 @@ def editable(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 ENTRY_POINTS = "from importlib import metadata\nassert not [*metadata.entry_points(group={!r})]\n"
+DISTRIBUTION = (
+    "from importlib import metadata\ntry:\n    metadata.distribution({!r})\n"
+    "except metadata.PackageNotFoundError:\n    pass\n"
+)
 PROVIDED = {
     "entry points": (ENTRY_POINTS.format("demo.plugins"), "entry_points.txt", None),
     "a group that it does not have": (ENTRY_POINTS.format("demo"), None, None),
+    "its metadata": (DISTRIBUTION.format("Plug"), "METADATA", None),
+    "metadata that does not exist": (DISTRIBUTION.format("plugs"), None, None),
     "find_spec": ("assert importlib.util.find_spec('plug') is None\n", "plug.py", "--add-package plug"),
     "shutil.which": ("shutil.which('plug', path=os.path.dirname(sys.executable))\n", "plug", None),
     "a command that it does not have": ("shutil.which('plugs')\n", None, None),

@@ -31,7 +31,7 @@ def test_what_editable_installs_provide(tmp_path: Path) -> None:
     )
     install("till", {"_till.pth": "import _till\n", "_till.py": f"MAPPING = {{'till': {str(drawer)!r}}}\n"})
     machine.write({"link.egg-link": f"{machine.root}/old\n.\n"}, machine.site)
-    machine.write({"old/legacy.py": ""})
+    machine.write({"old/legacy.py": "", "old/link.egg-info/PKG-INFO": "Name: link\nVersion: 1\n"})
 
     found = EditableInstalls([str(machine.site)])
     assert found.module_file("shop") == f"{src}/shop.py"
@@ -41,3 +41,6 @@ def test_what_editable_installs_provide(tmp_path: Path) -> None:
     assert found.module_file("other") is None
     assert list(found.entry_points("shop.plugins")) == [f"{machine.site}/shop-1.dist-info/entry_points.txt"]
     assert list(found.entry_points("shop")) == []
+    assert list(found.described("Shop")) == [f"{machine.site}/shop-1.dist-info/METADATA"]
+    assert list(found.described("link")) == [f"{machine.root}/old/link.egg-info/PKG-INFO"]
+    assert list(found.described("other")) == []

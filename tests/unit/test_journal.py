@@ -163,6 +163,20 @@ def test_data() -> None:
     )
 
 
+def test_a_module_that_the_run_changed_was_there_before() -> None:
+    """Code that ran, and was then emptied or replaced, is not code that the run made."""
+    journal = read_journal(
+        {
+            "10.0.journal": header()
+            + module("e", "old", "/work/old.py")
+            + line("D", "created", "/work/old.py", "old.py", "m")
+            + line("D", "created", "/work/made.py", "made.py", "m")
+            + module("e", "made", "/work/made.py")
+        }
+    )
+    assert journal.data == (DataAccess("/work/made.py", "created", 0, "made.py", "m"),)
+
+
 def test_launches() -> None:
     journal = read_journal({"10.0.journal": header() + line("L", "subprocess", "0", "x", "/work", "x", "-S")})
     assert journal.launches == (Launch(0, "subprocess", 0, "x", ("x", "-S"), "/work"),)

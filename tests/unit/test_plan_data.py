@@ -75,6 +75,20 @@ def test_metadata_beside_the_code_has_one_option() -> None:
     assert message.endswith("no mount contains it: add --data mount")
 
 
+def test_the_list_of_files_of_an_editable_install_is_never_shipped() -> None:
+    record = "/venv/lib/python3.11/site-packages/plug-1.0.dist-info/RECORD"
+    made = facts(APP, PKG, data={read(record, by="pkg"): DataFact(Origin.EDITABLE_SHIM, 10)})
+    rows, messages = data_of(made)
+    assert rows == [(record, None)]
+    assert messages == [
+        "RECORD of the editable install plug was read by pkg. It describes the installation on this machine "
+        "and is never shipped: install the distribution where the program runs"
+    ]
+    # An installed tool lists all distributions.
+    made = facts(APP, PKG, data={read(record, by="tool"): DataFact(Origin.EDITABLE_SHIM, 10)})
+    assert data_of(made) == ([], [])
+
+
 def test_a_listed_package_that_a_mount_holds_in_part_is_a_row() -> None:
     """A plugin that is found by listing, and not shipped, changes what the program does."""
     listed = read("/p/pkg", action="listed")

@@ -115,7 +115,7 @@ def read(path: str) -> dict[DataAccess, DataFact]:
     [
         pytest.param(f"{INFO}/METADATA", EditablePolicy.MOUNT, True, id="its version"),
         pytest.param(f"{INFO}/entry_points.txt", EditablePolicy.MOUNT, True, id="entry points"),
-        pytest.param(f"{INFO}/RECORD", EditablePolicy.MOUNT, False, id="nothing that would be shipped"),
+        pytest.param(f"{INFO}/RECORD", EditablePolicy.MOUNT, True, id="a file that is never shipped"),
         pytest.param(f"{INFO}/METADATA", EditablePolicy.SKIP, False, id="installed there"),
         pytest.param(f"{SITE}/other-1.0.dist-info/METADATA", EditablePolicy.MOUNT, False, id="another's"),
     ],

@@ -149,12 +149,18 @@ def test_metadata_that_only_its_package_brings_along() -> None:
     local = "/env/site-packages/plug-1.dist-info/entry_points.txt"
     sought = NotFound(local, None, "app", (local,), is_metadata=True)
     assert found(not_found=(sought,)) == [("not-shipped", local, None)]
+    # Where its modules are shipped, an option ships the metadata too.
+    owned = module("plug", "/p/plug.py", mount=0, distribution="Plug")
+    files = (*FILES, entry("plug.py", "d"))
+    full = [("not-shipped", local, "--editable full")]
+    assert found((owned,), ran={"plug": {"/root/plug.py"}}, files=files, not_found=(sought,)) == full
     shipped = FileEntry("/root/plug-1.dist-info/entry_points.txt", local, 1, "e" * 64, False, ())
     assert found(not_found=(sought,), files=(*FILES, shipped)) == []
 
 
-def test_metadata_that_the_recorded_run_read_is_a_kind_of_its_own() -> None:
-    local = "/venv/site-packages/dep-1.0.dist-info/METADATA"
+@pytest.mark.parametrize("file", ["METADATA", "RECORD", "direct_url.json", "INSTALLER"])
+def test_metadata_that_the_recorded_run_read_is_a_kind_of_its_own(file: str) -> None:
+    local = f"/venv/site-packages/dep-1.0.dist-info/{file}"
     data = (DataRow(local, "app", None, None),)
     manifest = replace(example(), files=FILES, modules=(), data=data, skipped=(), warnings=())
     (finding,) = compare(manifest, Rerun({}, frozenset()))
