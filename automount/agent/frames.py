@@ -130,6 +130,7 @@ class Requesters:
         # type: () -> None
         self.reach = _FAR
         self.tables = {}  # type: Dict[int, LineTable]
+        self.table = None  # type: Optional[LineTable]
 
     def requester(self, frame, passing=None):
         # type: (FrameType | None, str | None) -> Requester
@@ -169,16 +170,35 @@ class Requesters:
             return frame.f_lineno
         try:
             code = frame.f_code
-            table = self.tables.get(id(code))
-            if table is None:
-                if len(self.tables) >= _TABLES:
-                    self.tables.clear()
-                table = self.tables[id(code)] = LineTable(code)
-            return table.line(offset)
+            table = self.table
+            if table is None or table.code is not code:
+                table = self.table_of(code)
+            begin, end, line = table.range
+            if not begin <= offset < end:
+                if offset < begin:
+                    table.rewind()
+                for begin, end, line in table.rest:
+                    if offset < end:
+                        break
+                table.range = begin, end, line
+                if not begin <= offset < end:
+                    return frame.f_lineno  # another thread has used the table meanwhile
+            return line
         except BaseException as error:
             if isinstance(error, RecursionError) or foreign(error):
                 raise
             return ""
+
+    def table_of(self, code):
+        # type: (CodeType) -> LineTable
+        """The table of `code`, which is also the next that `line` tries."""
+        table = self.tables.get(id(code))
+        if table is None:
+            if len(self.tables) >= _TABLES:
+                self.tables.clear()
+            table = self.tables[id(code)] = LineTable(code)
+        self.table = table
+        return table
 
 
 class LineTable:
@@ -195,15 +215,6 @@ class LineTable:
         lines = getattr(self.code, "co_lines", None)  # type: Any
         self.rest = lines() if lines is not None else _decoded(self.code)  # type: Iterator[_Range]
         self.range = 0, 0, None  # type: _Range
-
-    def line(self, offset):
-        # type: (int) -> int | None
-        """The line of the instruction at `offset`; None where it has none."""
-        if offset < self.range[0]:
-            self.rewind()
-        while offset >= self.range[1]:
-            self.range = next(self.rest)
-        return self.range[2]
 
 
 def _decoded(code):
