@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import math
 import os
 import stat
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 DEEPEST = 100
 # Metadata, settings and lists of files are far smaller.
 LARGEST_FILE = 1 << 26
+_PIECE = 1 << 18
 # More digits than any counter has, and fewer than Python's own limit.
 _MOST_DIGITS = 20  # a time in nanoseconds has 19
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -23,10 +23,26 @@ _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 def regular_bytes(path: str, limit: int = LARGEST_FILE) -> bytes:
     """The content of the regular file `path`. Raises as `open_regular`, and for a file over `limit` bytes."""
     with open_regular(path) as file:
-        content = file.read(limit + 1)
+        content = read_at_most(file, limit + 1)
     if len(content) > limit:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     return content
+
+
+def read_at_most(file: BinaryIO, count: int) -> bytes:
+    """The next `count` bytes of a buffered file, or fewer where it ends before.
+
+    One call of `read` allocates `count` bytes before it reads, which fails for a file of 1 kB where the
+    memory of the process is limited.
+    """
+    pieces = []
+    while count > 0:
+        piece = file.read(min(count, _PIECE))
+        pieces.append(piece)
+        count -= len(piece)
+        if len(piece) < _PIECE:
+            break
+    return b"".join(pieces)
 
 
 def open_regular(path: str, buffering: int = -1) -> BinaryIO:
@@ -92,6 +108,6 @@ def _refuse(constant: str) -> NoReturn:
 
 def _finite(text: str) -> float:
     value = float(text)
-    if not math.isfinite(value):
+    if abs(value) == float("inf"):
         raise ValueError(f"the number {text[:20]} is too large")
     return value

@@ -85,6 +85,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("automount: interrupted", file=sys.stderr)
         return 130
+    except MemoryError:
+        print(
+            "automount: not enough memory\n"
+            "hint: allow the process more memory (ulimit -v, or the limit of the container)",
+            file=sys.stderr,
+        )
+        return EXIT_CANNOT
     except OSError as error:
         place = f" {error.filename}" if error.filename else ""
         trouble = f"{error.strerror or error}{place}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 
+from automount.untrusted import read_at_most
+
 # A larger file is data in the form of Python.
 LARGEST_SOURCE = 4_000_000
 
@@ -16,10 +18,10 @@ def read_source(path: str) -> bytes | None:
     try:
         # Not blocking: a FIFO can have taken the file's place since.
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            content = file.read(LARGEST_SOURCE + 1)
+            content = read_at_most(file, LARGEST_SOURCE + 1)
     except OSError:
         return None
-    return content if content is not None and len(content) <= LARGEST_SOURCE else None
+    return content if len(content) <= LARGEST_SOURCE else None
 
 
 def is_source_file(path: str) -> bool:

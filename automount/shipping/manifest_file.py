@@ -12,6 +12,7 @@ import stat
 import sys
 
 from automount.errors import AutomountError, ManifestError
+from automount.untrusted import read_at_most
 from automount.whole_file import replace_bytes
 
 TYPE_CHECKING = False
@@ -37,7 +38,7 @@ def manifest_bytes(path: str) -> bytes:
         if _would_wait(path):
             raise ManifestError(f"{path} is a FIFO", hint="name a file that automount wrote")
         with open(path, "rb") as file:
-            raw = file.read(_LARGEST + 1)
+            raw = read_at_most(file, _LARGEST + 1)
     except FileNotFoundError:
         raise ManifestError(f"no manifest: {path}", hint="record one first: automount app.py") from None
     except OSError as error:

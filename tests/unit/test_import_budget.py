@@ -56,7 +56,7 @@ def imported(code: str) -> list[str]:
         ("import automount.cli.main", 6, 45),
         (BEFORE_START, 39, 73),
         (FOR_AN_EMPTY_PROGRAM, 103, 146),
-        (FOR_A_CHECK, 25, 62),
+        (FOR_A_CHECK, 26, 62),
     ],
 )
 def test_at_most_so_many_modules_are_imported(code: str, ours: int, in_all: int) -> None:
