@@ -133,7 +133,8 @@ def bundle(
 
         number = len(read.incomplete)
         warnings.warn(
-            f"{number} of the program's commands could not be recorded: what only those need is not shipped",
+            f"{number} of the program's commands could not be recorded: "
+            f"files that only {'it needs' if number == 1 else 'they need'} are not shipped",
             stacklevel=2,
         )
     return Bundle(read)

@@ -85,7 +85,7 @@ def manifest_of(
 
 
 def environment() -> InterpreterRow:
-    """The interpreter's facts as a manifest carries them."""
+    """The interpreter's facts as a manifest contains them."""
     return InterpreterRow(sys.executable, sys.prefix, sys.base_prefix)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from automount.cli.loading import add_manifest_argument, named
-from automount.cli.text import carried, counted, printable
+from automount.cli.text import counted, encodable, printable
 from automount.errors import EXIT_NO
 from automount.forked import processes_for
 from automount.progress import Progress
@@ -88,10 +88,10 @@ def _answer(args: argparse.Namespace, files: int, stale: Sequence[Stale], *, edi
         print(json.dumps({"stale": rows, "digest_fits": not edited}, indent=2, sort_keys=True))
     elif not args.quiet:
         if edited:
-            name = carried(printable(named(args.manifest)), sys.stdout)
+            name = encodable(printable(named(args.manifest)), sys.stdout)
             print(f"edited: the digest in {name} does not match its rows")
         for row in stale:
-            print(carried(printable(f"{row.change}: {row.local}"), sys.stdout))
+            print(encodable(printable(f"{row.change}: {row.local}"), sys.stdout))
         count = counted(files, "file")
         if stale:
             print(f"{len(stale)} of {count} {'is' if len(stale) == 1 else 'are'} stale: record again")

@@ -11,7 +11,7 @@ from typing import Any
 from automount.cli.loading import named, read_manifest
 from automount.cli.parsers import Parser
 from automount.cli.render import figures
-from automount.cli.text import carried, counted, printable, size
+from automount.cli.text import counted, encodable, printable, size
 from automount.cli.tree import Branch, TextTree, colours, draw
 from automount.errors import EXIT_NO, UsageError
 from automount.explain import Change, Difference, MountChange, difference
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         draw(TextTree(title, tuple(_branches(found))), sys.stdout, no_color=args.no_color)
         text = printable(_summary(found))
         bold, off = ("\x1b[1m", "\x1b[0m") if colours(sys.stdout, no_color=args.no_color) else ("", "")
-        print(f"{bold}{carried(text, sys.stdout)}{off}")
+        print(f"{bold}{encodable(text, sys.stdout)}{off}")
     return EXIT_NO if found else 0
 
 

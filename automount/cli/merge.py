@@ -9,7 +9,7 @@ from automount.cli.loading import named, read_manifest
 from automount.cli.output import check_writable, manifest_mode, write_bytes
 from automount.cli.parsers import Parser
 from automount.cli.render import figures, print_notes
-from automount.cli.text import carried, printable
+from automount.cli.text import encodable, printable
 from automount.errors import UsageError
 from automount.explain import MergeConflict, merge
 from automount.manifest import dumps
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         merged = merge(runs)
     except MergeConflict as error:
         for line in error.conflicts:
-            print(f"  {carried(printable(line), sys.stderr)}", file=sys.stderr)
+            print(f"  {encodable(printable(line), sys.stderr)}", file=sys.stderr)
         raise
     write_bytes(args.output, dumps(merged), manifest_mode(merged))
     if not args.quiet:
@@ -59,5 +59,5 @@ def run(args: argparse.Namespace) -> int:
         if args.output != "-":
             total = figures(len(merged.files), sum(row.size for row in merged.files))
             line = f"Merged {len(runs)} manifests into {args.output}: {total}"
-            print(carried(printable(line), sys.stdout))
+            print(encodable(printable(line), sys.stdout))
     return 0

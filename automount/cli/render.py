@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Iterator, Sequence
 
-from automount.cli.text import carried, counted, printable, size
+from automount.cli.text import counted, encodable, printable, size
 from automount.cli.tree import Branch, TextTree, colours, draw, fitted
 from automount.manifest import Incomplete, Manifest, Warning_
 from automount.model import MountKind
@@ -27,7 +27,7 @@ INCOMPLETE_REASONS = {
     "no-site": "it ran with -S, which loads no sitecustomize",
     "no-journal": "it left no journal",
     "unsupported-python": "its Python is too old to be recorded",
-    "journal-lost": "its journal could not be written, or automount's watch of its processes was ended",
+    "journal-lost": "its journal could not be written, or the process that watches for Pythons was killed",
     "journal-damaged": "its journal is damaged",
     "still-running": "it was still running; collect again when it has ended",
 }
@@ -71,7 +71,7 @@ def print_notes(
     notes = [("warning:", yellow, line) for line in warning_lines(manifest.warnings, most)]
     notes += [("incomplete:", red, incomplete_line(row)) for row in manifest.incomplete]
     for lead, colour, line in notes:
-        text = fitted(f"{lead} {carried(line, stream)}", stream, _HANG)
+        text = fitted(f"{lead} {encodable(line, stream)}", stream, _HANG)
         stream.write(f"{colour}{lead}{off}{text.removeprefix(lead)}\n")
 
 

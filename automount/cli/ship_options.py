@@ -35,7 +35,7 @@ def warn_if_incomplete(manifest: Manifest) -> None:
     if number:
         print(
             f"warning: {counted(number, 'command')} of the program could not be recorded: "
-            "what only that needs is not shipped [incomplete]\n"
+            f"files that only {'it needs' if number == 1 else 'they need'} are not shipped [incomplete]\n"
             "hint: automount show names what was not recorded",
             file=sys.stderr,
         )

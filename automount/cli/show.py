@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from automount.cli.loading import add_manifest_argument, named, read_manifest
 from automount.cli.parsers import Parser
 from automount.cli.render import figures, mount_totals, print_notes
-from automount.cli.text import carried, counted, size, table
+from automount.cli.text import counted, encodable, size, table
 from automount.cli.tree import Branch, TextTree, columns, draw, fitted, signs_of
 from automount.errors import UsageError
 from automount.manifest import EntrypointKind, EntrypointRow, FileEntry, Manifest, ModuleRow, dumps
@@ -208,4 +208,4 @@ def _aligned(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
         hang = len(line) - len(line.lstrip()) + 2
-        sys.stdout.write(fitted(carried(line, sys.stdout), sys.stdout, hang) + "\n")
+        sys.stdout.write(fitted(encodable(line, sys.stdout), sys.stdout, hang) + "\n")

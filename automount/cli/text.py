@@ -35,7 +35,7 @@ def _escape(sign: str) -> str:
     return sign.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
-def carried(text: str, stream: TextIO) -> str:
+def encodable(text: str, stream: TextIO) -> str:
     """`text`, with escapes for characters that the stream's encoding does not have."""
     encoding = getattr(stream, "encoding", None) or "ascii"
     return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from automount.cli.text import carried, cells, joined, printable, wrapped
+from automount.cli.text import cells, encodable, joined, printable, wrapped
 from automount.values import dataclass, replace
 
 TYPE_CHECKING = False
@@ -90,7 +90,7 @@ def draw(tree: TextTree, stream: TextIO, *, no_color: bool = False) -> None:
     """Prints the tree: drawn by rich and fitted to the width where `stream` is a terminal, else as text."""
     signs = signs_of(stream)
     # Escape first: escapes are wider than what they represent.
-    tree = TextTree(carried(printable(tree.title), stream), _carried(tree.branches, stream), tree.done)
+    tree = TextTree(encodable(printable(tree.title), stream), _encodable(tree.branches, stream), tree.done)
     if stream.isatty():
         _draw_with_rich(tree, stream, signs, no_color)
         return
@@ -202,11 +202,13 @@ def _console(stream: TextIO, no_color: bool) -> Console:
     )
 
 
-def _carried(branches: tuple[Branch, ...], stream: TextIO) -> tuple[Branch, ...]:
+def _encodable(branches: tuple[Branch, ...], stream: TextIO) -> tuple[Branch, ...]:
     """The branches, down the whole tree, in characters that the stream's encoding has."""
     return tuple(
         replace(
-            branch, text=carried(printable(branch.text), stream), children=_carried(branch.children, stream)
+            branch,
+            text=encodable(printable(branch.text), stream),
+            children=_encodable(branch.children, stream),
         )
         for branch in branches
     )

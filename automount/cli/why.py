@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from automount.cli.loading import read_manifest
 from automount.cli.parsers import Parser
 from automount.cli.ship_options import add_manifest_option
-from automount.cli.text import carried
+from automount.cli.text import encodable
 from automount.cli.tree import colours, fitted, signs_of
 from automount.cli.why_text import HANG, answer_lines
 from automount.errors import EXIT_NO, UsageError
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     meanings = {rule.code: rule.meaning for rule in RULES}
     lines = answer_lines(answer, manifest, meanings, everything=args.all, signs=signs)
     for place, line in enumerate(lines):
-        text = fitted(carried(line, sys.stdout), sys.stdout, HANG)
+        text = fitted(encodable(line, sys.stdout), sys.stdout, HANG)
         print(f"{bold}{text}{off}" if place == 0 else text)
     return 0 if answer.outcome is WhyOutcome.MOUNTED else EXIT_NO
 

@@ -26,7 +26,7 @@ _COMPILED = (".pyc", ".pyo")
 
 @dataclass(frozen=True)
 class Found:
-    """A file that a mount carries: its local path as reached, and its path below the mount."""
+    """A file that a mount contains: its local path as reached, and its path below the mount."""
 
     local: str
     below: str
@@ -61,7 +61,7 @@ class _Visit:
 
 
 def walk(mount: Mount, ignores: IgnoreFiles, touched: Touched) -> Walked:
-    """All that `mount` carries and all that it leaves out, in the order of the paths."""
+    """All that `mount` contains and all that it leaves out, in the order of the paths."""
     walked = Walked()
     if mount.only is not None and mount.tree:
         _pick(mount, ignores, walked)

@@ -118,7 +118,7 @@ def _mounts(before: Manifest, after: Manifest) -> Iterable[MountChange]:
     for key in sorted(old.keys() | new.keys(), key=lambda key: (key[2], key)):
         was, now = old.get(key), new.get(key)
         remotes = sorted({*(was[1] if was else ()), *(now[1] if now else ())} - reported)
-        # A file that two mounts carry is reported once; a file that only changed its mount is not reported.
+        # A file that two mounts contain is reported once; a file that only changed its mount is not reported.
         reported.update(remotes)
         files = _files(remotes, old_files, new_files)
         if was is None or now is None or any(files):
@@ -145,7 +145,7 @@ def _files(
 
 
 def _by_mount(manifest: Manifest) -> Mapping[MountKey, tuple[MountRow, list[str]]]:
-    """The remote paths that each mount carries; portions of one namespace are one."""
+    """The remote paths that each mount contains; portions of one namespace are one."""
     held: dict[MountKey, tuple[MountRow, list[str]]] = {}
     for row in manifest.mounts:
         held.setdefault(mount_key(row), (row, []))

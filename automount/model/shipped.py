@@ -87,7 +87,7 @@ class Policy:
 
 
 class MountKind(str, Enum):
-    """What a mount carries."""
+    """What a mount contains."""
 
     SCRIPT = "script"
     MODULE = "module"
@@ -126,7 +126,7 @@ class Mount:
 
 @dataclass(frozen=True)
 class FileEntry:
-    """One file that a mount carries. `size` in bytes, `sha256` as 64 hex digits."""
+    """One file that a mount contains. `size` in bytes, `sha256` as 64 hex digits."""
 
     remote: str
     local: str

@@ -69,7 +69,7 @@ class Reason:
 class Claim:
     """A local file or directory that has to be at a remote path.
 
-    `joins`: where a tree already carries it to that path, it needs no mount of its own. `only`: of a tree
+    `joins`: where a tree already ships it to that path, it needs no mount of its own. `only`: of a tree
     only these files are shipped (None: all). `carries` is the module that this claim was made for, `row` the
     row of `sys.path` by which Python finds it: process, position, remote directory.
     """
@@ -140,7 +140,7 @@ class Mounts:
         return cls(Claim.at(DATA, MountKind.DATA, row.local, row.remote, tree=row.tree) for row in rows)
 
     def add(self, claims: Iterable[Claim]) -> None:
-        """Makes each claim a mount, or a reason for one that has the same paths or carries it already.
+        """Makes each claim a mount, or a reason for one that has the same paths or ships it already.
 
         Trees come first, the outer before the inner. Of claims for the same paths the first gives the label,
         the lowest the precedence.
@@ -156,7 +156,7 @@ class Mounts:
                 self.carried[claim.carries.record] = (claim.carries, key)
 
     def _joined(self, claim: Claim) -> Key | None:
-        """The tree that already carries the claim's file to its remote path."""
+        """The tree that already ships the claim's file to its remote path."""
         for key, remote in self._trees_above(claim.local):
             if remote == claim.remote:
                 return key
@@ -194,7 +194,7 @@ class Mounts:
         return self._reasons[mount.key]
 
     def remote_of(self, path: str) -> str | None:
-        """The remote path of a local file that some mount carries, by itself or in a tree."""
+        """The remote path of a local file that some mount contains, by itself or in a tree."""
         if path in self._files:
             return self._files[path]
         carrier = self.carrier(path)

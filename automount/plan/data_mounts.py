@@ -83,7 +83,7 @@ def _is_hidden(mount: Claim, path: str) -> bool:
 
 
 def _left_out(run: PlanRun, mount: Claim, path: str) -> bool:
-    """Whether a tree that holds the file is known not to carry it: hidden names, other scopes."""
+    """Whether a tree that holds the file is known not to contain it: hidden names, other scopes."""
     if _is_hidden(mount, path):
         return True
     automatic = mount.precedence.tier in (Tier.IMPORT, Tier.ENTRY)

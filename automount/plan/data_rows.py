@@ -29,7 +29,7 @@ def data_rows(
 ) -> tuple[tuple[DataRow, ...], tuple[Warning_, ...]]:
     """The manifest's data rows and warnings, once the files of the mounts are known.
 
-    A row for each file that was read, with its remote path if some mount carries it, and for each
+    A row for each file that was read, with its remote path if some mount contains it, and for each
     listed directory that no mount holds. A warning `data-not-mounted` for each file that is not
     mounted, one for a whole directory with more than five of them; it names the option that adds it.
     `excluded` decides whether the user's patterns leave out a path (the flag: a directory).
@@ -73,7 +73,7 @@ def data_rows(
 
 
 def _is_in_tree(run: PlanRun, plan: Plan, row: DataFile) -> bool:
-    """Whether a directory is in a tree of code that some mount carries whole, so that it needs no row."""
+    """Whether a directory is in a tree of code that some mount contains whole, so that it needs no row."""
     return any(
         mount.tree
         and mount.kind is not MountKind.DATA

@@ -54,7 +54,7 @@ class Modules:
         self._packages: dict[tuple[object, ...], tuple[Claim, ...]] = {}
 
     def claims(self, disposition: Disposition, module_name: str | None = None) -> tuple[Claim, ...]:
-        """The claims of a module, first the one that carries it; none if the module is not shipped."""
+        """The claims of a module, first the one that contains it; none if the module is not shipped."""
         record = disposition.record
         if disposition.origin is Origin.ZIP:
             return (self.archive(disposition),)

@@ -117,7 +117,7 @@ def _add_recorded(
 
 
 def _found_in(run: PlanRun, mounts: Mounts) -> Iterator[tuple[ModuleRecord, tuple[Disposition, Key]]]:
-    """Each loaded module whose file some mount carries, with that mount."""
+    """Each loaded module whose file some mount contains, with that mount."""
     for disposition in run.dispositions:
         file = disposition.file or disposition.record.file
         if not file or not needed(disposition.record) or not run.ships(disposition.origin):

@@ -30,7 +30,7 @@ _NOT_SHIPPED = (Origin.STDLIB, Origin.INSTALLED, Origin.EDITABLE_SHIM, Origin.GE
 
 @dataclass(frozen=True)
 class Entry:
-    """The entrypoint: its claims, the last of which carries it, and its own file, local and remote.
+    """The entrypoint: its claims, the last of which contains it, and its own file, local and remote.
 
     The file is None for commands and installed modules.
     """
@@ -121,7 +121,7 @@ def _module(run: PlanRun, modules: Modules, entrypoint: ModuleEntrypoint) -> Ent
         remote = join(claim.remote, relative(local, claim.local) or name(local))
         label, owner = f"PythonPackage:{module_name}", disposition.distribution
         claim = Claim.at(ENTRY, MountKind.MODULE, local, remote, label=label, distribution=owner)
-    # Its own file is a mount, also where the tree of its package carries it.
+    # Its own file is a mount, also where the tree of its package contains it.
     claim = replace(claim, precedence=ENTRY, joins=False, reasons=(reason,))
     return Entry((*claims, claim), local, claim.remote)
 

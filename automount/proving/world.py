@@ -269,7 +269,7 @@ def _of_project(manifest: Manifest) -> dict[str, set[str]]:
 
 def _shims(manifest: Manifest) -> set[str]:
     """The files of editable installs that would lead the program to the project: hooks and their `.pth`."""
-    # A console script does not lead there by itself: it imports what the manifest has to carry.
+    # A console script does not lead there by itself: it imports what the manifest has to contain.
     shims = {
         row.file
         for row in manifest.modules

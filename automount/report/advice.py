@@ -39,7 +39,7 @@ INCOMPLETE = {
     "no-site": "It ran with -S, which loads no recorder. Start it without -S.",
     "no-journal": "It left no journal. Start it with the environment of its parent.",
     "unsupported-python": "Its Python is too old to be recorded. Use CPython 3.8 or newer.",
-    "journal-lost": "Its journal could not be written, or the watch of its processes was ended. "
+    "journal-lost": "Its journal could not be written, or the process that watches for Pythons was killed. "
     "Check the free space and record again.",
     "journal-damaged": "Its journal is damaged. Record again.",
     "still-running": "It was still running. Collect again when it has ended.",

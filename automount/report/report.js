@@ -44,7 +44,7 @@ function localOf(row, mounts) {
   return mount[1] + row[0].slice(mount[2].length);
 }
 
-// Why a file is there: the module that was loaded from it, and the mounts that carry it.
+// Why a file is there: the module that was loaded from it, and the mounts that contain it.
 function reasonOf(row, data, loaded) {
   const local = localOf(row, data.mounts);
   const reasons = [];

@@ -2,7 +2,7 @@
 
 A zip is for the import system, which looks at its top: `PYTHONPATH=bundle.zip`, `spark --py-files` and
 cloud functions expect `package/__init__.py` there. So names in a zip are relative to the remote root.
-What is outside that root, or has a name that no zip can carry, is kept below `.automount/files/` with
+What is outside that root, or has a name that no zip can contain, is kept below `.automount/files/` with
 its full remote path, percent-encoded: imports and `exec` find it there. Directories are listed too, as
 zipimport before 3.13 sees no namespace package without.
 """

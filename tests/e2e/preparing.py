@@ -62,7 +62,7 @@ def symlink(tree: Path, python: str, *, symlink: str, to: str) -> None:
 
 
 def write(tree: Path, python: str, *, write: str, text: str = "") -> None:
-    """A file that git would ignore or could not hold; a name may carry bytes that are not UTF-8."""
+    """A file that git would ignore or could not hold; a name may contain bytes that are not UTF-8."""
     path = os.path.join(os.fsencode(tree), os.fsencode(write))
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as file:

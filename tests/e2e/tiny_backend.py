@@ -1,7 +1,7 @@
 """A build backend (PEP 517, 660) of one page, so that pip installs example projects for real and offline.
 
 A project's pyproject.toml names it, its `[project]` table gives name and version, and `[tool.tiny]` the
-`packages` as {import name: directory}; `[project.entry-points]` works too. An editable wheel carries a
+`packages` as {import name: directory}; `[project.entry-points]` works too. An editable wheel contains a
 path `.pth`, or, where an import name is not its directory's name, an import `.pth` and a finder, as
 setuptools does.
 """

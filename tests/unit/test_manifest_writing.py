@@ -167,7 +167,7 @@ def test_the_digest_does_not_depend_on_the_order_of_files() -> None:
 
 
 def test_a_digest_is_known() -> None:
-    """Fixed once: manifests on disk carry it."""
+    """Fixed once: manifests on disk contain it."""
     assert content_digest(manifest(files=())) == (
         "sha256:9cce7a9246dd850494f181261405562a1c77576838513f89359e3ebacbeb74b0"
     )

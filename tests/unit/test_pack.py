@@ -122,7 +122,7 @@ def test_what_was_not_recorded_is_a_warning(
     assert main([words[0], f"2{words[1]}"]) == 0
     assert capsys.readouterr().err == (
         "warning: 1 command of the program could not be recorded: "
-        "what only that needs is not shipped [incomplete]\n"
+        "files that only it needs are not shipped [incomplete]\n"
         "hint: automount show names what was not recorded\n"
     )
 

@@ -64,7 +64,7 @@ def test_a_limited_tree_carries_only_what_its_claims_name(other: frozenset[str] 
     mounts = Mounts([replace(tree, only=main), replace(tree, precedence=MANUAL, only=other), inside])
     expected = None if other is None else main | other
     assert [mount.only for mount in mounts.all() if mount.tree] == [expected]
-    # A whole tree carries the file as well, a limited one does not.
+    # A whole tree contains the file as well, a limited one does not.
     assert (("/p/app/c.py", "/root/app/c.py") in places(mounts)) is (other is not None)
 
 

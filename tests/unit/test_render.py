@@ -10,7 +10,7 @@ import pytest
 from manifest_world import file, manifest, mount
 
 from automount.cli.render import created_tree, incomplete_line, print_created, warning_lines
-from automount.cli.text import carried, cells, counted, printable, size, table, wrapped
+from automount.cli.text import cells, counted, encodable, printable, size, table, wrapped
 from automount.cli.tree import ASCII, Branch, TextTree, draw, lines
 from automount.manifest import Incomplete, Manifest, Warning_
 from automount.model import MountKind
@@ -306,4 +306,4 @@ def test_the_columns_that_do_not_fit_are_below() -> None:
 
 def test_cells() -> None:
     assert [cells(text) for text in ("abc", "日本", "e\u0301")] == [3, 4, 1]
-    assert carried("✓ é", Stream("latin-1")) == "\\u2713 é"
+    assert encodable("✓ é", Stream("latin-1")) == "\\u2713 é"
