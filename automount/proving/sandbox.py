@@ -31,16 +31,18 @@ _PROBE_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Room:
-    """Where a sandboxed run takes place: absolute local directories, all below one of our own.
+    """Where a sandboxed run takes place: absolute local directories, below one or two of our own.
 
     `tree` is the remote `/` and writable; `agent` is for a copy of the agent; `journal` is for the journals
     of the recording; `scratch` is for temporary files, and holds an empty `home`. `whole` are the remote
-    directories that are the program's own: nothing of this machine can be seen in them.
+    directories that are the program's own: nothing of this machine can be seen in them. `in_memory`: the
+    files in `tree` are not on disk.
     """
 
     directory: str
     tree: str
     whole: tuple[str, ...]
+    in_memory: bool = False
 
     @property
     def agent(self) -> str:

@@ -10,13 +10,11 @@ import contextlib
 import filecmp
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 
 from automount import paths
 from automount.distributions.editable_installs import EditableInstalls
 from automount.errors import AutomountError, UsageError
-from automount.forked import processes_for
 from automount.linked_libraries import with_linked_libraries
 from automount.manifest import Manifest
 from automount.model import Incomplete, Journal
@@ -32,16 +30,16 @@ from automount.proving.comparison import (
 )
 from automount.proving.compiling import Compiling
 from automount.proving.findings import Finding, FindingRow, NotFound
+from automount.proving.rooms import room_for
 from automount.proving.sandbox import Room, Sandbox
 from automount.proving.sandbox_audit import Audit
 from automount.proving.sandbox_bwrap import Bubblewrap
 from automount.proving.sandbox_landlock import Landlock
 from automount.proving.world import World, world_of
-from automount.recorder.journal_directory import JournalFollower, create_journal_directory
+from automount.recorder.journal_directory import JournalFollower
 from automount.recorder.running import running
 from automount.recorder.tracing import Strace, tracer
 from automount.shipping.program import Program, program_of
-from automount.shipping.staging import stage
 from automount.values import dataclass, replace
 
 SANDBOXES: tuple[type[Sandbox], ...] = (Bubblewrap, Landlock, Audit)
@@ -110,22 +108,35 @@ def verify(
     trust: bool = False,
     on_bytes: Callable[[int], None] = lambda _n: None,
     on_sandbox: Callable[[Sandbox], None] = lambda _sandbox: None,
+    in_memory: bool = True,
 ) -> Verdict:
     """Runs the manifest's program in a sandbox and returns the verdict.
 
     `sandbox` forces one by name; `original` puts the files at their local paths instead of the remote
     ones; `timeout` in seconds ends the program (default: what ended it when it was recorded, if that did).
     `python` is the interpreter to use; without it the recorded one is used if this machine knows it, or if
-    `trust`: a manifest may name any.
+    `trust`: a manifest may name any. `in_memory` False keeps the copies of the shipped files out of memory.
     Raises `StaleFiles` where files changed since recording.
     """
     world = world_of(manifest, python=python, trust=trust)
     recorded_timeout = manifest.provenance.stopped_after
     with (
-        _room(manifest, original, on_bytes) as room,
+        room_for(manifest, original, on_bytes, in_memory=in_memory and _may_be_bubblewrap(sandbox)) as room,
         _compiling(manifest, world, room, original) as compiling,
     ):
         found, passed = sandboxes.choose([kind() for kind in SANDBOXES], sandbox, world, room)
+        if room.in_memory and found.mode != "absent":
+            # Only in bubblewrap do the files have other paths: the agent takes files below /dev for devices.
+            verdict = verify(
+                manifest,
+                sandbox=found.name,
+                timeout=timeout,
+                python=python,
+                trust=trust,
+                on_sandbox=on_sandbox,
+                in_memory=False,
+            )
+            return replace(verdict, passed_over=tuple(passed))
         if original and found.mode != "absent":
             raise UsageError(
                 f"--at original requires bubblewrap: {found.title} does not support it",
@@ -190,6 +201,10 @@ def verify(
     )
 
 
+def _may_be_bubblewrap(sandbox: str | None) -> bool:
+    return sandbox in (None, Bubblewrap.name) and shutil.which("bwrap") is not None
+
+
 def _strace(manifest: Manifest) -> tuple[Strace | None, str | None]:
     """What traces the rerun as the recorded run was traced, and why nothing does.
 
@@ -201,29 +216,6 @@ def _strace(manifest: Manifest) -> tuple[Strace | None, str | None]:
         return tracer(manifest.provenance.tracer), None
     except AutomountError as error:
         return None, str(error)
-
-
-@contextlib.contextmanager
-def _room(manifest: Manifest, original: bool, on_bytes: Callable[[int], None]) -> Iterator[Room]:
-    directory = os.path.realpath(tempfile.mkdtemp(prefix="automount-verify-"))
-    try:
-        staged = os.path.join(directory, "stage")
-        stage(manifest, staged, on_bytes=on_bytes, processes=processes_for(len(manifest.files)))
-        for place in ("scratch", "agent"):
-            os.mkdir(os.path.join(directory, place))
-        create_journal_directory(os.path.join(directory, "journal"))
-        if not original:
-            yield Room(directory, staged, (manifest.remote_root,))
-            return
-        tree = os.path.join(directory, "original")
-        os.makedirs(tree + paths.normal(manifest.provenance.cwd), exist_ok=True)
-        for row in manifest.files:
-            local = tree + paths.normal(row.local)
-            os.makedirs(os.path.dirname(local), exist_ok=True)
-            os.link(staged + row.remote, local)
-        yield Room(directory, tree, ())
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 @contextlib.contextmanager
