@@ -174,7 +174,7 @@ def make_manifest(
     )
     function, missing = _commands(facts, main)
     contents = replace(contents, warnings=(*contents.warnings, *damaged, *missing))
-    return _written(facts, outcome, plan, contents, loaded, function)
+    return _written(facts, outcome, plan, contents, loaded=loaded, function=function)
 
 
 def _commands(facts: PlanInput, main: InstalledIndex | None) -> tuple[str | None, tuple[Warning_, ...]]:
@@ -209,8 +209,9 @@ def _written(
     outcome: Outcome,
     plan: Plan,
     contents: Contents,
+    *,
     loaded: frozenset[str],
-    function: str | None = None,
+    function: str | None,
 ) -> Manifest:
     data, data_warnings = data_rows(facts, plan, contents.files, _excluded(facts))
     excluded = excluded_but_loaded(loaded, contents.skipped)
@@ -250,12 +251,12 @@ def _written(
 
 
 def _directories(plan: Plan, contents: Contents) -> tuple[str, ...]:
-    """The directories that the plan needs and that no shipped file, and no other of them, brings along."""
+    """The directories that the plan needs and that no shipped file and no deeper directory creates."""
     holders = {parent(row.remote) for row in contents.files}
-    held = {above for holder in holders for above in (holder, *ancestors(holder))} | {plan.remote_cwd}
+    made = {above for holder in holders for above in (holder, *ancestors(holder))} | {plan.remote_cwd}
     wanted = {remote for _, remote in plan.directories}
-    held.update(above for place in wanted for above in ancestors(place))
-    return tuple(sorted(wanted - held - {"/"}))
+    made.update(above for place in wanted for above in ancestors(place))
+    return tuple(sorted(wanted - made - {"/"}))
 
 
 def _excluded(facts: PlanInput) -> Callable[[str, bool], bool]:

@@ -99,7 +99,7 @@ class Imports(sweeps.Sweeps):
             frame = _getframe(2)
         except ValueError:
             if file[:1] != "<":
-                self.script("e", "main", "__main__", file, None, None)
+                self.script("main", "__main__", file)
             return
         except BaseException as error:
             if isinstance(error, RecursionError) or foreign(error):
@@ -149,7 +149,7 @@ class Imports(sweeps.Sweeps):
                 self.module_ran(name, spec, origin, frame)
                 return
         requester, line, _ = self.requesters.requester(frame)
-        self.script("e", "file", None, file, requester, line, anyway=namespace is not None)
+        self.script("file", None, file, requester, line, anyway=namespace is not None)
 
     def module_ran(self, name, spec, origin, frame):
         # type: (str, Any, str, FrameType) -> None
@@ -175,7 +175,7 @@ class Imports(sweeps.Sweeps):
                 self.known[name] = None
                 self.writer.write(module_line("e", name, absolute(file), requester, line, None))
                 return
-        self.script("e", "file", None, file, None, None)
+        self.script("file", None, file)
 
     def compiles(self, args):
         # type: (tuple[Any, ...]) -> None
@@ -220,7 +220,7 @@ class Imports(sweeps.Sweeps):
     def runs_file(self, args):
         # type: (tuple[Any, ...]) -> None
         """The interpreter runs a script."""
-        self.script("b", "main", "__main__", args[0], None, None)
+        self.script("main", "__main__", args[0], status="b")
 
     def run_by_runpy(self, file, frame):
         # type: (str, FrameType) -> None
@@ -229,19 +229,19 @@ class Imports(sweeps.Sweeps):
         spec, name = seen.get("mod_spec"), seen.get("mod_name")
         requester, line, _ = self.requesters.requester(frame, "runpy")
         if spec is None:
-            self.script("e", "file", None, file, requester, line, anyway=True)
+            self.script("file", None, file, requester, line, anyway=True)
             return
         origin = text(spec.origin) or file
         self.asked.pop(spec.name, None)
         if name == "__main__" and requester is None:
-            self.script("e", "module", spec.name, origin, None, None)
+            self.script("module", spec.name, origin)
         elif spec.name == "__main__":  # `run_path` of a directory or an archive
-            self.script("e", "file", None, origin, requester, line, anyway=True)
+            self.script("file", None, origin, requester, line, anyway=True)
         else:
             self.writer.write(module_line("e", spec.name, absolute(origin), requester, line, locations(spec)))
 
-    def script(self, status, kind, name, file, requester, line, anyway=False):
-        # type: (str, str, str | None, str, str | None, int | str | None, bool) -> None
+    def script(self, kind, name, file, requester=None, line=None, *, status="e", anyway=False):
+        # type: (str, str | None, str, str | None, int | str | None, str, bool) -> None
         """A file runs as a program, not as a module that was imported.
 
         `anyway`: it was given to a runner of programs, so its name need not end like a Python file's.

@@ -9,7 +9,7 @@ in memory anyway.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from automount.contents import reach
 from automount.contents.file_times import signature
@@ -18,8 +18,6 @@ from automount.values import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from hashlib import _Hash
-
     from automount.contents.secrets import SecretFinding
 
 TRIES = 3
@@ -82,7 +80,12 @@ def _read_once(descriptor: int, status: os.stat_result, path: str, progress: Pro
     if size == status.st_size:
         return FileDigest(size, hasher.hexdigest(), tuple(map(str, found)))
     scanner = _Scanner(path, head, found)
-    size += _drain(descriptor, hasher, path, progress, None, scanner)
+    for chunk in _chunks(descriptor):
+        hasher.update(chunk)
+        scanner.feed(chunk)
+        size += len(chunk)
+        if progress is not None:
+            progress(path, len(chunk))
     return FileDigest(size, hasher.hexdigest(), scanner.findings())
 
 
@@ -118,27 +121,15 @@ class _Scanner:
         )
 
 
-def _drain(
-    descriptor: int,
-    hasher: _Hash,
-    path: str,
-    progress: Progress | None,
-    limit: int | None,
-    scanner: _Scanner | None = None,
-) -> int:
-    """Hashes the rest of the file, at most `limit` bytes; returns the number of bytes."""
+def _chunks(descriptor: int, limit: int | None = None) -> Iterator[bytes]:
+    """The rest of the file in pieces, at most `limit` bytes."""
     total = 0
     while limit is None or total < limit:
         chunk = os.read(descriptor, CHUNK if limit is None else min(CHUNK, limit - total))
         if not chunk:
             break
-        hasher.update(chunk)
-        if scanner is not None:
-            scanner.feed(chunk)
+        yield chunk
         total += len(chunk)
-        if progress is not None:
-            progress(path, len(chunk))
-    return total
 
 
 def _read_sparse(descriptor: int, size: int, path: str, progress: Progress | None) -> FileDigest:
@@ -161,9 +152,13 @@ def _read_sparse(descriptor: int, size: int, path: str, progress: Progress | Non
             break
         hole = os.lseek(descriptor, position, os.SEEK_HOLE)
         os.lseek(descriptor, position, os.SEEK_SET)
-        read = _drain(descriptor, hasher, path, progress, hole - position)
-        position += read
-        if not read:
+        start = position
+        for chunk in _chunks(descriptor, hole - position):
+            hasher.update(chunk)
+            position += len(chunk)
+            if progress is not None:
+                progress(path, len(chunk))
+        if position == start:
             break
     from automount.contents import secrets
 

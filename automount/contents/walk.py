@@ -111,6 +111,21 @@ def _excluded(decision: Decision) -> tuple[str, str]:
     return "excluded", f"{decision.pattern.text} ({decision.pattern.source})"
 
 
+@dataclass(frozen=True)
+class _Listing:
+    """What decides about the entries of one directory.
+
+    `names` are all of them, `rules` are for this directory, `patterns` for the directories in it. `deeper`
+    collects those to be visited.
+    """
+
+    visit: _Visit
+    names: set[str]
+    rules: DirectoryRules
+    patterns: PatternSet
+    deeper: list[_Visit]
+
+
 class _Tree:
     """The walk over the tree of one mount."""
 
@@ -167,58 +182,48 @@ class _Tree:
         patterns = visit.rules
         if IGNORE_FILE in names and not visit.loaded_only:
             patterns = patterns.extended(self._ignores.of(visit.path))
-        rules = patterns.within(visit.path, self._root)
-        out_of_scope = 0
-        deeper: list[_Visit] = []
-        for entry in entries:
-            out_of_scope += self._consider(visit, entry, names, patterns, rules, deeper)
+        listing = _Listing(visit, names, patterns.within(visit.path, self._root), patterns, [])
+        out_of_scope = sum(self._consider(listing, entry) for entry in entries)
         if out_of_scope:
             files = "1 file" if out_of_scope == 1 else f"{out_of_scope} files"
             self._walked.skip(visit.path, "out-of-scope", f"{files} of other kinds")
-        self._stack.extend(reversed(deeper))
+        self._stack.extend(reversed(listing.deeper))
 
     def _spare(self, visit: _Visit, reason: str) -> _Visit:
         kept = visit.path in self._touched.loaded_below
         self._walked.skip(visit.path, reason, "all but what was loaded" if kept else "")
         return _Visit(visit.path, visit.below, visit.rules, visit.chain, loaded_only=True)
 
-    def _consider(
-        self,
-        visit: _Visit,
-        entry: os.DirEntry[str],
-        names: set[str],
-        patterns: PatternSet,
-        rules: DirectoryRules,
-        deeper: list[_Visit],
-    ) -> int:
-        """Decides about one entry. 1 if it is a file that the mount's scope leaves out, else 0."""
+    def _consider(self, listing: _Listing, entry: os.DirEntry[str]) -> bool:
+        """Ships the entry, or skips it. Returns whether it is a file of a kind that the mount leaves out."""
+        visit = listing.visit
         path = paths.join(visit.path, entry.name) if visit.path == "/" else f"{visit.path}/{entry.name}"
         loaded = path in self._touched.loaded
         loaded_below = path in self._touched.loaded_below
         if visit.loaded_only and not loaded and not loaded_below:
-            return 0
+            return False
         link = entry.is_symlink()
         try:
             is_dir = entry.is_dir()
         except OSError as error:
             self._walked.skip(path, _reason_of_broken(error))
-            return 0
-        decision = rules.decide(entry.name, is_dir)
+            return False
+        decision = listing.rules.decide(entry.name, is_dir)
         if decision is not None and decision.excluded:
             self._walked.skip(path, *_excluded(decision))
-            return 0
+            return False
         forced = decision is not None
         if is_dir:
-            self._consider_directory(visit, entry, path, patterns, deeper, link, forced)
-            return 0
-        reason = None if forced or loaded or visit.loaded_only else _file_policy(entry.name, names)
+            self._consider_directory(listing, entry, path, link=link, forced=forced)
+            return False
+        reason = None if forced or loaded or visit.loaded_only else _file_policy(entry.name, listing.names)
         if reason is not None:
             self._walked.skip(path, reason)
-            return 0
-        if self._out_of_scope(entry.name) and not forced and not loaded:
-            return 1
+            return False
+        if self._is_of_other_kind(entry.name) and not forced and not loaded:
+            return True
         self._take(visit, entry, path)
-        return 0
+        return False
 
     def _take(self, visit: _Visit, entry: os.DirEntry[str], path: str) -> None:
         try:
@@ -235,15 +240,10 @@ class _Tree:
             self._walked.skip(path, kind)
 
     def _consider_directory(
-        self,
-        visit: _Visit,
-        entry: os.DirEntry[str],
-        path: str,
-        patterns: PatternSet,
-        deeper: list[_Visit],
-        link: bool,
-        forced: bool,
+        self, listing: _Listing, entry: os.DirEntry[str], path: str, *, link: bool, forced: bool
     ) -> None:
+        """Leaves the directory out, or adds it to those to be visited."""
+        visit, deeper = listing.visit, listing.deeper
         try:
             identity = _identity(entry.stat())
         except OSError as error:
@@ -251,7 +251,12 @@ class _Tree:
             return
         below = f"{visit.below}/{entry.name}" if visit.below else entry.name
         inside = _Visit(
-            path, below, patterns, (*visit.chain, identity), loaded_only=visit.loaded_only, forced=forced
+            path,
+            below,
+            listing.patterns,
+            (*visit.chain, identity),
+            loaded_only=visit.loaded_only,
+            forced=forced,
         )
         if visit.loaded_only:
             deeper.append(inside)
@@ -283,7 +288,7 @@ class _Tree:
         """Whether something below was touched under the directory's real path, its own links resolved."""
         return paths.join(os.path.realpath(directory), name) in self._touched.below
 
-    def _out_of_scope(self, name: str) -> bool:
+    def _is_of_other_kind(self, name: str) -> bool:
         suffixes = self._mount.suffixes
         return suffixes is not None and not name.endswith(suffixes)
 
