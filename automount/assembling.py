@@ -95,7 +95,8 @@ class Outcome:
 
     `cwd` is where it was started, `output` where its manifest will be written, if to a file; both absolute.
     `stopped_after` is the number of seconds after which it had to be ended, None where it ended by itself.
-    `tracer` is the program that traced it, if any.
+    `tracer` is the program that traced it, if any. `found_command` is the file that PATH led to, absolute,
+    where a command was started by its name.
     """
 
     entrypoint: Entrypoint
@@ -106,6 +107,7 @@ class Outcome:
     output: str | None = None
     stopped_after: float | None = None
     tracer: str | None = None
+    found_command: str | None = None
 
 
 def make_manifest(
@@ -132,9 +134,16 @@ def make_manifest(
 
         journal = with_linked_libraries(journal)
     dispositions = classify(journal, installed, locate, recorder=parent(AGENT_DIRECTORY))
+    workspace = policy.root or _workspace(outcome)
+    if isinstance(outcome.entrypoint, ProgramEntrypoint) and outcome.found_command is not None:
+        from automount.environment_commands import own_command
+
+        entrypoint = own_command(
+            outcome.entrypoint, outcome.found_command, cwd=outcome.cwd, workspace=workspace, locate=locate
+        )
+        outcome = replace(outcome, entrypoint=entrypoint)
     launched = launched_files(journal, outcome.entrypoint, outcome.cwd)
     journal = replace(journal, data=(*journal.data, *launched))
-    workspace = policy.root or _workspace(outcome)
     data = data_facts(journal, installed, locate, _homes(outcome))
     facts = PlanInput(
         entrypoint=outcome.entrypoint,

@@ -1,15 +1,19 @@
-"""Decides which commands of the environment a run used that the other machine does not have.
+"""Decides what the commands that a run found on PATH are: the project's own, or those of editable installs.
 
-Installing a distribution in editable mode writes its commands into the environment. Its code is shipped, but
-these files are not: they name the recording machine's interpreter.
+A command of the project is run by its path elsewhere, since PATH does not lead to it there. Installing a
+distribution in editable mode writes its commands into the environment. Its code is shipped, but these files
+are not: they name the recording machine's interpreter.
 """
 
 from __future__ import annotations
+
+import os
 
 from automount.distributions import InstalledIndex, console_function
 from automount.model import (
     MOUNTED_ORIGINS,
     EditablePolicy,
+    Locate,
     Origin,
     ProgramEntrypoint,
     RecordKind,
@@ -17,8 +21,27 @@ from automount.model import (
     Warning_,
 )
 from automount.option_words import COMMAND_REMEDY
-from automount.paths import name
+from automount.paths import is_below, is_within, name, parent
 from automount.plan import PlanInput
+from automount.system_directories import SYSTEM_DIRECTORIES
+
+_SYSTEM = frozenset(SYSTEM_DIRECTORIES)
+
+
+def own_command(
+    entrypoint: ProgramEntrypoint, found: str, *, cwd: str, workspace: str, locate: Locate
+) -> ProgramEntrypoint:
+    """The entrypoint by its path from the cwd, where `found`, the path that PATH led to, is in the project.
+
+    All paths are absolute. The commands of a virtual environment in the project are not its own.
+    """
+    prefix = parent(parent(found))
+    marks = (f"{prefix}/pyvenv.cfg", f"{prefix}/conda-meta")
+    is_installed = is_within(found, _SYSTEM) or any(locate(mark).exists for mark in marks)
+    if is_installed or name(found).startswith("python") or not is_below(found, workspace):
+        return entrypoint
+    path = os.path.relpath(found, cwd)
+    return ProgramEntrypoint(path if "/" in path else f"./{path}", entrypoint.args)
 
 
 def shipped_function(facts: PlanInput, main: InstalledIndex | None) -> str | None:

@@ -152,11 +152,13 @@ def record_entrypoint(
     interpreter = interpreters.probe(python) if python else interpreters.current()
     command = command_for(entrypoint, interpreter.executable)
     where = os.path.abspath(cwd or os.getcwd())
+    found_command = None
     if isinstance(entrypoint, ProgramEntrypoint):
         environ = os.environ if environ is None else environ
         if python:
             environ = interpreters.with_commands_of(interpreter.executable, environ)
         command[0] = interpreters.command_beside(command[0], interpreter.executable, environ)
+        found_command = interpreters.found_command(command[0], where, environ)
     _check_named_by_hand(policy, entrypoint, interpreter.executable, where, environ)
     tracer = None
     if trace:
@@ -191,6 +193,7 @@ def record_entrypoint(
             argv=argv,
             output=output,
             tracer=trace,
+            found_command=found_command,
             stopped_after=timeout if finished.ending.timed_out else None,
             incomplete=unfollowed(
                 journal,

@@ -14,7 +14,7 @@ from automount.cli.text import counted
 from automount.cli.tree import fitted
 from automount.manifest import EntrypointKind, Manifest
 from automount.option_words import COMMAND_REMEDY, INSTALLATION_REMEDY
-from automount.paths import name, parts, relative
+from automount.paths import name, parent, parts, relative
 from automount.plan import INSTALLATION_FILES, SHELLS
 from automount.progress import Progress
 from automount.proving.findings import Finding, FindingRow
@@ -103,8 +103,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _untraced(manifest: Manifest, verdict: Verdict) -> Iterator[str]:
-    """A hint where nothing is known to be missing, but a command other than Python may have read files."""
+    """A hint where nothing is known to be missing, but what is not Python may have read files."""
     entry = manifest.entrypoint
+    traced = manifest.provenance.tracer is not None or "--trace" in manifest.provenance.argv
+    unexplained = verdict.word == "not-sufficient" and not verdict.findings and not verdict.beyond
+    if unexplained and entry.kind is not EntrypointKind.COMMAND and not traced:
+        yield "    hint: record with --trace strace, which shows what C libraries and other programs open"
     if verdict.word == "not-proven" or entry.kind is not EntrypointKind.COMMAND or entry.form == "string":
         return
     command = name(entry.target)
@@ -114,7 +118,7 @@ def _untraced(manifest: Manifest, verdict: Verdict) -> Iterator[str]:
         return
     argv = manifest.provenance.processes[0].argv if manifest.provenance.processes else ()
     is_python = any(name(word) == command for word in argv)
-    if not is_python and "--trace" not in manifest.provenance.argv:
+    if not is_python and not traced:
         unknown = "" if verdict.word == "not-sufficient" else ", so they were not compared"
         yield f"  The files that {command} itself reads were not recorded{unknown}."
         yield "    hint: record with --trace strace"
@@ -195,8 +199,10 @@ def _remedy(row: FindingRow) -> str | None:
     if row.kind == "metadata":
         return "add its package with --add-package, or install the distribution where the program runs"
     variable = next((name for name, value in os.environ.items() if value == row.local), None)
-    if row.kind == "data" and variable is not None:
+    if variable is not None:
         return f"the variable {variable} holds its path on this machine: set it to the remote path instead"
+    if row.finding is Finding.NOT_EXERCISED and parent(row.local) in os.environ.get("PATH", "").split(":"):
+        return "PATH leads to it on this machine: add its remote directory to PATH where the program runs"
     if row.kind == "data" and row.finding is Finding.NOT_SHIPPED:
         return "the recorded run removed it: create it where the program runs, before it starts"
     return None

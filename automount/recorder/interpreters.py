@@ -77,6 +77,12 @@ def command_beside(command_name: str, executable: str, environ: Mapping[str, str
     return _which(command_name, os.path.dirname(executable)) or command_name
 
 
+def found_command(command: str, cwd: str, environ: Mapping[str, str]) -> str | None:
+    """The absolute path that PATH leads to for a command that is started in `cwd`; None for a path."""
+    found = None if os.sep in command else _which(command, environ.get("PATH", os.defpath))
+    return os.path.normpath(os.path.join(cwd, found)) if found else None
+
+
 def probe(name: str) -> Interpreter:
     """The interpreter `name` (a path, or a command on PATH), with its version, prepared for recording.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,31 @@ TWO_OF_ONE_NAME = {
     "a/d.txt": "a",
     "b/d.txt": "b",
 }
+# Directories of the project on PATH, as direnv puts them there.
+ON_PATH = {"PATH": f"tools:{os.environ['PATH']}"}
 PROGRAMS = {
+    "a shell script of the project on PATH": Situation(
+        {"tools/greet": "#!/bin/sh\necho hello $1\n"}, ("--", "greet", "you"), "hello you", env=ON_PATH
+    ),
+    "a Python program of the project on PATH": Situation(
+        {
+            "tools/greet": "#!/usr/bin/env python3\n"
+            + HERE
+            + "sys.path.insert(0,os.path.dirname(HERE))\nimport words\nprint(words.V, sys.argv[1:])\n",
+            "words.py": "V='hello'\n",
+        },
+        ("--", "greet", "you"),
+        "hello ['you']",
+        env=ON_PATH,
+    ),
+    "a module that is loaded and then overwritten": Situation(
+        {
+            "stamp.py": "V=1\n",
+            "app.py": HERE + "import stamp\nopen(HERE+'/stamp.py','w').write('V=1\\n')\nprint(stamp.V)\n",
+        },
+        ("app.py",),
+        "1",
+    ),
     "in project": Situation(
         {"app.py": HERE + "open(HERE+'/gen.py','w').write('V=9')\nimport gen\nprint(gen.V)\n"},
         ("app.py",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import sqlite3
@@ -126,3 +127,25 @@ def test_a_makefile_is_recorded_with_strace_and_verify_suggests_it(tmp_path: Pat
     placed.root.rename(tmp_path / "away")
     done = placed.automount("exec", bundle, cwd=tmp_path, env=path)
     assert (done.returncode, done.stdout) == (0, "1 ['you']\n"), done.stderr
+
+
+def test_a_failure_without_a_missing_file_has_a_hint(tmp_path: Path) -> None:
+    """SQLite opens an attached database itself: the path is in its own language."""
+    needs.tool("bwrap")
+    needs.tool("strace")
+    placed = Placed(tmp_path)
+    source = (
+        "import sqlite3\nbase = sqlite3.connect(':memory:')\nbase.execute(\"attach 'more.db' as more\")\n"
+        "print(base.execute('select * from more.t').fetchall())\n"
+    )
+    placed.write({"app.py": source})
+    with contextlib.closing(sqlite3.connect(placed.root / "more.db")) as base:
+        base.executescript("create table t(a); insert into t values (7);")
+    placed.record("--data", "mount", "app.py")
+    manifest = str(tmp_path / "automount.json")
+    assert placed.automount("verify", manifest).stdout.splitlines()[-2:] == [
+        "  No missing file was detected. See the program's output above.",
+        "    hint: record with --trace strace, which shows what C libraries and other programs open",
+    ]
+    placed.record("--data", "mount", "--trace", "strace", "app.py")
+    assert placed.verdict()[0] == "sufficient"

@@ -124,3 +124,16 @@ def test_a_variable_that_holds_the_path_of_this_machine_is_named(monkeypatch: py
     monkeypatch.setenv("CONFIGURATION", "/p/conf.ini")
     hint = "the variable CONFIGURATION holds its path on this machine: set it to the remote path instead"
     assert lines(verdict)[3:] == [f"    hint: {hint}"]
+    module = replace(row, kind="module", name="conf", local="/p/conf.ini")
+    assert lines(replace(verdict, findings=(module,)))[3:] == [f"    hint: {hint}"]
+
+
+def test_a_command_that_path_leads_to_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = FindingRow(Finding.NOT_EXERCISED, "data", None, "/p/bin/tool", "app", None)
+    verdict = replace(PLAIN, status=1, findings=(row,))
+    monkeypatch.setenv("PATH", "/usr/bin:/p/bin")
+    assert lines(verdict)[3:] == [
+        "    hint: PATH leads to it on this machine: add its remote directory to PATH where the program runs"
+    ]
+    monkeypatch.setenv("PATH", "/usr/bin:/p")
+    assert len(lines(verdict)) == 3
