@@ -28,7 +28,8 @@ class Compression:
 
     `first` are the bytes at `offset` that identify the format. `compress` gives a sink whose compressed
     output goes to a file. `decompress` gives a function that returns decompressed bytes of a file, and the
-    exceptions that it raises for damaged input.
+    exceptions that it raises for damaged input. It must limit its memory, whatever the file demands, and
+    raise such an exception for data after the end of the compressed data: some libraries do neither.
     """
 
     suffixes: tuple[str, ...]
