@@ -1,4 +1,4 @@
-"""Turns a program's run, or its journals, into a manifest.
+"""Records a program, or collects journals, from the target and the settings to the manifest.
 
 The program is started before most of automount is imported; the rest is imported while the program runs.
 """

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
-_AFTER_SECONDS = 1.0
-_EVERY_SECONDS = 0.1
+AFTER_SECONDS = 1.0
+EVERY_SECONDS = 0.1
 
 
 class Progress:
@@ -28,7 +28,7 @@ class Progress:
         self._total = total
         self._stream = sys.stderr if stream is None else stream
         self._done = 0
-        self._next = time.monotonic() + _AFTER_SECONDS
+        self._next = time.monotonic() + AFTER_SECONDS
         self._shown = self._stream.isatty()
         self._bar: RichProgress | None = None
         self._task: TaskID | None = None
@@ -47,7 +47,7 @@ class Progress:
         self._done += count
         if not self._shown or time.monotonic() < self._next:
             return
-        self._next = time.monotonic() + _EVERY_SECONDS
+        self._next = time.monotonic() + EVERY_SECONDS
         if self._bar is None or self._task is None:
             self._show()
         else:

@@ -1,4 +1,4 @@
-"""Looks at the caller of a built-in function just before each call, without a frame of ours in it."""
+"""Calls a function of ours before each call of a built-in function, and adds no frame to the stack for it."""
 
 import sys
 

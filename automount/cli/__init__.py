@@ -1,0 +1,1 @@
+"""The command line: the dispatch, one module for each verb, and what they print."""

@@ -63,16 +63,29 @@ def expand(
     """
     if loaded is None:
         loaded = frozenset(path for path in touched if path.endswith(_CODE_SUFFIXES))
-    expansion = _Expansion(index or DigestIndex(), Touched.of(touched, loaded), progress, written)
-    expansion.collision_advice = collision_advice
+    expansion = _Expansion(
+        index=index or DigestIndex(),
+        touched=Touched.of(touched, loaded),
+        progress=progress,
+        written=written,
+        collision_advice=collision_advice,
+    )
     return expansion.run(mounts, IgnoreFiles(PatternSet(patterns), workspace))
 
 
 class _Expansion:
+    """One call of `expand`."""
+
     def __init__(
-        self, index: DigestIndex, touched: Touched, progress: Progress | None, written: frozenset[str]
+        self,
+        *,
+        index: DigestIndex,
+        touched: Touched,
+        progress: Progress | None,
+        written: frozenset[str],
+        collision_advice: str,
     ) -> None:
-        self.collision_advice = ""
+        self._collision_advice = collision_advice
         self._written = written
         self._index = index
         self._touched = touched
@@ -200,7 +213,7 @@ class _Expansion:
         self._warn(
             "remote-collision",
             f"{winner.remote} is {winner.local}; {loser.local} has the same remote path and is not shipped: "
-            f"{self.collision_advice}",
+            f"{self._collision_advice}",
             loser.local,
         )
         self._skipped.add(Skipped(loser.local, "remote-collision", f"{winner.local} is at {winner.remote}"))

@@ -1,4 +1,4 @@
-"""Keeps what is known of files between runs: one small file per neighbourhood of paths, per user.
+"""Keeps what is known of files between runs, for each user: one small file for directories that begin alike.
 
 A shard holds the entries of all files whose directories begin with the same three parts (four below `/home`),
 so a run reads what its own project needs and little else. A shard is written beside and renamed; two runs at

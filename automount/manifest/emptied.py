@@ -1,4 +1,4 @@
-"""Removes the mounts from a manifest whose files the user excluded completely."""
+"""Removes from a manifest the mounts that are empty because the user excluded all of their files."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ def without_excluded_mounts(manifest: Manifest) -> Manifest:
     A mount that is empty for another reason is kept, because the user should see it: its file is shipped by
     another mount, or a directory that the user added has no files.
     """
-    carrying = {index for row in manifest.files for index in row.mounts}
+    not_empty = {index for row in manifest.files for index in row.mounts}
     excluded = [row.local for row in manifest.skipped if row.code == "excluded"]
     kept = [
         index
         for index, row in enumerate(manifest.mounts)
-        if index in carrying
+        if index in not_empty
         or not any(is_below(row.local, place) or is_below(place, row.local) for place in excluded)
     ]
     if len(kept) == len(manifest.mounts):

@@ -24,11 +24,11 @@ from automount.plan.directories import needed_directories
 from automount.plan.layout import Placement, placement_for
 from automount.plan.manual import manual_claims, unknown_packages
 from automount.plan.modules import Modules, is_by_path
-from automount.plan.needs import editable_skips, requirement_rows, written_skips
 from automount.plan.plan_input import Plan, PlanInput
 from automount.plan.programs import Entry, ancestor_claims, child_claims, entry_claims, entry_record
 from automount.plan.run import PlanRun, needed
 from automount.plan.shipped_metadata import metadata_claims, metadata_files, vendored_claims
+from automount.plan.used_distributions import editable_skips, requirement_rows, written_skips
 from automount.plan.warnings import plan_warnings
 from automount.values import replace
 

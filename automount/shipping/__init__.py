@@ -1,0 +1,1 @@
+"""Copies verified files: stage, pack, unpack, exec."""

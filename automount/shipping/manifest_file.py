@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MANIFEST = "automount.json"
 # Ten times what a program of 100,000 files and modules has.
-_LARGEST = 1 << 28
+LARGEST = 1 << 28
 
 
 def load_manifest(path: str) -> Manifest:
@@ -38,12 +38,12 @@ def manifest_bytes(path: str) -> bytes:
         if _would_wait(path):
             raise ManifestError(f"{path} is a FIFO", hint="name a file that automount wrote")
         with open(path, "rb") as file:
-            raw = read_at_most(file, _LARGEST + 1)
+            raw = read_at_most(file, LARGEST + 1)
     except FileNotFoundError:
         raise ManifestError(f"no manifest: {path}", hint="record one first: automount app.py") from None
     except OSError as error:
         raise ManifestError(f"cannot read {path} ({error.strerror})", hint="check the path") from error
-    if len(raw) > _LARGEST:
+    if len(raw) > LARGEST:
         raise ManifestError(f"{path} is too large for a manifest", hint="name a file that automount wrote")
     return raw
 

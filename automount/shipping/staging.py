@@ -84,7 +84,7 @@ def stage(
         _check_own(directory)
     with SafeTree(directory) as tree:
         try:
-            work = _Staging(tree, files, link, on_bytes, 1 if link else processes)
+            work = _Staging(tree, files, link=link, on_bytes=on_bytes, processes=1 if link else processes)
             with full_disk(directory), work.alone():
                 return work.run(manifest)
         except BaseException:
@@ -115,6 +115,7 @@ class _Staging:
         self,
         tree: SafeTree,
         files: tuple[FileEntry, ...],
+        *,
         link: bool,
         on_bytes: OnBytes | None,
         processes: int,
@@ -254,7 +255,7 @@ class _Staging:
                 try:
                     if record is None or not self._can_stay(entry, record, present, source, status):
                         *above, name = paths.parts(entry.remote)
-                        folder = incoming.directory(above, True, made)
+                        folder = incoming.directory(above, make=True, made=made)
                         self.fetched[entry.remote] = self._bring(entry, source, status, folder, name)
                 finally:
                     os.close(source)

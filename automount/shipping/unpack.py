@@ -39,7 +39,7 @@ from automount.shipping.shipped_places import (
     needed_directories,
 )
 from automount.shipping.verified import is_content
-from automount.values import dataclass
+from automount.values import dataclass, replace
 from automount.whole_file import full_disk
 
 _COMPILED = "__pycache__"
@@ -148,10 +148,20 @@ class _Content:
             self.files.clear()
 
 
+@dataclass(frozen=True)
+class _Examined:
+    """A bundle that can be trusted, the content that was kept, and how many processes may write it."""
+
+    path: str
+    manifest: Manifest
+    content: Mapping[str, bytes]
+    processes: int
+
+
 def _from_cache(path: str, processes: Callable[[int], int]) -> Unpacked:
     content = _Content()
     manifest = examine(path, content.add)
-    count = processes(len(manifest.files))
+    bundle = _Examined(path, manifest, content.files, processes(len(manifest.files)))
     cache = bundles_directory()
     name = manifest.digest.removeprefix("sha256:")
     with full_disk(cache):
@@ -160,7 +170,7 @@ def _from_cache(path: str, processes: Callable[[int], int]) -> Unpacked:
             root = os.path.join(cache, f"{name}-{number}")
             lock = os.open(f"{root}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             try:
-                ready = _ready(path, manifest, content.files, root, lock, count)
+                ready = _ready(bundle, root, lock)
                 current = kept.is_current(lock, f"{root}.lock")
                 if ready and current:
                     os.utime(lock)
@@ -175,10 +185,9 @@ def _from_cache(path: str, processes: Callable[[int], int]) -> Unpacked:
             number += 1 if current else 0
 
 
-def _ready(
-    path: str, manifest: Manifest, content: Mapping[str, bytes], root: str, lock: int, processes: int
-) -> bool:
-    """Whether `root` holds the tree now and is held by `lock`; False where another run uses a spoilt one."""
+def _ready(bundle: _Examined, root: str, lock: int) -> bool:
+    """Whether `root` contains the tree now and is locked; False where another run uses a changed one."""
+    manifest = bundle.manifest
     written: dict[str, Signature] = {}
     while True:
         fcntl.flock(lock, fcntl.LOCK_SH)
@@ -193,13 +202,12 @@ def _ready(
             return False
         # Between the two locks another process may have the tree: check again afterwards.
         if not _is_clean(root, manifest, {}):
-            written = _make(path, manifest, content, root, processes)
+            written = _make(bundle, root)
 
 
-def _make(
-    path: str, manifest: Manifest, content: Mapping[str, bytes], root: str, processes: int
-) -> dict[str, Signature]:
-    """Unpacks the bundle to `root`; gives how each file looked when it had been written and verified."""
+def _make(bundle: _Examined, root: str) -> dict[str, Signature]:
+    """Unpacks the bundle to `root`; returns the signature of each file when it had been verified."""
+    manifest, content = bundle.manifest, bundle.content
     incoming = f"{root}.{os.urandom(6).hex()}.new"
     written: dict[str, Signature] = {}
     try:
@@ -219,17 +227,17 @@ def _make(
                 return written
 
             if content:
-                first, *rest = slices(manifest.files, processes)
+                first, *rest = slices(manifest.files, bundle.processes)
                 with forked(write_part, rest) as results:
                     write_part(first)
                     found = results()
                 if found is None:
                     # What they have written is in the way of a second try.
-                    return _make(path, manifest, content, root, 1)
+                    return _make(replace(bundle, processes=1), root)
                 for part in found:
                     written.update(part)
-            elif examine(path, write).digest != manifest.digest:
-                refuse(path, "it was changed in the meantime")
+            elif examine(bundle.path, write).digest != manifest.digest:
+                refuse(bundle.path, "it was changed in the meantime")
             for directory in needed_directories(manifest):
                 tree.directory(paths.parts(directory), make=True)
         if os.path.lexists(root):

@@ -254,6 +254,6 @@ def test_records_of_stages(damage: list[tuple[float, int, bytes]]) -> None:
 
 
 def test_a_device_without_end_is_not_a_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(manifest_file, "_LARGEST", 1000)
+    monkeypatch.setattr(manifest_file, "LARGEST", 1000)
     with pytest.raises(ManifestError, match="too large"):
         manifest_file.load_manifest("/dev/zero")

@@ -13,8 +13,8 @@ from automount import progress
 
 def written(monkeypatch: pytest.MonkeyPatch, *, after: float) -> bytes:
     """What a terminal receives while three of ten megabytes are counted."""
-    monkeypatch.setattr(progress, "_AFTER_SECONDS", after)
-    monkeypatch.setattr(progress, "_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "AFTER_SECONDS", after)
+    monkeypatch.setattr(progress, "EVERY_SECONDS", 0.0)
     reader, writer = pty.openpty()
     text = b""
     with os.fdopen(writer, "w") as stream:
@@ -40,7 +40,7 @@ def test_short_work_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_file_receives_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "AFTER_SECONDS", 0.0)
     stream = io.StringIO()
     with progress.Progress("reading files", None, stream) as bar:
         bar.add(1)
