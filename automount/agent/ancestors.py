@@ -6,6 +6,7 @@ already ended cannot be found: the kernel has given its children to another proc
 """
 
 import posix
+import sys
 import time
 
 TYPE_CHECKING = False
@@ -92,7 +93,7 @@ def _journal_in_environment(pid):
         return None
     for word in words:
         if word.startswith(b"AUTOMOUNT_JOURNAL="):
-            return word.partition(b"=")[2].decode("utf-8", "surrogateescape")
+            return word.partition(b"=")[2].decode(sys.getfilesystemencoding(), "surrogateescape")
     return None
 
 

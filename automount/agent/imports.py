@@ -182,7 +182,7 @@ class Imports(sweeps.Sweeps):
         """Source text is compiled; if that fails nothing else will tell that it was needed."""
         file = args[1]
         if type(file) is bytes:
-            file = file.decode("utf-8", "surrogateescape")
+            file = file.decode(sys.getfilesystemencoding(), "surrogateescape")
         if type(file) is not str or file[:1] == "<" or file in self.compiled:
             return
         # Once: another thread may ask for another module meanwhile.

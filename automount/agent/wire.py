@@ -19,12 +19,14 @@ began (the source is compiled), `x` it failed after it began, `f` only found, `p
 `file`, `requester` or `line` means that there is none; a package without locations has one empty place.
 The `kind` of a launch ends in `*` where the child got an environment of its own without PYTHONPATH.
 
-Text is UTF-8 with `surrogateescape`. A line that would hold a newline has `\\` and newline escaped as
+Text is UTF-8 with `surrogateescape`. Where file names have another encoding, a line that can be expressed in
+it holds their bytes. A line that would hold a newline has `\\` and newline escaped as
 `\\\\` and `\\n`, and begins with `~`. A line with other lone surrogates is written with `surrogatepass` and
 begins with `!` (before the `~`).
 """
 
 import posix
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,20 +37,23 @@ _pwrite, _lseek = posix.pwrite, posix.lseek
 # So high that the program's own files get the numbers they would get without us, and so that a program
 # which closes every descriptor does not get ours again for a file of its own.
 _HIGHEST = 1023
+# In another encoding a file name has other characters than for a reader whose names are UTF-8; its bytes
+# are the same.
+_ENCODING = sys.getfilesystemencoding()
 _FILE_SIZE = 1  # resource.RLIMIT_FSIZE; importing `resource` would show in the program's `sys.modules`
 
 
 def encode(line):
     # type: (str) -> bytes
     """The bytes of one line, newline included."""
-    mark = b""
     if "\n" in line:
         line = "~" + line.replace("\\", "\\\\").replace("\n", "\\n")
-    try:
-        data = line.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        mark, data = b"!", line.encode("utf-8", "surrogatepass")
-    return mark + data + b"\n"
+    for encoding in (_ENCODING, "utf-8"):
+        try:
+            return line.encode(encoding, "surrogateescape") + b"\n"
+        except UnicodeEncodeError:
+            pass
+    return b"!" + line.encode("utf-8", "surrogatepass") + b"\n"
 
 
 class Writer:
@@ -137,7 +142,7 @@ class Writer:
         # The ordinary case at once: it happens for each module.
         if self.limit is None and "\n" not in line:
             try:
-                data = (line + "\n").encode()
+                data = (line + "\n").encode(_ENCODING)
                 if _lseek(self.fd, 0, 1) == self.mark:
                     written = _pwrite(self.fd, data, self.size)
                     self.size += written
@@ -162,7 +167,7 @@ class Writer:
             text = "\n".join(lines) + "\n"
             try:
                 # All at once takes a third of the instructions.
-                data = text.encode() if text.count("\n") == len(lines) else b""
+                data = text.encode(_ENCODING) if text.count("\n") == len(lines) else b""
             except UnicodeEncodeError:
                 data = b""
             self._append(data or b"".join([encode(line) for line in lines]))

@@ -54,6 +54,11 @@ def overview() -> str:
 
 def command() -> NoReturn:
     """Runs the command line of this process, and ends the process."""
+    if sys.getfilesystemencoding() != "utf-8" and sys.executable:
+        # In a locale such as en_US.ISO-8859-1, and in C where PYTHONUTF8=0, Python cannot express every file
+        # name, or reads other characters from its bytes than the next machine does. Only automount itself
+        # changes its mode: the program starts with the same environment.
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
     status = main()
     # Python searches all objects for cycles before it ends, several times. That takes 8 to 10 ms after a
     # short recording, and is not needed: the system frees the memory.

@@ -32,8 +32,9 @@ class Damaged(Exception):
 def run(archive: str, program: dict[str, Any]) -> None:
     """Becomes the program of the bundle `archive`. `program` is the description that was packed with it."""
     try:
+        program = in_file_names(program)
         root = unpacked(archive, program)
-    except (Damaged, OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (Damaged, OSError, ValueError, zipfile.BadZipFile, zlib.error, EOFError) as error:
         fail("%s cannot be run (%s)" % (archive, error), "copy it again, or set XDG_CACHE_HOME", 125)
     args = sys.argv[1:] or program["args"]
     argv = [
@@ -59,6 +60,15 @@ def run(archive: str, program: dict[str, Any]) -> None:
         fail("cannot run %s (%s)" % (argv[0], error.strerror), "check its permissions", 126)
 
 
+def in_file_names(value: Any) -> Any:
+    """`value` with every text in it as Python reads such a file name here, where names may not be UTF-8."""
+    if isinstance(value, dict):
+        return {key: in_file_names(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [in_file_names(inner) for inner in value]
+    return os.fsdecode(value.encode("utf-8", "surrogateescape")) if isinstance(value, str) else value
+
+
 def fail(message: str, hint: str, status: int) -> None:
     """Ends this process with one line and the next step."""
     sys.stderr.write("automount: %s\nhint: %s\n" % (message, hint))
@@ -75,7 +85,7 @@ def unpacked(archive: str, program: dict[str, Any]) -> str:
             raise Damaged("it has no manifest") from None
         if hashlib.sha256(manifest).hexdigest() != program["manifest"]:
             raise Damaged("its manifest was changed")
-        rows = {row["remote"]: row for row in json.loads(manifest)["files"]}
+        rows = {in_file_names(row["remote"]): row for row in json.loads(manifest)["files"]}
         base = cache_directory()
         number = 0
         while True:
@@ -116,7 +126,7 @@ def make(packed: zipfile.ZipFile, rows: dict[str, Any], program: dict[str, Any],
             if ".." in remote.split("/"):
                 raise Damaged("%s is a path outside it" % remote)
             os.makedirs(os.path.dirname(local), exist_ok=True)
-            member = ".automount/files" + quote(remote.encode("utf-8", "surrogateescape"), safe="/")
+            member = ".automount/files" + quote(os.fsencode(remote), safe="/")
             try:
                 source = packed.open(member)
             except KeyError:
