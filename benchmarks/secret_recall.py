@@ -22,19 +22,33 @@ SETS = {
     "tuned": (with_secrets.TUNED, without_secrets.TUNED),
     "held out": (with_secrets.HELD_OUT, without_secrets.HELD_OUT),
     "unseen": (unseen.WITH, unseen.WITHOUT),
-    "third": (templates.kinds("third_with.txt"), templates.kinds("third_without.txt")),
-    "fourth": (templates.kinds("fourth_with.txt"), templates.kinds("fourth_without.txt")),
-    "fifth": (templates.kinds("fifth_with.txt"), templates.kinds("fifth_without.txt")),
-    "sixth": (templates.kinds("sixth_with.txt"), templates.kinds("sixth_without.txt")),
-    "seventh": (templates.kinds("seventh_with.txt"), templates.kinds("seventh_without.txt")),
-    "eighth": (templates.kinds("eighth_with.txt"), templates.kinds("eighth_without.txt")),
-    "ninth": (templates.kinds("ninth_with.txt"), templates.kinds("ninth_without.txt")),
-    "tenth": (templates.kinds("tenth_with.txt"), templates.kinds("tenth_without.txt")),
-    "eleventh": (templates.kinds("eleventh_with.txt"), templates.kinds("eleventh_without.txt")),
-    "twelfth": (templates.kinds("twelfth_with.txt"), templates.kinds("twelfth_without.txt")),
-    "thirteenth": (templates.kinds("thirteenth_with.txt"), templates.kinds("thirteenth_without.txt")),
-    "fourteenth": (templates.kinds("fourteenth_with.txt"), templates.kinds("fourteenth_without.txt")),
-    "fifteenth": (templates.kinds("fifteenth_with.txt"), templates.kinds("fifteenth_without.txt")),
+    **{
+        name: (templates.kinds(f"{name}_with.txt"), templates.kinds(f"{name}_without.txt"))
+        for name in (
+            *(
+                "third",
+                "fourth",
+                "fifth",
+                "sixth",
+                "seventh",
+                "eighth",
+                "ninth",
+                "tenth",
+                "eleventh",
+                "twelfth",
+            ),
+            *(
+                "thirteenth",
+                "fourteenth",
+                "fifteenth",
+                "sixteenth",
+                "seventeenth",
+                "eighteenth",
+                "nineteenth",
+            ),
+            "twentieth",
+        )
+    },
 }
 
 

@@ -42,13 +42,14 @@ _NOT_CHOSEN = late_pattern(
 _WORDS = late_pattern(rb"[A-Z]?[a-z]{3,}")
 _PATTERN = late_pattern(rb"\s|\$\{|\{\{|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\][+*{]")
 _TEMPLATE = late_pattern(rb"\$\{|\{\{|\[A-Z|\[a-z|\[0-9|\\[wdsb]|://|\.\*|\(\?|\s\s|\w \w+ \w")
-# A variable (`$env:NAME`, `NAME_2`), a number, the address of an account,
+# A variable (`$env:NAME`, `NAME_2`), a number, a time, the address of an account,
 # what is encrypted, the hash of a password, and the name of a command (`Read-Host`).
 NO_VALUE = late_pattern(
     rb"\$\{?(?:\w+:)?[A-Za-z_]\w*\}?|0[xX][0-9a-fA-F]{40}"
-    rb"|(?:wc[A-Z]MA|hQ[A-Z]MA)[A-Za-z0-9+/]{100,}.*|Ag[A-Za-z0-9+/]{200,}={0,2}|vault:v\d:.*|ENC\[.*|\{cipher\}.*"
+    rb"|(?:wc[A-Z]MA|hQ[A-Z]MA)[A-Za-z0-9+/]{100,}.*|Ag[A-Za-z0-9+/]{200,}={0,2}|vault:v\d:.*|ENC\[.*|encrypted:.*|\{AQAAAB.*|\{cipher\}.*"
     rb"|\$(?:2[abxy]|argon2\w*|[1567y]|apr1|scrypt|pbkdf2[\w-]*)\$.*"
     rb"|(?:pbkdf2|argon2|bcrypt|scrypt|sha\d|md5)\w*\$.*"
+    rb"|\d{4}-\d\d-\d\d[T_ ]\S*|(?i:sha\d{1,3}with)\w+"
     rb"|[A-Z][a-z]+-[A-Z][A-Za-z]+|[\d.]+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
 )
 
@@ -69,7 +70,7 @@ def is_scrambled(value: bytes) -> bool:
         return False
     if _is_hex(value):  # whatever the order of its digits; what is named a hash was ruled out by its name
         return len(value) >= 20 and _entropy(value) >= 2.75 and re.search(rb"(?i)[a-f]", value) is not None
-    kinds = [_kind(byte) for byte in value]
+    kinds = [kind(byte) for byte in value]
     if _entropy(value) < 2.75 or len(set(value)) < 7 or not value.isascii():
         return False
     if "0" not in kinds and not MARKS & set(value):
@@ -85,7 +86,7 @@ def _is_salt(value: bytes) -> bool:
     """Whether `value` has as many kinds of punctuation as a generated key with all printable characters."""
     if _entropy(value) < 4.5:
         return False
-    kinds = {_kind(byte) for byte in value}
+    kinds = {kind(byte) for byte in value}
     return len(MARKS & set(value)) >= 5 or (
         len(kinds) == 4 and len(_PUNCTUATION & set(value)) >= 8 and value.count(b" ") <= 3
     )
@@ -122,7 +123,8 @@ def _share(word: bytes) -> float:
     return sum(pair in _FREQUENT for pair in pairs) / len(pairs)
 
 
-def _kind(byte: int) -> str:
+def kind(byte: int) -> str:
+    """What `byte` is: a small letter, a capital, a digit or punctuation."""
     letter = chr(byte)
     return "a" if letter.islower() else "A" if letter.isupper() else "0" if letter.isdigit() else "."
 
@@ -142,7 +144,7 @@ def is_pair(value: bytes) -> bool:
 def is_chosen(value: bytes) -> bool:
     """Whether `value` is a password as people choose them: words, capitals, digits and perhaps marks."""
     return (
-        (9 <= len(value) <= 32 or (len(value) == 8 and len({_kind(byte) for byte in value}) == 4))
+        (9 <= len(value) <= 32 or (len(value) == 8 and len({kind(byte) for byte in value}) == 4))
         and re.fullmatch(rb"[A-Za-z0-9!@#$%^&*?+~_.-]+", value) is not None
         and re.search(
             rb"[A-Z]|[!#^&*?@].*[0-9]{2}|[0-9]{2}.*[!#^&*?@]|^[a-z]*[01345][a-z]+[01345][a-z]*[_.-]?[0-9]{2,4}$",

@@ -8,4 +8,4 @@ new value.
 
 from __future__ import annotations
 
-SCANNER_VERSION = "7746281dc6d1d4e8"
+SCANNER_VERSION = "e9f9d080fe211ba4"

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from automount.contents.credential_rules import PASSWORDS, TOKENS, SecretRule
+from automount.contents.credential_rules import PASSWORDS, SecretRule
+from automount.contents.token_rules import TOKENS
 
 RULES: tuple[SecretRule, ...] = (
     SecretRule(
         "env-file",
         "an environment file",
         "name",
-        r"(?:.*/)?(?:\.env(?:rc)?|\.env\.(?!example$|sample$|template$|dist$|defaults?$|schema$)[^/]+|[^/]+\.env)",
+        r"(?:.*/)?(?:\.env(?:rc)?|\.env\.(?!example$|sample$|template$|dist$|defaults?$"
+        r"|schema$)[^/]+|[^/]+\.env)",
     ),
     SecretRule(
         "key-file",
         "a private key or key store",
         "name",
-        r"(?:.*/)?(?:id_(?:rsa|dsa|ecdsa|ed25519|ecdsa_sk|ed25519_sk)|[^/]+\.(?:ppk|p12|pfx|jks|keystore|kdbx))",
+        r"(?:.*/)?(?:id_(?:rsa|dsa|ecdsa|ed25519|ecdsa_sk|ed25519_sk)|[^/]+\.(?:ppk|p12|pfx|jks"
+        r"|keystore|kdbx))",
     ),
     SecretRule(
         "cloud-credentials",
         "cloud credentials",
         "name",
-        r"(?:.*/)?(?:\.aws/credentials|\.boto|\.s3cfg|\.kube/config|kubeconfig|\.docker/config\.json|\.dockercfg"
+        r"(?:.*/)?(?:\.aws/credentials|\.boto|\.s3cfg|\.kube/config|kubeconfig"
+        r"|\.docker/config\.json|\.dockercfg"
         r"|application_default_credentials\.json|gcloud/credentials\.db|\.azure/[^/]*tokens?[^/]*\.json"
         r"|client_secrets?[^/]*\.json|service[-_]account[^/]*\.json|[^/]*\.tfstate(?:\.backup)?|\.modal\.toml"
         r"|kaggle\.json)",
@@ -31,7 +35,7 @@ RULES: tuple[SecretRule, ...] = (
         "a file of passwords or tokens",
         "name",
         r"(?:.*/)?(?:[._]netrc|\.pgpass|\.my\.cnf|\.pypirc|\.git-credentials|\.htpasswd|\.vault-token"
-        r"|\.htdigest|sasl_passwd|rclone\.conf|snmpd\.conf|[^/]+\.secrets|(?:chap|pap)-secrets|g?shadow(?:-|\.bak)?"
+        r"|\.htdigest|sasl_passwd|rclone\.conf|[^/]+\.secrets|(?:chap|pap)-secrets|g?shadow(?:-|\.bak)?"
         r"|secrets\.(?:toml|ya?ml|json|ini)|\.secrets(?:\.[^/]+)?|credentials\.(?:json|toml|ya?ml|ini|csv))",
     ),
     SecretRule(
@@ -55,14 +59,16 @@ RULES: tuple[SecretRule, ...] = (
         "a password in a URL",
         "text",
         r"://[^\s:/@'\"<>{}$*]{0,64}:(?P<value>[^\s:/'\"<>{}$*]{6,128})@"
-        r"(?!localhost\b|127\.0\.0\.1|\[::1\]|(?:[a-z0-9-]+\.)*example\b|(?:host|hostname|server)\b)[A-Za-z0-9.\[-]",
+        r"(?!localhost\b|127\.0\.0\.1|\[::1\]|(?:[a-z0-9-]+\.)*example\b|(?:host|hostname"
+        r"|server)\b)[A-Za-z0-9.\[-]",
         (b"://",),
     ),
     SecretRule(
         "local-url-password",
         "a password in a URL",
         "text",
-        r"://[^\s:/@'\"<>{}$*]{0,64}:(?P<value>[^\s:/@'\"<>{}$*]{8,128})@(?:localhost\b|127\.0\.0\.1|\[::1\])",
+        r"://[^\s:/@'\"<>{}$*]{0,64}:(?P<value>[^\s:/@'\"<>{}$*]{8,128})@(?:localhost\b"
+        r"|127\.0\.0\.1|\[::1\])",
         (b"://",),
         "password",
     ),
@@ -99,7 +105,8 @@ RULES: tuple[SecretRule, ...] = (
         "session-cookie",
         "a session cookie",
         "text",
-        r"(?i:[\w.-]{0,20}(?:sess|sid|auth|token)[\w.-]{0,12})[\"']?\s{0,2}[=:]\s{0,2}[\"']?(?P<value>[\w.%+/-]{20,400})",
+        r"(?i:[\w.-]{0,20}(?:sess|sid|auth|token)[\w.-]{0,12})[\"']?\s{0,2}[=:]\s{0,2}[\"']?"
+        r"(?P<value>[\w.%+/-]{20,400})",
         (b"cookie", b"connect.sid"),
         "scrambled",
         near=True,
@@ -108,9 +115,9 @@ RULES: tuple[SecretRule, ...] = (
         "query-key",
         "a key in a URL",
         "text",
-        r"(?i:[?&](?:appid|key|api[_-]?key|apikey|access[_-]?key|auth|token|client_secret))="
+        r"(?i:[?&](?:appid|key|api[_-]?key|apikey|access[_-]?key|auth|code|token|client_secret))="
         r"(?P<value>[A-Za-z0-9_-]{20,120}={0,2})(?![A-Za-z0-9_-])",
-        (b"appid=", b"?key=", b"&key="),
+        (b"appid=", b"?key=", b"&key=", b"?code="),
         "scrambled",
         near=True,
     ),
@@ -127,7 +134,8 @@ RULES: tuple[SecretRule, ...] = (
         "password-hash",
         "an account's password hash",
         "text",
-        r"(?m:^)[\w.@-]{1,64}:\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|(?:apr1|[1567y]|argon2id?|gy)\$[^\s:]{20,200})",
+        r"(?m:^)[\w.@-]{1,64}:\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|(?:apr1|[1567y]|argon2id?"
+        r"|gy)\$[^\s:]{20,200})",
         (b":$",),
         near=True,
     ),
@@ -141,10 +149,21 @@ RULES: tuple[SecretRule, ...] = (
         near=True,
     ),
     SecretRule(
+        "seed-phrase",
+        "the words of a wallet's key",
+        "text",
+        r"(?i:mnemonic|(?:seed|recovery|secret|backup)[ _-]?(?:phrase"
+        r"|words))[\w ]{0,16}[\"'`]?\s{0,4}[:=(]{1,2}\s{0,8}[\"'`]?"
+        r"(?P<value>(?:[a-z]{3,8} ){11,23}[a-z]{3,8})(?![ a-z])",
+        (b"mnemonic", b"phrase", b"words"),
+        near=True,
+    ),
+    SecretRule(
         "named-key",
         "a key",
         "text",
-        r"(?:(?<![\w.-])|(?<=\.))[\"']?[Kk]ey[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<value>[A-Za-z0-9+/_]{28,120}={0,2})(?![\w(.-])",
+        r"(?:(?<![\w.-])|(?<=\.))[\"']?[Kk]ey[\"']?\s{0,4}[:=]\s{0,4}[\"']?"
+        r"(?P<value>[A-Za-z0-9+/_]{28,120}={0,2})(?![\w(.-])",
         (b"jwt", b"crypt", b"hmac"),
         "mixed",
     ),
@@ -160,7 +179,7 @@ RULES: tuple[SecretRule, ...] = (
         "azure-signature",
         "an Azure shared access signature",
         "text",
-        r"[?&;]sig=(?P<value>(?:[A-Za-z0-9+/]|%2[bBfF]){40,64}(?:=|%3[dD]){0,2})",
+        r"[?&;]sig=(?P<value>(?:[A-Za-z0-9+/_-]|%2[bBfF]){40,64}(?:=|%3[dD]){0,2})",
         (b"sig=",),
         "scrambled",
     ),
@@ -168,10 +187,9 @@ RULES: tuple[SecretRule, ...] = (
         "azure-storage-key",
         "an Azure storage key",
         "text",
-        r"core\.windows\.net[^\n]{0,40}?(?<![A-Za-z0-9+/])(?P<value>[A-Za-z0-9+/]{86}==)",
+        r"core\.windows\.net[^\x00]{0,60}?(?<![A-Za-z0-9+/])(?P<value>[A-Za-z0-9+/]{86}==)",
         (b"core.windows.net",),
         "scrambled",
-        near=True,
     ),
     SecretRule(
         "json-web-key",

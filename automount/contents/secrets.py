@@ -16,7 +16,14 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 
-from automount.contents.assignments import HINTS, NO_SECRET_KEY, gives_secret, names_no_secret
+from automount.contents.assignments import (
+    HINTS,
+    NO_SECRET_KEY,
+    WORD_AT,
+    gives_secret,
+    is_in_encrypted,
+    names_no_secret,
+)
 from automount.contents.credential_rules import SecretRule
 from automount.contents.randomness import (
     CHECKS,
@@ -28,6 +35,7 @@ from automount.contents.randomness import (
     is_varied,
 )
 from automount.contents.secret_rules import RULES
+from automount.contents.token_rules import PREFIX
 from automount.late_patterns import late_pattern
 from automount.values import dataclass
 
@@ -44,18 +52,12 @@ _NAMES = tuple((rule, late_pattern(rule.expression)) for rule in RULES if rule.w
 _LONE = late_pattern(next(rule.expression for rule in RULES if rule.where == "lone"))
 _PLAIN = (".py", ".pyc", ".pyi", ".so", ".txt", ".md", ".h", ".js")  # secret only below a dot name
 _WORDS = tuple((rule, late_pattern(rule.expression.encode())) for rule in RULES if rule.where == "word")
-_PREFIX = late_pattern(
-    rb"(?:(?<![A-Za-z0-9])|(?<=/bot))(?:A(?:KIA|SIA|Iza|GE-S|ccountKey=)|gh[pousr]_|github_pat_|gl[a-z]+-|xox[a-z]-|xapp-"
-    rb"|hooks\.s|GOCSPX-|ya29\.|[sr]k_live_|whsec_|sk-|pypi-A|npm_|hf_|dckr_pat_|do[oprt]_v1_|dapi|shp[acs]"
-    rb"|SG\.|hv[sb]\.|\d{8,10}:AA|eyJ|LS0tLS1C|SK[0-9a-f]|ATATT3|gl(?:sa|c)_|lin_|ntn_|secret_|PMAK-|NRAK-|sntry[su]_"
-    rb"|pat(?=[A-Za-z0-9]{14}\.)|gsk_|r8_|xai-|pplx-|sbp_|pscale_|dp\.[psc]|key-|sq0|EAAA|AAAA|[MNO][A-Za-z0-9]{23,25}\.)"
-)
 _STARTS = tuple((rule, late_pattern(rule.expression.encode())) for rule in RULES if rule.where == "start")
 _ARMOURS = tuple((rule, late_pattern(rule.expression.encode())) for rule in RULES if rule.where == "armour")
 _TEXTS = tuple((rule, late_pattern(rule.expression.encode())) for rule in RULES if rule.where == "text")
 _MEANINGS = {rule.code: rule.meaning for rule in RULES}
 _ANNOUNCED = late_pattern(
-    rb"(?i)(?P<key>[\w.-]{0,40}(?:secret|token|passw(?:or)?d|passphrase|api[_-]?key|private[_-]?key|access[_-]?key"
+    rb"(?i)(?P<key>[\w./-]{0,40}(?:secret|token|passw(?:or)?d|passphrase|api[_-]?key|private[_-]?key|access[_-]?key"
     rb"|auth[_-]?key|credentials?)[\w-]{0,24})[\"']?\]?\s{0,8}(?::\s?[a-zA-Z\[\]| ]{1,20}=|[:=]|=>|:=)\s{0,8}"
     rb"(?P<quote>[bru]{0,2}[\"']?)$"
 )
@@ -198,7 +200,9 @@ def _is_harmless(text: bytes) -> bool:
         if match is None:
             return False
         value = match["value"].strip()
-        if _EMPTY.fullmatch(value) or PLACEHOLDER.search(value) or _REVISION.search(match["name"]):
+        if _EMPTY.fullmatch(value) or PLACEHOLDER.search(value) or NO_VALUE.fullmatch(value):
+            continue
+        if _REVISION.search(match["name"]) or (names_no_secret(match["name"]) and b"@" not in value):
             continue
         if is_password(value) or b"@" in value:
             return False
@@ -257,10 +261,10 @@ def _in_words(path: str, data: bytes) -> Iterator[tuple[str, int]]:
         run = data[start:end]
         if run.isalpha():
             if data[start - 1 : start] in (b"_", b"-", b"/", b".") and len(run) >= 20 and not run.islower():
-                yield from _by_prefix(data, start)
+                yield from _by_prefix(data, start, quiet=quiet)
         else:
             mixed = True
-            yield from _by_prefix(data, start)
+            yield from _by_prefix(data, start, quiet=quiet)
             if not quiet and not run.isdigit() and _announced(data, start, end):
                 yield "assigned-secret", start
         start = runs.find(_RUN, end)
@@ -268,14 +272,15 @@ def _in_words(path: str, data: bytes) -> Iterator[tuple[str, int]]:
         yield from _searched(_ARMOURS, data, data, {b"private key"} if b"PRIVATE KEY" in data else set())
 
 
-def _by_prefix(data: bytes, start: int) -> Iterator[tuple[str, int]]:
+def _by_prefix(data: bytes, start: int, *, quiet: bool) -> Iterator[tuple[str, int]]:
     """The rules for words that are recognised by their prefix."""
     begin = max(0, start - _BEFORE)
-    while begin <= start and (match := _PREFIX.search(data, begin, start + 8)) is not None:
+    while begin <= start and (match := PREFIX.search(data, begin, start + 8)) is not None:
         for rule, expression in _WORDS:
             found = expression.match(data, match.start())
             if found and found.end() > start and is_varied(found.group()):
-                yield rule.code, match.start()
+                if not quiet or rule.code != "prefixed-token":  # a hash can look like one
+                    yield rule.code, match.start()
                 return
         begin = match.start() + 1
 
@@ -311,7 +316,9 @@ def _assigned(path: str, data: bytes, lowered: bytes, present: set[bytes]) -> It
             if gives_secret(path, data, start, start + len(hint)):
                 yield "assigned-secret", start
                 break
-            start = lowered.find(hint, start + len(hint))
+            # A name is at most 24 characters longer: what is repeated within one long word is passed over.
+            word = WORD_AT.match(data, start)
+            start = lowered.find(hint, max(start + len(hint), (word.end() if word else 0) - 24 - len(hint)))
 
 
 def _announced(data: bytes, start: int, end: int) -> bool:
@@ -336,6 +343,7 @@ def _announced(data: bytes, start: int, end: int) -> bool:
     if (
         match is None
         or NO_SECRET_KEY.search(match.group("key"))
+        or is_in_encrypted(data, line + match.start())
         or data[max(0, line + match.start() - 2) : line + match.start()] == b"::"
     ):
         return False

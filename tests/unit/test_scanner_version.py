@@ -63,7 +63,14 @@ def version() -> str:
 
 
 def test_the_scanner_consists_of_the_modules_that_decide() -> None:
-    expected = {"secrets", "secret_rules", "credential_rules", "assignments", "randomness"}
+    expected = {
+        "secrets",
+        "secret_rules",
+        "credential_rules",
+        "token_rules",
+        "assignments",
+        "assignment_forms",
+    }
     assert modules_of_the_scanner() >= {f"automount.contents.{name}" for name in expected}
 
 
