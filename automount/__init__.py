@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from automount import integrations
     from automount.assembling import Recording
     from automount.bundling import Bundle, bundle
     from automount.errors import (
@@ -63,6 +64,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "bundle",
+    "integrations",
     "record",
     "recorded",
     "recording",
@@ -70,10 +72,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module 'automount' has no attribute {name!r}")
     import importlib
 
+    if name == "integrations":
+        return importlib.import_module("automount.integrations")
     value = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

@@ -62,9 +62,9 @@ def parse_table(parsed: ParsedSettings, table: Mapping[str, object], origin: Set
             for kind, text in value:
                 parsed.listed.append((kind, text, origin))
         elif name in LISTS:
-            _hear_list(parsed, name, value, origin)
+            _parse_list(parsed, name, value, origin)
         elif name == "no-automount":
-            _hear_switch(parsed, name, value, origin)
+            _parse_switch(parsed, name, value, origin)
         elif name in OPTIONS:
             text = value.value if isinstance(value, Enum) else value
             if isinstance(text, str):
@@ -76,7 +76,7 @@ def parse_table(parsed: ParsedSettings, table: Mapping[str, object], origin: Set
             parsed.complain(f"unknown setting {key!r}", nearest(name, OPTIONS), origin)
 
 
-def _hear_list(parsed: ParsedSettings, name: str, value: object, origin: SettingSource) -> None:
+def _parse_list(parsed: ParsedSettings, name: str, value: object, origin: SettingSource) -> None:
     items = [value] if isinstance(value, str) else value
     if not isinstance(items, Sequence) or not all(isinstance(item, str) for item in items):
         parsed.complain(
@@ -86,7 +86,7 @@ def _hear_list(parsed: ParsedSettings, name: str, value: object, origin: Setting
     parsed.listed.extend((name, item, origin) for item in items)
 
 
-def _hear_switch(parsed: ParsedSettings, name: str, value: object, origin: SettingSource) -> None:
+def _parse_switch(parsed: ParsedSettings, name: str, value: object, origin: SettingSource) -> None:
     text = str(value).lower()
     if text in _TRUE:
         parsed.single[name] = ("true", origin)
@@ -101,7 +101,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     names = sorted(known)
     import difflib
 
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else f"valid values: {', '.join(names)}"
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import json
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from automount.cli.main import VERBS, main
 from automount.shipping.packing import FORMATS
 
-DOCS = Path(__file__).parents[2] / "docs" / "reference"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs" / "reference"
 
 
 def test_the_rules_are_those_that_why_prints() -> None:
@@ -41,7 +47,7 @@ def test_every_warning_has_its_row() -> None:
     explained = set(
         re.findall(r"`([a-z]+(?:-[a-z]+)*)`", "\n".join(re.findall(r"^\|([^|]*)\|", section, re.MULTILINE)))
     )
-    package = Path(__file__).parents[2] / "automount"
+    package = ROOT / "automount"
     sources = "\n".join(path.read_text() for path in sorted(package.rglob("*.py")))
     given = set(re.findall(r'(?:Warning_\(|_warn\()\s*"([a-z-]+)"', sources))
     assert given
@@ -52,7 +58,7 @@ def test_the_tables_of_benchmarks_are_those_of_the_results() -> None:
     text = (DOCS.parent / "benchmarks.md").read_text()
     tables = re.findall(r"<!-- ([a-z_]+\.md) -->\n(.*?)<!-- / -->", text, re.DOTALL)
     assert [name for name, _ in tables] == ["ship_and_run.md", "ground_truth.md", "large_programs.md"]
-    results = Path(__file__).parents[2] / "benchmarks" / "results"
+    results = ROOT / "benchmarks" / "results"
     assert [name for name, table in tables if table not in (results / name).read_text()] == []
 
 
@@ -90,3 +96,34 @@ def _everyday_jobs() -> dict[str, tuple[set[str], str]]:
                 assert any(isinstance(node, ast.Attribute) and node.attr == "verified" for node in nodes)
             found[function.name] = (words, "nothing missing" if is_service else "sufficient")
     return found
+
+
+def test_readme_names_engines_as_they_can_be_used() -> None:
+    section = (ROOT / "README.md").read_text().partition("## From a manifest to an engine")[2]
+    names = re.findall(r"automount\.integrations\.(\w+)\.(\w+)\(", section.partition("\n## ")[0])
+    assert {engine for engine, _ in names} == {"dask", "modal", "ray", "spark"}
+    calls = "\n".join(
+        f"assert callable(automount.integrations.{engine}.{function})" for engine, function in names
+    )
+    # A process of its own, since imports of other tests would make the names exist.
+    subprocess.run([sys.executable, "-c", f"import automount\n{calls}"], check=True)
+
+
+def test_the_manifest_page_names_every_key() -> None:
+    schema = json.loads((ROOT / "automount" / "schema" / "automount-v1.json").read_text())
+    keys = {key for table in objects(schema) for key in table["properties"]}
+    page = (DOCS / "manifest.md").read_text()
+    assert keys > {"digest", "remote_cwd", "patterns"}
+    assert sorted(key for key in keys if f"`{key}`" not in page) == []
+
+
+def objects(schema: object) -> Iterator[dict[str, Any]]:
+    """All parts of a JSON Schema that describe an object with known keys."""
+    if isinstance(schema, dict):
+        if isinstance(schema.get("properties"), dict):
+            yield schema
+        for part in schema.values():
+            yield from objects(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from objects(part)
