@@ -139,7 +139,7 @@ def verify(
             return replace(verdict, passed_over=tuple(passed))
         if original and found.mode != "absent":
             raise UsageError(
-                f"--at original requires bubblewrap: {found.title} does not support it",
+                f"--at original requires bubblewrap, and the sandbox here is: {found.title}",
                 hint="; ".join(passed) or "leave it out",
             )
         on_sandbox(found)
