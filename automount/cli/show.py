@@ -104,10 +104,10 @@ def _is_your_own(row: ModuleRow) -> bool:
 def manifest_tree(manifest: Manifest, source: str) -> TextTree:
     """The tree: each mount with its largest files, then what else the remote machine needs."""
     totals = mount_totals(manifest)
-    held: list[list[FileEntry]] = [[] for _ in manifest.mounts]
+    by_mount: list[list[FileEntry]] = [[] for _ in manifest.mounts]
     for row in manifest.files:
         for index in row.mounts:
-            held[index].append(row)
+            by_mount[index].append(row)
     modules = [0] * len(manifest.mounts)
     for module in manifest.modules:
         if module.mount is not None:
@@ -117,7 +117,7 @@ def manifest_tree(manifest: Manifest, source: str) -> TextTree:
         Branch(
             f"{mount.label} {arrow} {mount.remote}",
             figures(*totals[index]) + (f", {counted(modules[index], 'module')}" if modules[index] else ""),
-            tuple(_heaviest(held[index], mount.remote)),
+            tuple(_heaviest(by_mount[index], mount.remote)),
             style="bold",
         )
         for index, mount in enumerate(manifest.mounts)

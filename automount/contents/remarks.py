@@ -14,18 +14,18 @@ _NAMED_CHILDREN = 3
 
 def large_mounts(mounts: Sequence[Mount], files: Sequence[FileEntry]) -> tuple[Warning_, ...]:
     """A warning for each mount of over 50 MB or 5,000 files, naming its three largest children."""
-    held: dict[int, list[FileEntry]] = {}
+    by_mount: dict[int, list[FileEntry]] = {}
     for file in files:
         for index in file.mounts:
-            held.setdefault(index, []).append(file)
+            by_mount.setdefault(index, []).append(file)
     found = []
-    for index in sorted(held):
-        size = sum(file.size for file in held[index])
-        count = len(held[index])
+    for index in sorted(by_mount):
+        size = sum(file.size for file in by_mount[index])
+        count = len(by_mount[index])
         if size <= LARGE_BYTES and count <= LARGE_FILES:
             continue
         mount = mounts[index]
-        children = _children(mount, held[index])
+        children = _children(mount, by_mount[index])
         largest = f"; the largest in it: {', '.join(children)}" if mount.tree else ""
         advice = "leave out what is not needed with --exclude PATTERN, or mount less with --scope source"
         if not mount.tree:

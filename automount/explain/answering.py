@@ -115,9 +115,9 @@ class _Question:
         indexes = {row.mount for row in rows if row.mount is not None}
         if not indexes:
             # It was only looked for, or not executed: its file may be shipped all the same.
-            carried = [row for row in self._manifest.files if normal(row.local) in locals_]
-            if carried:
-                return self._carried(subject, what, carried, {i for row in carried for i in row.mounts}, rows)
+            shipped = [row for row in self._manifest.files if normal(row.local) in locals_]
+            if shipped:
+                return self._of_files(subject, what, shipped, rows)
         files = tuple(
             row for row in self._manifest.files if normal(row.local) in locals_ and indexes & {*row.mounts}
         )
@@ -146,22 +146,24 @@ class _Question:
         indexes = {index for row in files for index in row.mounts}
         modules = [row for row in self._manifest.modules if row.file and normal(row.file) in locals_]
         modules = [row for row in modules if row.mount in indexes] or modules
-        return self._carried("file", files[0].remote, files, indexes, modules)
+        return self._of_files("file", files[0].remote, files, modules)
 
     def _unloaded_module(self) -> Answer | None:
         files = files_of_module(self._manifest, self._question)
         if not files:
             return None
-        return self._carried("module", self._question, files, {i for row in files for i in row.mounts}, [])
+        return self._of_files("module", self._question, files)
 
-    def _carried(
+    def _of_files(
         self,
         subject: str,
         what: str,
         files: Sequence[FileEntry],
-        indexes: set[int],
-        modules: list[ModuleRow],
+        modules: Sequence[ModuleRow] = (),
+        mounts: set[int] | None = None,
     ) -> Answer:
+        """The answer about shipped files; `mounts` are indexes (None: those that contain the files)."""
+        indexes = {index for row in files for index in row.mounts} if mounts is None else mounts
         within = not modules
         modules = sorted(modules or self._causes(indexes), key=_order)
         locals_ = {normal(row.local) for row in files}
@@ -202,7 +204,7 @@ class _Question:
 
     def _of_mount(self, index: int, mount: MountRow) -> Answer:
         files = [row for row in self._manifest.files if index in row.mounts]
-        return self._carried("mount", mount.label, files, {index}, self._causes({index}))
+        return self._of_files("mount", mount.label, files, self._causes({index}), mounts={index})
 
     def _directory(self) -> Answer | None:
         for path in self._paths:
@@ -211,8 +213,7 @@ class _Question:
             for at in ("remote", "local"):
                 files = [row for row in self._manifest.files if is_below(getattr(row, at), path)]
                 if files:
-                    indexes = {index for row in files for index in row.mounts}
-                    return self._carried("directory", path, files, indexes, [])
+                    return self._of_files("directory", path, files)
         return None
 
     def _skipped(self) -> Answer | None:
@@ -230,12 +231,12 @@ class _Question:
 
     def _skips(self, paths: Iterable[str]) -> tuple[Skipped, ...]:
         """The rows that say why a path was left out: its own, else that of the nearest directory above it."""
-        held = {above: depth for path in paths for depth, above in enumerate((path, *ancestors(path)))}
-        rows = [row for row in self._manifest.skipped if normal(row.local) in held]
+        depths = {above: depth for path in paths for depth, above in enumerate((path, *ancestors(path)))}
+        rows = [row for row in self._manifest.skipped if normal(row.local) in depths]
         if not rows:
             return ()
-        nearest = min(held[normal(row.local)] for row in rows)
-        return tuple(row for row in rows if held[normal(row.local)] == nearest)
+        nearest = min(depths[normal(row.local)] for row in rows)
+        return tuple(row for row in rows if depths[normal(row.local)] == nearest)
 
     def _data(self) -> Answer | None:
         rows = tuple(row for row in self._manifest.data if self._is(row.local))

@@ -146,13 +146,13 @@ def _files(
 
 def _by_mount(manifest: Manifest) -> Mapping[MountKey, tuple[MountRow, list[str]]]:
     """The remote paths that each mount contains; portions of one namespace are one."""
-    held: dict[MountKey, tuple[MountRow, list[str]]] = {}
+    found: dict[MountKey, tuple[MountRow, list[str]]] = {}
     for row in manifest.mounts:
-        held.setdefault(mount_key(row), (row, []))
+        found.setdefault(mount_key(row), (row, []))
     for file in manifest.files:
         for key in dict.fromkeys(mount_key(manifest.mounts[index]) for index in file.mounts):
-            held[key][1].append(file.remote)
-    return held
+            found[key][1].append(file.remote)
+    return found
 
 
 def _requirements(before: Manifest, after: Manifest) -> Iterable[Change]:

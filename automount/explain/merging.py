@@ -85,8 +85,8 @@ def merge(runs: Sequence[tuple[str, Manifest]]) -> Manifest:
 
 def _directories(manifests: Sequence[Manifest], files: Sequence[FileEntry]) -> tuple[str, ...]:
     """The directories that some run needs and that hold no shipped file of any run."""
-    held = {above for row in files for above in ancestors(row.remote)}
-    return tuple(sorted({place for manifest in manifests for place in manifest.directories} - held))
+    filled = {above for row in files for above in ancestors(row.remote)}
+    return tuple(sorted({place for manifest in manifests for place in manifest.directories} - filled))
 
 
 def _same_project(name: str, first: Manifest, other_name: str, other: Manifest) -> None:
@@ -117,8 +117,8 @@ def _same_project(name: str, first: Manifest, other_name: str, other: Manifest) 
 
 def _share_content(first: Manifest, other: Manifest) -> bool:
     """Whether two checkouts have a file in common: the same content at the same remote path."""
-    held = {(row.remote, row.sha256) for row in first.files}
-    return any((row.remote, row.sha256) in held for row in other.files)
+    contents = {(row.remote, row.sha256) for row in first.files}
+    return any((row.remote, row.sha256) in contents for row in other.files)
 
 
 def _mounts(manifests: Sequence[Manifest]) -> tuple[tuple[MountRow, ...], list[list[int]]]:
@@ -140,12 +140,11 @@ def _mounts(manifests: Sequence[Manifest]) -> tuple[tuple[MountRow, ...], list[l
                 index = len(merged)
                 merged.append(row)
             else:
-                held = merged[index]
-                because = tuple(sorted({*held.because, *row.because}))
-                owner = held.distribution or row.distribution
-                merged[index] = replace(
-                    held, because=because, distribution=owner, extra=_extras((held.extra, row.extra))
-                )
+                known_row = merged[index]
+                because = tuple(sorted({*known_row.because, *row.because}))
+                owner = known_row.distribution or row.distribution
+                extra = _extras((known_row.extra, row.extra))
+                merged[index] = replace(known_row, because=because, distribution=owner, extra=extra)
             for key in keys:
                 known.setdefault(key, index)
             mine.append(index)
@@ -158,23 +157,23 @@ def _files(runs: Sequence[tuple[str, Manifest]], indexes: Sequence[Sequence[int]
 
     Raises `MergeConflict` where two files with different content have one path.
     """
-    held: dict[str, FileEntry] = {}
+    by_remote: dict[str, FileEntry] = {}
     conflicts = []
     for (name, manifest), index in zip(runs, indexes, strict=True):
         for row in manifest.files:
             mounts = {index[place] for place in row.mounts}
-            other = held.get(row.remote)
+            other = by_remote.get(row.remote)
             if other is None:
-                held[row.remote] = replace(row, mounts=tuple(sorted(mounts)))
+                by_remote[row.remote] = replace(row, mounts=tuple(sorted(mounts)))
             elif same_content(other, row):
                 mounts.update(other.mounts)
                 extra = _extras((other.extra, row.extra))
-                held[row.remote] = replace(other, mounts=tuple(sorted(mounts)), extra=extra)
+                by_remote[row.remote] = replace(other, mounts=tuple(sorted(mounts)), extra=extra)
             else:
                 conflicts.append(f"{row.remote} differs in {name}")
-    for remote in sorted(held):
+    for remote in sorted(by_remote):
         for above in ancestors(remote):
-            if above in held:
+            if above in by_remote:
                 conflicts.append(f"{above} is a file, and a directory for {remote}")
     if conflicts:
         raise MergeConflict(
@@ -182,17 +181,17 @@ def _files(runs: Sequence[tuple[str, Manifest]], indexes: Sequence[Sequence[int]
             conflicts,
             "record them again from the same files",
         )
-    return tuple(held.values())
+    return tuple(by_remote.values())
 
 
 def _data(manifests: Sequence[Manifest], remotes: dict[str, str]) -> tuple[DataRow, ...]:
     """All reads of data; what another run mounted is mounted."""
-    held: dict[tuple[str, str | None], DataRow] = {}
+    merged: dict[tuple[str, str | None], DataRow] = {}
     for manifest in manifests:
         for row in manifest.data:
             mounted = remotes.get(row.local, row.mounted)
-            held.setdefault((row.local, row.read_by), replace(row, mounted=mounted))
-    return tuple(held.values())
+            merged.setdefault((row.local, row.read_by), replace(row, mounted=mounted))
+    return tuple(merged.values())
 
 
 def _warnings(manifests: Sequence[Manifest], data: Iterable[DataRow]) -> tuple[Warning_, ...]:
@@ -208,13 +207,13 @@ def _warnings(manifests: Sequence[Manifest], data: Iterable[DataRow]) -> tuple[W
 
 def _skipped(manifests: Sequence[Manifest], files: Iterable[FileEntry]) -> tuple[Skipped, ...]:
     """All skipped paths except those that another run needed and ships."""
-    carried = {normal(row.local) for row in files}
-    above = {held for path in carried for held in ancestors(path)}
+    shipped = {normal(row.local) for row in files}
+    above = {directory for path in shipped for directory in ancestors(path)}
 
     def left_out(row: Skipped) -> bool:
         path = normal(row.local)
         # A linked directory is left out as long as nothing in it was used.
-        return path not in carried and not (row.code == "symlinked-directory" and path in above)
+        return path not in shipped and not (row.code == "symlinked-directory" and path in above)
 
     return _union(row for manifest in manifests for row in manifest.skipped if left_out(row))
 
@@ -223,16 +222,16 @@ def _requirements(
     manifests: Sequence[Manifest],
 ) -> tuple[tuple[Requirement, ...], tuple[Warning_, ...]]:
     """All requirements, and a warning for each distribution that the runs used in several versions."""
-    held: dict[object, Requirement] = {}
+    merged: dict[object, Requirement] = {}
     for row in (row for manifest in manifests for row in manifest.requirements):
         key = repr(replace(row, via=()))
-        other = held.get(key)
+        other = merged.get(key)
         # What the program's own code imported in one run is not needed only by another distribution.
         if other is not None:
             direct = not other.via or not row.via
             row = replace(row, via=() if direct else tuple(sorted({*other.via, *row.via})))
-        held[key] = row
-    rows = tuple(held.values())
+        merged[key] = row
+    rows = tuple(merged.values())
     versions: dict[str, set[str]] = {}
     for row in rows:
         versions.setdefault(row.name, set()).add(row.version)

@@ -58,11 +58,11 @@ class MergedModules:
             mount = None if row.mount is None else mounts[row.mount]
             moved = replace(row, process=process, mount=mount)
             key = (process, row.name, row.file)
-            held = self._rows.get(key)
-            if held is None:
+            known = self._rows.get(key)
+            if known is None:
                 self._rows[key] = moved
-            elif _rank(moved) < _rank(held):
-                self._rows[key] = replace(moved, extra={**moved.extra, **held.extra})
+            elif _rank(moved) < _rank(known):
+                self._rows[key] = replace(moved, extra={**moved.extra, **known.extra})
 
     def rows(self) -> tuple[ModuleRow, ...]:
         """All modules."""

@@ -84,7 +84,7 @@ class Table:
     def decode(self, value: Mapping[str, Any], at: str, issues: Issues) -> Any:
         """The row of a JSON object; None if it is invalid, with the reason in `issues`."""
         before = len(issues.found)
-        held: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         for key in self.keys:
             name, kind = key.name, key.kind
             if name not in value:
@@ -96,18 +96,18 @@ class Table:
             if problem is not None:
                 issues.add(_place(at, name), problem)
             elif kind.table is not None:
-                held[name] = _nested(kind, raw, _place(at, name), issues)
+                fields[name] = _nested(kind, raw, _place(at, name), issues)
             else:
-                held[name] = raw if kind.decode is None else kind.decode(raw)
+                fields[name] = raw if kind.decode is None else kind.decode(raw)
         if len(issues.found) > before:
             return None
-        if len(held) < len(value):
-            held["extra"] = {name: raw for name, raw in value.items() if name not in self._known}
-            for name, raw in held["extra"].items():
+        if len(fields) < len(value):
+            fields["extra"] = {name: raw for name, raw in value.items() if name not in self._known}
+            for name, raw in fields["extra"].items():
                 if isinstance(raw, dict | list) and not is_shallow(raw):
                     issues.add(_place(at, shown(name)), "it is nested too deeply")
                     return None
-        return self.row(**held)
+        return self.row(**fields)
 
     def decode_all(self, values: Sequence[Any], at: str, issues: Issues) -> tuple[Any, ...]:
         """The rows of an array of JSON objects, as `decode` gives each."""

@@ -104,7 +104,7 @@ def _sources(parsed: ParsedSettings) -> dict[str, str]:
     for name, (_, origin) in parsed.single.items():
         sources[name] = origin.label
     for name in LISTS:
-        labels = dict.fromkeys(origin.label for listed, _, origin in parsed.listed if listed == name)
+        labels = dict.fromkeys(item.origin.label for item in parsed.listed if item.name == name)
         if labels:
             sources[name] = ", ".join(labels)
     return sources
@@ -124,7 +124,7 @@ def _rows(parsed: ParsedSettings, policy: Policy, ignored: Iterable[Pattern]) ->
     for name in OPTIONS:
         if name in LISTS:
             rows.extend(
-                Setting(name, text, origin.label) for listed, text, origin in parsed.listed if listed == name
+                Setting(name, item.text, item.origin.label) for item in parsed.listed if item.name == name
             )
         else:
             source = parsed.single[name][1].label if name in parsed.single else DEFAULT

@@ -33,12 +33,21 @@ class SettingSource:
     rank: int
 
 
+@dataclass(frozen=True)
+class ListItem:
+    """One item of an option that can be given several times."""
+
+    name: str
+    text: str
+    origin: SettingSource
+
+
 @dataclass
 class ParsedSettings:
     """All settings so far, the last value of each option, and the mistakes."""
 
     single: dict[str, tuple[str, SettingSource]] = field(default_factory=dict)
-    listed: list[tuple[str, str, SettingSource]] = field(default_factory=list)
+    listed: list[ListItem] = field(default_factory=list)
     wrong: list[tuple[str, str, SettingSource]] = field(default_factory=list)
 
     def complain(self, message: str, hint: str, origin: SettingSource) -> None:
@@ -60,7 +69,7 @@ def parse_table(parsed: ParsedSettings, table: Mapping[str, object], origin: Set
         name = key.replace("_", "-")
         if name == "patterns" and origin.label == COMMAND_LINE and isinstance(value, Sequence):
             for kind, text in value:
-                parsed.listed.append((kind, text, origin))
+                parsed.listed.append(ListItem(kind, text, origin))
         elif name in LISTS:
             _parse_list(parsed, name, value, origin)
         elif name == "no-automount":
@@ -83,7 +92,7 @@ def _parse_list(parsed: ParsedSettings, name: str, value: object, origin: Settin
             f"{name} must be a list of strings, not {value!r}", f'for example {name} = ["…"]', origin
         )
         return
-    parsed.listed.extend((name, item, origin) for item in items)
+    parsed.listed.extend(ListItem(name, item, origin) for item in items)
 
 
 def _parse_switch(parsed: ParsedSettings, name: str, value: object, origin: SettingSource) -> None:

@@ -9,7 +9,14 @@ from enum import Enum
 from automount import paths
 from automount.model import DataPolicy, EditablePolicy, Layout, ManualMount, Pattern, Policy, Scope
 from automount.patterns import RANK_CONFIG, is_anchored
-from automount.settings.parsing import CHOICES, COMMAND_LINE, ParsedSettings, SettingSource, nearest
+from automount.settings.parsing import (
+    CHOICES,
+    COMMAND_LINE,
+    ListItem,
+    ParsedSettings,
+    SettingSource,
+    nearest,
+)
 
 
 def policy_of(parsed: ParsedSettings, ignored: Iterable[Pattern]) -> Policy:
@@ -27,15 +34,15 @@ def policy_of(parsed: ParsedSettings, ignored: Iterable[Pattern]) -> Policy:
     manual: dict[str, list[ManualMount]] = {"add-dir": [], "add-file": []}
     packages: list[tuple[str, str | None]] = []
     patterns: list[Pattern] = []
-    for name, text, origin in parsed.listed:
-        if name in ("exclude", "include"):
-            patterns.extend(_patterns(name, text, origin))
-        elif name == "add-package":
-            package = _package(parsed, text, root, origin)
+    for item in parsed.listed:
+        if item.name in ("exclude", "include"):
+            patterns.extend(_patterns(item))
+        elif item.name == "add-package":
+            package = _package(parsed, item, root)
             packages.extend([package] if package else [])
         else:
-            mount = _manual(parsed, name, text, root, origin)
-            manual[name].extend([mount] if mount else [])
+            mount = _manual(parsed, item, root)
+            manual[item.name].extend([mount] if mount else [])
     defaults = Policy()
     return Policy(
         remote_root=root,
@@ -77,53 +84,47 @@ def _workspace_root(parsed: ParsedSettings) -> str | None:
     return place
 
 
-def _patterns(name: str, text: str, origin: SettingSource) -> Iterable[Pattern]:
+def _patterns(item: ListItem) -> Iterable[Pattern]:
     """The pattern as the walk needs it; one with a slash is also tried below where it was written."""
-    include = name == "include"
-    source = f"--{name}" if origin.label == COMMAND_LINE else origin.label
-    if is_anchored(text):
-        yield Pattern(text, include, source, origin.directory, origin.rank)
-    yield Pattern(text, include, source, None, origin.rank)
+    include, origin = item.name == "include", item.origin
+    source = f"--{item.name}" if origin.label == COMMAND_LINE else origin.label
+    if is_anchored(item.text):
+        yield Pattern(item.text, include, source, origin.directory, origin.rank)
+    yield Pattern(item.text, include, source, None, origin.rank)
 
 
-def _package(
-    parsed: ParsedSettings, text: str, root: str, origin: SettingSource
-) -> tuple[str, str | None] | None:
-    name, _, remote = text.partition(":")
+def _package(parsed: ParsedSettings, item: ListItem, root: str) -> tuple[str, str | None] | None:
+    name, colon, remote = item.text.partition(":")
     if not all(part.isidentifier() for part in name.split(".")):
-        parsed.complain(
-            f"add-package {text!r}: {name!r} is not an import name", "for example add-package pkg", origin
-        )
+        problem = f"add-package {item.text!r}: {name!r} is not an import name"
+        parsed.complain(problem, "for example add-package pkg", item.origin)
         return None
-    return name, _remote(parsed, "add-package", text, remote, root, origin) if ":" in text else None
+    return name, _remote(parsed, item, remote, root) if colon else None
 
 
-def _manual(
-    parsed: ParsedSettings, name: str, text: str, root: str, origin: SettingSource
-) -> ManualMount | None:
+def _manual(parsed: ParsedSettings, item: ListItem, root: str) -> ManualMount | None:
     """LOCAL or LOCAL:REMOTE. A colon that belongs to a file's name is left alone where that file exists."""
+    text, origin = item.text, item.origin
     cuts = [at for at, char in enumerate(text) if char == ":" and at][::-1]
     known = next((at for at in cuts if _exists(origin, text[:at])), cuts[0] if cuts else None)
     cut = None if _exists(origin, text) else known
     local, colon, remote = (text, "", "") if cut is None else (text[:cut], ":", text[cut + 1 :])
     if not local.strip("/") and not local.startswith("/"):
-        parsed.complain(f"{name} {text!r} does not name a path", f"for example {name} data", origin)
+        problem = f"{item.name} {text!r} does not name a path"
+        parsed.complain(problem, f"for example {item.name} data", origin)
         return None
     place = paths.normal(os.path.join(origin.directory, local))
-    return ManualMount(place, _remote(parsed, name, text, remote, root, origin) if colon else None)
+    return ManualMount(place, _remote(parsed, item, remote, root) if colon else None)
 
 
 def _exists(origin: SettingSource, local: str) -> bool:
     return os.path.lexists(os.path.join(origin.directory, local))
 
 
-def _remote(
-    parsed: ParsedSettings, name: str, text: str, remote: str, root: str, origin: SettingSource
-) -> str | None:
+def _remote(parsed: ParsedSettings, item: ListItem, remote: str, root: str) -> str | None:
     """`remote` as an absolute remote path; a relative one is below the remote root."""
     if not remote or ".." in paths.parts(remote):
-        parsed.complain(
-            f"{name} {text!r}: {remote!r} is not a remote path", f"for example {name} x:/opt/x", origin
-        )
+        problem = f"{item.name} {item.text!r}: {remote!r} is not a remote path"
+        parsed.complain(problem, f"for example {item.name} x:/opt/x", item.origin)
         return None
     return paths.normal(remote) if remote.startswith("/") else paths.join(root, paths.normal("/" + remote))

@@ -99,16 +99,16 @@ class LastCheck:
         if self._store is None or sum(entry.size for entry in chain(*others.values())) > _MOST_READ:
             return
         rows: list[_Row] = []
-        for directory, held in proved.items():
-            for part in slices(held, -(-len(held) // MOST)):
+        for directory, entries in proved.items():
+            for part in slices(entries, -(-len(entries) // MOST)):
                 names = b"/".join(os.fsencode(_name(entry)) for entry in part)
                 found = columns_of(proof for entry in part if (proof := known[entry.local]) is not None)
                 identity = self._times.identity_of(part[0].local, device_in(found))
                 if identity is None:
                     return
                 rows.append((directory, identity, names, sha256(found).digest()))
-        for directory, held in others.items():
-            for part in slices(held, -(-len(held) // MOST)):
+        for directory, entries in others.items():
+            for part in slices(entries, -(-len(entries) // MOST)):
                 facts = [(entry.size, entry.sha256, entry.executable) for entry in part]
                 rows.append((directory, None, [_name(entry) for entry in part], facts))
         # JSON takes 4 ms longer to read, with its import. Every Python reads this version.

@@ -61,9 +61,9 @@ def needed_directories(manifest: Manifest) -> tuple[str, ...]:
     wanted = {manifest.entrypoint.remote_cwd, *manifest.directories} - {"/"}
     for place in sorted(wanted):
         checked_parts(place)
-        for held in (place, *paths.ancestors(place)):
-            if held in files:
-                raise _unsafe(held, f"it is a file and also the directory of {place}")
+        for above in (place, *paths.ancestors(place)):
+            if above in files:
+                raise _unsafe(above, f"it is a file and also the directory of {place}")
     return tuple(sorted(wanted, key=paths.parts))
 
 
