@@ -40,6 +40,28 @@ def bundled_manifest_bytes(manifest: Manifest) -> bytes:
     return dumps(for_bundle(manifest))
 
 
+def bundled_manifest_size(manifest: Manifest) -> int | None:
+    """The length of `bundled_manifest_bytes`, in a tenth of its time; None where only the bytes show it.
+
+    The rows of files have the same keys, and a path of plain characters is as long in JSON as it is.
+    """
+    files = manifest.files
+    remotes = "".join([row.remote for row in files])
+    if not (files and remotes.isascii() and remotes.isprintable()) or '"' in remotes or "\\" in remotes:
+        return None
+    first = files[:1]
+    one, two = (len(bundled_manifest_bytes(replace(manifest, files=first * count))) for count in (1, 2))
+    each = two - one - _values_size(first)
+    return one + each * (len(files) - 1) + _values_size(files[1:])
+
+
+def _values_size(files: tuple[FileEntry, ...]) -> int:
+    """The length in JSON of the values that differ between the shipped rows of files, without quotes."""
+    remotes = 2 * sum([len(row.remote) for row in files])
+    sizes = len("".join([str(row.size) for row in files]))
+    return remotes + sizes + sum([4 if row.executable else 5 for row in files])
+
+
 def _entrypoint(row: EntrypointRow) -> EntrypointRow:
     if row.kind is EntrypointKind.SCRIPT and row.remote is not None:
         # The user's way of writing the script's path: `app.py`, `./app.py`, or all of `/home/…`.

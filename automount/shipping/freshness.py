@@ -11,7 +11,6 @@ import os
 from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from automount.contents import reach
 from automount.contents.file_times import Signature, signature
@@ -23,6 +22,7 @@ from automount.shipping.local_files import change_in_stat, change_of_error, open
 from automount.shipping.verified import NotAsRecorded, OnBytes, consume, file_pieces
 from automount.values import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from automount.contents import DigestIndex
 

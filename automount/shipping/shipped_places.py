@@ -40,11 +40,12 @@ def checked_files(manifest: Manifest) -> tuple[FileEntry, ...]:
     rows = sorted(manifest.files, key=lambda row: row.remote.replace("/", "\0"))
     remotes = [row.remote for row in rows]
     check_remotes(remotes)
-    for above, remote in pairwise(remotes):
-        if above == remote:
-            raise _unsafe(remote, "it is listed twice")
-        if remote.startswith(f"{above}/"):
-            raise _unsafe(above, f"it is a file and also the directory of {remote}")
+    if len(found := set(remotes)) < len(remotes) or not found.isdisjoint(directories(remotes)):
+        for above, remote in pairwise(remotes):
+            if above == remote:
+                raise _unsafe(remote, "it is listed twice")
+            if remote.startswith(f"{above}/"):
+                raise _unsafe(above, f"it is a file and also the directory of {remote}")
     if not columns.counts([row.size for row in rows]) or not columns.hashes([row.sha256 for row in rows]):
         for row in rows:
             if not columns.counts([row.size]) or not columns.hashes([row.sha256]):

@@ -8,11 +8,15 @@ from typing import BinaryIO
 from automount.forked import forked, slices
 from automount.manifest import Manifest
 from automount.model import FileEntry
-from automount.shipping.bundled_manifest import bundled_manifest_bytes
+from automount.shipping.bundled_manifest import bundled_manifest_bytes, bundled_manifest_size
 from automount.shipping.local_files import local_pieces
 from automount.shipping.shipped_places import BUNDLED_MANIFEST, directories, name_bytes, needed_directories
 from automount.shipping.tar import PlacedSink, TarWriter, member_size
 from automount.shipping.verified import OnBytes
+
+_MANIFEST_NAME = name_bytes(BUNDLED_MANIFEST)
+# Making the manifest takes about this part of the time for writing small files.
+_MANIFEST_SHARE = 0.25
 
 
 def write_tar(
@@ -29,27 +33,25 @@ def write_tar(
     mode of `/tmp`. `with_root` lists the root itself too, which an image needs to be readable by any user.
     """
     tar = TarWriter(sink)
+    _add_manifest(tar, bundled_manifest_bytes(manifest))
     for name, entry in _tar_members(manifest, files, with_root):
         _add_member(tar, name, entry, on_bytes)
     tar.close()
 
 
-_Member = tuple[bytes, "FileEntry | bytes | None"]
-"""A name, and the file, the bytes, or the directory (None) of that name."""
+_Member = tuple[bytes, "FileEntry | None"]
+"""A name, and the file or the directory (None) of that name."""
 
 
 def _tar_members(manifest: Manifest, files: tuple[FileEntry, ...], with_root: bool) -> list[_Member]:
-    """All members in their order."""
+    """The members after the manifest, in their order."""
     root = manifest.remote_root
     entries: list[tuple[str, FileEntry | None]] = [(row.remote, row) for row in files]
     for folder in directories([row.remote for row in files], root, needed_directories(manifest)):
         if with_root or folder != root:
             entries.append((folder, None))
     entries.sort(key=_order)
-    return [
-        (name_bytes(BUNDLED_MANIFEST), bundled_manifest_bytes(manifest)),
-        *((name_bytes(remote[1:] if entry else f"{remote[1:]}/"), entry) for remote, entry in entries),
-    ]
+    return [(name_bytes(remote[1:] if entry else f"{remote[1:]}/"), entry) for remote, entry in entries]
 
 
 def _order(entry: tuple[str, FileEntry | None]) -> str:
@@ -57,38 +59,47 @@ def _order(entry: tuple[str, FileEntry | None]) -> str:
     return entry[0].replace("/", "\0")
 
 
-def _add_member(tar: TarWriter, name: bytes, content: FileEntry | bytes | None, on_bytes: OnBytes) -> None:
-    if content is None:
+def _add_manifest(tar: TarWriter, content: bytes) -> None:
+    tar.file(_MANIFEST_NAME, len(content), False, (content,))
+
+
+def _add_member(tar: TarWriter, name: bytes, entry: FileEntry | None, on_bytes: OnBytes) -> None:
+    if entry is None:
         tar.directory(name)
-    elif isinstance(content, bytes):
-        tar.file(name, len(content), False, (content,))
     else:
-        tar.file(name, content.size, content.executable, local_pieces(content, on_bytes))
+        tar.file(name, entry.size, entry.executable, local_pieces(entry, on_bytes))
 
 
 def write_plain_tar(
     manifest: Manifest, files: tuple[FileEntry, ...], file: BinaryIO, on_bytes: OnBytes, processes: int
 ) -> None:
-    """As `write_tar`, into a file: each of the `processes` writes its members where they belong."""
+    """As `write_tar`, into a file: each of the `processes` writes its members where they belong.
+
+    The manifest is first, but it is made while other processes write: only its size must be known before.
+    """
+    size = bundled_manifest_size(manifest) if processes > 1 else None
+    content = None if size is not None else bundled_manifest_bytes(manifest)
+    start = end = member_size(_MANIFEST_NAME, len(content or b"") if size is None else size)
     placed: list[tuple[int, _Member]] = []
-    end = 0
-    for name, content in _tar_members(manifest, files, with_root=False):
-        placed.append((end, (name, content)))
-        size = content.size if isinstance(content, FileEntry) else len(content or b"")
-        end += member_size(name, size)
+    for name, entry in _tar_members(manifest, files, with_root=False):
+        placed.append((end, (name, entry)))
+        end += member_size(name, entry.size if entry else 0)
 
     def write(part: Iterable[tuple[int, _Member]], on_bytes: OnBytes = lambda _n: None) -> None:
         sink: PlacedSink | None = None
-        for offset, (name, content) in part:
+        for offset, (name, entry) in part:
             if sink is None:
                 sink = PlacedSink(file.fileno(), offset)
                 tar = TarWriter(sink.add)
-            _add_member(tar, name, content, on_bytes)
+            _add_member(tar, name, entry, on_bytes)
         if sink is not None:
             sink.flush()
 
-    first, *rest = slices(placed, processes)
+    first, *rest = slices(placed, processes, 0 if content else _MANIFEST_SHARE) or [()]
     with forked(write, rest) as results:
+        _add_manifest(TarWriter(file.write), content or bundled_manifest_bytes(manifest))
+        if file.tell() != start:
+            raise AssertionError("the manifest has another size than was worked out for it")
         # What the others have done is about as much.
         write(first, lambda count: on_bytes(count * (1 + len(rest))))
         if results() is None:

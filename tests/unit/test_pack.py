@@ -20,6 +20,7 @@ from automount.cli.main import main
 from automount.errors import AutomountError, UsageError
 from automount.manifest import Warning_, dumps, with_digest
 from automount.model import Incomplete, Requirement
+from automount.shipping.bundled_manifest import bundled_manifest_bytes, bundled_manifest_size
 from automount.shipping.compression import COMPRESSIONS
 from automount.shipping.freshness import StaleFiles
 from automount.shipping.packing import FORMATS, SecretsSuspected, pack
@@ -236,3 +237,51 @@ def test_a_file_row_with_a_wrong_size(project: Path, tmp_path: Path) -> None:
     row = replace(file_row(project / "app.py", "/root/app.py"), size=1)
     with pytest.raises(StaleFiles):
         pack(replace(manifest_of(project), files=(row,)), str(tmp_path / "b.tar"))
+
+
+ODD_NAMES = (
+    "a.py",
+    "deep/b.py",
+    "ü.py",
+    "\udcff.py",
+    'quote".py',
+    "back\\slash.py",
+    "new\nline.py",
+    "del\x7f.py",
+)
+
+
+@pytest.mark.parametrize("names", [ODD_NAMES[:1], ODD_NAMES[:2], *((name, "z.py") for name in ODD_NAMES)])
+def test_the_size_of_the_shipped_manifest_is_known_before_its_bytes(
+    names: tuple[str, ...], project: Path
+) -> None:
+    manifest = manifest_of(project)
+    rows = tuple(
+        replace(manifest.files[0], remote=f"/root/{name}", size=10**place, executable=place % 2 == 1)
+        for place, name in enumerate(names)
+    )
+    row = replace(rows[0], extra={"note": "kept"}, mounts=(0, 1))
+    for files in (rows, (row, *rows[1:])):
+        shipped = replace(manifest, files=files)
+        size = bundled_manifest_size(shipped)
+        # Only names that are escaped leave it open.
+        assert size in (None, len(bundled_manifest_bytes(shipped)))
+        assert (size is None) == (not set(names) <= {*ODD_NAMES[:2], "z.py"})
+
+
+def test_no_files_leave_the_size_open(project: Path) -> None:
+    assert bundled_manifest_size(replace(manifest_of(project), files=())) is None
+
+
+@pytest.mark.parametrize("name", [None, *ODD_NAMES])
+def test_processes_write_the_bytes_of_one(name: str | None, project: Path, tmp_path: Path) -> None:
+    if name is not None:
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text("x = 1\n")
+    manifest = manifest_of(project)
+    written = []
+    for processes in (1, 2, 3, 50):
+        path = tmp_path / f"{processes}.tar"
+        pack(manifest, str(path), processes=processes)
+        written.append(path.read_bytes())
+    assert written == written[:1] * 4
