@@ -42,6 +42,8 @@ class Launches:
         self.overwritten = False  # the program set one of our variables itself
         # Threads that are in an exec of ours.
         self.executing = set()  # type: Set[int]
+        # The pids that signals were sent to.
+        self.killed = set()  # type: Set[int]
 
     def handlers(self):
         # type: () -> dict[str, Callable[[tuple[Any, ...]], None]]
@@ -53,6 +55,8 @@ class Launches:
             "os.system": self.system,
             "os.putenv": self.environment_changes,
             "os.unsetenv": self.environment_changes,
+            "os.kill": self.kills,
+            "os.killpg": self.kills,
         }
 
     def watch_fork_exec(self):
@@ -121,6 +125,14 @@ class Launches:
         # type: (tuple[Any, ...]) -> None
         if _word(args[0]) in (_JOURNAL, _PATH):
             self.overwritten = True
+
+    def kills(self, args):
+        # type: (tuple[Any, ...]) -> None
+        """A signal is about to be sent: a Python that has just started may end before it begins a journal."""
+        pid, number = args
+        if number and pid not in self.killed:
+            self.killed.add(pid)
+            self.writer.write("K\0%d" % pid)
 
     # Just before a call.
 

@@ -34,7 +34,16 @@ if TYPE_CHECKING:
 _INTERNAL = ("zipimport", "_frozen_importlib_external", "importlib._bootstrap_external")
 _getframe = sys._getframe
 _thread = sys.modules["_thread"].get_ident
-_LAUNCH_EVENTS = ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.system", "os.putenv", "os.unsetenv")
+_LAUNCH_EVENTS = (
+    "subprocess.Popen",
+    "os.exec",
+    "os.posix_spawn",
+    "os.system",
+    "os.putenv",
+    "os.unsetenv",
+    "os.kill",
+    "os.killpg",
+)
 _DATA_EVENTS = (
     "open",
     "os.listdir",

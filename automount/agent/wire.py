@@ -8,6 +8,7 @@ so no event is lost when the process is killed. The first field is the kind:
     M status name file requester line place...  a module; `place...` are its search locations, if a package
     S status kind name file requester line      a file run as a program; kind is "main", "module" or "file"
     L kind pid executable cwd argument...       a program launched
+    K pid                                       a signal was sent to a process or a process group
     D action path named requester               a data access
     P entry...                                  sys.path, whenever it is seen to have changed
     R directory                                 the root directory of the paths in all lines that follow

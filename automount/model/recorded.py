@@ -166,13 +166,15 @@ class Launch:
 class ProcessStart:
     """A process observed from outside: its pid, its command line, and its pid in its own namespace.
 
-    `above` are the pids of the Pythons among its ancestors when it was first observed.
+    `above` are the pids of the Pythons among its ancestors when it was first observed. `is_prepared`: its
+    environment turned recording on.
     """
 
     pid: int
     words: tuple[str, ...]
     inner_pid: int
     above: tuple[int, ...] = ()
+    is_prepared: bool = False
 
 
 @dataclass(frozen=True)
@@ -187,13 +189,17 @@ class Incomplete:
 
 @dataclass(frozen=True)
 class Journal:
-    """What all processes of one recorded run wrote, folded. Sorted, stable from run to run."""
+    """What all processes of one recorded run wrote, folded. Sorted, stable from run to run.
+
+    `killed` are the pids that a recorded process has sent a signal to.
+    """
 
     processes: tuple[Process, ...]
     modules: tuple[ModuleRecord, ...]
     data: tuple[DataAccess, ...] = ()
     launches: tuple[Launch, ...] = ()
     incomplete: tuple[Incomplete, ...] = ()
+    killed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

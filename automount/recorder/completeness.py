@@ -8,7 +8,7 @@ the user's and leave no journal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from automount.model import Incomplete, Journal, Launch, Process, ProcessStart
 from automount.values import dataclass
@@ -54,6 +54,7 @@ def unfollowed(
     Then no shell script needs to be read to guess what it starts.
     """
     found = set(journal.incomplete)
+    starts = tuple(starts)
     if lost:
         found.add(Incomplete("journal-lost", root.argv, root.pid))
     by_pid: dict[int, list[Process]] = {}
@@ -64,6 +65,8 @@ def unfollowed(
     named = {row.pid for row in journal.incomplete}
     # The starts of these are not listed once more.
     commands: set[tuple[str, ...]] = set()
+    begun = named | {process.pid for process in journal.processes if process.entry != "fork"}
+    unbegun = [start for start in starts if _ended_unbegun(start, journal.killed)]
     for launch in (root, *journal.launches):
         if launch.pid and launch.pid in named:
             continue
@@ -76,6 +79,8 @@ def unfollowed(
         if python.direct:
             if _left_a_journal(launch, python, journal, by_pid):
                 continue
+            if any(start.words[1:] == tuple(python.words[1:]) for start in unbegun):
+                continue
             reason = reason or "no-journal"
         if reason:
             found.add(Incomplete(reason, launch.argv, launch.pid))
@@ -85,14 +90,22 @@ def unfollowed(
         if not {start.pid, start.inner_pid} & reported:
             found.add(Incomplete("still-running", start.words, start.pid))
     commands |= {row.command for row in found}
-    begun = named | {process.pid for process in journal.processes if process.entry != "fork"}
     for start in starts:
         # A fork that ran another program has only a journal like its parent's.
-        if {start.pid, start.inner_pid} & begun or start.words in commands:
+        if {start.pid, start.inner_pid} & begun or start.words in commands or start in unbegun:
             continue
         if not _asks_only(start.words) and start.pid != root.pid:
             found.add(Incomplete(_ignores_us(start.words) or "no-journal", start.words, start.pid))
     return tuple(sorted(found, key=lambda row: (row.reason, row.command, row.pid)))
+
+
+def _ended_unbegun(start: ProcessStart, killed: Collection[int]) -> bool:
+    """Whether a Python without a journal was ended by the program before it ran any of the program's code.
+
+    The agent begins the journal before that, so what was started with our environment, and then got a signal
+    from the program, had not come so far: a worker of a pool that is closed at once.
+    """
+    return start.is_prepared and start.pid in killed and _ignores_us(start.words) is None
 
 
 def _left_a_journal(

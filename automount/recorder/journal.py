@@ -27,7 +27,7 @@ from automount.recorder.process_files import (
 )
 from automount.untrusted import counter
 
-_FEWEST_FIELDS = {"H": 2, "M": 6, "S": 7, "L": 5, "D": 5, "P": 1, "R": 2, "Z": 1}
+_FEWEST_FIELDS = {"H": 2, "M": 6, "S": 7, "L": 5, "K": 2, "D": 5, "P": 1, "R": 2, "Z": 1}
 
 
 def read_journal(files: Mapping[str, bytes]) -> Journal:
@@ -96,6 +96,7 @@ class JournalFold:
                 _launch(index[process.name], fields) for process in ordered for fields in process.launches
             ),
             incomplete=_incomplete(self._processes.values()),
+            killed=tuple(sorted({pid for process in ordered for pid in process.killed})),
         )
 
 
@@ -138,6 +139,8 @@ def _take(process: ProcessFile, fields: list[str]) -> str | None:
     elif kind == "L":
         kind, pid, executable, cwd, *argv = values
         process.launches.append((kind, pid, process.outside(executable), process.outside(cwd), *argv))
+    elif kind == "K":
+        process.killed.add(counter(values[0]))
     elif kind == "D":
         action, path, named_as, requester = values[:4]
         path = process.outside(path)

@@ -78,7 +78,8 @@ def noticed_starts(journal_directory: str) -> tuple[ProcessStart, ...] | None:
         with open(descriptor, encoding="ascii") as file:
             rows = [json.loads(line) for line in file]
         return tuple(
-            ProcessStart(pid, tuple(words), inner, tuple(above)) for pid, words, inner, above in rows
+            ProcessStart(pid, tuple(words), inner, tuple(above), *rest)
+            for pid, words, inner, above, *rest in rows
         )
     except (OSError, ValueError, TypeError):
         return None
@@ -106,7 +107,9 @@ def main() -> None:
         return  # it is being watched
     listener.listen()
     shells = (lambda: [root]) if root else (lambda: shells_recorded_into(directory))
-    watch = ProcessWatch(likely_interpreters(), more_roots=shells, idle_seconds=_IDLE_SECONDS)
+    watch = ProcessWatch(
+        likely_interpreters(), more_roots=shells, idle_seconds=_IDLE_SECONDS, journal_directory=directory
+    )
     watch.skip_existing()
     log = os.open(
         os.path.join(directory, STARTS), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
@@ -130,7 +133,7 @@ def _serve(watch: ProcessWatch, listener: socket.socket, log: int, directory: st
         asked = watch.wait(listener.fileno())
         starts = list(watch.starts.values())
         for start in starts[written:]:
-            row = [start.pid, start.words, start.inner_pid, start.above]
+            row = [start.pid, start.words, start.inner_pid, start.above, start.is_prepared]
             os.write(log, json.dumps(row).encode("ascii") + b"\n")
         written = len(starts)
         if asked and _answer(listener, watch):

@@ -59,6 +59,7 @@ def without_processes(journal: Journal, unwanted: Container[int]) -> Journal:
             replace(row, process=numbers[row.process]) for row in journal.launches if row.process in numbers
         ),
         incomplete=tuple(row for row in journal.incomplete if row.pid not in gone),
+        killed=journal.killed,
     )
 
 

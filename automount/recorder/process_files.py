@@ -58,6 +58,7 @@ class ProcessFile:
     header: dict[str, tuple[str, ...]] = field(default_factory=dict)
     modules: dict[tuple[str, str | None], ModuleSeen] = field(default_factory=dict)
     launches: list[tuple[str, ...]] = field(default_factory=list)
+    killed: set[int] = field(default_factory=set)
     data: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     sources: set[str] = field(default_factory=set)
     ran: set[str] = field(default_factory=set)

@@ -144,7 +144,10 @@ def _answer_questions(watch: ProcessWatch, questions: int, answers: int) -> None
             found = watch.starts.values()
         else:
             return
-        _write_all(answers, _packed([(row.pid, row.words, row.inner_pid) for row in found]))
+        _write_all(
+            answers,
+            _packed([(row.pid, row.words, row.inner_pid, row.above, row.is_prepared) for row in found]),
+        )
         if question == _END:
             return
 

@@ -18,10 +18,12 @@ import struct
 import time
 from collections.abc import Callable, Iterable, Iterator
 
+from automount import agent
 from automount.model import ProcessStart
 from automount.recorder.python_files import calls_python, is_python_name
 from automount.values import dataclass
 
+_BOOT = os.fsencode(os.path.join(agent.__path__[0], "boot"))
 _IN_OPEN, _IN_NONBLOCK, _IN_CLOEXEC = 0x20, 0o4000, 0o2000000
 _EVENT = struct.Struct("iIII")
 # One look at the moment of the event finds less than half of the starts, since the `execve` is not done yet;
@@ -46,8 +48,9 @@ class _Known:
 class ProcessWatch:
     """The processes below one program: `wait` for an event, `look` at them, and the starts that were seen.
 
-    `interpreters` are the files whose opening is an event. Nothing is looked at before `expect`, except below
-    what `more_roots` returns, which is called for each look.
+    `interpreters` are the files whose opening is an event; `journal_directory` is that of `expect`, for those
+    who do not call it. Nothing is looked at before `expect`, except below what `more_roots` returns, which is
+    called for each look.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class ProcessWatch:
         *,
         more_roots: Callable[[], Iterable[int]] = tuple,
         idle_seconds: float = _IDLE_SECONDS,
+        journal_directory: str = "",
     ) -> None:
         self._root = 0
         self._starter = 0
@@ -67,7 +71,7 @@ class ProcessWatch:
         self._attentive_until = 0.0
         self._own_vector = _read(os.getpid(), "auxv")
         self.starts: dict[tuple[int, bytes], ProcessStart] = {}
-        self._mark = b""
+        self._mark = _variable(journal_directory)
         self._known: dict[int, _Known] = {}
         self._watched: set[str] = set()
         # The watches of directories in libraries. Whoever opens a file there is a Python already.
@@ -85,7 +89,7 @@ class ProcessWatch:
         parent. `starter` is the process that will start the program: until `begin` gives the program's pid,
         all that it starts is looked at, since a short program may have ended by then. 0: nothing is.
         """
-        self._mark = b"AUTOMOUNT_JOURNAL=" + os.fsencode(journal_directory)
+        self._mark = _variable(journal_directory)
         self._starter = starter
         self._watch(executable)
         if self._inotify >= 0:
@@ -236,7 +240,17 @@ class ProcessWatch:
         if is_python and executable is not None:
             self._watch(executable)
             if not is_fork:
-                self.starts[pid, vector] = ProcessStart(pid, words, _inner_pid(pid), self._pythons_above(pid))
+                self.starts[pid, vector] = ProcessStart(
+                    pid, words, _inner_pid(pid), self._pythons_above(pid), self._is_prepared(pid)
+                )
+
+    def _is_prepared(self, pid: int) -> bool:
+        """Whether the environment of a process turns recording on, and it finds the agent and the journal."""
+        variables = _read(pid, "environ").split(b"\0")
+        paths = [word.partition(b"=")[2] for word in variables if word.startswith(b"PYTHONPATH=")]
+        if self._mark not in variables or not paths or paths[0].split(b":")[0] != _BOOT:
+            return False
+        return _view(pid) == _view(os.getpid())
 
     def _pythons_above(self, pid: int) -> tuple[int, ...]:
         """The pids of the Pythons that are ancestors of a process, as far as they were looked at."""
@@ -262,6 +276,19 @@ def _link(pid: int, name: str) -> str | None:
         return os.readlink(f"/proc/{pid}/{name}").removesuffix(" (deleted)")
     except OSError:
         return None
+
+
+def _variable(journal_directory: str) -> bytes:
+    return b"AUTOMOUNT_JOURNAL=" + os.fsencode(journal_directory)
+
+
+def _view(pid: int) -> tuple[int | None, str | None, str | None]:
+    """What decides which files a process can read: its user, its root directory, its mount namespace."""
+    try:
+        user: int | None = os.stat(f"/proc/{pid}").st_uid
+    except OSError:
+        user = None
+    return user, _link(pid, "root"), _link(pid, "ns/mnt")
 
 
 def _stat(pid: int) -> list[bytes]:

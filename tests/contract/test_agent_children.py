@@ -181,3 +181,25 @@ def test_child_of_another_version(bench: Bench) -> None:
     journal = bench.same(older, "app.py").journal
     assert [p.environment.python.rpartition(".")[0] for p in journal.processes] == ["3.8", "3.13"]
     assert bench.ours(journal) == {"part": "executed"}
+
+
+KILLS = """
+import os, signal, subprocess, sys
+command = [sys.executable, "-S", "-c", "input()"]
+child = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+os.kill(child.pid, 0)
+other = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+child.terminate()
+child.terminate()
+os.killpg(other.pid, signal.SIGKILL)
+print(child.wait(), other.wait(), file=sys.stderr)
+print(child.pid, other.pid)
+"""
+
+
+def test_whom_a_program_sends_signals_to_is_in_the_journal(python: str, bench: Bench) -> None:
+    """A Python that it ends before it has begun a journal is not one that escaped."""
+    bench.write({"app.py": KILLS})
+    outcome = bench.recorded(python, "app.py")
+    assert outcome.stderr == b"-15 -9\n"
+    assert outcome.journal.killed == tuple(sorted(map(int, outcome.stdout.split())))

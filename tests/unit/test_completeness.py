@@ -143,3 +143,24 @@ def test_a_start_below_a_command_of_automount_does_not_count() -> None:
     program = ProcessStart(12, ("python3", "x.py"), 12, (10, 1))
     below = ProcessStart(21, ("python3", "y.py"), 21, (20, 10, 1))
     assert without_own((program, below), whole, journal) == (program,)
+
+
+@pytest.mark.parametrize(
+    ("words", "is_prepared", "killed", "expected"),
+    [
+        (("python3", "x.py"), True, (12,), []),
+        (("python3", "x.py"), True, (13,), ["no-journal"]),
+        (("python3", "x.py"), False, (12,), ["no-journal"]),
+        (("python3", "-S", "x.py"), True, (12,), ["no-site"]),
+    ],
+)
+@pytest.mark.parametrize("launches", [0, 1])
+def test_a_python_that_the_program_ended_before_it_began_is_not_missing(
+    words: tuple[str, ...], is_prepared: bool, killed: tuple[int, ...], expected: list[str], launches: int
+) -> None:
+    """A worker of a pool that is closed at once: with our environment its journal would have come first."""
+    launched = (launch(*words, pid=0),) * launches
+    journal = Journal((process(0, 10),), (), launches=launched, killed=killed)
+    starts = (ProcessStart(12, words, 12, is_prepared=is_prepared),)
+    rows = unfollowed(journal, ROOT, every_python, starts=starts, watched=True)
+    assert [row.reason for row in rows] == expected

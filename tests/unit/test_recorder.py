@@ -322,3 +322,28 @@ def test_a_copy_of_an_interpreter_is_noticed_when_it_opens_its_library(tmp_path:
     command = [sys.executable, "-c", COPY]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert (done.stdout, done.returncode) == ("[('./tool', '-S', 'wait')]\n", 0)
+
+
+PREPARED = """
+import os, signal, subprocess, sys
+from automount.recorder.running import agent_environment
+from automount.recorder.starts import ProcessWatch
+
+ours = agent_environment({}, "/no/journal")
+for environ in (ours, agent_environment({}, "/another"), {**ours, "PYTHONPATH": "lib"}, {}):
+    watch = ProcessWatch([])
+    watch.expect("/no/journal", sys.executable)
+    program = [sys.executable, "-S", "-c", "import signal; signal.pause()"]
+    started = subprocess.Popen(program, env=environ)
+    watch.begin(started.pid)
+    while not watch.starts:
+        watch.look()
+    print([start.is_prepared for start in watch.starts.values()])
+    started.kill()
+    started.wait()
+"""
+
+
+def test_a_start_is_prepared_where_its_environment_turns_recording_on() -> None:
+    done = subprocess.run([sys.executable, "-c", PREPARED], capture_output=True, text=True, check=True)
+    assert done.stdout == "[True]\n[False]\n[False]\n[False]\n"
