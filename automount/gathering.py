@@ -122,7 +122,7 @@ def data_facts(
     facts: dict[str, DataFact] = {}
     main = installed.get(0)
     started = journal.processes[0].started if journal.processes else 0
-    created = frozenset(normal(row.path) for row in journal.data if row.action == "created")
+    created = journal.paths_of("created")
     listed = {normal(row.path) for row in journal.data if row.action in _LISTING}
     for access in journal.data:
         path = normal(access.path)

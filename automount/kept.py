@@ -219,5 +219,5 @@ def is_current(lock: int, path: str) -> bool:
         here = os.lstat(path)
     except OSError:
         return False
-    held = os.fstat(lock)
-    return (here.st_dev, here.st_ino) == (held.st_dev, held.st_ino)
+    locked = os.fstat(lock)
+    return (here.st_dev, here.st_ino) == (locked.st_dev, locked.st_ino)

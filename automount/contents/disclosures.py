@@ -69,7 +69,7 @@ def disclosed_places(mounts: Iterable[Mount], home: str, remote_root: str) -> It
     """
     for mount in mounts:
         private = is_below(mount.local, home) or any(
-            is_below(mount.local, held) for held in ("/home", "/Users")
+            is_below(mount.local, homes) for homes in ("/home", "/Users")
         )
         if mount.remote == mount.local and private and not is_below(mount.remote, remote_root):
             yield Warning_(

@@ -96,8 +96,8 @@ class Bases:
             self._add(found, environment.user_site, f"the user's site directory of {environment.executable}")
         for library in environment.stdlib:
             # A virtual environment does not report them, but PYTHONPATH may name them.
-            for held in SITE_NAMES:
-                self._add(found, join(library, held), f"a site directory of {environment.base_prefix}")
+            for site in SITE_NAMES:
+                self._add(found, join(library, site), f"a site directory of {environment.base_prefix}")
         for base, directory in self.entries:
             if base not in found and self._is_foreign_site(base, directory):
                 self._add(found, base, "a site directory of another environment")
@@ -152,5 +152,5 @@ class Bases:
         """The archives that `sys.path` names for the standard library: `<prefix>/lib/python311.zip`."""
         environment = self._environment
         digits = "".join(environment.python.split(".")[:2])
-        held = [parent(directory) for directory in environment.stdlib]
-        return tuple(join(directory, f"python{digits}.zip") for directory in dict.fromkeys(held))
+        libraries = dict.fromkeys(parent(directory) for directory in environment.stdlib)
+        return tuple(join(directory, f"python{digits}.zip") for directory in libraries)

@@ -145,9 +145,9 @@ def _distribution(index: InstalledIndex, found: Importable) -> Distribution | No
         if owner is not None:
             return owner.distribution
     for place in places:
-        held = index.root_of(place)
-        if held is not None:
-            return held
+        root = index.root_of(place)
+        if root is not None:
+            return root
         named = index.named_for(place)
         if named is not None:
             return named

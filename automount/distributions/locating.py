@@ -31,21 +31,23 @@ class Locator:
         written = self._written(path)
         if not written.startswith("/"):
             return Located(written, written, exists=False)
-        held = self._held(written)
+        entry_path = self._entry_path(written)
         try:
             status = os.lstat(written)
         except PermissionError:
-            return Located(written, held, exists=True, held=held)
+            return Located(written, entry_path, exists=True, entry_path=entry_path)
         except OSError:
-            return Located(written, held, exists=False, archive=_archive_above(written), held=held)
-        real = held
+            return Located(
+                written, entry_path, exists=False, archive=_archive_above(written), entry_path=entry_path
+            )
+        real = entry_path
         if stat.S_ISLNK(status.st_mode):
             real = os.path.realpath(written)
             try:
                 status = os.stat(written)
             except OSError:
-                return Located(written, real, exists=False, held=held)
-        return Located(written, real, exists=True, is_dir=stat.S_ISDIR(status.st_mode), held=held)
+                return Located(written, real, exists=False, entry_path=entry_path)
+        return Located(written, real, exists=True, is_dir=stat.S_ISDIR(status.st_mode), entry_path=entry_path)
 
     def _written(self, path: str) -> str:
         # `..` may only be folded where no link comes before it.
@@ -56,7 +58,7 @@ class Locator:
             return folded
         return normal(path) if path.startswith("/") else path
 
-    def _held(self, path: str) -> str:
+    def _entry_path(self, path: str) -> str:
         directory, _, last = path.rpartition("/")
         real = self._real_directories.get(directory)
         if real is None:

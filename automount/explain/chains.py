@@ -62,7 +62,7 @@ class Chains:
         """The row of the module that requested `row`; None where it is not known."""
         if row.requested_by is None:
             return None
-        for process in reversed([held.process for held in self._line(row.process)] or [row.process]):
+        for process in reversed([one.process for one in self._line(row.process)] or [row.process]):
             names = [row.requested_by]
             if row.requested_by == "__main__":
                 names += self._run_by_name(process)

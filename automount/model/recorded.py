@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import Enum
 
+from automount.paths import normal
 from automount.values import dataclass, field
 
 TYPE_CHECKING = False
@@ -201,6 +202,10 @@ class Journal:
     incomplete: tuple[Incomplete, ...] = ()
     killed: tuple[int, ...] = ()
 
+    def paths_of(self, action: str) -> frozenset[str]:
+        """The paths that the program used in this way ("created", "read", …), normal."""
+        return frozenset(normal(access.path) for access in self.data if access.action == action)
+
 
 @dataclass(frozen=True)
 class Distribution:
@@ -290,7 +295,7 @@ class Located:
     """The state of one path in the file system.
 
     `written` is the path as the program used it, absolute, links kept; `real` has every link
-    resolved; `held` has the directories resolved and the last link kept: the place where an installer
+    resolved; `entry_path` has the directories resolved and the last link kept: the place where an installer
     put the entry. `archive` is a regular file where a missing path needs a directory.
     """
 
@@ -299,14 +304,14 @@ class Located:
     exists: bool
     is_dir: bool = False
     archive: str | None = None
-    held: str = ""
+    entry_path: str = ""
 
     def forms(self) -> tuple[str, ...]:
-        """The path as written, then as held where that differs: the forms a RECORD can own."""
-        return (self.written, self.held) if self.held and self.held != self.written else (self.written,)
+        """The path as written, and its `entry_path` where that differs: the forms a RECORD can own."""
+        return tuple(dict.fromkeys((self.written, self.entry_path or self.written)))
 
     def all_forms(self) -> tuple[str, ...]:
-        """Every form that a directory can hold: as written, as held, real."""
+        """Every form that a directory can hold: as written, `entry_path`, real."""
         return tuple(dict.fromkeys((*self.forms(), self.real)))
 
 

@@ -30,7 +30,7 @@ def classify(
     (absolute): a plugin that an installed program loads from there, such as pytest's, is not the user's.
     """
     parents = _package_directories(journal)
-    created = frozenset(normal(row.path) for row in journal.data if row.action == "created")
+    created = journal.paths_of("created")
     judge = _Judge(locate, created)
     verdicts = []
     for record in journal.modules:

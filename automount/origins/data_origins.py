@@ -35,8 +35,8 @@ def classify_path(
     if any(is_below(form, tree) for form in locate(path).forms() for tree in venv_trees):
         return Origin.INSTALLED, "interpreter-tree"
     verdict = decide(Case(installed, locate, "", path), PATH_RULES)
-    held = (*environment.site_dirs, environment.user_site or "/nowhere", join(environment.prefix, "bin"))
-    if verdict.origin is Origin.EDITABLE_SHIM and not any(is_below(path, one) for one in held):
+    machine = (*environment.site_dirs, environment.user_site or "/nowhere", join(environment.prefix, "bin"))
+    if verdict.origin is Origin.EDITABLE_SHIM and not any(is_below(path, one) for one in machine):
         # Not a finder, metadata or a script: a data file that the build backend installed below the prefix.
         return Origin.EDITABLE_ARTIFACT, verdict.rule
     if verdict.origin not in (Origin.LOCAL, Origin.MISSING):

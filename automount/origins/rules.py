@@ -148,7 +148,7 @@ def _record_linked(case: Case) -> RuleFinding | None:
     project = owner.distribution.project_root
     if owner.distribution.editable and project is not None and owner.owned_as is OwnedAs.FILE:
         real = case.located.real
-        if real != case.located.held and is_below(real, case.locate(project).real):
+        if real != case.located.entry_path and is_below(real, case.locate(project).real):
             reason = f"{owner.listing} of the editable {where} lists it, and it links to {real}"
             return RuleFinding(Origin.EDITABLE, reason, owner.distribution)
     return None

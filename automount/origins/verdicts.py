@@ -90,9 +90,9 @@ class Case:
             return True
         if self.module_name in ("", "__main__", "__mp_main__"):
             return True
-        *held, last = parts(form)
+        *above, last = parts(form)
         stem = last.partition(".")[0]
-        found = held if stem == "__init__" else [*held, stem]
+        found = above if stem == "__init__" else [*above, stem]
         wanted = self.module_name.split(".")
         return found[-len(wanted) :] == wanted
 

@@ -53,6 +53,7 @@ class PlanRun:
         self.workspace = normal(facts.workspace or facts.cwd)
         self._processes = {process.index: process for process in facts.journal.processes}
         self._real: dict[str, str] = {}
+        self._used: dict[str, frozenset[str]] = {}
         self._paths = {index: self._search_path(index) for index in self._processes}
         self.entry_directories = self._entry_directories()
         self._places = {place for path in self._paths.values() for place in path}
@@ -222,15 +223,10 @@ class PlanRun:
         return False
 
     def paths_of(self, action: str) -> frozenset[str]:
-        """The paths that the program used in this way ("created", "read", …), normal."""
-        return self._used.get(action, frozenset())
-
-    @cached_property
-    def _used(self) -> dict[str, frozenset[str]]:
-        found: dict[str, set[str]] = {}
-        for access in self.facts.journal.data:
-            found.setdefault(access.action, set()).add(normal(access.path))
-        return {action: frozenset(paths) for action, paths in found.items()}
+        """The paths that the program used in this way, as the journal gives them."""
+        if action not in self._used:
+            self._used[action] = self.facts.journal.paths_of(action)
+        return self._used[action]
 
     @cached_property
     def resolved_links(self) -> tuple[tuple[str, str, bool], ...]:

@@ -295,18 +295,6 @@ def _in_room(path: str, room: Room, found: Sandbox) -> str:
     return room.tree + path if found.mode == "absent" and os.path.lexists(room.tree + path) else path
 
 
-def _remote_of(room: Room, found: Sandbox, original: bool) -> Callable[[str], str | None]:
-    def remote_of(path: str) -> str | None:
-        if original:
-            return None
-        inside = paths.relative(path, room.tree)
-        if inside is not None:
-            return "/" + inside
-        return path if found.mode == "absent" else None
-
-    return remote_of
-
-
 def _remote_in_rerun(
     manifest: Manifest, room: Room, found: Sandbox, original: bool
 ) -> Callable[[str], str | None]:
@@ -314,5 +302,12 @@ def _remote_in_rerun(
     if original:
         at_home = {paths.normal(row.local): row.remote for row in manifest.files}
         return lambda path: at_home.get(paths.normal(path))
-    remote_of = _remote_of(room, found, original)
-    return lambda path: remote_of(paths.normal(path))
+
+    def remote_of(path: str) -> str | None:
+        path = paths.normal(path)
+        inside = paths.relative(path, room.tree)
+        if inside is not None:
+            return "/" + inside
+        return path if found.mode == "absent" else None
+
+    return remote_of

@@ -85,7 +85,7 @@ class Disk:
     """A `Locate` from literals: everything below `/gone` is missing, `links` and `archives` are as given."""
 
     links: dict[str, str] = field(default_factory=dict)
-    held: dict[str, str] = field(default_factory=dict)
+    entry_paths: dict[str, str] = field(default_factory=dict)
     archives: tuple[str, ...] = ()
     directories: tuple[str, ...] = ()
     absent: tuple[str, ...] = ("/gone",)
@@ -93,10 +93,12 @@ class Disk:
     def __call__(self, path: str, /) -> Located:
         for archive in self.archives:
             if is_below(path, archive, strictly=True):
-                return Located(path, path, exists=False, archive=archive, held=path)
+                return Located(path, path, exists=False, archive=archive, entry_path=path)
         exists = path.startswith("/") and not any(is_below(path, one) for one in self.absent)
-        held = self.held.get(path, path)
-        return Located(path, self.links.get(path, held), exists, path in self.directories, held=held)
+        entry_path = self.entry_paths.get(path, path)
+        return Located(
+            path, self.links.get(path, entry_path), exists, path in self.directories, entry_path=entry_path
+        )
 
 
 def owned(

@@ -182,11 +182,11 @@ class TestLocate:
         (tmp_path / "real" / "link.py").symlink_to("file.py")
         found = Locator()(f"{tmp_path}/directory/link.py")
         assert found.written == f"{tmp_path}/directory/link.py"
-        assert found.held == f"{tmp_path}/real/link.py"
+        assert found.entry_path == f"{tmp_path}/real/link.py"
         assert found.real == f"{tmp_path}/real/file.py"
         assert (found.exists, found.is_dir, found.archive) == (True, False, None)
-        assert found.forms() == (found.written, found.held)
-        assert found.all_forms() == (found.written, found.held, found.real)
+        assert found.forms() == (found.written, found.entry_path)
+        assert found.all_forms() == (found.written, found.entry_path, found.real)
 
     def test_folds_dots_only_where_that_is_the_same_place(self, tmp_path: Path) -> None:
         (tmp_path / "a" / "b").mkdir(parents=True)

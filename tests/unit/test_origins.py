@@ -138,7 +138,7 @@ CORE = f"{SITE}/shop/_core.so"
         (
             f"{SITE}/shop/api.py",
             owned(SHOP, "shop", owned_as=OwnedAs.LINKED_DIRECTORY),
-            Disk(held={f"{SITE}/shop/api.py": "/home/u/shop/shop/api.py"}),
+            Disk(entry_paths={f"{SITE}/shop/api.py": "/home/u/shop/shop/api.py"}),
             (Origin.EDITABLE, "record-linked", "shop"),
         ),
         (
@@ -189,9 +189,9 @@ def test_a_helper_of_a_distribution_that_is_not_editable_is_installed() -> None:
 
 
 def test_ownership_holds_where_the_directories_are_links() -> None:
-    written, held = "/link/requests/api.py", f"{SITE}/requests/api.py"
-    facts = Facts(owners={held: owned(REQUESTS, "requests/api.py")})
-    disk = Disk(held={written: held})
+    written, entry_path = "/link/requests/api.py", f"{SITE}/requests/api.py"
+    facts = Facts(owners={entry_path: owned(REQUESTS, "requests/api.py")})
+    disk = Disk(entry_paths={written: entry_path})
     assert judge(written, facts, disk, name="requests.api")[:2] == (Origin.INSTALLED, "record-installed")
     assert judge(written, facts, disk, name="calls.api")[:2] == (Origin.LOCAL, "local")
 
@@ -231,7 +231,7 @@ DEBIAN = "/usr/lib/python3/dist-packages"
         (
             "/srv/shop/api.py",
             EDITABLE_SHOP,
-            Disk(held={"/srv/shop/api.py": "/home/u/shop/api.py"}),
+            Disk(entry_paths={"/srv/shop/api.py": "/home/u/shop/api.py"}),
             (Origin.EDITABLE, "editable-root", "shop"),
         ),
         ("/home/u/shop-tools/api.py", EDITABLE_SHOP, Disk(), (Origin.LOCAL, "local", None)),

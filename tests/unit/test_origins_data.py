@@ -199,7 +199,7 @@ def test_a_project_may_be_the_directory_of_temporary_files() -> None:
     ("disk", "expected"),
     [
         (Disk(links={"/home/u/hosts": "/etc/hosts"}), (Origin.LOCAL, "local")),
-        (Disk(held={"/home/u/hosts": "/run/hosts"}), (None, "system-tree")),
+        (Disk(entry_paths={"/home/u/hosts": "/run/hosts"}), (None, "system-tree")),
     ],
 )
 def test_a_link_to_a_system_file_is_the_users_and_one_below_a_linked_directory_is_not(
