@@ -155,6 +155,8 @@ class Data(removals.Removals):
         name = text(named)
         if not name or frame is None or frame.f_globals is _external:
             return
+        if frame.f_globals.get("__name__") == "logging.handlers":
+            return  # a log that is rotated is output
         path = self.below(directory, name)
         if (action, path) in self.noted or path.startswith(_NO_DATA):
             return

@@ -31,6 +31,10 @@ def launched_files(journal: Journal, entrypoint: Entrypoint, cwd: str) -> tuple[
             found.update(_accesses("named" if is_python else "given", words, directory, launch.process))
     if isinstance(entrypoint, ProgramEntrypoint):
         found.update(_accesses("launched", [entrypoint.program], cwd, 0))
+        if name(entrypoint.program) in SHELLS:
+            argv = (entrypoint.program, *entrypoint.args)
+            for directory, words in _commands(Launch(0, "start", 0, entrypoint.program, argv, cwd)):
+                found.update(_accesses("given", words, directory, 0))
     found.update(_accesses("named", entrypoint.args, cwd, 0))
     return tuple(sorted(found, key=lambda row: (row.path, row.action, row.process, row.named)))
 

@@ -32,6 +32,17 @@ PROGRAMS = {
         "hello ['you']",
         env=ON_PATH,
     ),
+    "a log that is rotated": Situation(
+        {
+            "app.log": "old\n",
+            "app.py": "import logging.handlers\n"
+            "handler=logging.handlers.RotatingFileHandler('app.log', backupCount=1)\n"
+            "handler.doRollover()\nprint(1)\n",
+        },
+        ("app.py",),
+        "1",
+        options=(),
+    ),
     "a module that is loaded and then overwritten": Situation(
         {
             "stamp.py": "V=1\n",

@@ -57,6 +57,13 @@ def test_what_launches_and_arguments_name() -> None:
     }
 
 
+def test_the_text_of_a_shell_that_was_run_names_paths() -> None:
+    command = ProgramEntrypoint("bash", ("-c", ". conf/env.sh && cd d && ./tool in.txt"))
+    found = launched_files(facts(APP).journal, command, "/p")
+    given = {row.path for row in found if row.action == "given"}
+    assert {"/p/conf/env.sh", "/p/d/tool", "/p/d/in.txt"} <= given
+
+
 def test_a_command_names_its_own_program() -> None:
     found = launched_files(facts(APP).journal, ProgramEntrypoint("./run.sh", ("x",)), "/p")
     assert [(row.path, row.action) for row in found] == [("/p/run.sh", "launched"), ("/p/x", "named")]
