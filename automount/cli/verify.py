@@ -107,7 +107,10 @@ def _untraced(manifest: Manifest, verdict: Verdict) -> Iterator[str]:
     entry = manifest.entrypoint
     traced = manifest.provenance.tracer is not None or "--trace" in manifest.provenance.argv
     unexplained = verdict.word == "not-sufficient" and not verdict.findings and not verdict.beyond
-    if unexplained and entry.kind is not EntrypointKind.COMMAND and not traced:
+    opening = _OPENS_FILES & {row.name for row in manifest.modules}
+    if opening and not traced and (unexplained or verdict.word == "sufficient"):
+        yield from _unrecorded(sorted({library.partition(".")[0] for library in opening}), verdict)
+    elif unexplained and entry.kind is not EntrypointKind.COMMAND and not traced:
         yield "    hint: record with --trace strace, which shows what C libraries and other programs open"
     if verdict.word == "not-proven" or entry.kind is not EntrypointKind.COMMAND or entry.form == "string":
         return
@@ -119,9 +122,40 @@ def _untraced(manifest: Manifest, verdict: Verdict) -> Iterator[str]:
     argv = manifest.provenance.processes[0].argv if manifest.provenance.processes else ()
     is_python = any(name(word) == command for word in argv)
     if not is_python and not traced:
-        unknown = "" if verdict.word == "not-sufficient" else ", so they were not compared"
-        yield f"  The files that {command} itself reads were not recorded{unknown}."
-        yield "    hint: record with --trace strace"
+        yield from _unrecorded([command], verdict)
+
+
+def _unrecorded(readers: Iterable[str], verdict: Verdict) -> Iterator[str]:
+    unknown = "" if verdict.word == "not-sufficient" else ", so they were not compared"
+    for reader in readers:
+        yield f"  The files that {reader} itself reads were not recorded{unknown}."
+    yield "    hint: record with --trace strace"
+
+
+# Modules that give the names of files to C libraries, which open them without an audit event.
+_OPENS_FILES = frozenset(
+    {
+        "cv2",
+        "duckdb",
+        "faiss",
+        "fiona",
+        "h5py",
+        "lxml.etree",
+        "netCDF4",
+        "onnxruntime",
+        "polars",
+        "pyarrow.dataset",
+        "pyarrow.parquet",
+        "pyogrio",
+        "rasterio",
+        "safetensors",
+        "sentencepiece",
+        "soundfile",
+        "tables",
+        "tokenizers",
+        "xgboost",
+    }
+)
 
 
 def lines(verdict: Verdict) -> list[str]:

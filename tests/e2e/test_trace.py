@@ -129,6 +129,28 @@ def test_a_makefile_is_recorded_with_strace_and_verify_suggests_it(tmp_path: Pat
     assert (done.returncode, done.stdout) == (0, "1 ['you']\n"), done.stderr
 
 
+def test_a_library_that_opens_files_itself_is_named(tmp_path: Path) -> None:
+    """The program ends the same without the file: whether it was needed, only a trace shows."""
+    needs.tool("bwrap")
+    needs.tool("strace")
+    placed = Placed(tmp_path)
+    library = (
+        "import ctypes\nlibc = ctypes.CDLL(None)\nlibc.fopen.restype = ctypes.c_void_p\n"
+        "def is_there(name):\n    return bool(libc.fopen(name.encode(), b'r'))\n"
+    )
+    placed.write({"h5py.py": library, "app.py": "import h5py\nprint(h5py.is_there('a.h5'))\n", "a.h5": "x"})
+    placed.record("app.py")
+    manifest = str(tmp_path / "automount.json")
+    assert placed.automount("verify", manifest).stdout.splitlines()[1:] == [
+        "✓ Sufficient: the program ended with status 0 (recorded 0)",
+        "  The files that h5py itself reads were not recorded, so they were not compared.",
+        "    hint: record with --trace strace",
+    ]
+    placed.record("--trace", "strace", "app.py")
+    verdict, output = placed.verdict()
+    assert (verdict, "a.h5" in output) == ("not-proven", True)
+
+
 def test_a_failure_without_a_missing_file_has_a_hint(tmp_path: Path) -> None:
     """SQLite opens an attached database itself: the path is in its own language."""
     needs.tool("bwrap")
