@@ -7,7 +7,7 @@ import os
 import sys
 
 from automount.cli.options import add_output_options, add_policy_options, policy_overrides
-from automount.cli.output import check_writable, local_path, write_manifest
+from automount.cli.output import check_manifest_output, local_path, write_manifest
 from automount.cli.parsers import Parser
 
 HELP = "Write a manifest from recorded journals, even while the programs still run."
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     """Writes the manifest; the program's own exit status is not known here."""
     from automount import pipeline
 
-    check_writable(args.output)
+    check_manifest_output(args.output)
     settings = pipeline.load_settings(os.getcwd(), policy_overrides(args))
     recording = pipeline.collect(
         args.journal, settings.policy, argv=tuple(sys.argv[1:]), output=local_path(args.output)

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from automount.cli.loading import named, read_manifest
-from automount.cli.output import check_writable, manifest_mode, write_bytes
+from automount.cli.output import check_manifest_output, manifest_mode, write_bytes
 from automount.cli.parsers import Parser
 from automount.cli.render import figures, print_notes
 from automount.cli.text import encodable, printable
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("merge takes two manifests or more", hint="automount merge A B -o C")
     if args.manifests.count("-") > 1:
         raise UsageError("only one manifest can come from standard input", hint="name files for the others")
-    check_writable(args.output)
+    check_manifest_output(args.output)
     runs = [(named(path), read_manifest(path)) for path in args.manifests]
     try:
         merged = merge(runs)

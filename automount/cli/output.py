@@ -6,13 +6,26 @@ import contextlib
 import sys
 
 from automount.manifest import Manifest, dumps
-from automount.shipping.manifest_file import check_writable, local_path, manifest_mode, write_bytes
+from automount.shipping.manifest_file import (
+    check_manifest_output,
+    check_writable,
+    local_path,
+    manifest_mode,
+    write_bytes,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["check_writable", "local_path", "manifest_mode", "write_bytes", "write_manifest"]
+__all__ = [
+    "check_manifest_output",
+    "check_writable",
+    "local_path",
+    "manifest_mode",
+    "write_bytes",
+    "write_manifest",
+]
 
 
 def write_manifest(manifest: Manifest, args: argparse.Namespace) -> None:

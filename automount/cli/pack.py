@@ -10,7 +10,7 @@ from automount.errors import UsageError
 from automount.forked import processes_for
 from automount.progress import Progress
 from automount.shipping.manifest_file import manifest_mode, write_bytes
-from automount.shipping.packing import FORMATS, pack
+from automount.shipping.packing import FORMATS, pack, refuse_foreign_file, writer_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +56,9 @@ def run(args: argparse.Namespace) -> int:
             hint="for example: automount pack oci:image:latest --base oci:base:latest",
         )
     manifest = load_manifest(args.manifest)
+    if not image:
+        writer_for(args.file)
+        refuse_foreign_file(args.file)
     if args.refresh:
         with naming_stale():
             manifest = _refreshed(manifest, args.manifest)

@@ -13,7 +13,7 @@ from automount.cli.options import add_output_options, add_policy_options, policy
 from automount.errors import UsageError
 from automount.model import CodeEntrypoint, Entrypoint, ModuleEntrypoint, ProgramEntrypoint
 from automount.recorder.targets import script_entrypoint
-from automount.shipping.manifest_file import check_writable, local_path
+from automount.shipping.manifest_file import check_manifest_output, local_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def parse_target(words: Sequence[str], *, import_only: bool) -> Entrypoint:
 def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
     """Records the program named by `words`; returns its exit status, or ends by its signal."""
     entrypoint = parse_target(words, import_only=args.import_only)
-    check_writable(args.output)
+    check_manifest_output(args.output)
     from automount.recorder.start_watch import StartWatch
 
     # Its process gets ready while this one imports the rest.

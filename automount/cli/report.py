@@ -17,6 +17,7 @@ from automount.errors import UsageError
 from automount.explain import difference
 from automount.manifest import Manifest
 from automount.report import difference_page, manifest_page
+from automount.shipping.replaceable import is_page, refuse_foreign
 
 HELP = "Write one HTML page about a manifest, or about the differences of two."
 EPILOG = """\
@@ -64,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
     if names.count("-") > 1:
         raise UsageError("only one manifest can come from standard input", hint="name a file for the other")
     check_writable(args.output)
+    if args.output != "-":
+        refuse_foreign(args.output, is_page, kind="a report", option="-o FILE")
     manifests = [read_manifest(name) for name in names]
     if len(manifests) == 1:
         verdict = read_verdict(args.verdict, manifests[0]) if args.verdict else None

@@ -40,12 +40,14 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if options.automount is None or getattr(options, _RECORDED_BY, os.getpid()) != os.getpid():
         return
     loaded = frozenset(sys.modules)
-    from automount.errors import AutomountError
+    from automount.errors import AutomountError, UsageError
     from automount.harness.current import recording
-    from automount.shipping.manifest_file import check_writable
+    from automount.shipping.manifest_file import check_manifest_output
 
     try:
-        check_writable(options.automount)
+        if not options.automount:
+            raise UsageError("FILE is empty", hint="for example --automount=automount.json")
+        check_manifest_output(options.automount, "FILE")
         words = _without_option([str(word) for word in early_config.invocation_params.args])
         current = recording(entrypoint=_entrypoint(words), loaded_before=loaded)
         if early_config.inipath is not None:

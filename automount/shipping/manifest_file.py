@@ -2,7 +2,8 @@
 
 They are written beside the name, then renamed, so that no reader sees half of it. An existing file that is
 not regular (`/dev/null`, a FIFO, the `/dev/fd/63` of a shell's `>(…)`) is written to instead: a rename would
-replace it for everybody.
+replace it for everybody. What is written to a descriptor of the shell's (`/dev/stdout`, `/dev/fd/3`) follows
+what was written to it before.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 DEFAULT_MANIFEST = "automount.json"
 # Ten times what a program of 100,000 files and modules has.
 LARGEST = 1 << 28
+_MOST_DIGITS = 8  # of the number of a descriptor
+_STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
+_DESCRIPTORS = ("/dev/fd", "/proc/self/fd")
 
 
 def load_manifest(path: str) -> Manifest:
@@ -62,11 +66,18 @@ def local_path(output: str) -> str | None:
 
 
 def check_writable(output: str) -> None:
-    """Raises, before anything is run, where the manifest could not be written."""
+    """Raises, before anything is run, where `output` could not be written."""
     if output == "-":
         return
     directory = os.path.dirname(os.path.abspath(output))
-    if os.path.isdir(output):
+    descriptor = _descriptor(output)
+    if descriptor is not None:
+        try:
+            os.fstat(descriptor)
+            return
+        except OSError as error:
+            problem = error.strerror or str(error)
+    elif os.path.isdir(output):
         problem = "it is a directory"
     elif _is_special(output):
         if os.access(output, os.W_OK):
@@ -79,6 +90,23 @@ def check_writable(output: str) -> None:
     else:
         return
     raise _unwritable(output, problem)
+
+
+def check_manifest_output(output: str, option: str = "-o FILE") -> None:
+    """Raises, before anything is run, where a manifest cannot be written or would replace a user's file.
+
+    A file that has the default name is a manifest, whatever it contains: it may be damaged. `option` is how
+    the user chooses another file.
+    """
+    check_writable(output)
+    if output == "-" or _descriptor(output) is not None or os.path.basename(output) == DEFAULT_MANIFEST:
+        return
+    if not os.path.isfile(output):
+        return
+    # Only here: most recordings write a new file, or one with the default name.
+    from automount.shipping.replaceable import is_manifest, refuse_foreign
+
+    refuse_foreign(output, is_manifest, kind="a manifest", option=option)
 
 
 def manifest_mode(manifest: Manifest) -> int:
@@ -98,9 +126,11 @@ def write_bytes(output: str, data: bytes, mode: int = 0o666) -> None:
         sys.stdout.buffer.flush()
         return
     path = os.path.abspath(output)
-    if _is_special(path):
+    descriptor = _descriptor(output)
+    if descriptor is not None or _is_special(path):
         try:
-            with open(path, "wb") as file:
+            # A file that the shell opened is not opened again: that would start at its beginning.
+            with open(path if descriptor is None else os.dup(descriptor), "wb") as file:
                 file.write(data)
         except OSError as error:
             raise _unwritable(output, error.strerror or str(error)) from error
@@ -111,6 +141,15 @@ def write_bytes(output: str, data: bytes, mode: int = 0o666) -> None:
         replace_bytes(target, data, mode)
     except OSError as error:
         raise _unwritable(output, error.strerror or str(error)) from error
+
+
+def _descriptor(path: str) -> int | None:
+    """The number of the descriptor that `path` names, as `/dev/stdout` and `/dev/fd/3` do, or None."""
+    if path in _STREAMS:
+        return _STREAMS[path]
+    directory, number = os.path.split(path)
+    is_number = number.isascii() and number.isdigit() and len(number) < _MOST_DIGITS
+    return int(number) if directory in _DESCRIPTORS and is_number else None
 
 
 def _is_special(path: str) -> bool:

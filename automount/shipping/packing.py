@@ -16,12 +16,14 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import BinaryIO
 
-from automount.errors import Refused, UsageError
+from automount.errors import AutomountError, Refused, UsageError
 from automount.manifest import Manifest
 from automount.model import FileEntry
+from automount.shipping.bundles import open_bundle, refusing
 from automount.shipping.compression import COMPRESSIONS, PLAIN_TAR, Compression
 from automount.shipping.freshness import Stale, StaleFiles, stale_files
-from automount.shipping.shipped_places import checked_files
+from automount.shipping.replaceable import foreign
+from automount.shipping.shipped_places import BUNDLED_MANIFEST, checked_files
 from automount.shipping.tar_packing import write_plain_tar, write_tar
 from automount.shipping.verified import NotAsRecorded, OnBytes
 from automount.values import dataclass
@@ -81,6 +83,22 @@ def pack(
         file.flush()
         size = os.fstat(file.fileno()).st_size
     return Packed(path, len(files), sum(entry.size for entry in files), size)
+
+
+def refuse_foreign_file(path: str) -> None:
+    """Raises `AutomountError` where `path` is a file, not empty, that is not a bundle.
+
+    The first member of a bundle is its manifest.
+    """
+    if not os.path.isfile(path) or os.path.getsize(path) == 0:
+        return
+    try:
+        with open_bundle(path) as bundle, refusing(path, bundle.damage):
+            first = next(bundle.members(), None)
+    except (AutomountError, OSError):
+        first = None
+    if first is None or first.name != BUNDLED_MANIFEST:
+        raise foreign(path, "a bundle", "FILE")
 
 
 def pack_archive(manifest: Manifest, path: str) -> None:
