@@ -2,7 +2,7 @@
 
 Each subject runs three times on fresh input: under strace alone, under automount, and under automount
 with `--scope loaded`. Every `.py`, `.so` and `.pyc` below the subject's source tree or its input that the
-kernel opened, and that the run did not itself write, must be a file of the manifest. A `.pyc` stands for
+kernel opened, and that the run did not itself write, must be a file of the manifest. A `.pyc` counts as
 its source. With `--scope package` whole packages are mounted; `--scope loaded` is the harder proof, for
 there the manifest holds only what was seen. The manifest with whole packages is then verified, and its bundle
 is run in an environment that has only the requirements, while the sources and the input are renamed.

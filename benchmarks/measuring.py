@@ -28,7 +28,7 @@ def cpu_time() -> float:
 
 
 def machine() -> str:
-    """What a table of this day says about where it was measured."""
+    """Returns the day and the machine of a measurement, as the head of its table."""
     day, system, python = datetime.date.today().isoformat(), platform.system(), platform.python_version()
     return f"{day}, {system}, {os.cpu_count()} cores, Python {python}"
 

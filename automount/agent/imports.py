@@ -179,7 +179,7 @@ class Imports(sweeps.Sweeps):
 
     def compiles(self, args):
         # type: (tuple[Any, ...]) -> None
-        """Source text is compiled; if that fails nothing else will tell that it was needed."""
+        """Source text is compiled; if that fails, nothing else shows that it was needed."""
         file = args[1]
         if type(file) is bytes:
             file = file.decode(sys.getfilesystemencoding(), "surrogateescape")
@@ -195,7 +195,7 @@ class Imports(sweeps.Sweeps):
         frame, name, asked_by = caller(), None, None  # type: FrameType | None, str | None, FrameType | None
         while frame is not None and frame.f_globals.get("__name__") in frames.PASSING:
             if frame.f_code.co_name == "get_filename":
-                return  # zipimport compiles a module to tell where it is
+                return  # zipimport compiles a module to find out where it is
             if name is None and type(frame.f_locals.get("fullname")) is str:
                 name, asked_by = frame.f_locals["fullname"], frame
             frame = frame.f_back

@@ -225,7 +225,7 @@ class Sweeps:
 
     def forked(self):
         # type: () -> None
-        """This process is a child now; what the parent was about to load is not its business."""
+        """This process is a child now; what the parent was about to load does not concern it."""
         self.exited = False
         self.let_go()
         self.compiled.clear()

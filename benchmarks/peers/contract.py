@@ -23,7 +23,7 @@ ERROR_LINE = re.compile(r"[\w.]*(Error|Exception)\b")
 
 
 class CaptureFailed(Exception):
-    """The tool itself ended with an error; the text is its last words."""
+    """The tool itself ended with an error; the text is the last line about it."""
 
 
 @dataclass(frozen=True)

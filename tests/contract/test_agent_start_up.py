@@ -18,7 +18,7 @@ SITECUSTOMIZE = {
     "one that warns": "import warnings\nwarnings.warn('here', stacklevel=2)\n",
     "one that leaves": "raise SystemExit(4)\n",
     "one that replaces itself": "import sys\nsys.modules[__name__] = sys\n",
-    "one that speaks": "import sys\nprint(__name__, __file__, sys.path[:2], sorted(globals()))\n",
+    "one that prints": "import sys\nprint(__name__, __file__, sys.path[:2], sorted(globals()))\n",
     "one with a syntax error": "x = (\n",
 }
 

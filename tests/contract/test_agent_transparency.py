@@ -10,7 +10,7 @@ import pytest
 from agent_bench import Bench
 
 CASES = {
-    "what the interpreter tells": """
+    "what the interpreter reports": """
         import sys, os
         print(sys.argv, sys.path, sys.flags, sys.warnoptions)
         finders = [f for f in sys.meta_path if type(f).__module__ != "importlib._automount_finder"]

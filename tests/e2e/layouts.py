@@ -2,8 +2,8 @@
 
 Each layout is built once and kept by its content: the directory's name is the digest of everything
 that went in, so a changed template, step or tool is a new directory, and sessions share what did not
-change. Virtual environments cannot be moved, so a layout is built where it stays, and a marker says
-that it is whole.
+change. Virtual environments cannot be moved, so a layout is built where it stays, and a marker shows
+that it is complete.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Ordinary installs of every kind are requirements, wherever they and their interpreter stand."""
+"""Ordinary installs of every kind are requirements, wherever they and their interpreter are."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def hidden(prepared: Project, manifest: dict[str, Any]) -> Iterator[None]:
 
 
 def run_from(prepared: Project, manifest: dict[str, Any], directory: Path) -> Outcome:
-    """Runs the entrypoint below `directory` as its remote place says."""
+    """Runs the entrypoint below `directory`, at its remote path."""
     entry = manifest["entrypoint"]
 
     def place(remote: str) -> str:

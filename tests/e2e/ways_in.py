@@ -121,7 +121,7 @@ def shell(home: Home, script: str, *, program: str = "sh", env: dict[str, str] |
 
 
 def recorded(*modules: tuple[int, str], complete: bool = True) -> dict[str, Any]:
-    """What `tell` tells of a recording that mounted these modules, by number of the process."""
+    """What `tell` prints for a recording that mounted these modules, by number of the process."""
     return {
         "modules": sorted([process, name] for process, name in modules),
         "complete": complete,

@@ -10,7 +10,7 @@ from engine_project import EngineProject
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("modal")]
 
-# Modal tells what it uploads only after it was asked to; its private method gets each mount.
+# Modal lists what it uploads only after an upload; its private method is called with each mount.
 DRIVER = """\
 import json
 import modal

@@ -282,7 +282,7 @@ def test_a_file_read_by_its_real_path_is_carried_under_its_link() -> None:
         # After a change of directory the name says nothing of where the program was started.
         ("/p/run/deep/x", "../x", "/root/deep/x"),
         ("/p/run/sub/x", "../sub/x", "/root/sub/x"),
-        # Nothing is known of where that stands.
+        # It is not known where that is.
         ("/q/data/x", "/q/other/../data/x", "/q/data/x"),
         ("/p/data/x", "/p/data/x", "/p/data/x"),
     ],

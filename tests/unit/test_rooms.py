@@ -31,7 +31,7 @@ def manifest(tmp_path: Path) -> Manifest:
 
 @pytest.fixture
 def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """Makes a directory stand for memory of which so many bytes are free."""
+    """Uses a directory in place of the memory file system, with so many bytes free."""
     for name in ("TMPDIR", "TEMP", "TMP"):
         monkeypatch.delenv(name, raising=False)
     place = tmp_path / "memory"

@@ -12,7 +12,7 @@ package = os.path.join(asked.scratch, "package.zip")
 
 
 def upload(directory, excludes, is_file=False):
-    """Stand where the job client uploads: make the same package, and keep it here."""
+    """Makes the package that the job client would upload, and keeps it here."""
     create_package(directory, pathlib.Path(package), include_gitignore=True, excludes=excludes)
 
 
