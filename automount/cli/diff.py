@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from automount.cli.loading import named, read_manifest
+from automount.cli.options import add_no_color_option
 from automount.cli.parsers import Parser
 from automount.cli.render import figures
 from automount.cli.text import counted, encodable, printable, size
@@ -37,9 +38,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("before", metavar="A", help="a manifest; - is standard input")
     parser.add_argument("after", metavar="B", help="the manifest to compare it with; - is standard input")
     parser.add_argument("--json", action="store_true", help="print the differences as JSON")
-    parser.add_argument(
-        "--no-color", action="store_true", help="do not use colours (the variable NO_COLOR is respected too)"
-    )
+    add_no_color_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The options that select what to ship, for every verb that creates a manifest."""
+"""The options of several verbs: what to ship, where the manifest goes, and what is printed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from automount.cli.parsers import Parser
+    from automount.cli.parsers import Group, Parser
     from automount.cli.plain_options import PlainOptions
 
 
@@ -118,6 +118,11 @@ def add_output_options(parser: Parser | PlainOptions) -> None:
     )
     group.add_argument("--quiet", action="store_true", help="print neither the tree nor warnings")
     group.add_argument("--json", action="store_true", help="print a summary as JSON instead of the tree")
-    group.add_argument(
+    add_no_color_option(group)
+
+
+def add_no_color_option(parser: Parser | PlainOptions | Group) -> None:
+    """Adds `--no-color`."""
+    parser.add_argument(
         "--no-color", action="store_true", help="do not use colours (the variable NO_COLOR is respected too)"
     )

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from automount.cli.loading import add_manifest_argument, named, read_manifest
+from automount.cli.options import add_no_color_option
 from automount.cli.parsers import Parser
 from automount.cli.render import figures, mount_totals, print_notes
 from automount.cli.text import counted, encodable, size, table
@@ -53,9 +54,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument(
         "--all", action="store_true", help="with --modules: list installed and standard modules too"
     )
-    parser.add_argument(
-        "--no-color", action="store_true", help="do not use colours (the variable NO_COLOR is respected too)"
-    )
+    add_no_color_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from automount.cli.loading import read_manifest
+from automount.cli.options import add_no_color_option
 from automount.cli.parsers import Parser
 from automount.cli.ship_options import add_manifest_option
 from automount.cli.text import encodable
@@ -36,9 +37,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("question", nargs="?", metavar="NAME_OR_PATH", help="a module name or a path")
     parser.add_argument("--all", action="store_true", help="print every reason, not only the first")
     parser.add_argument("--rules", action="store_true", help="print the table of origin rules")
-    parser.add_argument(
-        "--no-color", action="store_true", help="do not use colours (the variable NO_COLOR is respected too)"
-    )
+    add_no_color_option(parser)
     add_manifest_option(parser)
 
 
