@@ -189,7 +189,10 @@ def _requirements(manifest: Manifest) -> Iterator[tuple[str, ...]]:
     for row in manifest.requirements:
         source = row.direct_url.get("url") if row.direct_url else None
         via = f"via {', '.join(row.via)}" if row.via else ""
-        yield (row.name, row.version, str(source or row.editable_project or ""), via)
+        shown = str(source or row.editable_project or "")
+        if row.local_source is not None:
+            shown += " (only on this machine)"
+        yield (row.name, row.version, shown, via)
 
 
 def _settings() -> Iterator[tuple[str, ...]]:

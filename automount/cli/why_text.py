@@ -107,7 +107,9 @@ class _Formatter:
             yield _fact("origin", line)
         requirement = self._answer.requirement
         if requirement is not None:
-            yield _fact("instead", f"the requirement {requirement.name}=={requirement.version}")
+            local = requirement.local_source
+            place = f", installed from {local} (only on this machine)" if local is not None else ""
+            yield _fact("instead", f"the requirement {requirement.name}=={requirement.version}{place}")
 
     def _left_out(self) -> Iterator[str]:
         answer = self._answer

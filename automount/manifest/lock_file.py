@@ -7,7 +7,7 @@ automount contacts no index, so the lock file has such a distribution's name and
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -18,7 +18,9 @@ from packaging.version import Version
 from automount.manifest.requirement_files import (
     archive_hashes,
     is_editable,
+    is_from_cache,
     is_version,
+    local_source_note,
     sorted_rows,
     table_in,
 )
@@ -26,10 +28,14 @@ from automount.model import Requirement
 
 
 def render_pylock(rows: Iterable[Requirement]) -> str:
-    """The text of the lock file, packages sorted by name and version."""
-    packages = [_package(row) for row in sorted_rows(rows)]
-    lock = Pylock(lock_version=Version("1.0"), created_by="automount", packages=packages)
-    return "".join(f"{line}\n" for line in _toml(lock.to_dict()))
+    """The text of the lock file, packages sorted by name and version.
+
+    A comment precedes what was installed from a local path.
+    """
+    ordered = sorted_rows(rows)
+    lock = Pylock(lock_version=Version("1.0"), created_by="automount", packages=list(map(_package, ordered)))
+    notes = [local_source_note(row) if row.local_source is not None else None for row in ordered]
+    return "".join(f"{line}\n" for line in _toml(lock.to_dict(), notes))
 
 
 def _package(row: Requirement) -> Package:
@@ -42,7 +48,7 @@ def _package(row: Requirement) -> Package:
 
 def _sources(row: Requirement) -> dict[str, Any]:
     """The source of a package under the key that PEP 751 gives to its kind; nothing for an index."""
-    source = row.direct_url or {}
+    source = {} if is_from_cache(row) else row.direct_url or {}
     url = str(source.get("url") or "")
     subdirectory = str(source["subdirectory"]) if source.get("subdirectory") else None
     vcs = table_in(source, "vcs_info")
@@ -88,13 +94,16 @@ def _path(url: str) -> str:
         return url
 
 
-def _toml(lock: Mapping[str, Any]) -> Iterator[str]:
-    """The lines of a lock file: the standard library reads TOML, but does not write it."""
+def _toml(lock: Mapping[str, Any], notes: Sequence[str | None]) -> Iterator[str]:
+    """The lines of a lock file: the standard library reads TOML, but does not write it.
+
+    `notes` has the comment of each package, or None.
+    """
     yield from _pairs(lock)
     if not lock["packages"]:
         yield "packages = []"
-    for package in lock["packages"]:
-        yield from ("", "[[packages]]", *_pairs(package))
+    for package, note in zip(lock["packages"], notes, strict=True):
+        yield from ("", *((f"# {note}",) if note else ()), "[[packages]]", *_pairs(package))
         for key, table in package.items():
             if isinstance(table, Mapping):
                 yield from (f"[packages.{key}]", *_pairs(table))

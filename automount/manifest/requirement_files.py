@@ -35,6 +35,8 @@ _IN_URL = ":/?#[]@!&'()*+,;=%"
 def render_requirements(rows: Iterable[Requirement]) -> str:
     """The lines for `pip install -r`, sorted by name; editable projects are named by their directory.
 
+    A comment precedes what was installed from a local path. The line stays: pip then says which path is
+    missing, and a name without its path could install something else from an index.
     If two interpreters of one run used two versions, the second is a comment: pip accepts only one.
     """
     lines = []
@@ -42,9 +44,17 @@ def render_requirements(rows: Iterable[Requirement]) -> str:
     for row in sorted_rows(rows):
         name = str(canonicalize_name(row.name))
         line = _requirement(row, name)
+        if row.local_source is not None:
+            lines.append(f"# {local_source_note(row)}")
         lines.append(f"# also used, by another interpreter: {line}" if name in named else line)
         named.add(name)
     return "".join(f"{line}\n" for line in lines)
+
+
+def local_source_note(row: Requirement) -> str:
+    """One line that says where a local requirement was installed from; other characters are escaped."""
+    place = ascii(row.local_source)[1:-1]
+    return f"{ascii(row.name)[1:-1]} was installed from {place} on this machine, and can be only there:"
 
 
 def _requirement(row: Requirement, name: str) -> str:
@@ -60,7 +70,7 @@ def _line(row: Requirement, name: str) -> str | None:
         return f"-e {url}" if url else None
     if _NAME.fullmatch(name) is None:
         return None
-    if not source.get("url"):
+    if not source.get("url") or is_from_cache(row):
         return _pinned(name, row.version.strip())
     fragment = []
     vcs = table_in(source, "vcs_info")
@@ -100,6 +110,12 @@ def _quoted(text: str, safe: str) -> str:
 def is_editable(source: Mapping[str, Any]) -> bool:
     """Whether a `direct_url.json` names an editable installation."""
     return bool(table_in(source, "dir_info").get("editable"))
+
+
+def is_from_cache(row: Requirement) -> bool:
+    """Whether its `file:` URL is one of a package manager's own, so that it is named by its version alone."""
+    url = str((row.direct_url or {}).get("url") or "")
+    return url.lower().startswith("file:") and row.local_source is None
 
 
 def archive_hashes(source: Mapping[str, Any]) -> dict[str, str]:

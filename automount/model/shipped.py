@@ -163,6 +163,10 @@ class Warning_:
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
+# Directories in which conda builds packages, and in which Poetry keeps what it downloaded.
+_OF_INDEXES = ("/feedstock_root/", "/croot/", "/pypoetry/artifacts/")
+
+
 @dataclass(frozen=True)
 class Requirement:
     """An installed distribution that was really used. `editable_project` is set under `--editable skip`.
@@ -177,6 +181,28 @@ class Requirement:
     editable_project: str | None = None
     via: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def local_source(self) -> str | None:
+        """The local path of the project or archive that it was installed from; None for all other sources.
+
+        A `file:` URL of a package manager's own build or cache directory is none: the distribution came
+        from an index (conda keeps the URL of the machine that built it, Poetry the one of its cache).
+        """
+        url = str((self.direct_url or {}).get("url") or "")
+        if not url:
+            return self.editable_project
+        if not url.lower().startswith("file:"):
+            return None
+        # Most requirements have no URL.
+        from urllib.parse import unquote, urlsplit
+
+        try:
+            path = unquote(urlsplit(url).path)
+        except ValueError:
+            return None
+        is_editable = self.editable_project is not None
+        return None if not is_editable and any(mark in path for mark in _OF_INDEXES) else path
 
 
 @dataclass(frozen=True)

@@ -63,14 +63,15 @@ def make_plan(facts: PlanInput) -> Plan:
     carried = [(disposition, key[0]) for disposition, key in mounts.carried.values()]
     namespaces = (row for row, _ in carried if row.origin is Origin.NAMESPACE and needed(row.record))
     portions = [(place.local, place.remote) for row in namespaces for place in by_name.directories(row)]
+    requirements = requirement_rows(run)
     return Plan(
         mounts=_mounts(run, mounts, data),
         sys_path=sys_path,
         entry_remote=entry.remote,
         remote_cwd=placement.remote_cwd,
-        warnings=plan_warnings(run, carried, warnings),
+        warnings=plan_warnings(run, carried, requirements, warnings),
         skipped=(*editable_skips(run), *written_skips(run), *consumed_skips(data)),
-        requirements=requirement_rows(run),
+        requirements=requirements,
         module_mounts=dict(sorted(module_mounts.items())),
         homes=placement.homes,
         directories=needed_directories(run, placement, portions),

@@ -12,6 +12,7 @@ from automount.model import (
     Disposition,
     Origin,
     RecordKind,
+    Requirement,
     Skipped,
     Warning_,
 )
@@ -21,13 +22,22 @@ from automount.plan.run import EDITABLE_ORIGINS, PlanRun, needed
 
 
 def plan_warnings(
-    run: PlanRun, carried: Iterable[tuple[Disposition, str]], more: Iterable[Warning_]
+    run: PlanRun,
+    carried: Iterable[tuple[Disposition, str]],
+    requirements: Iterable[Requirement],
+    more: Iterable[Warning_],
 ) -> tuple[Warning_, ...]:
     """All warnings of the plan, sorted, each once: shadowed distributions, missing files, and `more`.
 
     `carried` are the shipped modules, each with the local path of its mount.
     """
-    found = {*more, *_shadows(run, carried), *_missing(run), *_links(run)}
+    found = {
+        *more,
+        *_shadows(run, carried),
+        *_missing(run),
+        *_links(run),
+        *_local_requirements(requirements),
+    }
     return tuple(sorted(found, key=lambda row: (row.code, row.path or "", row.message)))
 
 
@@ -70,6 +80,26 @@ def _links(run: PlanRun) -> Iterable[Warning_]:
             f"{run.shown(path)} is a link, and os.readlink was called for it{by}: shipped files are "
             f"never links, so the call fails on the other machine; use os.path.realpath, which works there",
             path,
+        )
+
+
+def _local_requirements(rows: Iterable[Requirement]) -> Iterable[Warning_]:
+    """A warning for each distribution that no other machine can install, because its source is only here."""
+    for row in rows:
+        source = row.local_source
+        if source is None:
+            continue
+        if row.editable_project is not None:
+            remedy = "record with --editable mount to ship its code, or publish it"
+        elif "dir_info" in (row.direct_url or {}):
+            remedy = "install it with -e to ship its code, or publish it"
+        else:
+            remedy = "publish it, or install its source directory with -e to ship its code"
+        yield Warning_(
+            "local-requirement",
+            f"{row.name} was installed from {source} on this machine, and other machines cannot install "
+            f"it from there: {remedy}",
+            source,
         )
 
 

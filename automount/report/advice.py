@@ -17,6 +17,7 @@ WARNINGS = {
     "excluded-but-loaded": "Remove the pattern, or re-include the file with --include.",
     "large-mount": "Leave files out with --exclude, or record with --scope loaded.",
     "local-path-in-arguments": "Pass a relative path to the program.",
+    "local-requirement": "Install its source directory with -e to ship its code, or publish it.",
     "local-path-shipped": "Let the program use a path relative to the project.",
     "missing": "Restore the file and record again.",
     "moved-by-layout": "Record with --layout tree.",

@@ -128,7 +128,8 @@ def test_what_the_program_read_is_shipped(path: str, policy: EditablePolicy, shi
         [f"{INFO}/METADATA", f"{INFO}/entry_points.txt"] if shipped else []
     )
     assert {row.because for row in rows} <= {("the metadata of shop_tax, which the program read",)}
-    assert made.warnings == ()
+    is_skipped = policy is EditablePolicy.SKIP
+    assert [row.code for row in made.warnings] == (["local-requirement"] if is_skipped else [])
 
 
 def test_what_the_program_read_is_shipped_once() -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from plan_world import APP, distribution, module, plan
+import dataclasses
+
+from plan_world import APP, SITE, distribution, module, plan
 
 from automount.model import (
+    Disposition,
+    EditablePolicy,
     Origin,
+    Policy,
     Skipped,
 )
 from automount.plan import excluded_but_loaded
@@ -53,3 +58,40 @@ def test_shadowing_names_both() -> None:
 def test_a_missing_file_is_named() -> None:
     made = plan(APP, module("gone", "/p/gone.py", origin=Origin.MISSING))
     assert [(row.code, row.path) for row in made.warnings] == [("missing", "/p/gone.py")]
+
+
+def test_a_distribution_that_was_installed_from_a_local_path_is_named() -> None:
+    def installed(name: str, url: str, **info: object) -> Disposition:
+        owner = dataclasses.replace(distribution(name), direct_url={"url": url, **info})
+        return module(name, f"{SITE}/{name}.py", origin=Origin.INSTALLED, distribution=owner)
+
+    made = plan(
+        APP,
+        installed("folder", "file:///srv/my%20folder", dir_info={}),
+        installed("wheel", "file:///srv/wheel-1.whl", archive_info={}),
+        installed("fetched", "https://files.example/fetched-1.whl", archive_info={}),
+        module("plain", f"{SITE}/plain.py", origin=Origin.INSTALLED, distribution=distribution("plain")),
+    )
+    assert [(row.code, row.path, row.message) for row in made.warnings] == [
+        (
+            "local-requirement",
+            "/srv/my folder",
+            "folder was installed from /srv/my folder on this machine, and other machines cannot install it "
+            "from there: install it with -e to ship its code, or publish it",
+        ),
+        (
+            "local-requirement",
+            "/srv/wheel-1.whl",
+            "wheel was installed from /srv/wheel-1.whl on this machine, and other machines cannot install "
+            "it from there: publish it, or install its source directory with -e to ship its code",
+        ),
+    ]
+
+
+def test_an_editable_project_that_is_left_out_is_a_local_requirement() -> None:
+    owner = dataclasses.replace(distribution("own"), editable=True, project_root="/e/own")
+    own = module("own", "/e/own/__init__.py", origin=Origin.EDITABLE, distribution=owner)
+    made = plan(APP, own, policy=Policy(editable=EditablePolicy.SKIP))
+    assert [(row.code, row.path) for row in made.warnings] == [("local-requirement", "/e/own")]
+    assert "record with --editable mount to ship its code" in made.warnings[0].message
+    assert plan(APP, own).warnings == ()

@@ -58,9 +58,34 @@ DEVELOPED = Requirement("old-proj", "0.1", None, editable_project="/home/u/old p
     ],
 )
 def test_requirement_line(row: Requirement, line: str) -> None:
-    assert render_requirements([row]) == line + "\n"
+    *notes, written = render_requirements([row]).splitlines()
+    assert written == line
+    assert bool(notes) == ("file:" in line)
     if not line.startswith("-e"):
         assert Parsed(line).name == line.partition("=")[0].partition(" ")[0]
+
+
+def test_a_comment_says_what_can_be_installed_on_this_machine_only() -> None:
+    note = "# folder was installed from /srv/a b/folder on this machine, and can be only there:\n"
+    assert render_requirements([DIRECTORY, INDEX]) == (
+        note + "folder @ file:///srv/a%20b/folder\npyyaml==6.0.1\n"
+    )
+    assert note + "[[packages]]\n" in render_pylock([DIRECTORY, INDEX])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///home/conda/feedstock_root/build_artifacts/six_1/work",
+        "file:///croot/six_1/work",
+        "file:///home/u/.cache/pypoetry/artifacts/a/six-1.16-py2.py3-none-any.whl",
+    ],
+)
+def test_a_path_of_a_package_manager_is_no_source_of_the_users(url: str) -> None:
+    row = Requirement("six", "1.16", {"url": url, "dir_info": {}})
+    assert row.local_source is None
+    assert render_requirements([row]) == "six==1.16\n"
+    assert tomllib.loads(render_pylock([row]))["packages"] == [{"name": "six", "version": "1.16"}]
 
 
 def test_lines_are_sorted_and_a_second_version_is_a_comment() -> None:
@@ -158,7 +183,9 @@ def hostile_rows(text: str) -> list[Requirement]:
 @pytest.mark.parametrize("mark", [*SPLITTING, " ", "\t", "\\\n", "${HOME}", " # ", "\ud800"], ids=ascii)
 def test_no_line_and_no_option_can_be_injected(mark: str) -> None:
     for row in hostile_rows(f"{mark}{EVIL}") + hostile_rows(f"{mark}\\"):
-        (line,) = render_requirements([row]).splitlines()
+        *notes, line = render_requirements([row]).splitlines()
+        assert len(notes) <= 1
+        assert all(note.startswith("# x was installed from ") for note in notes)
         words = line.removeprefix("-e ").split()
         assert line.startswith("# cannot be written as a requirement: ") or not any(
             word.startswith("-") or "\\" in word or "$" in word for word in words
