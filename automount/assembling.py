@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from automount import __version__
 from automount.contents.digests import DigestIndex
 from automount.contents.disclosures import disclosed_paths, disclosed_places, disclosed_secrets
 from automount.contents.expand import Contents, expand
+from automount.contents.ignores import IgnoreFiles, excluded_by
 from automount.distributions import (
     Catalog,
     InstalledIndex,
@@ -51,6 +52,7 @@ from automount.model import (
     Policy,
     ProgramEntrypoint,
     ScriptEntrypoint,
+    Skipped,
     Warning_,
 )
 from automount.origins import classify
@@ -65,6 +67,7 @@ from automount.plan import (
     launched_files,
     make_plan,
     moved_by_layout,
+    read_files,
     with_reachable_data,
     workspace_root,
 )
@@ -171,6 +174,7 @@ def make_manifest(
         patterns=policy.patterns,
         touched=loaded | read,
         loaded=loaded,
+        read=read_files(facts),
         index=index,
         progress=progress,
         written=frozenset(map(normal, written_by(journal))),
@@ -222,7 +226,7 @@ def _written(
     loaded: frozenset[str],
     function: str | None,
 ) -> Manifest:
-    data, data_warnings = data_rows(facts, plan, contents.files, _excluded(facts))
+    data, data_warnings = data_rows(facts, plan, contents.files, _excluded(facts, contents.skipped))
     excluded = excluded_but_loaded(loaded, contents.skipped)
     moved = moved_by_layout(facts, contents.files)
     manifest = Manifest(
@@ -268,13 +272,20 @@ def _directories(plan: Plan, contents: Contents) -> tuple[str, ...]:
     return tuple(sorted(wanted - made - {"/"}))
 
 
-def _excluded(facts: PlanInput) -> Callable[[str, bool], bool]:
-    """Whether the user's patterns exclude a path; the flag: it is a directory."""
-    patterns = PatternSet(facts.policy.patterns)
+def _excluded(facts: PlanInput, skipped: Iterable[Skipped]) -> Callable[[str, bool], Skipped | None]:
+    """What the user's patterns leave out at or above a path, of the files in mounts (`skipped`) and others.
 
-    def excluded(path: str, is_directory: bool) -> bool:
-        decision = patterns.decide(path, is_directory, facts.cwd)
-        return decision is not None and decision.excluded
+    The flag: the path is a directory.
+    """
+    rows = {row.local: row for row in skipped if row.code == "excluded"}
+    ignores = IgnoreFiles(PatternSet(facts.policy.patterns), facts.workspace)
+
+    def excluded(path: str, is_directory: bool) -> Skipped | None:
+        known = next((rows[above] for above in (path, *ancestors(path)) if above in rows), None)
+        if known is not None:
+            return known
+        decision = ignores.above(path).decide(path, is_directory, facts.cwd, ignores.top)
+        return excluded_by(decision) if decision is not None and decision.excluded else None
 
     return excluded
 

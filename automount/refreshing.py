@@ -33,12 +33,14 @@ def refresh(manifest: Manifest, index: DigestIndex | None = None) -> Manifest:
     if gone:
         raise StaleManifest(f"a mount no longer exists: {', '.join(gone[:3])}", hint="record again")
     loaded = frozenset(row.file for row in manifest.modules if row.file and row.origin in MOUNTED_ORIGINS)
-    touched = loaded | {row.local for row in manifest.data}
+    read = frozenset(row.local for row in manifest.data)
+    touched = loaded | read
     contents = expand(
         [_mount(manifest, number, row) for number, row in enumerate(manifest.mounts)],
         patterns=manifest.provenance.patterns,
         touched=touched,
         loaded=loaded,
+        read=read,
         index=index,
     )
     lost = [row for row in _no_longer(manifest.files, contents.files) if row.local in touched]

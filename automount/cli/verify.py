@@ -209,6 +209,7 @@ _FOUND = {
     Finding.NOT_SHIPPED: "not shipped",
     Finding.NOT_EXERCISED: "shipped, but not used in this run",
     Finding.OTHER_FILE: "shipped, but another file was used",
+    Finding.MISPLACED: "shipped to where the program does not look for it",
 }
 
 

@@ -48,6 +48,7 @@ def expand(
     touched: frozenset[str] = frozenset(),
     index: DigestIndex | None = None,
     loaded: frozenset[str] | None = None,
+    read: frozenset[str] = frozenset(),
     progress: Progress | None = None,
     written: frozenset[str] = frozenset(),
     workspace: str | None = None,
@@ -56,16 +57,17 @@ def expand(
     """The files of `mounts`, read and hashed, and all that was left out of them.
 
     `touched` are the absolute local paths that the program loaded or read, as it wrote them; `loaded` those
-    of them that it loaded (None: those of `touched` that look like code). `progress` is called with the path
-    and the number of bytes after each piece that was hashed. `written` are local paths that the run created;
-    they are left out, since it creates them again. Patterns are never tested against paths above `workspace`.
-    `collision_advice` ends the warning about two files with one remote path.
+    of them that it loaded (None: those of `touched` that look like code), `read` those that it read as data.
+    `progress` is called with the path and the number of bytes after each piece that was hashed. `written` are
+    local paths that the run created; they are left out, since it creates them again. Patterns are never
+    tested against paths above `workspace`. `collision_advice` ends the warning about two files with one
+    remote path.
     """
     if loaded is None:
         loaded = frozenset(path for path in touched if path.endswith(_CODE_SUFFIXES))
     expansion = _Expansion(
         index=index or DigestIndex(),
-        touched=Touched.of(touched, loaded),
+        touched=Touched.of(touched, loaded, read),
         progress=progress,
         written=written,
         collision_advice=collision_advice,

@@ -6,14 +6,20 @@ import os
 
 from automount import paths
 from automount.contents import reach
-from automount.model import Pattern
-from automount.patterns import PatternSet, parse_ignore_file
+from automount.model import Pattern, Skipped
+from automount.patterns import Decision, PatternSet, parse_ignore_file
 
 IGNORE_FILE = ".automountignore"
 LARGEST = (
     1 << 18
 )  # bytes; compiling a pattern takes up to 12 microseconds and 500 bytes for each of its bytes
 _BOUNDARIES = (".git", ".hg", "pyproject.toml", "setup.cfg", "setup.py")
+
+
+def excluded_by(decision: Decision) -> Skipped:
+    """The row of what a pattern leaves out, with the pattern and where it was written."""
+    detail = f"{decision.pattern.text} ({decision.pattern.source})"
+    return Skipped(decision.path, "excluded", detail)
 
 
 class IgnoreFiles:

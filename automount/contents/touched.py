@@ -10,16 +10,21 @@ from automount.values import dataclass
 
 @dataclass(frozen=True)
 class Touched:
-    """What the program touched: `loaded` module files, `below` all directories above loaded or read ones."""
+    """What the program touched: `loaded` module files, and `used` files, loaded or read as data.
+
+    `used_below` are all directories above used files, `below` those above everything that it touched.
+    """
 
     loaded: frozenset[str]
-    loaded_below: frozenset[str]
+    used: frozenset[str]
+    used_below: frozenset[str]
     below: frozenset[str]
 
     @classmethod
-    def of(cls, touched: Iterable[str], loaded: Iterable[str]) -> Touched:
+    def of(cls, touched: Iterable[str], loaded: Iterable[str], read: Iterable[str] = ()) -> Touched:
         loaded = frozenset(map(_plain, loaded))
-        return cls(loaded, _directories_of(loaded), _directories_of(map(_plain, touched)))
+        used = loaded | frozenset(map(_plain, read))
+        return cls(loaded, used, _directories_of(used), _directories_of(map(_plain, touched)))
 
 
 def _plain(path: str) -> str:

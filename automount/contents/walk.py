@@ -3,9 +3,9 @@
 The one walk over a tree is iterative and in the order of the names, so that neither depth nor loops can break
 it. A directory that is left out is one row, not one per file. Some things are left out by policy (dot names,
 caches, environments, user patterns), and an `--include` that matches re-includes them; others cannot be
-shipped at all (FIFOs, sockets, devices, broken links). A file that was loaded is shipped even where policy
-leaves its neighbours out, or the program would not run; only a nested virtual environment and the user's own
-patterns take precedence.
+shipped at all (FIFOs, sockets, devices, broken links). A file that was loaded or read is shipped even where
+policy leaves its neighbours out, or the program would not run; only a nested virtual environment and the
+user's own patterns take precedence.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import os
 
 from automount import paths
 from automount.contents import reach
-from automount.contents.ignores import IGNORE_FILE, IgnoreFiles
+from automount.contents.ignores import IGNORE_FILE, IgnoreFiles, excluded_by
 from automount.contents.touched import Touched
 from automount.model import Mount, Skipped
-from automount.patterns import Decision, DirectoryRules, PatternSet
+from automount.patterns import DirectoryRules, PatternSet
 from automount.values import dataclass, field
 
 _COMPILED = (".pyc", ".pyo")
@@ -48,15 +48,15 @@ class Walked:
 class _Visit:
     """A directory to be walked.
 
-    `chain` are device and inode of it and of those above, to notice loops. `loaded_only`: only what was
-    loaded is shipped. `forced`: the user included it by name.
+    `chain` are device and inode of it and of those above, to notice loops. `used_only`: only what was
+    loaded or read is shipped. `forced`: the user included it by name.
     """
 
     path: str
     below: str
     rules: PatternSet
     chain: tuple[tuple[int, int], ...]
-    loaded_only: bool = False
+    used_only: bool = False
     forced: bool = False
 
 
@@ -78,7 +78,7 @@ def _single(mount: Mount, path: str, below: str, ignores: IgnoreFiles, walked: W
     if not mount.by_hand:
         decision = ignores.above(path).decide(path, False, root, ignores.top)
         if decision is not None and decision.excluded:
-            walked.skip(decision.path, *_excluded(decision))
+            walked.skipped.append(excluded_by(decision))
             return
     try:
         status = reach.status(path)
@@ -105,10 +105,6 @@ def _pick(mount: Mount, ignores: IgnoreFiles, walked: Walked) -> None:
         else:
             _single(mount, path, below, ignores, walked)
     walked.skip(mount.local, "out-of-scope", "all but the files that were loaded or read")
-
-
-def _excluded(decision: Decision) -> tuple[str, str]:
-    return "excluded", f"{decision.pattern.text} ({decision.pattern.source})"
 
 
 @dataclass(frozen=True)
@@ -143,7 +139,7 @@ class _Tree:
         if not self._mount.by_hand:
             decision = rules.decide(top, True, self._root, self._ignores.top)
             if decision is not None and decision.excluded:
-                self._walked.skip(decision.path, *_excluded(decision))
+                self._walked.skipped.append(excluded_by(decision))
                 return
         try:
             status = reach.status(top)
@@ -164,7 +160,7 @@ class _Tree:
                 self._walked.skip(visit.path, reach.reason_for(error))
 
     def _enter(self, visit: _Visit, entries: list[os.DirEntry[str]]) -> None:
-        """One directory: whole, loaded_only, or not at all, by what is in it."""
+        """One directory: whole, only what was used, or not at all, by what is in it."""
         names = {entry.name for entry in entries}
         if not visit.below and "pyvenv.cfg" in names:
             own = _environment_in_place(visit.path)
@@ -175,12 +171,12 @@ class _Tree:
             if "pyvenv.cfg" in names:
                 self._walked.skip(visit.path, "nested-venv")
                 return
-            if "CACHEDIR.TAG" in names and not visit.loaded_only:
+            if "CACHEDIR.TAG" in names and not visit.used_only:
                 visit = self._spare(visit, "cachedir-tag")
-                if visit.path not in self._touched.loaded_below:
+                if visit.path not in self._touched.used_below:
                     return
         patterns = visit.rules
-        if IGNORE_FILE in names and not visit.loaded_only:
+        if IGNORE_FILE in names and not visit.used_only:
             patterns = patterns.extended(self._ignores.of(visit.path))
         listing = _Listing(visit, names, patterns.within(visit.path, self._root), patterns, [])
         out_of_scope = sum(self._consider(listing, entry) for entry in entries)
@@ -190,17 +186,17 @@ class _Tree:
         self._stack.extend(reversed(listing.deeper))
 
     def _spare(self, visit: _Visit, reason: str) -> _Visit:
-        kept = visit.path in self._touched.loaded_below
-        self._walked.skip(visit.path, reason, "all but what was loaded" if kept else "")
-        return _Visit(visit.path, visit.below, visit.rules, visit.chain, loaded_only=True)
+        kept = visit.path in self._touched.used_below
+        self._walked.skip(visit.path, reason, "all but what was loaded or read" if kept else "")
+        return _Visit(visit.path, visit.below, visit.rules, visit.chain, used_only=True)
 
     def _consider(self, listing: _Listing, entry: os.DirEntry[str]) -> bool:
         """Ships the entry, or skips it. Returns whether it is a file of a kind that the mount leaves out."""
         visit = listing.visit
         path = paths.join(visit.path, entry.name) if visit.path == "/" else f"{visit.path}/{entry.name}"
         loaded = path in self._touched.loaded
-        loaded_below = path in self._touched.loaded_below
-        if visit.loaded_only and not loaded and not loaded_below:
+        used = path in self._touched.used
+        if visit.used_only and not used and path not in self._touched.used_below:
             return False
         link = entry.is_symlink()
         try:
@@ -210,13 +206,13 @@ class _Tree:
             return False
         decision = listing.rules.decide(entry.name, is_dir)
         if decision is not None and decision.excluded:
-            self._walked.skip(path, *_excluded(decision))
+            self._walked.skipped.append(excluded_by(decision))
             return False
         forced = decision is not None
         if is_dir:
             self._consider_directory(listing, entry, path, link=link, forced=forced)
             return False
-        reason = None if forced or loaded or visit.loaded_only else _file_policy(entry.name, listing.names)
+        reason = None if forced or used or visit.used_only else _file_policy(entry.name, listing.names)
         if reason is not None:
             self._walked.skip(path, reason)
             return False
@@ -255,10 +251,10 @@ class _Tree:
             below,
             listing.patterns,
             (*visit.chain, identity),
-            loaded_only=visit.loaded_only,
+            used_only=visit.used_only,
             forced=forced,
         )
-        if visit.loaded_only:
+        if visit.used_only:
             deeper.append(inside)
             return
         if link and (identity in visit.chain or self._leads_up(visit.path, path)):
@@ -277,7 +273,7 @@ class _Tree:
             deeper.append(inside)
         else:
             spared = self._spare(inside, reason)
-            if path in self._touched.loaded_below:
+            if path in self._touched.used_below:
                 deeper.append(spared)
 
     def _leads_up(self, directory: str, link: str) -> bool:

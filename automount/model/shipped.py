@@ -209,7 +209,7 @@ class Requirement:
 class DataRow:
     """A data file in the manifest: what read it, and its remote path if it is mounted.
 
-    `option` is the command-line text that ships it; None if it is shipped or excluded.
+    `option` is the command-line text that ships it to where the program looks for it; None if it is there.
     """
 
     local: str

@@ -83,8 +83,6 @@ def _is_hidden(mount: Claim, path: str) -> bool:
 
 
 def _left_out(run: PlanRun, mount: Claim, path: str) -> bool:
-    """Whether a tree that holds the file is known not to contain it: hidden names, other scopes."""
-    if _is_hidden(mount, path):
-        return True
+    """Whether a tree that holds the file is known not to contain it, because of the scope."""
     automatic = mount.precedence.tier in (Tier.IMPORT, Tier.ENTRY)
     return automatic and run.policy.scope is Scope.SOURCE and not path.endswith(SOURCE_SUFFIXES)

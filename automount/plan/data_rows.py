@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from automount.model import DataPolicy, DataRow, FileEntry, MountKind, Warning_
+from automount.model import DataPolicy, DataRow, FileEntry, MountKind, Skipped, Warning_
 from automount.option_words import INSTALLATION_REMEDY, adding, including, quoted
 from automount.paths import is_below, join, name, parent
 from automount.plan.claims import Mounts
@@ -25,18 +25,19 @@ def data_rows(
     facts: PlanInput,
     plan: Plan,
     files: Sequence[FileEntry],
-    excluded: Callable[[str, bool], bool] = lambda _path, _is_directory: False,
+    excluded: Callable[[str, bool], Skipped | None] = lambda _path, _is_directory: None,
 ) -> tuple[tuple[DataRow, ...], tuple[Warning_, ...]]:
     """The manifest's data rows and warnings, once the files of the mounts are known.
 
     A row for each file that was read, with its remote path if some mount contains it, and for each
     listed directory that no mount holds. A warning `data-not-mounted` for each file that is not
-    mounted, one for a whole directory with more than five of them; it names the option that adds it.
-    `excluded` decides whether the user's patterns leave out a path (the flag: a directory).
+    mounted, one for a whole directory with more than five of them; it names the option that adds it. A
+    warning `excluded-but-loaded` for each file that the user's patterns leave out.
+    `excluded` gives what the patterns leave out at or above a path (the flag: a directory).
     """
     ignored = facts.policy.data is DataPolicy.IGNORE
     run = PlanRun(facts)
-    advice = _Advice(run, plan)
+    advice = _Advice(run, plan, files)
     carried = {entry.local: entry.remote for entry in reversed(files)}
     listings = _Listings(run, {**dict(plan.directories), **carried}, excluded)
     sizes: dict[int, list[FileEntry]] = {}
@@ -44,6 +45,8 @@ def data_rows(
         sizes.setdefault(entry.size, []).append(entry)
     rows: list[DataRow] = []
     missing: dict[DataFile, Sequence[str]] = {}
+    refused: list[Warning_] = []
+    misplaced: list[Warning_] = []
     for row in data_files(run):
         left_out: tuple[str, ...] = ()
         if row.listed:
@@ -55,21 +58,28 @@ def data_rows(
             remote = carried.get(row.path) or _carried_as_link(run, row, sizes)
             if row.is_shim and remote:
                 continue
-        # What the user excluded is not suggested to be added.
-        is_missing = remote is None and not excluded(row.path, row.listed)
+        pattern = None if remote is not None else excluded(row.path, row.listed)
+        is_missing = remote is None and pattern is None
         inside = listings.excluded(row, left_out) if is_missing else []
         is_shippable = is_missing and not row.is_consumed and not row.is_shim
         if inside:
             option: str | None = " ".join(map(including, inside))
         else:
             option = advice.option(row, left_out) if is_shippable else None
+        if remote is not None and not row.listed:
+            option = advice.option_for_misplaced(row)
+            if option is not None:
+                misplaced.append(advice.of_misplaced(row, remote, option))
+        if pattern is not None and not (row.listed or row.is_consumed or row.is_shim):
+            option = advice.option_for_excluded(row, pattern)
+            refused.append(advice.of_excluded(row, pattern, option))
         rows.append(DataRow(row.path, row.read_by, remote, option))
         if is_missing and not inside:
             missing[row] = left_out
     known = {row.local for row in rows}
     rows += [DataRow(link, by, None) for link, by in run.read_links.items() if link not in known]
     # The rows are the record of the run, which `verify` compares; only the advice can be ignored.
-    return tuple(rows), () if ignored else tuple(advice.warnings(missing))
+    return tuple(rows), () if ignored else (*advice.warnings(missing), *refused, *misplaced)
 
 
 def _is_in_tree(run: PlanRun, plan: Plan, row: DataFile) -> bool:
@@ -88,7 +98,7 @@ class _Listings:
     """Compares the names in listed directories with what is carried (local path -> remote path)."""
 
     def __init__(
-        self, run: PlanRun, carried: Mapping[str, str], excluded: Callable[[str, bool], bool]
+        self, run: PlanRun, carried: Mapping[str, str], excluded: Callable[[str, bool], Skipped | None]
     ) -> None:
         self._run = run
         self._excluded = excluded
@@ -171,11 +181,61 @@ def _of_metadata(row: DataFile) -> Warning_:
 class _Advice:
     """Names the options that ship what is in no mount of a plan."""
 
-    def __init__(self, run: PlanRun, plan: Plan) -> None:
+    def __init__(self, run: PlanRun, plan: Plan, files: Sequence[FileEntry]) -> None:
         self._run = run
         self._placement = placement_for(run)
         self._placement.remember(plan.homes)
+        # Where the user named no place, nothing is misplaced.
+        self._by_hand = {number for number, mount in enumerate(plan.mounts) if mount.by_hand}
+        self._remotes = {entry.remote for entry in files} if self._by_hand else set()
+        self._mounts_of: dict[str, set[int]] = {}
+        for entry in files if self._by_hand else ():
+            self._mounts_of.setdefault(entry.local, set()).update(entry.mounts)
         self._mounts = Mounts.of_plan(plan.mounts)
+
+    def option_for_misplaced(self, row: DataFile) -> str | None:
+        """The option for a file that the user placed where the program does not look for it.
+
+        None where something is shipped to a place at which the program looks.
+        """
+        mounts = self._mounts_of.get(row.path)
+        if not mounts or not self._placement.keeps_tree or not mounts <= self._by_hand:
+            return None
+        places = data_places(self._run, self._placement, self._mounts, row).remotes
+        if not places or not self._remotes.isdisjoint(places):
+            return None
+        return adding(self._run.shown(row.path), places[0])
+
+    def of_misplaced(self, row: DataFile, remote: str, option: str) -> Warning_:
+        """The warning about a file that is shipped to where the program does not look for it."""
+        by = f" by {row.read_by}" if row.read_by else ""
+        return Warning_(
+            "data-not-mounted",
+            f"{self._run.shown(row.path)} {row.verb}{by} and is shipped to {remote}, where the program does "
+            f"not look for it: add {option}",
+            row.path,
+        )
+
+    def option_for_excluded(self, row: DataFile, pattern: Skipped) -> str:
+        """The option for a file that a pattern leaves out; `--include` suffices where a mount contains it."""
+        in_mount = self._mounts.carrier(row.path) is not None
+        if in_mount or (self._run.policy.data is DataPolicy.MOUNT and not row.is_large):
+            return including(pattern.local)
+        return self.option(row)
+
+    def of_excluded(self, row: DataFile, pattern: Skipped, option: str) -> Warning_:
+        """The warning about a file that the program used and a pattern leaves out."""
+        by = f" by {row.read_by}" if row.read_by else ""
+        include = including(pattern.local)
+        also = "" if option in (include, _ALL) else f", or {include} --data mount"
+        if option == _ALL:
+            option = f"{include} {_ALL}"
+        return Warning_(
+            "excluded-but-loaded",
+            f"{row.path} {row.verb}{by}, but is excluded by {pattern.detail}: the program will not find it; "
+            f"narrow the pattern, or add {option}{also}",
+            row.path,
+        )
 
     def option(self, row: DataFile, left_out: Sequence[str] = ()) -> str:
         """The command-line text of the options for one file or directory; `left_out` are names in it."""

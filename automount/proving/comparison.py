@@ -222,8 +222,10 @@ class _Comparison:
                 continue
             remote = row.mounted or (entry.remote if entry else "")
             if not self._read_again(remote, entry or self._remote.get(remote)):
-                layout = self._layout_option(local)
-                yield FindingRow(Finding.NOT_EXERCISED, "data", None, local, row.read_by, layout)
+                # An option of a file that is shipped leads to the place where the program looks for it.
+                found = Finding.NOT_EXERCISED if row.option is None else Finding.MISPLACED
+                option = row.option or self._layout_option(local)
+                yield FindingRow(found, "data", None, local, row.read_by, option)
 
     def not_found(self, named: Collection[str]) -> Iterable[FindingRow]:
         """What exists in the project, so that the recorded run had it, and was not found in the sandbox.

@@ -13,6 +13,7 @@ class Finding(str, Enum):
     NOT_SHIPPED = "not-shipped"
     NOT_EXERCISED = "not-exercised"
     OTHER_FILE = "other-file"
+    MISPLACED = "misplaced"
 
 
 @dataclass(frozen=True)

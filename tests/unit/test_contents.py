@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+import string
 from pathlib import Path
 
 import pytest
+from secret_values import MadeValues
 from walking import EXCLUDE, package, remotes, single, skips, walked, warnings, write
 
 from automount.model import MountKind, Pattern
@@ -120,16 +122,41 @@ def test_what_was_loaded_is_carried_though_its_neighbours_are_not(root: Path) ->
         "/root/pkg/cache/gen.so",
     ]
     assert skips(contents, root) == {
-        ".plugins": "dot-name: all but what was loaded",
-        "__pycache__": "pycache: all but what was loaded",
-        "cache": "cachedir-tag: all but what was loaded",
+        ".plugins": "dot-name: all but what was loaded or read",
+        "__pycache__": "pycache: all but what was loaded or read",
+        "cache": "cachedir-tag: all but what was loaded or read",
     }
 
 
-def test_a_file_that_was_only_read_stays_out_when_its_name_has_a_dot(root: Path) -> None:
-    write(root / ".env", "X=1")
-    contents = walked(package(root), touched=frozenset({f"{root}/.env"}))
-    assert skips(contents, root) == {".env": "dot-name"}
+def test_what_was_read_is_carried_though_its_name_has_a_dot(root: Path) -> None:
+    for name in (".conf", ".idle", ".d/used.txt", ".d/idle.txt", "cache/CACHEDIR.TAG", "cache/x", "cache/y"):
+        write(root / name)
+    read = frozenset(f"{root}/{name}" for name in (".conf", ".d/used.txt", "cache/x"))
+    contents = walked(package(root), touched=read, read=read)
+    assert remotes(contents) == [
+        "/root/pkg/.conf",
+        "/root/pkg/.d/used.txt",
+        "/root/pkg/__init__.py",
+        "/root/pkg/cache/x",
+    ]
+    assert skips(contents, root) == {
+        ".d": "dot-name: all but what was loaded or read",
+        ".idle": "dot-name",
+        "cache": "cachedir-tag: all but what was loaded or read",
+    }
+
+
+def test_a_secret_that_was_read_is_carried_with_a_warning(root: Path) -> None:
+    write(root / ".env", f"AWS_ACCESS_KEY_ID=AKIA{MadeValues(7).some(16, string.ascii_uppercase)}\n")
+    contents = walked(package(root), read=frozenset({f"{root}/.env"}))
+    assert "/root/pkg/.env" in remotes(contents)
+    assert warnings(contents) == ["secret-suspected"]
+
+
+def test_scope_source_leaves_out_what_was_only_read(root: Path) -> None:
+    write(root / "table.csv")
+    contents = walked(package(root, suffixes=(".py",)), read=frozenset({f"{root}/table.csv"}))
+    assert remotes(contents) == ["/root/pkg/__init__.py"]
 
 
 def test_a_nested_environment_stays_out_whatever_was_loaded_from_it(root: Path) -> None:

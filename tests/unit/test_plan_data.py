@@ -101,8 +101,8 @@ def test_a_listed_package_that_a_mount_holds_in_part_is_a_row() -> None:
     made = facts(APP, PKG, data={listed: directory})
     plan_of_it = make_plan(made)
 
-    def is_excluded(path: str, is_directory: bool) -> bool:
-        return path.endswith("/two.py")
+    def is_excluded(path: str, is_directory: bool) -> Skipped | None:
+        return Skipped(path, "excluded", "two.py (--exclude)") if path.endswith("/two.py") else None
 
     assert data_rows(made, plan_of_it, carried(*whole)) == ((), ())
     assert data_rows(made, plan_of_it, carried(*whole[:2]), is_excluded) == (
@@ -239,7 +239,7 @@ def test_data_below_the_workspace_and_outside() -> None:
     ("scope", "path", "mounted"),
     [
         (Scope.PACKAGE, "/p/pkg/a.txt", False),
-        (Scope.PACKAGE, "/p/pkg/.hidden/a.txt", True),
+        (Scope.PACKAGE, "/p/pkg/.hidden/a.txt", False),
         (Scope.SOURCE, "/p/pkg/a.txt", True),
         (Scope.SOURCE, "/p/pkg/a.py", False),
         (Scope.LOADED, "/p/pkg/a.txt", False),

@@ -179,6 +179,9 @@ def test_data() -> None:
         ("not-shipped", "/p/rates.txt", "--add-file rates.txt, or --data mount")
     ]
     assert found(data=(shipped,)) == [("not-exercised", "/p/conf.ini", None)]
+    option = "--add-file conf.ini:/root/conf.ini"
+    misplaced = DataRow("/p/conf.ini", "app", "/root/relative/x", option)
+    assert found(data=(misplaced,)) == [("misplaced", "/p/conf.ini", option)]
 
 
 def test_a_module_in_an_archive() -> None:
