@@ -54,6 +54,14 @@ def test_every_warning_has_its_row() -> None:
     assert given <= explained
 
 
+def test_every_module_and_package_is_in_the_architecture() -> None:
+    text = (DOCS.parent / "architecture.md").read_text()
+    package = Path(__file__).parents[2] / "automount"
+    modules = {path.name for path in package.glob("[!_]*.py")}
+    packages = {f"{path.parent.name}/" for path in package.glob("*/__init__.py")}
+    assert sorted(name for name in modules | packages if f"`{name}`" not in text) == []
+
+
 def test_the_tables_of_benchmarks_are_those_of_the_results() -> None:
     text = (DOCS.parent / "benchmarks.md").read_text()
     tables = re.findall(r"<!-- ([a-z_]+\.md) -->\n(.*?)<!-- / -->", text, re.DOTALL)
