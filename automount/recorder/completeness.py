@@ -8,6 +8,7 @@ the user's and leave no journal.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from automount.model import Incomplete, Journal, Launch, Process, ProcessStart
@@ -65,7 +66,6 @@ def unfollowed(
     named = {row.pid for row in journal.incomplete}
     # The starts of these are not listed once more.
     commands: set[tuple[str, ...]] = set()
-    begun = named | {process.pid for process in journal.processes if process.entry != "fork"}
     unbegun = [start for start in starts if _ended_unbegun(start, journal.killed)]
     for launch in (root, *journal.launches):
         if launch.pid and launch.pid in named:
@@ -90,11 +90,24 @@ def unfollowed(
         if not {start.pid, start.inner_pid} & reported:
             found.add(Incomplete("still-running", start.words, start.pid))
     commands |= {row.command for row in found}
+    reported = {row.pid for row in found}
+    often = Counter(start.pid for start in starts if not _asks_only(start.words))
     for start in starts:
-        # A fork that ran another program has only a journal like its parent's.
-        if {start.pid, start.inner_pid} & begun or start.words in commands or start in unbegun:
+        if start.words in commands or start in unbegun or _asks_only(start.words):
             continue
-        if not _asks_only(start.words) and start.pid != root.pid:
+        pids = {start.pid, start.inner_pid}
+        if pids & named or (start.pid == root.pid and root.pid in reported):
+            continue
+        # A fork that ran another program has only a journal like its parent's.
+        begun = [
+            process
+            for pid in pids
+            for process in by_pid.get(pid, ())
+            if process.entry not in ("fork", "subinterpreter")
+        ]
+        # One process may have run several programs, of which only some are recorded. It may also have run a
+        # Python's wrapper first, with the same arguments.
+        if len(begun) < often[start.pid] and all(row.argv[1:] != start.words[1:] for row in begun):
             found.add(Incomplete(_ignores_us(start.words) or "no-journal", start.words, start.pid))
     return tuple(sorted(found, key=lambda row: (row.reason, row.command, row.pid)))
 

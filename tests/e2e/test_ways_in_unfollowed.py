@@ -105,6 +105,23 @@ def watching(journal: Path) -> list[int]:
     return found
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("sh", "-c", f"exec env -i {PYTHON} worker.py"),
+        (sys.executable, "-c", f"import os; os.execlp('sh', 'sh', '-c', 'exec env -i {PYTHON} worker.py')"),
+    ],
+)
+def test_the_program_itself_becomes_a_python_without_the_environment(
+    home: Home, command: tuple[str, ...]
+) -> None:
+    done = home.run(*shlex.split(AUTOMOUNT), "--quiet", "--", *command)
+    assert (done.returncode, done.stderr) == (0, "")
+    manifest = home.manifest()
+    rows = [(row["reason"], tuple(row["command"][1:])) for row in manifest["incomplete"]]
+    assert (manifest["complete"], rows) == (False, [("no-journal", ("worker.py",))])
+
+
 BLOCK = """
 import automount, os, subprocess, sys
 def start(*words):

@@ -164,3 +164,35 @@ def test_a_python_that_the_program_ended_before_it_began_is_not_missing(
     starts = (ProcessStart(12, words, 12, is_prepared=is_prepared),)
     rows = unfollowed(journal, ROOT, every_python, starts=starts, watched=True)
     assert [row.reason for row in rows] == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "starts", "expected"),
+    [
+        # A recorded Python, and then in the same process a shell and a Python that is not recorded.
+        (("python3", "y.py"), [("python3", "app.py"), ("python3", "y.py")], ["no-journal"]),
+        (("python3", "y.py"), [("python3", "app.py"), ("python3", "-S", "y.py")], ["no-site"]),
+        (("sh", "t.sh"), [("python3", "app.py")], []),
+        # A wrapper of an interpreter has the same arguments, and a process may change its command line later.
+        (("sh", "t.sh"), [("wrapper", "app.py"), ("python3", "app.py")], []),
+        (("sh", "t.sh"), [("my server",)], []),
+        (("sh", "t.sh"), [("python3", "app.py"), ("python3", "-V")], []),
+    ],
+)
+def test_one_process_may_run_several_programs(
+    words: tuple[str, ...], starts: list[tuple[str, ...]], expected: list[str]
+) -> None:
+    root = Launch(-1, "start", 10, words[0], words, "/p")
+    journal = Journal((process(0, 10),), ())
+    seen = [ProcessStart(10, start, 10) for start in starts]
+    rows = unfollowed(journal, root, every_python, starts=seen, watched=True)
+    assert [row.reason for row in rows] == expected
+
+
+def test_a_command_that_becomes_a_python_without_our_environment() -> None:
+    root = Launch(-1, "start", 10, "sh", ("sh", "t.sh"), "/p")
+    seen = [ProcessStart(10, ("python3", "x.py"), 10)]
+    rows = unfollowed(Journal((), ()), root, every_python, starts=seen, watched=True)
+    assert rows == (Incomplete("no-journal", ("python3", "x.py"), 10),)
+    program = unfollowed(Journal((), ()), ROOT, every_python, starts=seen, watched=True)
+    assert program == (Incomplete("no-journal", ROOT.argv, 10),)
