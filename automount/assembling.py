@@ -48,6 +48,7 @@ from automount.model import (
     Entrypoint,
     Incomplete,
     Journal,
+    Layout,
     Origin,
     Policy,
     ProgramEntrypoint,
@@ -316,6 +317,7 @@ def _provenance(facts: PlanInput, outcome: Outcome) -> Provenance:
         patterns=facts.policy.patterns,
         stopped_after=outcome.stopped_after,
         tracer=outcome.tracer,
+        layout=None if facts.policy.layout is Layout.TREE else facts.policy.layout.value,
     )
 
 

@@ -106,6 +106,13 @@ def _same_project(name: str, first: Manifest, other_name: str, other: Manifest) 
             [f"{local} is shipped to {ours[local]} and to {theirs[local]}" for local in moved],
             "record both with the same --root and --layout",
         )
+    layouts = [one.provenance.layout or "tree" for one in (first, other)]
+    if moved and layouts[0] != layouts[1]:
+        raise MergeConflict(
+            f"{name} has the layout {layouts[0]} and {other_name} the layout {layouts[1]}",
+            [f"{local} is shipped to {ours[local]} and to {theirs[local]}" for local in moved],
+            "record both with the same --layout",
+        )
     started = first.provenance.cwd, other.provenance.cwd
     if not shared and not _share_content(first, other) and started[0] != started[1]:
         raise MergeConflict(

@@ -271,6 +271,7 @@ PROVENANCE = Table(
         optional("patterns", rows(PATTERN)),
         optional("stopped_after", maybe(SECONDS), "The seconds of --timeout, if it ended the program."),
         optional("tracer", maybe(TEXT), "The program of --trace that also saw which files were opened."),
+        optional("layout", maybe(TEXT), "The value of --layout where that was not tree."),
         optional("runs", rows(RUN), "The runs that were merged, each with its command and result."),
     ),
 )

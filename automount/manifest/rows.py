@@ -171,7 +171,8 @@ class Provenance:
     `exit_code` is negative for a signal, None where it is not known. `automount` is the version.
     `tracer` is the program of `--trace`, if one was used.
     `written` are local files that the run created, `patterns` those that were in effect, `stopped_after` the
-    seconds after which `--timeout` ended the program, `runs` the runs that were merged.
+    seconds after which `--timeout` ended the program, `runs` the runs that were merged. `layout` is
+    "flat", or None for "tree".
     """
 
     created: str
@@ -187,6 +188,7 @@ class Provenance:
     patterns: tuple[Pattern, ...] = ()
     stopped_after: float | None = None
     tracer: str | None = None
+    layout: str | None = None
     runs: tuple[RunRow, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 

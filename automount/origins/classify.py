@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from automount.distribution_names import canonical
 from automount.model import (
     MOUNTED_ORIGINS,
     Disposition,
@@ -115,8 +116,15 @@ class _Judge:
 def _not_imported(
     records: Sequence[ModuleRecord], verdicts: Sequence[OriginVerdict], recorder: str
 ) -> frozenset[ModuleRecord]:
-    """The modules below `recorder`, unless code that would be mounted imported or ran one of them."""
-    ours = {record for record in records if record.file and is_below(normal(record.file), recorder)}
+    """automount's own modules, unless code that would be mounted imported or ran one of them.
+
+    They are below `recorder`, or in an environment that has an automount of its own.
+    """
+    ours = {
+        record
+        for record, verdict in zip(records, verdicts, strict=True)
+        if record.file and (is_below(normal(record.file), recorder) or _is_automount(record, verdict))
+    }
     if any(record.kind is not RecordKind.MODULE for record in ours):
         return frozenset()
     others = [(one, verdict) for one, verdict in zip(records, verdicts, strict=True) if one not in ours]
@@ -130,6 +138,12 @@ def _not_imported(
         if requester in mounted or (record.requested_by == "__main__" and requester not in known):
             return frozenset()
     return frozenset(ours)
+
+
+def _is_automount(record: ModuleRecord, verdict: OriginVerdict) -> bool:
+    if record.name.partition(".")[0] != "automount" or verdict.distribution is None:
+        return False
+    return canonical(verdict.distribution.name) == "automount"
 
 
 def _package_directories(journal: Journal) -> dict[tuple[int, str], tuple[str, ...]]:

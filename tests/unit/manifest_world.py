@@ -155,6 +155,7 @@ def full() -> Manifest:
                 ),
                 stopped_after=1.5,
                 tracer="strace",
+                layout="flat",
                 runs=tuple(
                     RunRow(day, "3.11.7", "Linux", ("a",), "/p", 0, "0.1", SCRIPT, more) for day in ("1", "2")
                 ),

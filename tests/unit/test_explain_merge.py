@@ -65,6 +65,24 @@ def test_a_manifest_merged_with_itself_is_itself() -> None:
     assert dumps(union(manifest(), manifest(), manifest())) == dumps(manifest())
 
 
+def test_runs_with_two_layouts_that_place_a_file_differently_are_refused() -> None:
+    flat = replace(
+        manifest(),
+        files=tuple(
+            replace(row, remote="/root/renamed.py") if row.remote == "/root/pkg/b.py" else row
+            for row in manifest().files
+        ),
+        provenance=provenance(layout="flat"),
+    )
+    with pytest.raises(
+        MergeConflict, match=r"a\.json has the layout tree and b\.json the layout flat"
+    ) as error:
+        union(manifest(), flat)
+    assert error.value.conflicts == ("/p/pkg/b.py is shipped to /root/pkg/b.py and to /root/renamed.py",)
+    assert error.value.hint == "record both with the same --layout"
+    union(manifest(), replace(manifest(), provenance=provenance(layout="flat")))
+
+
 def test_mounts_are_renumbered_and_their_reasons_united() -> None:
     merged = union(manifest(), other_branch())
     assert [row.label for row in merged.mounts] == ["/p/app.py", "PythonPackage:pkg", "PythonModule:deps"]

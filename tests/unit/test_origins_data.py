@@ -8,6 +8,7 @@ import pytest
 from origin_world import EDITABLE_SHOP, ENVIRONMENT, REQUESTS, SHOP, SITE, STDLIB, Disk, Facts, judge, owned
 
 from automount.model import (
+    Distribution,
     Journal,
     ModuleRecord,
     Origin,
@@ -141,6 +142,21 @@ def test_automount_itself_is_mounted_only_where_the_program_imports_it(
     found = classify(journal, {0: Facts()}, Disk(), recorder=OUR_HOME)
     assert {(row.origin, row.rule) for row in found[-2:]} == {expected}
     assert {row.rule for row in found[:-2]} <= {"local", "site-directory"}
+
+
+def test_an_automount_of_the_environment_is_no_part_of_the_program() -> None:
+    home = f"{SITE}/automount"
+    owner = Distribution("automount", "1", f"{SITE}/automount-1.dist-info")
+    files = ("__init__.py", "plugin.py")
+    facts = Facts(owners={f"{home}/{name}": owned(owner, f"automount/{name}") for name in files})
+    ours = replace(OURS, file=f"{home}/__init__.py")
+    plugin = replace(OUR_PLUGIN, file=f"{home}/plugin.py")
+    for asker, rules in (("importlib.metadata", {"recorder"}), ("__main__", {"record-installed"})):
+        records = (SCRIPT, replace(ours, requested_by=asker), plugin)
+        journal = Journal((Process(0, 1, 0, None, ("python",), ENVIRONMENT),), records)
+        found = classify(journal, {0: facts}, Disk(), recorder=OUR_HOME)[1:]
+        assert {row.rule for row in found} == rules
+        assert {row.distribution is None for row in found} == {asker != "__main__"}
 
 
 def test_scripts_and_main_modules_are_judged_like_any_file() -> None:
