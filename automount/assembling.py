@@ -285,7 +285,7 @@ def _excluded(facts: PlanInput, skipped: Iterable[Skipped]) -> Callable[[str, bo
         known = next((rows[above] for above in (path, *ancestors(path)) if above in rows), None)
         if known is not None:
             return known
-        decision = ignores.above(path).decide(path, is_directory, facts.cwd, ignores.top)
+        decision = ignores.above(path).decide(path, facts.cwd, ignores.top, is_dir=is_directory)
         return excluded_by(decision) if decision is not None and decision.excluded else None
 
     return excluded

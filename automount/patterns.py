@@ -163,7 +163,7 @@ class PatternSet:
                 applicable.append((rule, prefix))
         return DirectoryRules(directory, applicable)
 
-    def decide(self, path: str, is_dir: bool, root: str, top: str | None = None) -> Decision | None:
+    def decide(self, path: str, root: str, top: str | None = None, *, is_dir: bool) -> Decision | None:
         """The decision on `path`: that on the outermost excluded directory above it, else its own.
 
         Patterns are never tested against directories above `root` and above `top`, the workspace root,

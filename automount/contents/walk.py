@@ -76,7 +76,7 @@ def _single(mount: Mount, path: str, below: str, ignores: IgnoreFiles, walked: W
     """Ships one named file. Patterns do not apply to one that was added explicitly."""
     root = paths.parent(mount.local)
     if not mount.by_hand:
-        decision = ignores.above(path).decide(path, False, root, ignores.top)
+        decision = ignores.above(path).decide(path, root, ignores.top, is_dir=False)
         if decision is not None and decision.excluded:
             walked.skipped.append(excluded_by(decision))
             return
@@ -137,7 +137,7 @@ class _Tree:
         top = self._mount.local
         rules = self._ignores.above(top)
         if not self._mount.by_hand:
-            decision = rules.decide(top, True, self._root, self._ignores.top)
+            decision = rules.decide(top, self._root, self._ignores.top, is_dir=True)
             if decision is not None and decision.excluded:
                 self._walked.skipped.append(excluded_by(decision))
                 return

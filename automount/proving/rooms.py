@@ -31,7 +31,7 @@ _ABANDONED_SECONDS = 600
 
 @contextlib.contextmanager
 def room_for(
-    manifest: Manifest, original: bool, on_bytes: Callable[[int], None], *, in_memory: bool
+    manifest: Manifest, on_bytes: Callable[[int], None], *, original: bool, in_memory: bool
 ) -> Iterator[Room]:
     """A room with the shipped files, at their remote paths or, if `original`, at their local ones.
 

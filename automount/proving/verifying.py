@@ -121,8 +121,13 @@ def verify(
     world = world_of(manifest, python=python, trust=trust)
     recorded_timeout = manifest.provenance.stopped_after
     with (
-        room_for(manifest, original, on_bytes, in_memory=in_memory and _may_be_bubblewrap(sandbox)) as room,
-        _compiling(manifest, world, room, original) as compiling,
+        room_for(
+            manifest,
+            on_bytes,
+            original=original,
+            in_memory=in_memory and _may_be_bubblewrap(sandbox),
+        ) as room,
+        _compiling(manifest, world, room, original=original) as compiling,
     ):
         found, passed = sandboxes.choose([kind() for kind in SANDBOXES], sandbox, world, room)
         if room.in_memory and found.mode != "absent":
@@ -143,7 +148,7 @@ def verify(
                 hint="; ".join(passed) or "leave it out",
             )
         on_sandbox(found)
-        program = _program(manifest, world, room, found, original)
+        program = _program(manifest, world, room, found, original=original)
         places = [pair for pair in project_places(manifest) if "/" not in pair]
         own = [] if original else [found.place(remote, room) for _, remote in places]
         boot = sandboxes.prepare(room, world, found.mode, own, [local for local, _ in places])
@@ -161,7 +166,7 @@ def verify(
         )
         follower = JournalFollower(room.journal)
         follower.read()
-        remote_of = _remote_in_rerun(manifest, room, found, original)
+        remote_of = _remote_in_rerun(manifest, room, found, original=original)
         journal = follower.fold()
         if found.mode != "absent":
             # Numbers of a process namespace mean other processes here, and bubblewrap ends these itself.
@@ -219,7 +224,7 @@ def _strace(manifest: Manifest) -> tuple[Strace | None, str | None]:
 
 
 @contextlib.contextmanager
-def _compiling(manifest: Manifest, world: World, room: Room, original: bool) -> Iterator[Compiling]:
+def _compiling(manifest: Manifest, world: World, room: Room, *, original: bool) -> Iterator[Compiling]:
     local = {row.remote: paths.normal(row.local) for row in manifest.files} if original else {}
     compiling = Compiling(manifest, world.python, lambda remote: room.tree + local.get(remote, remote))
     try:
@@ -228,7 +233,7 @@ def _compiling(manifest: Manifest, world: World, room: Room, original: bool) -> 
         compiling.wait()
 
 
-def _program(manifest: Manifest, world: World, room: Room, found: Sandbox, original: bool) -> Program:
+def _program(manifest: Manifest, world: World, room: Room, found: Sandbox, *, original: bool) -> Program:
     if not original:
         return program_of(manifest, world.python, lambda remote: found.place(remote, room))
     local = {row.remote: paths.normal(row.local) for row in manifest.files}
@@ -296,7 +301,7 @@ def _in_room(path: str, room: Room, found: Sandbox) -> str:
 
 
 def _remote_in_rerun(
-    manifest: Manifest, room: Room, found: Sandbox, original: bool
+    manifest: Manifest, room: Room, found: Sandbox, *, original: bool
 ) -> Callable[[str], str | None]:
     """The remote path for a path that the recording in the sandbox names."""
     if original:

@@ -124,7 +124,7 @@ def _take(process: ProcessFile, fields: list[str]) -> str | None:
         locations = None
         if places:
             locations = tuple(process.outside(place) for place in places if place)
-        return _take_module(process, status, name, file, requester, line, locations, RecordKind.MODULE)
+        return _take_module(process, status, name, file, requester=requester, line=line, locations=locations)
     if kind == "S":
         status, how, name, file, requester, line = values[:6]
         file = process.outside(file)
@@ -133,7 +133,7 @@ def _take(process: ProcessFile, fields: list[str]) -> str | None:
         for key, module in list(process.modules.items()):
             if key[1] == file and key[0] != name and module.statuses <= {"b", "f"}:
                 del process.modules[key]
-        return _take_module(process, status, name, file, requester, line, None, named)
+        return _take_module(process, status, name, file, requester=requester, line=line, kind=named)
     if kind == "H":
         process.header[values[0]] = tuple(values[1:])
     elif kind == "L":
@@ -167,11 +167,13 @@ def _take_module(
     status: str,
     name: str,
     file: str,
+    *,
     requester: str,
     line: str,
-    locations: tuple[str, ...] | None,
-    kind: RecordKind,
+    locations: tuple[str, ...] | None = None,
+    kind: RecordKind = RecordKind.MODULE,
 ) -> str | None:
+    """Stores what one line shows of a module; returns the absolute file whose code runs, if any does."""
     if status == "x":
         # Written when a load has failed, by name: it concerns the last module of that name that ran.
         of_name = [module for module in process.modules.values() if module.name == name]

@@ -204,7 +204,7 @@ def test_ignore_files(sound: bytes, damage: list[tuple[float, int, bytes]], name
         "/p/" + "a/" * 10 + "b",
         "/p/" + name.translate({0: None, 47: None}) + "x",
     ):
-        patterns.decide(path, False, "/p")
+        patterns.decide(path, "/p", is_dir=False)
 
 
 @fuzz
@@ -212,7 +212,7 @@ def test_ignore_files(sound: bytes, damage: list[tuple[float, int, bytes]], name
 def test_any_pattern_ends_for_a_long_path(text: str) -> None:
     patterns = PatternSet([Pattern(text, False, "x", None, 2)])
     for path in ("/p/" + "a" * 250, "/p/" + "a/" * 120 + "c"):
-        patterns.decide(path, False, "/p")
+        patterns.decide(path, "/p", is_dir=False)
 
 
 LINES = [

@@ -142,7 +142,7 @@ def test_git_decides_the_same(tree: str, name: str) -> None:
     rules = PatternSet(parse_ignore_file((SETS[name] + "\n").encode(), tree, ".gitignore"))
     found = {}
     for path, is_dir in all_paths():
-        decision = rules.decide(f"{tree}/{path}", is_dir, tree)
+        decision = rules.decide(f"{tree}/{path}", tree, is_dir=is_dir)
         if decision is not None:
             found[path] = decision.pattern.source.partition(":")[2]
     assert found == expected
@@ -164,7 +164,7 @@ def test_pattern_sets_cover_both_answers(tree: str) -> None:
 
 
 def excluded(patterns: list[Pattern], path: str, *, is_dir: bool = False, root: str = "/p") -> bool:
-    decision = PatternSet(patterns).decide(path, is_dir, root)
+    decision = PatternSet(patterns).decide(path, root, is_dir=is_dir)
     return decision is not None and decision.excluded
 
 
@@ -177,7 +177,7 @@ def test_include_turns_a_pattern_round() -> None:
 
 def test_the_decision_names_the_pattern_and_what_it_matched() -> None:
     pattern = Pattern("build/", False, "--exclude")
-    decision = PatternSet([pattern]).decide("/p/build/deep/x", False, "/p")
+    decision = PatternSet([pattern]).decide("/p/build/deep/x", "/p", is_dir=False)
     assert decision is not None
     assert (decision.excluded, decision.pattern, decision.path) == (True, pattern, "/p/build")
 
@@ -226,7 +226,7 @@ def test_is_anchored(text: str, anchored: bool) -> None:
 @pytest.mark.parametrize("name", ["a" * 250, "a/" * 100 + "c"])
 def test_a_pattern_of_many_asterisks_takes_no_exponential_time(text: str, name: str) -> None:
     pattern = Pattern(text, False, "--exclude", None, RANK_COMMAND_LINE)
-    assert PatternSet([pattern]).decide(f"/p/{name}", False, "/p") is None
+    assert PatternSet([pattern]).decide(f"/p/{name}", "/p", is_dir=False) is None
 
 
 PIECE = st.sampled_from(["*", "**", "**/", "a", "b", "/", "?", "[ab]", "\\/"])

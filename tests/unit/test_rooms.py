@@ -100,7 +100,7 @@ def test_all_directories_are_removed(
     disk = tmp_path / "disk"
     disk.mkdir()
     monkeypatch.setattr(rooms.tempfile, "tempdir", str(disk))
-    with rooms.room_for(manifest, original, lambda _n: None, in_memory=in_memory) as room:
+    with rooms.room_for(manifest, lambda _n: None, original=original, in_memory=in_memory) as room:
         path = str(tmp_path / "app.py") if original else "/root/app.py"
         assert Path(room.tree + path).read_bytes() == b"x = 1\n"
         assert room.in_memory == (in_memory and not original)
@@ -122,7 +122,7 @@ def test_directories_of_killed_runs_are_removed(memory: Callable[..., Path], man
     used = os.open(made["automount-verify-used"], os.O_RDONLY | os.O_DIRECTORY)
     fcntl.flock(used, fcntl.LOCK_SH)
     try:
-        with rooms.room_for(manifest, False, lambda _n: None, in_memory=True):
+        with rooms.room_for(manifest, lambda _n: None, original=False, in_memory=True):
             pass
     finally:
         os.close(used)
