@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from automount.harness import recorded, recording
     from automount.manifest import Manifest
     from automount.pipeline import record
+    from automount.shipping.manifest_file import load_manifest, write_manifest
 
 _HOMES = {
     "bundle": "automount.bundling",
@@ -36,6 +37,8 @@ _HOMES = {
     "record": "automount.pipeline",
     "recorded": "automount.harness",
     "recording": "automount.harness",
+    "load_manifest": "automount.shipping.manifest_file",
+    "write_manifest": "automount.shipping.manifest_file",
     "Manifest": "automount.manifest",
     "Recording": "automount.assembling",
     "AutomountError": "automount.errors",
@@ -65,9 +68,11 @@ __all__ = [
     "__version__",
     "bundle",
     "integrations",
+    "load_manifest",
     "record",
     "recorded",
     "recording",
+    "write_manifest",
 ]
 
 

@@ -92,6 +92,9 @@ class Recording:
     seconds: float = 0.0
     ended_at: float = 0.0
 
+    def __repr__(self) -> str:
+        return f"<Recording exit_status={self.exit_status} {self.manifest!r}>"
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -33,7 +33,7 @@ from automount.recorder.journal_directory import (
 )
 from automount.recorder.launching import command_for, entrypoint_of
 from automount.recorder.running import ORPHAN_GRACE_SECONDS, FinishedRun, is_alive, run, running
-from automount.recorder.targets import script_entrypoint
+from automount.recorder.targets import check_script_path, check_seconds, checked_words, script_entrypoint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,7 +103,10 @@ def record(
     `Recording.exit_status`.
     """
     where = os.path.abspath(os.fspath(cwd) if cwd is not None else os.getcwd())
-    words = tuple(args)
+    words = checked_words("args", args)
+    command = None if command is None else checked_words("command", command)
+    check_script_path("target", target)
+    check_seconds("timeout", timeout)
     if sum(1 for program in (target, module, code, command) if program) != 1:
         raise UsageError("record() takes one program", hint="pass target, module=, code= or command=")
     entrypoint: Entrypoint
@@ -124,6 +127,7 @@ def record(
         environ=env,
         timeout=timeout,
         trace=trace,
+        option_form=lambda option: option[2:].replace("-", "_"),
     )
 
 
@@ -141,12 +145,14 @@ def record_entrypoint(
     output: str | None = None,
     watch: StartWatch | None = None,
     early: Callable[[], None] = lambda: None,
+    option_form: Callable[[str], str] = str,
 ) -> Recording:
     """Runs `entrypoint` and records it.
 
     `cwd` is absolute or None for the current one; `argv` is recorded in the manifest as its command line;
     `output` the absolute path that it will be written to, if it is known; `watch` as for `run`.
-    `early` is called once while the program runs, for what is needed after its end.
+    `early` is called once while the program runs, for what is needed after its end. `option_form` gives the
+    name of an option as the caller wrote it.
     Where automount fails after the program has run, the journal is kept and the error names it.
     """
     interpreter = interpreters.probe(python) if python else interpreters.current()
@@ -159,7 +165,7 @@ def record_entrypoint(
             environ = interpreters.with_commands_of(interpreter.executable, environ)
         command[0] = interpreters.command_beside(command[0], interpreter.executable, environ)
         found_command = interpreters.found_command(command[0], where, environ)
-    _check_named_by_hand(policy, entrypoint, interpreter.executable, where, environ)
+    _check_named_by_hand(policy, entrypoint, interpreter.executable, where, environ, option_form)
     tracer = None
     if trace:
         from automount.recorder.tracing import tracer as tracer_of
@@ -296,6 +302,7 @@ def _check_named_by_hand(
     executable: str,
     cwd: str,
     environ: Mapping[str, str] | None,
+    option_form: Callable[[str], str],
 ) -> None:
     """Raises `UsageError` where a file, directory or package that was named by hand does not exist."""
     for option, rows, exists, noun in (
@@ -306,7 +313,8 @@ def _check_named_by_hand(
             local = os.path.join(cwd, row.local)
             if not exists(local):
                 kind = f"is not a {noun}" if os.path.exists(local) else "does not exist"
-                raise UsageError(f"{option}: {row.local} {kind}", hint=f"check the path given to {option}")
+                shown = option_form(option)
+                raise UsageError(f"{shown}: {row.local} {kind}", hint=f"check the path given to {shown}")
     names = [package_name for package_name, _ in policy.add_packages]
     if not names:
         return
@@ -314,8 +322,8 @@ def _check_named_by_hand(
     absent = interpreters.absent_packages(names, executable, cwd=cwd, first=script, environ=environ)
     if absent:
         raise UsageError(
-            f"--add-package: no package or module named {absent[0]}",
-            hint="check the name, or add its directory with --add-dir",
+            f"{option_form('--add-package')}: no package or module named {absent[0]}",
+            hint=f"check the name, or add its directory with {option_form('--add-dir')}",
         )
 
 

@@ -90,6 +90,9 @@ def recorded(
         outer = RecordedFunction(wrapped, call)
         return outer
 
+    for name, given in (("function", function), ("on_recording", on_recording)):
+        if given is not None and not (callable(given) or isinstance(given, (classmethod, staticmethod))):
+            raise TypeError(f"recorded() takes a function as {name}, not {given!r}")
     return decorate if function is None else decorate(function)
 
 

@@ -217,3 +217,11 @@ class Manifest:
     warnings: tuple[Warning_, ...] = ()
     directories: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __repr__(self) -> str:
+        mounts, files = len(self.mounts), len(self.files)
+        state = "complete" if self.complete else "incomplete"
+        return (
+            f"<Manifest {self.digest}: {mounts} mount{'s' * (mounts != 1)}, "
+            f"{files} file{'s' * (files != 1)}, {state}>"
+        )

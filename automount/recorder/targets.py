@@ -1,10 +1,11 @@
-"""Checks a script before it is run: whether it exists, and whether Python could start it."""
+"""Checks what is to be recorded before it is run: whether a script exists, and what `record` was given."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
-from automount.errors import TargetNotFound, TargetNotRunnable
+from automount.errors import TargetNotFound, TargetNotRunnable, UsageError
 from automount.model import ScriptEntrypoint
 
 
@@ -57,3 +58,33 @@ def _nearest(local: str) -> str | None:
         if name.endswith(".py") or os.path.exists(os.path.join(directory, name, "__main__.py"))
     ]
     return next(iter(difflib.get_close_matches(wanted, programs, 1)), None)
+
+
+def checked_words(name: str, value: object) -> tuple[str, ...]:
+    """The words of an argument list. Raises `UsageError` for one string, which would be taken apart."""
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
+        words = tuple(value)
+        if all(isinstance(word, (str, os.PathLike)) for word in words):
+            return tuple(map(os.fspath, words))
+    raise UsageError(
+        f"{name} must be a sequence of strings, not {value!r}", hint=f'for example {name}=["--port", "80"]'
+    )
+
+
+def check_script_path(name: str, value: object) -> None:
+    """Raises `UsageError` where `value` is neither None nor a path, such as a list or an option."""
+    if value is None or isinstance(value, os.PathLike) or (isinstance(value, str) and value[:1] != "-"):
+        return
+    raise UsageError(
+        f"{name} must be the path of a script, not {value!r}",
+        hint="pass module=, code= or command=[…] instead",
+    )
+
+
+def check_seconds(name: str, value: object) -> None:
+    """Raises `UsageError` where `value` is neither None nor a positive number."""
+    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0):
+        return
+    raise UsageError(
+        f"{name} must be a positive number of seconds, not {value!r}", hint=f"for example {name}=60"
+    )

@@ -36,6 +36,18 @@ def load_manifest(path: str) -> Manifest:
     return loads(manifest_bytes(path), path)
 
 
+def write_manifest(manifest: Manifest, path: str | os.PathLike[str]) -> None:
+    """Writes the manifest to a file, as `automount -o FILE` does. An existing file of another kind is kept.
+
+    Raises `AutomountError` where the file cannot be written, or automount did not write it.
+    """
+    from automount.manifest import dumps
+
+    output = os.path.abspath(os.fspath(path))
+    check_manifest_output(output, "path")
+    write_bytes(output, dumps(manifest), manifest_mode(manifest))
+
+
 def manifest_bytes(path: str) -> bytes:
     """The content of the manifest's file `path`. Raises `ManifestError` where it cannot be read."""
     try:

@@ -50,6 +50,47 @@ def test_one_program_at_a_time(given: dict[str, str]) -> None:
         automount.record(**given)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"target": "app.py", "args": "--port 80"}, "args must be a sequence of strings, not '--port 80'"),
+        ({"target": "app.py", "args": [80]}, "args must be a sequence of strings, not [80]"),
+        ({"command": "make all"}, "command must be a sequence of strings, not 'make all'"),
+        ({"target": ["app.py"]}, "target must be the path of a script, not ['app.py']"),
+        ({"target": "-m"}, "target must be the path of a script, not '-m'"),
+        ({"target": "app.py", "timeout": 0}, "timeout must be a positive number of seconds, not 0"),
+        ({"target": "app.py", "timeout": "9"}, "timeout must be a positive number of seconds, not '9'"),
+        ({"target": "deps.py", "add_file": "nope"}, "add_file: {home}/nope does not exist"),
+        ({"target": "deps.py", "add_package": "nope"}, "add_package: no package or module named nope"),
+    ],
+)
+def test_a_wrong_argument_is_named(home: Path, given: dict[str, object], message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        automount.record(cwd=home, **given)  # type: ignore[arg-type]
+    assert error.value.message == message.format(home=home)
+    assert error.value.hint
+
+
+def test_only_functions_can_be_recorded() -> None:
+    for wrong in (3, "app.py"):
+        with pytest.raises(TypeError, match=r"^recorded\(\) takes a function as function, not "):
+            automount.recorded(wrong)  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match="takes a function as on_recording, not 3"):
+        automount.recorded(on_recording=3)  # type: ignore[call-overload]
+
+
+def test_a_recording_is_short_when_printed_and_its_manifest_is_written_and_read(home: Path) -> None:
+    recording = automount.record("deps.py", cwd=home)
+    manifest = recording.manifest
+    assert repr(manifest) == f"<Manifest {manifest.digest}: 1 mount, 1 file, complete>"
+    assert repr(recording) == f"<Recording exit_status=0 {manifest!r}>"
+    automount.write_manifest(manifest, home / "out.json")
+    assert automount.load_manifest(str(home / "out.json")) == manifest
+    with pytest.raises(automount.AutomountError, match="is not a manifest that automount wrote"):
+        automount.write_manifest(manifest, home / "pack" / "__main__.py")
+    assert (home / "pack" / "__main__.py").read_text().startswith("import deps")
+
+
 def test_journals_are_collected_by_their_directory(home: Path, tmp_path: Path) -> None:
     journal = prepare_journal_directory(str(tmp_path / "journal"))
     with pytest.raises(JournalError, match="does not contain a journal"):
