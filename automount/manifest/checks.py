@@ -28,6 +28,19 @@ def text(value: Any) -> str | None:
     return None if isinstance(value, str) else _expected("a string", value)
 
 
+def word(value: Any) -> str | None:
+    """A word of a command line."""
+    problem = text(value)
+    if problem is None and "\0" in value:
+        return f"it has a NUL character: {shown(value)}"
+    if problem is None:
+        try:
+            value.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            return f"it cannot be a word of a command line: {shown(value)}"
+    return problem
+
+
 def name(value: Any) -> str | None:
     """A string that is not empty."""
     return text(value) or (None if value else "it is empty")

@@ -21,6 +21,7 @@ from automount.manifest.kinds import (
     SHA256,
     TEXT,
     TRUTH,
+    WORD,
     array,
     choice,
     maybe,
@@ -75,8 +76,8 @@ ENTRYPOINT = Table(
     "What was run.",
     (
         Key("kind", choice(EntrypointKind)),
-        Key("target", TEXT, note="The script as it was given, the module's name, the code, or the program."),
-        Key("args", array(TEXT)),
+        Key("target", WORD, note="The script as it was given, the module's name, the code, or the program."),
+        Key("args", array(WORD)),
         Key("remote", maybe(REMOTE), note="The entry file; null where no file is shipped for it."),
         Key("remote_cwd", DIRECTORY),
         optional("function", maybe(NAME), "module:attribute, where the command is a shipped console script."),

@@ -45,6 +45,7 @@ class Kind:
 _INTEGER = {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST}
 
 TEXT = Kind(checks.text, {"type": "string"}, all_pass=columns.texts)
+WORD = Kind(checks.word, {"type": "string", "pattern": r"^[^\u0000]*$"})
 NAME = Kind(checks.name, {"type": "string", "minLength": 1})
 TRUTH = Kind(checks.truth, {"type": "boolean"})
 INTEGER = Kind(checks.integer, _INTEGER)

@@ -58,6 +58,8 @@ def run(archive: str, program: dict[str, Any]) -> None:
         fail("command not found: %s" % argv[0], "install it on this machine", 127)
     except OSError as error:
         fail("cannot run %s (%s)" % (argv[0], error.strerror), "check its permissions", 126)
+    except ValueError as error:
+        fail("%s has an argument that no command line can have (%s)" % (archive, error), "pack it again", 125)
 
 
 def in_file_names(value: Any) -> Any:

@@ -110,6 +110,14 @@ WRONG = [
     ),
     ("entrypoint.args", [1], "entrypoint.args", "item 0: expected a string, not a number"),
     ("entrypoint.form", "x", "entrypoint.form", "'x' is not valid; valid values: string, argv"),
+    ("entrypoint.args", ["a", "b\0"], "entrypoint.args", "item 1: it has a NUL character: 'b\\x00'"),
+    (
+        "entrypoint.args",
+        ["\ud800"],
+        "entrypoint.args",
+        "item 0: it cannot be a word of a command line: '\\ud800'",
+    ),
+    ("entrypoint.target", "a\0", "entrypoint.target", "it has a NUL character: 'a\\x00'"),
     ("entrypoint.import_only", None, "entrypoint.import_only", "expected true or false, not null"),
     ("mounts.0.kind", "x", "mounts[0].kind", None),
     ("mounts.0.label", "", "mounts[0].label", "it is empty"),
@@ -178,7 +186,12 @@ def test_each_thing_wrong_is_named_with_its_place(
 
 
 # What a schema cannot say: relations between rows, what Python's numbers are, what a file name can be.
-BEYOND_A_SCHEMA = {"mount ", "duplicate of the remote path", "it cannot be a file name"}
+BEYOND_A_SCHEMA = {
+    "mount ",
+    "duplicate of the remote path",
+    "it cannot be a file name",
+    "item 0: it cannot be",
+}
 
 
 @pytest.mark.parametrize(("where", "value", "place", "problem"), WRONG)

@@ -252,7 +252,7 @@ FILE = st.builds(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(FILE, max_size=5, unique_by=lambda row: row.remote), st.lists(TEXT, max_size=3), EXTRA)
+@given(st.lists(FILE, max_size=5, unique_by=lambda row: row.remote), st.lists(LOCAL, max_size=3), EXTRA)
 def test_any_rows_come_back_as_they_were(
     rows: list[FileEntry], args: list[str], extra: dict[str, object]
 ) -> None:
