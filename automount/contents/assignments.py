@@ -101,7 +101,7 @@ _PASSWORD_KEY = late_pattern(
 )
 _PROGRAMS = (
     *(".py", ".pyi", ".js", ".jsx", ".ts", ".tsx", ".go", ".rs", ".java", ".kt", ".swift", ".scala"),
-    *(".c", ".h", ".cpp", ".rb", ".php", ".cs"),
+    *(".c", ".h", ".cpp", ".rb", ".php", ".cs", ".cjs", ".mjs", ".vue", ".dart"),
 )
 _PROSE = (".md", ".rst", ".html")
 
@@ -110,18 +110,29 @@ _PART = late_pattern(rb"::[\w:]{0,40}$")
 _STRINGS = late_pattern(rb"[\"']([^\"'\r\n]*)[\"']")
 WORD_AT = late_pattern(rb"\w+")
 _NAME_BEFORE = late_pattern(rb"[\w./-]{0,40}$")
-_HEADING = late_pattern(rb"(?i)(?!tokens?\Z|keys?\Z)[\w .-]{3,32}")  # a lone `token` heads any data
+_HEADING = late_pattern(  # a lone `token` or `key` heads any data
+    rb"(?:[\w .-]{0,24}(?:[ _.-]|(?<=[a-z])(?=[A-Z])))?(?i:pass(?:wor[dt]|wd|phrase)?|pwd|psk|secret)"
+    rb"|[\w .-]{0,24}(?i:api|access|secret|auth|client|refresh|bot|private|license)"
+    rb"[ _-]?(?i:key|token|secret)"
+)
 _IDENTIFIER = late_pattern(rb"\b(?:arn|urn):[^\s\"']{0,80}$")  # `secret` is a part of arn:aws:…:secret:name
 _ENCRYPTED = late_pattern(rb"(?i)encrypted[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,60}$")
+# Usual words of programs that begin or end like a name of a secret.
+_OTHER_WORD = late_pattern(
+    rb"pass(?:ed|es|ing|ive|thr)|(?i:_pat|_seed)[a-z]|(?i:[a-z]key)[a-rt-z]|(?i:tokeni[sz])|"
+    rb"(?i:api)(?!(?i:key))[a-z]"
+)
 _INNER_NAME = late_pattern(rb"[A-Z][A-Z_]+=.")  # another assignment
 _UUID = late_pattern(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def gives_secret(path: str, data: bytes, start: int, end: int) -> bool:
     """Whether the name that contains `data[start:end]` is given a value that is a secret."""
-    if _IDENTIFIER.search(data, max(0, start - 80), start) or is_in_encrypted(data, start):
+    if _OTHER_WORD.match(data, start):
         return False
     program = path.endswith(_PROGRAMS)
+    if program and data[end : end + 1] in (b"\n", b"\r"):
+        return False
     for way in WAYS:
         if program and way in NOT_IN_PROGRAMS:
             continue
@@ -182,7 +193,7 @@ def _heads_column(data: bytes, start: int, end: int) -> bool:
         return False
     column = data.count(mark, first, start)
     cell = heading.split(mark)[column].strip(b" *`\"'")
-    if not _HEADING.fullmatch(cell) or not _SECRET_KEY.search(cell) or names_no_secret(cell):
+    if not _HEADING.fullmatch(cell) or names_no_secret(cell):
         return False
     rows = [row.split(mark) for row in data[last + 1 : last + 1500].splitlines()[:6]]
     cells = [row[column].strip(b" \"'`") for row in rows if len(row) == heading.count(mark) + 1]
@@ -199,6 +210,8 @@ def _is_secret(
     program: bool,
 ) -> bool:
     """Whether the value of `match` is a secret; the name ends at `last`, or where the value begins."""
+    if _IDENTIFIER.search(data, max(0, start - 80), start) or is_in_encrypted(data, start):
+        return False
     before = _NAME_BEFORE.search(data, max(0, start - 40), start)
     groups = match.groupdict()
     is_quoted = bool(groups.get("quoted"))

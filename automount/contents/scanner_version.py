@@ -8,4 +8,4 @@ new value.
 
 from __future__ import annotations
 
-SCANNER_VERSION = "e9f9d080fe211ba4"
+SCANNER_VERSION = "e2f762d5d187657d"

@@ -115,7 +115,7 @@ RULES: tuple[SecretRule, ...] = (
         "query-key",
         "a key in a URL",
         "text",
-        r"(?i:[?&](?:appid|key|api[_-]?key|apikey|access[_-]?key|auth|code|token|client_secret))="
+        r"(?i:[?&](?:appid|key|api[_-]?key|apikey|access[_-]?key|auth|code(?==[\w-]{40})|token|client_secret))="
         r"(?P<value>[A-Za-z0-9_-]{20,120}={0,2})(?![A-Za-z0-9_-])",
         (b"appid=", b"?key=", b"&key=", b"?code="),
         "scrambled",
@@ -152,10 +152,10 @@ RULES: tuple[SecretRule, ...] = (
         "seed-phrase",
         "the words of a wallet's key",
         "text",
-        r"(?i:mnemonic|(?:seed|recovery|secret|backup)[ _-]?(?:phrase"
-        r"|words))[\w ]{0,16}[\"'`]?\s{0,4}[:=(]{1,2}\s{0,8}[\"'`]?"
+        r"(?i:mnemonic|(?:seed|recovery|secret|backup)[ _-]?phrase)"
+        r"[\w ]{0,16}[\"'`]?\s{0,4}[:=(]{1,2}\s{0,8}[\"'`]?"
         r"(?P<value>(?:[a-z]{3,8} ){11,23}[a-z]{3,8})(?![ a-z])",
-        (b"mnemonic", b"phrase", b"words"),
+        (b"mnemonic", b"phrase"),
         near=True,
     ),
     SecretRule(

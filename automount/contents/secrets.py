@@ -289,9 +289,9 @@ _OF_ADDRESSES = frozenset(
     hint for rule in RULES if rule.code in ("query-key", "chat-hook") for hint in rule.hints
 )
 _NEEDED = {b"signedstring(": b"token", b"signwith(": b"jwt"}
-_BY_LENGTH = sorted(
-    {*HINTS, *(hint for rule, _ in _TEXTS for hint in rule.hints)}, key=lambda hint: (len(hint), hint)
-)
+_PARTS = (b"key", b"-u", b"accounts", b"encode")  # of several hints: the text without one has none of them
+_ANY = {*HINTS, *_PARTS, *(hint for rule, _ in _TEXTS for hint in rule.hints)}
+_BY_LENGTH = sorted(_ANY, key=lambda hint: (len(hint), hint))
 # Each hint with another one without which it cannot occur, or means nothing, the shorter ones first.
 _ALL_HINTS = tuple(
     (
