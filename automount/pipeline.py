@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from automount import settings
-from automount.errors import AutomountError, JournalError, TargetNotFound, UsageError
+from automount.errors import AutomountError, JournalError, TargetNotFound, TargetNotRunnable, UsageError
 from automount.model import (
     CodeEntrypoint,
     Entrypoint,
@@ -20,7 +20,6 @@ from automount.model import (
     Policy,
     ProcessStart,
     ProgramEntrypoint,
-    RecordKind,
     ScriptEntrypoint,
 )
 from automount.progress import Progress
@@ -32,7 +31,7 @@ from automount.recorder.journal_directory import (
     remove_journal_directory,
 )
 from automount.recorder.launching import command_for, entrypoint_of
-from automount.recorder.running import ORPHAN_GRACE_SECONDS, FinishedRun, is_alive, run, running
+from automount.recorder.running import ORPHAN_GRACE_SECONDS, is_alive, run, running
 from automount.recorder.targets import check_script_path, check_seconds, checked_words, script_entrypoint
 
 TYPE_CHECKING = False
@@ -188,7 +187,10 @@ def record_entrypoint(
         )
         ran = True
         meanwhile.prefetch.program_ended()
-        _check_module_started(entrypoint, finished)
+        if isinstance(entrypoint, ModuleEntrypoint):
+            from automount.recorder.module_start import check_module_started
+
+            check_module_started(entrypoint, finished)
         from automount.assembling import Outcome, Recording, make_manifest
 
         journal = tracer.merge(finished.journal, place, where) if tracer else finished.journal
@@ -282,20 +284,6 @@ def _read_to_the_end(follower: JournalFollower, starts: Iterable[ProcessStart]) 
             follower.read()
 
 
-def _check_module_started(entrypoint: Entrypoint, finished: FinishedRun) -> None:
-    """Raises `TargetNotFound` where Python found no module of the entrypoint's name: nothing ran."""
-    if not isinstance(entrypoint, ModuleEntrypoint) or finished.ending.exit_code != 1:
-        return
-    wanted = (entrypoint.name, f"{entrypoint.name}.__main__")
-    for row in finished.journal.modules:
-        if row.process == 0 and (row.kind is not RecordKind.MODULE or row.name in wanted):
-            return
-    if finished.journal.processes and not finished.lost:
-        raise TargetNotFound(
-            f"no module named {entrypoint.name}", hint="check the name and the directory you are in"
-        )
-
-
 def _check_named_by_hand(
     policy: Policy,
     entrypoint: Entrypoint,
@@ -343,7 +331,7 @@ def _kept_on_failure(journal_directory: str, ran: Callable[[], bool]) -> Iterato
     try:
         yield
     except BaseException as error:
-        if not ran() or isinstance(error, TargetNotFound):
+        if not ran() or isinstance(error, TargetNotFound | TargetNotRunnable):
             remove_journal_directory(journal_directory)
         elif isinstance(error, AutomountError):
             error.hint += f"; what was recorded is kept: automount collect {journal_directory}"

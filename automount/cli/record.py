@@ -46,7 +46,12 @@ def configure(parser: Parser | PlainOptions) -> None:
         action="store_true",
         help="import the target under its own name instead of running it",
     )
-    group.add_argument("--timeout", type=seconds, metavar="SECONDS", help="end the program after this time")
+    group.add_argument(
+        "--timeout",
+        type=seconds,
+        metavar="SECONDS",
+        help="end the program, and all that it has started, after this time",
+    )
     group.add_argument(
         "--trace", choices=["strace"], help="also record the files that C libraries and other programs open"
     )
@@ -107,6 +112,9 @@ def run_program(args: argparse.Namespace, words: Sequence[str]) -> int:
     )
     from automount.cli.output import write_manifest
 
+    stopped_after = recording.manifest.provenance.stopped_after
+    if stopped_after is not None and not args.quiet and not args.json:
+        print(f"The program was ended after {stopped_after:g} s (--timeout).", file=sys.stderr)
     write_manifest(recording.manifest, args)
     if not args.quiet and not args.json:
         for option in misplaced_options(words):

@@ -29,8 +29,10 @@ INCOMPLETE_REASONS = {
     "unsupported-python": "its Python is too old to be recorded",
     "journal-lost": "its journal could not be written, or the process that watches for Pythons was killed",
     "journal-damaged": "its journal is damaged",
-    "still-running": "it was still running; collect again when it has ended",
+    "still-running": "it was still running; let the program wait for it, or end it",
 }
+# Where a manifest was made of the journals in a directory, these are still there.
+_COLLECTED = "it was still running; collect again when it has ended"
 
 
 def created_tree(manifest: Manifest, written_to: str) -> TextTree:
@@ -46,7 +48,8 @@ def created_tree(manifest: Manifest, written_to: str) -> TextTree:
         is_tree = files > 1 or any(manifest.mounts[index].kind in TREES for index in indexes)
         branches.append(Branch(label, figures(files, size) if is_tree else "", lead="Created mount "))
     branches.append(Branch("to standard output" if written_to == "-" else written_to, lead="Wrote "))
-    return TextTree("Created mounts.", tuple(branches), done=True)
+    title = "Created mounts." if manifest.mounts else "No local files to ship."
+    return TextTree(title, tuple(branches), done=True)
 
 
 def print_created(
@@ -69,7 +72,8 @@ def print_notes(
         ("\x1b[33m", "\x1b[31m", "\x1b[0m") if colours(stream, no_color=no_color) else ("",) * 3
     )
     notes = [("warning:", yellow, line) for line in warning_lines(manifest.warnings, most)]
-    notes += [("incomplete:", red, incomplete_line(row)) for row in manifest.incomplete]
+    collected = manifest.provenance.exit_code is None and "collect" in manifest.provenance.argv
+    notes += [("incomplete:", red, incomplete_line(row, collected=collected)) for row in manifest.incomplete]
     for lead, colour, line in notes:
         text = fitted(f"{lead} {encodable(line, stream)}", stream, _HANG)
         stream.write(f"{colour}{lead}{off}{text.removeprefix(lead)}\n")
@@ -88,9 +92,15 @@ def warning_lines(warnings: Sequence[Warning_], most: int | None = None) -> Iter
             yield printable(f"and {len(rows) - most} more like that; automount show lists them [{code}]")
 
 
-def incomplete_line(row: Incomplete) -> str:
-    """What could not be followed, and why, as a sentence with its code."""
-    why = INCOMPLETE_REASONS.get(row.reason, "it could not be followed")
+def incomplete_line(row: Incomplete, *, collected: bool = False) -> str:
+    """What could not be followed, and why, as a sentence with its code.
+
+    `collected`: the manifest was made by `automount collect`, which can be repeated.
+    """
+    if collected and row.reason == "still-running":
+        why = _COLLECTED
+    else:
+        why = INCOMPLETE_REASONS.get(row.reason, "it could not be followed")
     import shlex  # 0.3 ms, and most runs are complete
 
     command = shlex.join(row.command) if row.command else "a process"

@@ -11,7 +11,7 @@ from automount.cli.options import seconds
 from automount.cli.render import incomplete_line
 from automount.cli.ship_options import naming_stale
 from automount.cli.text import counted
-from automount.cli.tree import fitted
+from automount.cli.tree import ASCII, fitted, signs_of
 from automount.manifest import EntrypointKind, Manifest
 from automount.option_words import COMMAND_REMEDY, INSTALLATION_REMEDY
 from automount.paths import name, parent, parts, relative
@@ -97,6 +97,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         for line in (*lines(verdict), *_untraced(manifest, verdict)):
             text = line.encode("utf-8", "backslashreplace").decode()
+            if signs_of(sys.stdout) is ASCII and text[0] in _ASCII_SIGNS:
+                text = _ASCII_SIGNS[text[0]] + text[1:]
             print(fitted(text, sys.stdout, len(text) - len(text.lstrip()) + 2))
     accepted = args.accept_unexercised and verdict.only_unexercised
     return 0 if accepted or verdict.word == "sufficient" else 1
@@ -162,7 +164,9 @@ def lines(verdict: Verdict) -> list[str]:
     """The verdict for display."""
     found = [f"Sandbox: {verdict.title} ({verdict.strength})"]
     found += [f"  not used: {reason}" for reason in verdict.passed_over]
-    recorded = "not recorded" if verdict.expected is None else f"recorded {verdict.expected}"
+    recorded = (
+        "the recorded run's status is unknown" if verdict.expected is None else f"recorded {verdict.expected}"
+    )
     if verdict.stopped_when_recorded:
         recorded = "as recorded" if verdict.timed_out else "recorded: still running when its time was up"
     end = (
@@ -171,6 +175,8 @@ def lines(verdict: Verdict) -> list[str]:
         else f"ended with status {verdict.status}"
     )
     found.append(f"{_WORDS[verdict.word]}: the program {end} ({recorded})")
+    if verdict.word == "sufficient" and verdict.expected and not verdict.stopped_when_recorded:
+        found.append(f"  The recorded run itself ended with status {verdict.expected}.")
     shown, rest = verdict.findings, 0
     if verdict.word == "not-sufficient" and any(row.finding is Finding.NOT_SHIPPED for row in shown):
         # A program that ends early leaves most of the rest unused.
@@ -204,6 +210,7 @@ def lines(verdict: Verdict) -> list[str]:
 
 
 _WORDS = {"sufficient": "✓ Sufficient", "not-proven": "? Not proven", "not-sufficient": "✗ Not sufficient"}
+_ASCII_SIGNS = {"✓": ASCII.tick, "✗": "x"}
 _SHOWN = 5
 _FOUND = {
     Finding.NOT_SHIPPED: "not shipped",

@@ -50,7 +50,7 @@ class CurrentRecording:
     """What the current process has loaded since its `with recording()` block was entered.
 
     Inside the block, `manifest` and `journal` show the recording so far; afterwards, that of the
-    whole block. `exit_status` is None: the process is still running.
+    whole block. `exit_status` is None, since the process is still running, unless `ends_with` was called.
     """
 
     exit_status: int | None = None
@@ -107,6 +107,10 @@ class CurrentRecording:
         manual = ManualMount(path)
         self._policy = replace(self._policy, add_files=(*self._policy.add_files, manual))
 
+    def ends_with(self, status: int) -> None:
+        """Sets the exit status for the manifest, where it is known before the process ends."""
+        self.exit_status = status
+
     @property
     def is_over(self) -> bool:
         """Whether the block has been left."""
@@ -148,9 +152,9 @@ class CurrentRecording:
                 watched=starts is not None,
             )
             with Prefetch() as prefetch:
-                outcome = Outcome(self._entrypoint, self._cwd, None, argv, incomplete)
+                outcome = Outcome(self._entrypoint, self._cwd, self.exit_status, argv, incomplete)
                 manifest = make_manifest(journal, outcome, self._policy, prefetch.index)
-        return Recording(manifest, None, journal, ended_at=time.monotonic())
+        return Recording(manifest, self.exit_status, journal, ended_at=time.monotonic())
 
     def _starts(self) -> tuple[ProcessStart, ...] | None:
         with observer.own_work():

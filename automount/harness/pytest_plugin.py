@@ -66,8 +66,17 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Keeps the exit status for the manifest."""
+    _keep_status(session.config, exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
     """Writes the manifest; prints what it holds, and each warning."""
+    _keep_status(config, exitstatus)
     manifest = _write(config)
     if manifest is None:
         return
@@ -80,6 +89,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.line(
             _printable(f"incomplete: {row.command} was not followed [{row.reason}]"), red=True
         )
+
+
+def _keep_status(config: pytest.Config, status: int) -> None:
+    if _KEY in config.stash:
+        config.stash[_KEY].ends_with(int(status))
 
 
 def _finish(config: pytest.Config) -> None:

@@ -85,7 +85,9 @@ class Verdict:
     def word(self) -> str:
         """The verdict in one word: `sufficient`, `not-proven` or `not-sufficient`."""
         if not self.same_end:
-            return "not-sufficient"
+            missing = any(row.finding is Finding.NOT_SHIPPED for row in self.findings)
+            is_known = self.expected is not None or self.timed_out
+            return "not-sufficient" if missing or is_known else "not-proven"
         return "not-proven" if self.findings or self.incomplete else "sufficient"
 
     @property

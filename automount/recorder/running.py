@@ -95,7 +95,8 @@ def run(
 ) -> FinishedRun:
     """Runs `command` with recording on and waits for its end.
 
-    `timeout` in seconds; then SIGTERM, and SIGKILL five seconds later. With `own_signals` (the command
+    `timeout` in seconds; then SIGTERM, and SIGKILL five seconds later; when the program has ended, the same
+    for its processes that still run. With `own_signals` (the command
     line; main thread only) signals sent to this process are passed on; without, as in a harness, signal
     handling is left alone. `on_files` gets local origin files while the program still runs, and returns
     whether it has more to do; then there is no pause until it is called again. `watch` is a new one that
@@ -125,6 +126,8 @@ def run(
             timed_out = _wait(child, started, timeout, relay, poll)
             ended_at = time.monotonic()
             follower.read()
+            if timed_out:
+                _end_others(follower, watch)
             _wait_for_orphans(follower, watch)
             alive = watch.alive()
     finally:
@@ -245,7 +248,7 @@ def _wait(
                 child.send_signal(signal.SIGTERM)
             elif not killed and elapsed >= timeout + KILL_AFTER_SECONDS:
                 killed = True
-                _kill_tree(child.pid)
+                child.send_signal(signal.SIGKILL)
         # In a harness a thread watches the starts, and work without a pause would keep it waiting.
         pause = 0.0 if is_busy and relay is not None else min(max(pause, 0.005) * 1.5, POLL_SECONDS)
         rest = timeout - elapsed if timeout is not None and not timed_out else pause
@@ -261,16 +264,26 @@ def _sleep(child: AnyChild, seconds: float, relay: _Relay | None) -> None:
     wait_at_most(child, seconds)
 
 
-def _kill_tree(pid: int) -> None:
-    """Ends `pid` and everything below it."""
-    with contextlib.suppress(OSError):
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/children") as file:
-                children = file.read().split()
-            for below in children:
-                _kill_tree(int(below))
-    with contextlib.suppress(OSError):
-        os.kill(pid, signal.SIGKILL)
+def _end_others(follower: JournalFollower, watch: StartWatch) -> None:
+    """Ends the processes that outlive a program whose time was up: SIGTERM, five seconds later SIGKILL.
+
+    Not before the program itself has ended: a server ends its workers in its own way.
+    """
+    watch.adopt_marked()
+    asked: set[int] = set()
+    deadline = time.monotonic() + KILL_AFTER_SECONDS
+    while time.monotonic() < deadline + ORPHAN_GRACE_SECONDS:
+        others = {row.pid for row in watch.alive()}
+        if not others:
+            return
+        is_late = time.monotonic() >= deadline
+        for pid in sorted(others if is_late else others - asked):
+            # Those of other users cannot be ended.
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL if is_late else signal.SIGTERM)
+        asked |= others
+        time.sleep(0.02)
+        follower.read()
 
 
 def _wait_for_orphans(follower: JournalFollower, watch: StartWatch) -> None:

@@ -43,5 +43,6 @@ INCOMPLETE = {
     "journal-lost": "Its journal could not be written, or the process that watches for Pythons was killed. "
     "Check the free space and record again.",
     "journal-damaged": "Its journal is damaged. Record again.",
-    "still-running": "It was still running. Collect again when it has ended.",
+    "still-running": "It was still running. Let the program wait for it or end it. "
+    "After collect: collect again when it has ended.",
 }

@@ -88,6 +88,27 @@ PROGRAMS: dict[str, tuple[list[str], int, list[str]]] = {
 }
 
 
+@pytest.mark.parametrize("files", [["__init__.py"], ["part.py"], ["__init__.py", "main.py"]])
+def test_a_package_without_main_leaves_the_manifest(home: Path, files: list[str]) -> None:
+    (home / "pkg").mkdir()
+    for name in files:
+        (home / "pkg" / name).write_text("")
+    kept = b"the last manifest\n"
+    (home / "automount.json").write_bytes(kept)
+    answer = automount(home, "-m", "pkg")
+    assert (answer.status, answer.stdout) == (NOT_RUNNABLE, "")
+    # The first line is Python's.
+    assert answer.stderr.splitlines()[1:] == [
+        "automount: cannot run pkg: it is a package without a __main__ module",
+        "hint: run one of its modules: automount -m pkg.MODULE",
+    ]
+    assert (home / "automount.json").read_bytes() == kept
+    # This one can be run, and fails.
+    (home / "pkg/__main__.py").write_text("raise SystemExit(1)\n")
+    assert automount(home, "--quiet", "-m", "pkg").status == 1
+    assert (home / "automount.json").read_bytes() != kept
+
+
 @pytest.mark.parametrize(("words", "status", "named"), PROGRAMS.values(), ids=PROGRAMS)
 def test_program_that_cannot_be_run(home: Path, words: list[str], status: int, named: list[str]) -> None:
     refuses(home, words, status, *named)

@@ -266,3 +266,20 @@ def test_the_configuration_above_the_directory_of_the_start(automount_home: Path
     assert "/root/pytest.ini" in {row["remote"] for row in manifest["files"]}
     assert manifest["entrypoint"]["remote_cwd"] == "/root/tests"
     assert "/root/src" in manifest["sys_path"]
+
+
+@pytest.mark.parametrize("words", [(), ("-p", "no:terminal")])
+def test_the_exit_status_is_recorded(home: Home, words: tuple[str, ...]) -> None:
+    home.write({"test_two.py": "def test_two():\n    assert False\n"})
+    pytest_command = (*PYTEST[:-1], *words, "--automount=automount.json")
+    assert home.run(*pytest_command).returncode == 1
+    assert home.manifest()["provenance"]["exit_code"] == 1
+    done = home.run(sys.executable, "-m", "automount", "verify")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[1:3] == [
+        "✓ Sufficient: the program ended with status 1 (recorded 1)",
+        "  The recorded run itself ended with status 1.",
+    ]
+    home.write({"test_two.py": ""})
+    assert home.run(*pytest_command).returncode == 0
+    assert home.manifest()["provenance"]["exit_code"] == 0

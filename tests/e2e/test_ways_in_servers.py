@@ -146,21 +146,6 @@ def test_a_timeout_ends_a_server_and_keeps_the_record(home: Home) -> None:
     assert home.mounted() == ["__main__", "handler", "settings"]
 
 
-def test_a_timeout_gets_past_a_program_that_ignores_it(home: Home) -> None:
-    home.write(
-        {
-            "deaf.py": (
-                "import signal, settings, time\n"
-                "signal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(600)\n"
-            )
-        }
-    )
-    done = home.run(*AUTOMOUNT, "--timeout", "0.5", "deaf.py")
-    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGKILL, "", "")
-    assert home.mounted() == ["__main__", "settings"]
-    assert home.manifest()["provenance"]["stopped_after"] == 0.5
-
-
 def test_what_ended_by_itself_was_not_stopped(home: Home) -> None:
     assert home.run(*AUTOMOUNT, "--timeout", "60", "settings.py").returncode == 0
     assert "stopped_after" not in home.manifest()["provenance"]

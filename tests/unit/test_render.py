@@ -68,6 +68,21 @@ def test_the_picture_of_the_specification() -> None:
     ]
 
 
+def test_without_mounts_none_was_created() -> None:
+    tree = created_tree(manifest(mounts=(), files=(), modules=()), "automount.json")
+    assert list(lines(tree)) == ["✓ No local files to ship.", "└── Wrote automount.json"]
+
+
+def test_what_to_do_about_a_running_process_can_be_followed() -> None:
+    row = Incomplete("still-running", ("python", "app.py"), 7)
+    assert incomplete_line(row) == (
+        "python app.py (pid 7): it was still running; let the program wait for it, or end it [still-running]"
+    )
+    assert incomplete_line(row, collected=True) == (
+        "python app.py (pid 7): it was still running; collect again when it has ended [still-running]"
+    )
+
+
 def test_figures_stand_two_columns_from_the_widest_text_that_has_some() -> None:
     mounts = (manifest().mounts[1],)
     files = (file("/root/pkg/a.py", "a"),)
@@ -83,13 +98,6 @@ def test_a_module_mount_of_several_files_has_figures_too() -> None:
     files = (file("/root/a/__main__.py"), file("/root/a/b.py"))
     tree = created_tree(manifest(mounts=(mount("/p/a", "/p/a", "/root/a"),), files=files, modules=()), "x")
     assert tree.branches[0].figures == "2 files, 0 B"
-
-
-def test_nothing_mounted_is_still_a_tree() -> None:
-    assert list(lines(created_tree(manifest(mounts=(), files=(), modules=()), "a.json"))) == [
-        "✓ Created mounts.",
-        "└── Wrote a.json",
-    ]
 
 
 def noted() -> Manifest:

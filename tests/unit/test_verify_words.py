@@ -137,3 +137,21 @@ def test_a_command_that_path_leads_to_is_named(monkeypatch: pytest.MonkeyPatch) 
     ]
     monkeypatch.setenv("PATH", "/usr/bin:/p")
     assert len(lines(verdict)) == 3
+
+
+def test_an_unknown_status_alone_is_not_the_answer_no() -> None:
+    unknown = replace(PLAIN, status=3, expected=None)
+    assert (unknown.word, unknown.only_unexercised) == ("not-proven", False)
+    assert lines(unknown)[1:] == [
+        "? Not proven: the program ended with status 3 (the recorded run's status is unknown)"
+    ]
+    missing = FindingRow(Finding.NOT_SHIPPED, "data", None, "/p/x", None, None)
+    assert replace(unknown, findings=(missing,)).word == "not-sufficient"
+    assert replace(unknown, status=0).word == "sufficient"
+
+
+def test_a_failure_that_was_recorded_is_named() -> None:
+    assert lines(replace(PLAIN, status=1, expected=1))[1:] == [
+        "✓ Sufficient: the program ended with status 1 (recorded 1)",
+        "  The recorded run itself ended with status 1.",
+    ]
