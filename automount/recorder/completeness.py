@@ -67,6 +67,8 @@ def unfollowed(
     # The starts of these are not listed once more.
     commands: set[tuple[str, ...]] = set()
     unbegun = [start for start in starts if _ended_unbegun(start, journal.killed)]
+    # What was ended at once was not seen from outside. Each may be a Python that was launched.
+    unseen = set(journal.killed) - by_pid.keys() - {start.pid for start in starts} - {0}
     for launch in (root, *journal.launches):
         if launch.pid and launch.pid in named:
             continue
@@ -80,6 +82,10 @@ def unfollowed(
             if _left_a_journal(launch, python, journal, by_pid):
                 continue
             if any(start.words[1:] == tuple(python.words[1:]) for start in unbegun):
+                continue
+            is_ours = not reason and launch.argv[1:] == tuple(python.words[1:])
+            if watched and unseen and is_ours and not launch.pid and launch.kind != "exec":
+                unseen.pop()
                 continue
             reason = reason or "no-journal"
         if reason:

@@ -225,6 +225,8 @@ class ProcessWatch:
         known = self._known.get(pid)
         if known is not None and known.vector == vector:
             return
+        # First: what is ended while it is looked at has no words either then, and is not seen at all.
+        is_prepared = self._is_prepared(pid)
         words = tuple(os.fsdecode(word) for word in _read(pid, "cmdline").split(b"\0")[:-1])
         if not words:
             return  # in the middle of an `execve`, or ended
@@ -240,9 +242,10 @@ class ProcessWatch:
         if is_python and executable is not None:
             self._watch(executable)
             if not is_fork:
-                self.starts[pid, vector] = ProcessStart(
-                    pid, words, _inner_pid(pid), self._pythons_above(pid), self._is_prepared(pid)
-                )
+                # The environment may not have been there before the words were.
+                is_prepared = is_prepared or self._is_prepared(pid)
+                above = self._pythons_above(pid)
+                self.starts[pid, vector] = ProcessStart(pid, words, _inner_pid(pid), above, is_prepared)
 
     def _is_prepared(self, pid: int) -> bool:
         """Whether the environment of a process turns recording on, and it finds the agent and the journal."""

@@ -196,3 +196,23 @@ def test_a_command_that_becomes_a_python_without_our_environment() -> None:
     assert rows == (Incomplete("no-journal", ("python3", "x.py"), 10),)
     program = unfollowed(Journal((), ()), ROOT, every_python, starts=seen, watched=True)
     assert program == (Incomplete("no-journal", ROOT.argv, 10),)
+
+
+@pytest.mark.parametrize(
+    ("launched", "killed", "expected"),
+    [
+        ([launch("python3", "x.py", pid=0)], (12,), []),
+        ([launch("python3", "x.py", pid=0)], (0, 10), ["no-journal"]),
+        ([launch("python3", "x.py", pid=0), launch("python3", "y.py", pid=0)], (12,), ["no-journal"]),
+        ([launch("python3", "-I", "x.py", pid=0)], (12,), ["isolated"]),
+        ([launch("python3", "x.py", pid=0, kind="exec")], (12,), ["no-journal"]),
+    ],
+)
+def test_a_python_that_was_ended_before_it_was_seen(
+    launched: list[Launch], killed: tuple[int, ...], expected: list[str]
+) -> None:
+    journal = Journal((process(0, 10),), (), launches=tuple(launched), killed=killed)
+    rows = unfollowed(journal, ROOT, every_python, watched=True)
+    assert [row.reason for row in rows] == expected
+    program = unfollowed(Journal((), (), killed=killed), ROOT, every_python, watched=True)
+    assert [row.reason for row in program] == ["no-journal"]
