@@ -233,7 +233,9 @@ def collect(
     from automount.recorder.own_processes import without_own_processes
 
     if not os.path.isdir(directory):
-        raise JournalError(f"no such directory: {directory}", hint="name the directory given to --journal")
+        exists = os.path.lexists(directory)
+        problem = f"{directory} is not a directory" if exists else f"no such directory: {directory}"
+        raise JournalError(problem, hint="name the directory given to --journal")
     follower = JournalFollower(directory)
     try:
         starts = outside_watch.noticed_starts(directory)

@@ -71,9 +71,14 @@ class Parser(argparse.ArgumentParser):
             names = {name.lstrip("-"): name for name in self.names()}
             near = difflib.get_close_matches(unknown[0].partition("=")[0].lstrip("-"), names, 1)
             message = f"unknown option {unknown[0]}"
-            if near:
+            if unknown[0].partition("=")[0] == "--manifest":
+                hint = f"the manifest is an argument here: {self.prog} MANIFEST"
+            elif near:
                 hint = f"did you mean {names[near[0]]}? {hint}"
-        raise UsageError(message, hint=hint)
+        elif message.startswith("unrecognized arguments") and "--manifest" in self.names():
+            hint = f"name the manifest with --manifest; {hint}"
+        # The arguments of the program can be left out.
+        raise UsageError(message.removesuffix(", ARGS"), hint=hint)
 
 
 class _Container(Protocol):

@@ -76,7 +76,8 @@ def parse_target(words: Sequence[str], *, import_only: bool) -> Entrypoint:
     if first[:2] in ("-m", "-c"):
         value, rest = (first[2:], rest) if len(first) > 2 else (rest[0] if rest else "", rest[1:])
         if not value:
-            raise UsageError(f"{first} needs a value", hint="as for python itself")
+            example = "-m package.module" if first[1] == "m" else "-c 'import app'"
+            raise UsageError(f"{first} needs a value", hint=f"for example: automount {example}")
         if first[1] == "m":
             return ModuleEntrypoint(value, rest, as_main=not import_only)
         if import_only:

@@ -20,7 +20,7 @@ function contents(sections) {
 
 function verdictCard(verdict) {
   if (!verdict) {
-    return card("mild", "Not verified yet", element("p", {}, "Run ", element("code", {}, "automount verify"), ", or pass its JSON with ", element("code", {}, "--verdict"), "."));
+    return card("mild", "Not verified yet", element("p", {}, "Run ", element("code", {}, "automount verify --json > verdict.json"), ", then ", element("code", {}, "automount report --verdict verdict.json"), "."));
   }
   const [kind, words] = {
     "sufficient": ["good", "✓ Verified: sufficient"],
@@ -85,7 +85,7 @@ function manifestPage(main, data) {
     section("warnings", "Warnings",
       tableOrNothing("incomplete", "processes that were not recorded",
         [["Not recorded", (row) => element("code", {}, row[0] + " (pid " + row[1] + ")")], ["What to do", (row) => row[2]]],
-        data.incomplete, (row) => row.join(" "), "No process was left unrecorded."),
+        data.incomplete, (row) => row.join(" "), "Every Python process was recorded."),
       tableOrNothing("warnings", "warnings",
         [["Warning", (row) => [element("code", {}, row[0]), element("p", {}, row[1])]], ["Path", (row) => path(row[2] || "")], ["What to do", (row) => row[3]]],
         data.warnings, (row) => row.join(" "), "There are no warnings.")),

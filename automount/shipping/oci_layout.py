@@ -176,6 +176,10 @@ class ImageLayout:
     def create(self) -> None:
         """Makes the layout where it is missing. Raises for a directory of other things."""
         path = self.directory
+        if os.path.lexists(path) and not os.path.isdir(path):
+            raise AutomountError(
+                f"{path} is not a directory", hint="name a new directory after oci:", code="unwritable"
+            )
         if os.path.isdir(path) and os.listdir(path) and not is_layout(path):
             raise AutomountError(
                 f"{path} is not an OCI layout", hint="name a new directory", code="unwritable"

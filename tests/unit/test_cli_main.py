@@ -35,7 +35,30 @@ def test_the_version_and_the_overview(capsys: pytest.CaptureFixture[str]) -> Non
         (("record",), 125, "automount: no program to record: try: automount record app.py\n"),
         (("--quiet",), 125, "automount: no program to record: try: automount app.py, or automount --help\n"),
         (("--",), 125, "automount: no command after --: for example: automount -- pytest -q\n"),
-        (("-m",), 125, "automount: -m needs a value: as for python itself\n"),
+        (("-m",), 125, "automount: -m needs a value: for example: automount -m package.module\n"),
+        (("-c",), 125, "automount: -c needs a value: for example: automount -c 'import app'\n"),
+        (
+            ("verify", "--manifest", "a.json"),
+            125,
+            "automount: unknown option --manifest: "
+            "the manifest is an argument here: automount verify MANIFEST\n",
+        ),
+        (
+            ("pack", "a.json", "x.tar"),
+            125,
+            "automount: unrecognized arguments: x.tar: "
+            "name the manifest with --manifest; see automount pack --help\n",
+        ),
+        (
+            ("exec",),
+            125,
+            "automount: the following arguments are required: BUNDLE_OR_DIR: see automount exec --help\n",
+        ),
+        (
+            ("collect", "/dev/null"),
+            125,
+            "automount: /dev/null is not a directory: name the directory given to --journal\n",
+        ),
         (("-",), 125, "automount: a program read from stdin cannot be shipped: save it in a file\n"),
         (
             ("--import-only", "-c", "1"),

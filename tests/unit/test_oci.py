@@ -211,6 +211,15 @@ def test_another_directory_is_not_made_a_layout(project: Path, tmp_path: Path) -
     assert [p.name for p in (tmp_path / "full").iterdir()] == ["file"]
 
 
+def test_a_file_is_not_made_a_layout(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(AutomountError) as caught:
+        pack_image(manifest_of(project), f"oci:{tmp_path}/file")
+    assert caught.value.message == f"{tmp_path}/file is not a directory"
+    assert caught.value.hint == "name a new directory after oci:"
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 def test_refusals_leave_no_tag(project: Path, tmp_path: Path) -> None:
     manifest = manifest_of(project)
     warning = Warning_("secret-suspected", "looks like a key", "/x/id_rsa")
