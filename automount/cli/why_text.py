@@ -171,8 +171,8 @@ class _Formatter:
 
     def _chain(self, chain: Chain) -> Iterator[str]:
         label = "chain"
-        for row in chain.processes:
-            started = "" if row.process == 0 else ", its child"
+        for depth, row in enumerate(chain.processes):
+            started = ", its child" if depth else ""
             yield _fact(label, f"process {row.process}{started}: {shlex.join(row.argv)}")
             label = ""
         for depth, step in enumerate(chain.steps):

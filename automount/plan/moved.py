@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from automount.model import DataAccess, FileEntry, Layout, RecordKind, Warning_
 from automount.paths import ancestors, is_below, join, normal, parent, parts, relative
 from automount.plan.data_files import data_files
+from automount.plan.data_places import metadata_directory
 from automount.plan.plan_input import PlanInput
 from automount.plan.run import EDITABLE_ORIGINS, PlanRun, import_root, needed
 from automount.values import dataclass
@@ -88,6 +89,9 @@ def _data(run: PlanRun) -> Iterator[_Use]:
     for row in data_files(run):
         # A path that is written out in the program is the same everywhere.
         if row.listed or run.facts.named_in_texts.get(row.path):
+            continue
+        # The metadata of a distribution is found by way of `sys.path`.
+        if metadata_directory(run, row) is not None:
             continue
         for access in row.accesses:
             yield _Use(row.path, tuple(_askers(run, access)), access.named)
