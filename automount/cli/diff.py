@@ -66,15 +66,15 @@ def as_json(found: Difference) -> dict[str, Any]:
     def changes(rows: Iterable[Change]) -> list[dict[str, Any]]:
         return [{"what": row.what, "before": row.before, "after": row.after} for row in rows]
 
-    mounts: dict[str, list[dict[str, str]]] = {"came": [], "went": []}
+    mounts: dict[str, list[dict[str, str]]] = {"added": [], "removed": []}
     for change in found.mounts:
         mount = change.mount
         if mount is not None and (change.before is None or change.after is None):
             row = {"label": mount.label, "kind": mount.kind.value, "remote": mount.remote}
-            mounts["came" if change.before is None else "went"].append(row)
+            mounts["added" if change.before is None else "removed"].append(row)
     files = {
-        "came": sorted(row.remote for change in found.mounts for row in change.came),
-        "went": sorted(row.remote for change in found.mounts for row in change.went),
+        "added": sorted(row.remote for change in found.mounts for row in change.came),
+        "removed": sorted(row.remote for change in found.mounts for row in change.went),
         "changed": sorted(row.remote for change in found.mounts for row, _ in change.changed),
     }
     return {
@@ -139,9 +139,9 @@ def _sizes(before: int, after: int) -> str:
 
 
 def _summary(found: Difference) -> str:
-    came = sum(len(change.came) for change in found.mounts)
-    went = sum(len(change.went) for change in found.mounts)
+    added = sum(len(change.came) for change in found.mounts)
+    removed = sum(len(change.went) for change in found.mounts)
     changed = sum(len(change.changed) for change in found.mounts)
     others = len(found.program) + len(found.requirements)
-    words = [f"{counted(came, 'file')} came", f"{went} went", f"{changed} changed"]
+    words = [f"{counted(added, 'file')} added", f"{removed} removed", f"{changed} changed"]
     return ", ".join(words + ([counted(others, "other difference")] if others else []))

@@ -27,9 +27,16 @@ def files_of_module(manifest: Manifest, module_name: str) -> tuple[FileEntry, ..
     )
 
 
+def _is_file_name(manifest: Manifest, question: str) -> bool:
+    """Whether a name with a dot is one of a file: no recorded module has its first part for a name."""
+    first, dot, _ = question.partition(".")
+    known = {row.name.partition(".")[0] for row in manifest.modules}
+    return bool(dot) and not difflib.get_close_matches(first, known, 1)
+
+
 def nearest_names(manifest: Manifest, question: str) -> tuple[str, ...]:
     """The names of recorded modules, or of shipped files, that are most similar to `question`."""
-    if "/" in question or question.endswith((".py", ".pyc", ".so")):
+    if "/" in question or question.endswith((".py", ".pyc", ".so")) or _is_file_name(manifest, question):
         last = name(question)
         remotes = [row.remote for row in manifest.files]
         found = [remote for remote in remotes if name(remote) == last]

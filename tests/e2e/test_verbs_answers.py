@@ -204,12 +204,12 @@ def test_diff_and_merge(home: Path) -> None:
         "├── ~ args: none to late",
         "└── + mount PythonModule:late  1 file, 0 B",
         "    └── + /root/late.py  0 B",
-        "1 file came, 0 went, 0 changed, 1 other difference",
+        "1 file added, 0 removed, 0 changed, 1 other difference",
     ]
     assert json.loads(automount(home, "diff", "--json", "automount.json", "late.json").stdout)["files"] == {
-        "came": ["/root/late.py"],
+        "added": ["/root/late.py"],
         "changed": [],
-        "went": [],
+        "removed": [],
     }
     done = automount(home, "merge", "automount.json", "late.json", "-o", "both.json")
     assert (done.returncode, done.stdout.split(": ")[0]) == (0, "Merged 2 manifests into both.json")

@@ -188,6 +188,8 @@ def test_modules_that_are_mounted_and_ran_come_first() -> None:
         ("lib/data.txt", ("/root/pkg/data.txt",)),
         ("dta.txt/", ("/root/pkg/data.txt",)),
         ("zzzzzz", ()),
+        ("zzzzzz.jso", ()),
+        ("dta.txt", ("/root/pkg/data.txt",)),
     ],
 )
 def test_the_nearest_names(question: str, nearest: tuple[str, ...]) -> None:
