@@ -126,10 +126,15 @@ _INNER_NAME = late_pattern(rb"[A-Z][A-Z_]+=.")  # another assignment
 _UUID = late_pattern(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
+_GIT_SETTINGS = ("gitconfig", "git/config")
+
+
 def gives_secret(path: str, data: bytes, start: int, end: int) -> bool:
     """Whether the name that contains `data[start:end]` is given a value that is a secret."""
     if _OTHER_WORD.match(data, start):
         return False
+    if path.endswith(_GIT_SETTINGS) and data[:end].endswith(b"signingkey"):
+        return False  # the name of a public key
     program = path.endswith(_PROGRAMS)
     if program and data[end : end + 1] in (b"\n", b"\r"):
         return False

@@ -8,4 +8,4 @@ new value.
 
 from __future__ import annotations
 
-SCANNER_VERSION = "e2f762d5d187657d"
+SCANNER_VERSION = "c5a7c9fbcb52ae0d"

@@ -140,6 +140,21 @@ RULES: tuple[SecretRule, ...] = (
         near=True,
     ),
     SecretRule(
+        "account-token",
+        "the token of a telephony account",
+        "text",
+        r"AC[0-9a-f]{32}[\"'],\s{0,8}[\"'](?P<value>[0-9a-f]{32})[\"']",
+        (b"twilio", b"sid"),
+    ),
+    SecretRule(
+        "node-cookie",
+        "the cookie of an Erlang node",
+        "text",
+        r"-setcookie\s{1,4}(?P<value>[A-Za-z0-9_]{16,80})(?![\w(])",
+        (b"-setcookie",),
+        near=True,
+    ),
+    SecretRule(
         "chat-hook",
         "a chat webhook",
         "text",

@@ -22,14 +22,12 @@ from automount.contents.assignments import (
     WORD_AT,
     gives_secret,
     is_in_encrypted,
-    names_no_secret,
 )
 from automount.contents.credential_rules import SecretRule
+from automount.contents.harmless_files import is_harmless
 from automount.contents.randomness import (
     CHECKS,
     NO_VALUE,
-    PLACEHOLDER,
-    is_password,
     is_random,
     is_scrambled,
     is_varied,
@@ -108,6 +106,9 @@ def suspicious_name(path: str) -> SecretFinding | None:
     return None
 
 
+_TEMPLATES = frozenset({"env-file", "password-file", "cloud-credentials"})
+
+
 def scan(path: str, data: bytes, *, first: bool = True) -> tuple[SecretFinding, ...]:
     """What the file at `path` with the content `data` holds: one finding per rule, by line; none in binaries.
 
@@ -131,7 +132,7 @@ def scan(path: str, data: bytes, *, first: bool = True) -> tuple[SecretFinding, 
     found = [SecretFinding(code, text.count(b"\n", 0, place) + 1) for code, place in places.items()]
     known = {finding.line for finding in found if finding.code != "assigned-secret"}
     kept = [finding for finding in found if finding.code != "assigned-secret" or finding.line not in known]
-    if named is not None and (named.code not in _TEMPLATES or not _is_harmless(text)):
+    if named is not None and (named.code not in _TEMPLATES or not is_harmless(text)):
         kept.append(named)
     if first and not kept and _LONE.fullmatch(path.lower()) and _is_lone(text[: _LONGEST + 1].strip()):
         kept.append(SecretFinding("lone-secret"))
@@ -167,48 +168,6 @@ def _as_utf8(data: bytes) -> bytes:
         if len(head) >= 16 and not zeros.strip(b"\x00") and b"\x00" not in letters:
             return data.decode(encoding, "replace").encode("utf-8", "replace")
     return data
-
-
-_TEMPLATES = frozenset({"env-file", "password-file", "cloud-credentials"})
-_FILLED = late_pattern(
-    rb"^[\s\"']*(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*[:=]\s*[\"']?(?P<value>[^\"'#\r\n]*)"
-)
-_BRACKETS = (b"{", b"}", b"[", b"]", b"},", b"],")
-_NO_RESOURCES = late_pattern(rb"\"resources\"\s{0,4}:\s{0,4}\[\s{0,8}\]")
-_REVISION = late_pattern(rb"(?i)release|commit|revision|version|_sha|_hash|digest")
-_EMPTY = late_pattern(
-    rb"(?i)\s*(?:<[^>]*>|\$\{[^}]*\}|\{\{[^}]*\}\}|__\w+__|%\w+%|@\w+@|null|none|true|false|yes|no|on|off|\d{1,5}"
-    rb"|\.\.\.|[*x]+|test\w{0,4}|postgres|root|admin|(?:~|\.{1,2})?(?:/[\w.-]+)+|https?://[\w.:-]+(?:/[\w./-]*)?)?\s*,?"
-)
-
-
-def _is_harmless(text: bytes) -> bool:
-    """Whether the text is encrypted, or every line is blank, a comment, a heading, or a name with no secret.
-
-    Not reported: an empty value, a placeholder, and a value with an ordinary name that is not random.
-    """
-    if text.startswith(b"$ANSIBLE_VAULT;"):
-        return True
-    if b'"lineage"' in text:  # the state of a deployment
-        return _NO_RESOURCES.search(text) is not None
-    for line in text.splitlines():
-        bare = line.strip()
-        heading = bare[:1] == b"[" and bare[-1:] == b"]"
-        if not bare or heading or bare in _BRACKETS or bare[:1] in b"#;" or bare[:2] in (b"//", b"--"):
-            continue
-        match = _FILLED.match(line)
-        if match is None:
-            return False
-        value = match["value"].strip()
-        if _EMPTY.fullmatch(value) or PLACEHOLDER.search(value) or NO_VALUE.fullmatch(value):
-            continue
-        if _REVISION.search(match["name"]) or (names_no_secret(match["name"]) and b"@" not in value):
-            continue
-        if is_password(value) or b"@" in value:
-            return False
-        if _NAMES_ONE.search(match["name"]) and not names_no_secret(match["name"]):
-            return False
-    return True
 
 
 def _in_text(data: bytes, lowered: bytes, present: set[bytes]) -> Iterator[tuple[str, int]]:

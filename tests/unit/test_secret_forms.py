@@ -1,5 +1,4 @@
-"""The forms in which a name is given a value: a password is found in each, a placeholder"
-" or reference in none."""
+"""The forms in which a name is given a value: passwords are found, placeholders and references are not."""
 
 from __future__ import annotations
 
@@ -156,3 +155,40 @@ def test_a_name_repeated_within_one_word_is_looked_at_only_near_its_end(
     assert scan("/p/a.txt", b"psk" * 70_000) == ()
     assert len(places) < 20
     assert scan("/p/a.txt", b"psk" * 70_000 + b" = " + some(24).encode()) != ()
+
+
+_AUTHS = '{{"auths": {{"registry.acme.io": {}}}, "credsStore": "osxkeychain"}}'
+_CLUSTER = "apiVersion: v1\nkind: Config\nusers:\n- name: admin\n  user:\n    {}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/p/.docker/config.json", _AUTHS.format("{}")),
+        ("/p/.kube/config", _CLUSTER.format("exec:\n      args: [eks, get-token, --cluster, prod]")),
+        ("/p/.gitconfig", f"[user]\n    signingkey = {some(40, '0123456789ABCDEF')}\n"),
+    ],
+)
+def test_settings_that_refer_to_a_helper_or_a_public_key(path: str, text: str) -> None:
+    assert scan(path, text.encode()) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "codes"),
+    [
+        (
+            "/p/.docker/config.json",
+            _AUTHS.format('{"auth": "dGVzdDo' + some(20) + '="}'),
+            {"cloud-credentials"},
+        ),
+        ("/p/.kube/config", _CLUSTER.format(f"token: {some(40)}"), {"cloud-credentials"}),
+        ("/p/vm.args", f"-name shop@10.0.0.4\n-setcookie {some(20)}\n", {"node-cookie"}),
+        (
+            "/p/sms.ts",
+            f'const client = twilio("AC{some(32, "0123456789abcdef")}", "{some(32, "0123456789abcdef")}");\n',
+            {"account-token"},
+        ),
+    ],
+)
+def test_credentials_of_services(path: str, text: str, codes: set[str]) -> None:
+    assert codes <= {finding.code for finding in scan(path, text.encode())}
