@@ -71,8 +71,7 @@ def data_rows(
             if option is not None:
                 misplaced.append(advice.of_misplaced(row, remote, option))
         if pattern is not None and not (row.listed or row.is_consumed or row.is_shim):
-            option = advice.option_for_excluded(row, pattern)
-            refused.append(advice.of_excluded(row, pattern, option))
+            refused.append(_of_excluded(row, pattern))
         rows.append(DataRow(row.path, row.read_by, remote, option))
         if is_missing and not inside:
             missing[row] = left_out
@@ -178,6 +177,19 @@ def _of_metadata(row: DataFile) -> Warning_:
     )
 
 
+def _of_excluded(row: DataFile, pattern: Skipped) -> Warning_:
+    """The warning about a file that the program used and a pattern leaves out.
+
+    It names no option: what the user left out on purpose is not suggested to be added.
+    """
+    by = f" by {row.read_by}" if row.read_by else ""
+    return Warning_(
+        "excluded-but-loaded",
+        f"{row.path} {row.verb}{by}, but is excluded by {pattern.detail}: the program will not find it",
+        row.path,
+    )
+
+
 class _Advice:
     """Names the options that ship what is in no mount of a plan."""
 
@@ -213,27 +225,6 @@ class _Advice:
             "data-not-mounted",
             f"{self._run.shown(row.path)} {row.verb}{by} and is shipped to {remote}, where the program does "
             f"not look for it: add {option}",
-            row.path,
-        )
-
-    def option_for_excluded(self, row: DataFile, pattern: Skipped) -> str:
-        """The option for a file that a pattern leaves out; `--include` suffices where a mount contains it."""
-        in_mount = self._mounts.carrier(row.path) is not None
-        if in_mount or (self._run.policy.data is DataPolicy.MOUNT and not row.is_large):
-            return including(pattern.local)
-        return self.option(row)
-
-    def of_excluded(self, row: DataFile, pattern: Skipped, option: str) -> Warning_:
-        """The warning about a file that the program used and a pattern leaves out."""
-        by = f" by {row.read_by}" if row.read_by else ""
-        include = including(pattern.local)
-        also = "" if option in (include, _ALL) else f", or {include} --data mount"
-        if option == _ALL:
-            option = f"{include} {_ALL}"
-        return Warning_(
-            "excluded-but-loaded",
-            f"{row.path} {row.verb}{by}, but is excluded by {pattern.detail}: the program will not find it; "
-            f"narrow the pattern, or add {option}{also}",
             row.path,
         )
 

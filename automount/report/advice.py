@@ -14,7 +14,7 @@ WARNINGS = {
     "consumed": "Create the file where the program runs, before it starts: each run removes it.",
     "damaged-metadata": "Reinstall the distribution.",
     "data-not-mounted": "Record again with --data mount, or add the file with --add-file.",
-    "excluded-but-loaded": "Remove the pattern, or re-include the file with --include.",
+    "excluded-but-loaded": "If the program needs the file, remove the pattern, or use --include.",
     "large-mount": "Leave files out with --exclude, or record with --scope loaded.",
     "local-path-in-arguments": "Pass a relative path to the program.",
     "local-requirement": "Install its source directory with -e to ship its code, or publish it.",

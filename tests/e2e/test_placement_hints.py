@@ -193,25 +193,6 @@ SITUATIONS = {
         {"conf.ini": "V = 1\n", "app.py": "print(open('conf.ini').read())\n"},
         options=("--add-file", "conf.ini:relative/x"),
     ),
-    "a file that is read is excluded": Hinted(
-        "excluded-but-loaded",
-        {"conf.ini": "V = 1\n", "app.py": "print(open('conf.ini').read())\n"},
-        options=("--exclude", "conf.ini"),
-    ),
-    "a file that is read is in an excluded directory, with --data mount": Hinted(
-        "excluded-but-loaded",
-        {"conf/a.ini": "V = 1\n", "app.py": "print(open('conf/a.ini').read())\n"},
-        options=("--exclude", "conf/", "--data", "mount"),
-    ),
-    "a file that a package reads is ignored": Hinted(
-        "excluded-but-loaded",
-        {
-            "pkg/__init__.py": HERE + "V = open(os.path.join(HERE, 'conf.ini')).read()\n",
-            "pkg/conf.ini": "V = 1\n",
-            "pkg/.automountignore": "*.ini\n",
-            "app.py": "import pkg\nprint(pkg.V)\n",
-        },
-    ),
     "a directory is excluded": Hinted(
         "excluded-but-loaded",
         {"lib/h.py": "V = 1\n", "app.py": HERE + "sys.path.append(HERE + '/lib')\nimport h\nprint(h.V)\n"},
