@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, NamedTuple, NoReturn, Protocol, cast
+from typing import BinaryIO, cast
 
 from automount import paths
-from automount.errors import AutomountError, Refused, shortened
+from automount.errors import AutomountError
 from automount.manifest import Manifest, content_digest, loads
 from automount.model import FileEntry
+from automount.shipping.bundle_members import BundleReader, Member, refuse, refusing, shown
 from automount.shipping.compression import COMPRESSIONS, Errors, Read, gunzipped
 from automount.shipping.oci_layout import ImageLayout, is_layout, split_reference
 from automount.shipping.shipped_places import (
@@ -35,31 +36,6 @@ _SMALL_MANIFEST = 1 << 20
 _DENSEST = 100
 _CHUNK = 1 << 20
 _HEAD = max(each.offset + len(each.first) for each in COMPRESSIONS)
-
-
-class Member(NamedTuple):
-    """One thing in a bundle. `name` is relative as the bundle has it; `chunks` reads it, once, in order."""
-
-    name: str
-    size: int
-    is_directory: bool
-    chunks: Callable[[], Iterator[bytes]]
-
-
-class BundleReader(Protocol):
-    """An open bundle of one format; `stored` is the size of its file, `damage` the errors of its reader."""
-
-    stored: int
-    damage: Errors
-
-    def members(self) -> Iterator[Member]:
-        """The members, the manifest first."""
-
-    def name_of(self, remote: str, manifest: Manifest) -> str:
-        """The member name for a remote path."""
-
-    def generated(self, manifest: Manifest) -> dict[str, bytes]:
-        """Members that are made from the manifest alone, by name."""
 
 
 Visit = Callable[[FileEntry, Iterator[bytes]], None]
@@ -122,16 +98,6 @@ def checked_bundled_manifest(raw: bytes, place: str) -> Manifest:
     return manifest
 
 
-def refuse(path: str, why: str) -> NoReturn:
-    """Raises `Refused` for a bundle."""
-    raise Refused(f"{path} cannot be trusted: {shortened(why)}", hint="pack it again", code="bad-bundle")
-
-
-def shown(name: str) -> str:
-    """A member's name in a message."""
-    return name.encode("utf-8", "backslashreplace").decode()
-
-
 @contextlib.contextmanager
 def open_bundle(path: str) -> Iterator[BundleReader]:
     """The bundle at `path`: a file of any format we write, an OCI layout, or `oci:DIR[:TAG]`."""
@@ -171,15 +137,6 @@ def _open(path: str) -> BinaryIO:
         raise AutomountError(
             f"cannot read {path} ({error.strerror})", hint="check the path", code="unreadable"
         ) from error
-
-
-@contextlib.contextmanager
-def refusing(path: str, damage: Errors) -> Iterator[None]:
-    """Turns the errors of the decompressors for damaged input into a refusal."""
-    try:
-        yield
-    except damage as error:
-        refuse(path, f"it is damaged ({error})")
 
 
 def _bundled_manifest(path: str, first: Member | None, stored: int) -> Manifest:

@@ -19,7 +19,8 @@ from typing import BinaryIO
 from automount.errors import AutomountError, Refused, UsageError
 from automount.manifest import Manifest
 from automount.model import FileEntry
-from automount.shipping.bundles import open_bundle, refusing
+from automount.shipping.bundle_members import refusing
+from automount.shipping.bundles import open_bundle
 from automount.shipping.compression import COMPRESSIONS, PLAIN_TAR, Compression
 from automount.shipping.freshness import Stale, StaleFiles, stale_files
 from automount.shipping.replaceable import foreign

@@ -27,7 +27,8 @@ from automount.forked import forked, slices
 from automount.manifest import Manifest
 from automount.model import FileEntry
 from automount.private_directories import cache_directory, make_private
-from automount.shipping.bundles import checked_bundled_manifest, examine, refuse, shown
+from automount.shipping.bundle_members import refuse, shown
+from automount.shipping.bundles import checked_bundled_manifest, examine
 from automount.shipping.directory_sink import write_file
 from automount.shipping.oci_layout import is_layout
 from automount.shipping.safe_tree import SafeTree

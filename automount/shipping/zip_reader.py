@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from automount.manifest import Manifest
-from automount.shipping.bundles import Member, refuse, shown
+from automount.shipping.bundle_members import Member, refuse, shown
 from automount.shipping.compression import Errors
 from automount.shipping.pyz import is_pyz, pyz_main
 from automount.shipping.shipped_places import BUNDLED_MANIFEST
