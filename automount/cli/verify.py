@@ -13,7 +13,7 @@ from automount.cli.ship_options import naming_stale
 from automount.cli.text import counted
 from automount.cli.tree import ASCII, fitted, signs_of
 from automount.manifest import EntrypointKind, Manifest
-from automount.option_words import COMMAND_REMEDY, INSTALLATION_REMEDY
+from automount.option_words import COMMAND_REMEDY, INSTALLATION_REMEDY, quoted
 from automount.paths import name, parent, parts, relative
 from automount.plan import INSTALLATION_FILES, SHELLS
 from automount.progress import Progress
@@ -95,13 +95,22 @@ def run(args: argparse.Namespace) -> int:
 
         print(json.dumps(verdict_row, sort_keys=True))
     else:
-        for line in (*lines(verdict), *_untraced(manifest, verdict)):
+        for line in (*lines(verdict), *_untraced(manifest, verdict), *other_runs(manifest, verdict)):
             text = line.encode("utf-8", "backslashreplace").decode()
             if signs_of(sys.stdout) is ASCII and text[0] in _ASCII_SIGNS:
                 text = _ASCII_SIGNS[text[0]] + text[1:]
             print(fitted(text, sys.stdout, len(text) - len(text.lstrip()) + 2))
     accepted = args.accept_unexercised and verdict.only_unexercised
     return 0 if accepted or verdict.word == "sufficient" else 1
+
+
+def other_runs(manifest: Manifest, verdict: Verdict) -> Iterator[str]:
+    """What explains unused files of a merged manifest: only the program of the first run is run again."""
+    unused = any(row.finding is Finding.NOT_EXERCISED for row in verdict.findings)
+    if unused and verdict.word == "not-proven" and len(manifest.provenance.runs) > 1:
+        command = " ".join(map(quoted, manifest.provenance.runs[0].argv))
+        yield f"  Of {len(manifest.provenance.runs)} merged runs, only the first one was repeated: {command}"
+        yield "    hint: verify the manifest of each run, or use --accept-unexercised"
 
 
 def _untraced(manifest: Manifest, verdict: Verdict) -> Iterator[str]:
@@ -123,7 +132,9 @@ def _untraced(manifest: Manifest, verdict: Verdict) -> Iterator[str]:
         return
     argv = manifest.provenance.processes[0].argv if manifest.provenance.processes else ()
     is_python = any(name(word) == command for word in argv)
-    if not is_python and not traced:
+    if manifest.incomplete and not argv:
+        yield "    hint: run automount env --install-pth, and record again"
+    elif not is_python and not traced:
         yield from _unrecorded([command], verdict)
 
 

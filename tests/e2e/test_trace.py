@@ -86,6 +86,17 @@ def test_verify_says_why_it_could_not_trace(tmp_path: Path) -> None:
     assert "shipped, but not used in this run: data " in done.stdout
 
 
+def test_a_python_that_ignores_its_environment_needs_the_pth_file(tmp_path: Path) -> None:
+    placed = Placed(tmp_path)
+    placed.write({"app.py": "print(1)\n"})
+    placed.record("--", sys.executable, "-I", "app.py")
+    verified = placed.automount("verify", str(tmp_path / "automount.json"))
+    assert verified.stdout.splitlines()[-2:] == [
+        "  No missing file was detected. See the program's output above.",
+        "    hint: run automount env --install-pth, and record again",
+    ]
+
+
 def test_a_makefile_is_recorded_with_strace_and_verify_suggests_it(tmp_path: Path) -> None:
     needs.tool("strace")
     needs.tool("make")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from manifest_world import manifest
 
-from automount.cli.verify import lines
+from automount.cli.verify import lines, other_runs
+from automount.manifest.rows import RunRow
 from automount.model import Incomplete
 from automount.proving.findings import Finding, FindingRow
 from automount.proving.verifying import Verdict
@@ -155,3 +157,16 @@ def test_a_failure_that_was_recorded_is_named() -> None:
         "✓ Sufficient: the program ended with status 1 (recorded 1)",
         "  The recorded run itself ended with status 1.",
     ]
+
+
+def test_a_merged_manifest_names_the_run_that_was_repeated() -> None:
+    unused = FindingRow(Finding.NOT_EXERCISED, "module", "serve", "/p/serve.py", None, None)
+    verdict = replace(PLAIN, findings=(unused,))
+    run = RunRow("2026-01-01T00:00:00+00:00", "3.11.7", "Linux", ("train.py", "a b"), "/p", 0, "1.0")
+    merged = replace(manifest(), provenance=replace(manifest().provenance, runs=(run, run)))
+    assert list(other_runs(merged, verdict)) == [
+        "  Of 2 merged runs, only the first one was repeated: train.py 'a b'",
+        "    hint: verify the manifest of each run, or use --accept-unexercised",
+    ]
+    assert list(other_runs(manifest(), verdict)) == []
+    assert list(other_runs(merged, PLAIN)) == []
