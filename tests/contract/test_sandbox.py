@@ -147,8 +147,8 @@ def test_a_time_limit(sandbox: str, tmp_path: Path) -> None:
 def test_the_program_below_bubblewrap_gets_the_signal(isolation: str) -> None:
     """bubblewrap itself ends by a signal and kills the program, whose handler would never run."""
     source = (
-        "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit('handled'))\n"
-        "print('ready', flush=True)\nsignal.pause()\n"
+        "import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit('handled'))\n"
+        "print('ready', flush=True)\nwhile True:\n    time.sleep(0.05)\n"
     )
     words = [needs.tool("bwrap"), "--die-with-parent", isolation, "--dev-bind", "/", "/"]
     with subprocess.Popen([*words, sys.executable, "-c", source], stdout=-1, stderr=-1, text=True) as child:

@@ -227,7 +227,7 @@ def test_ctrl_c_reaches_the_program_once(home: Path) -> None:
 
 def test_ctrl_c_ends_a_program_that_does_not_catch_it(home: Path) -> None:
     (home / "app.py").write_text(
-        "import signal\n\nimport deps\n\nprint('ready', flush=True)\nsignal.pause()\n"
+        "import time\n\nimport deps\n\nprint('ready', flush=True)\nwhile True:\n    time.sleep(0.05)\n"
     )
     statuses = []
     for command in ([sys.executable, "app.py"], [*automount_command(), *QUIET, "app.py"]):

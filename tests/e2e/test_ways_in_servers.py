@@ -155,17 +155,19 @@ def test_workers_of_a_server_get_the_ctrl_c_as_well(home: Home) -> None:
     home.write(
         {
             "server.py": (
-                "import multiprocessing, signal, settings\n"
+                "import multiprocessing, settings, time\n"
+                # Not `signal.pause`: a signal that arrives just before it would not end it.
+                "def pause():\n    while True:\n        time.sleep(0.05)\n"
                 "def work(ready):\n"
                 "    import handler\n"
-                "    try:\n        ready.set()\n        signal.pause()\n"
+                "    try:\n        ready.set()\n        pause()\n"
                 "    except KeyboardInterrupt:\n        import cleanup\n"
                 "if __name__ == '__main__':\n"
                 "    context = multiprocessing.get_context('fork')\n"
                 "    ready = context.Event()\n"
                 "    worker = context.Process(target=work, args=(ready,))\n"
                 "    worker.start()\n    ready.wait()\n"
-                "    try:\n        print('port 0', flush=True)\n        signal.pause()\n"
+                "    try:\n        print('port 0', flush=True)\n        pause()\n"
                 "    except KeyboardInterrupt:\n        worker.join()\n        print(worker.exitcode)\n"
             )
         }
