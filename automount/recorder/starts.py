@@ -231,6 +231,11 @@ class ProcessWatch:
         if not words:
             return  # in the middle of an `execve`, or ended
         executable = _link(pid, "exe")
+        now = _read(pid, "auxv")
+        if now and now != vector:
+            # In the middle of an `execve`, what was read belongs to two programs: one start was two.
+            self._see(pid, born)
+            return
         is_python = executable is not None and self._is_python(executable, f"/proc/{pid}/exe")
         parent = self._known.get(_parent(pid) or 0)
         # The program itself is a fork of its starter for a moment, before it is executed.
