@@ -168,13 +168,13 @@ def test_a_module_that_the_run_changed_was_there_before() -> None:
     journal = read_journal(
         {
             "10.0.journal": header()
-            + module("e", "old", "/work/old.py")
-            + line("D", "created", "/work/old.py", "old.py", "m")
-            + line("D", "created", "/work/made.py", "made.py", "m")
-            + module("e", "made", "/work/made.py")
+            + module("e", "old", "/p/old.py")
+            + line("D", "created", "/p/old.py", "old.py", "m")
+            + line("D", "created", "/p/made.py", "made.py", "m")
+            + module("e", "made", "/p/made.py")
         }
     )
-    assert journal.data == (DataAccess("/work/made.py", "created", 0, "made.py", "m"),)
+    assert journal.data == (DataAccess("/p/made.py", "created", 0, "made.py", "m"),)
 
 
 def test_launches() -> None:

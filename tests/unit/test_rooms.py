@@ -74,7 +74,7 @@ def test_memory_that_is_not_fit_is_not_used(
 
 @pytest.mark.usefixtures("memory")
 def test_a_program_that_writes_files_gets_a_disk(manifest: Manifest) -> None:
-    provenance = replace(manifest.provenance, written=("/work/out.txt",))
+    provenance = replace(manifest.provenance, written=("/p/out.txt",))
     assert not rooms.fits_memory(replace(manifest, provenance=provenance))
 
 
