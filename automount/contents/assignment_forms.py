@@ -21,8 +21,8 @@ _ASSIGNED = late_pattern(  # name = value, name: Type = Type("value"), and name:
     + rb"\\?[\"'`*\])}]{0,3}(?:\[[\"']?[\w.-]{1,40}[\"']?\]){0,3}(?:[ \t]{0,8}|\s{0,40}(?=\|\||\?\?|or\b))"
     + rb"(?::{1,2}[ \t]?[&'*\w<>\[\]|., ]{1,40}(?<![=<>!])=|(?:(?<=[ \t])(?:[Aa]s )?(?:[Ss]tring"
     + rb"|str)|\[\d*\])\s{0,4}="
-    + rb"|={2,3}|[-=]>|<-|[:?|+&]{1,2}=|:{1,2}|=|\|\||\?\?|or\b|-(?=\s)|[|"
-    + rb"({])[*`\"']{0,3}\s{0,8}(?:</?[a-z]{1,8}>\s?){0,3}"
+    + rb"|={2,3}|[-=]>|<-|[:?|+&]{1,2}=|:{1,2}|=|\|\||\?\?|or\b|-(?=\s)"
+    + rb"|[|({])[*`\"']{0,3}\s{0,8}(?:</?[a-z]{1,8}>\s?){0,3}"
     + rb"(?:[(\[{]\s{0,80}|[>|][+-]?\n\s{0,40}|!{1,2}\w{1,20}\s|&\w{1,20}\s|new\s)?"
     + rb"(?:<%=\s{0,4})?"
     + rb"(?:[\w.?()\[\]\"']{1,60}\s{0,2}(?:\|\||\?\?|\bor\b)\s{0,8})?"  # … or "value"
@@ -43,30 +43,28 @@ _PROPERTY = late_pattern(  # Name { get; } = "…", variable "name" { default = 
     + rb"(?:default|[vV]alue)[\"']?)\s{0,8}[:=]\s{0,4}"
     + _QUOTED
 )
-ELEMENT = (
-    late_pattern(  # <name>…</name>, <x name="name"><value>…</value></x>, <name>name</name><value>…</value>
-        _REST
-        + rb"(?:[\"']?(?:\s[^<>\r\n]{0,80})?>\s{0,8}(?:<[Vv]alue>\s{0,8}|<!\[CDATA\[)?"
-        + rb"|</[\w:-]{1,20}>\s{0,80}<(?:[\w-]{0,12}[Vv]alue|string|td|dd|code)(?:\s[^<>]{0,60})?>\s{0,8})"
-        + rb"(?:[\w@.-]{1,64}\n)?"  # OpenVPN's block holds the user's name first
-        + _BARE
-        + rb"\s{0,8}(?:</|\]\]>)"
-    )
+# <name>…</name>, <x name="name"><value>…</value></x>, <name>name</name><value>…</value>
+ELEMENT = late_pattern(
+    _REST
+    + rb"(?:[\"']?(?:\s[^<>\r\n]{0,80})?>\s{0,8}(?:<[Vv]alue>\s{0,8}|<!\[CDATA\[)?"
+    + rb"|</[\w:-]{1,20}>\s{0,80}<(?:[\w-]{0,12}[Vv]alue|string|td|dd|code)(?:\s[^<>]{0,60})?>\s{0,8})"
+    + rb"(?:[\w@.-]{1,64}\n)?"  # OpenVPN's block holds the user's name first
+    + _BARE
+    + rb"\s{0,8}(?:</|\]\]>)"
 )
 _INSERTED = late_pattern(  # (name, …) VALUES ('…', '…')
     _REST + rb"[^()\r\n]{0,80}\)\s{0,8}(?i:values)\s{0,8}\((?:[^()\r\n]{0,120},)?\s{0,8}" + _QUOTED
 )
 _KEY_AND_VALUE = late_pattern(_REST + rb"[\"']\s{1,8}value\s{0,2}=\s{0,2}" + _QUOTED)  # key="name" value="…"
-_NAME_AND_VALUE = (
-    late_pattern(  # name: NAME, then value: … or default: … on one of the next lines or after a comma
-        _REST
-        + rb"[\"']?:?\s{0,4}(?:,\s{0,40}|\n\s{0,40}(?:[\w-]{1,30}: [^\r\n]{0,80}\n\s{0,40}){0,4})"
-        + rb"[\"']?(?:\w{0,20}[vV]alue|[dD]efault)[\"']?\s{0,4}[:=]\s{0,4}(?:"
-        + _QUOTED
-        + rb"|"
-        + _BARE
-        + rb")"
-    )
+# name: NAME, then value: … or default: … on one of the next lines or after a comma
+_NAME_AND_VALUE = late_pattern(
+    _REST
+    + rb"[\"']?:?\s{0,4}(?:,\s{0,40}|\n\s{0,40}(?:[\w-]{1,30}: [^\r\n]{0,80}\n\s{0,40}){0,4})"
+    + rb"[\"']?(?:\w{0,20}[vV]alue|[dD]efault)[\"']?\s{0,4}[:=]\s{0,4}(?:"
+    + _QUOTED
+    + rb"|"
+    + _BARE
+    + rb")"
 )
 SECOND = late_pattern(
     _REST
@@ -81,7 +79,7 @@ SPACED = late_pattern(
     rb"[\w.-]{0,16}[ \t]{1,8}(?:(?P<quote>[\"'])(?P<quoted>[^\r\n\"']{8,200})(?P=quote)|"
     rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,200})(?=[\s\"';]|$))"
 )
-TOLD = late_pattern(  # the … password is …, password for …: …, password `…`
+STATED = late_pattern(  # the … password is …, password for …: …, password `…`
     rb"[a-z ]{0,8}(?:[ \t](?:for|of|on|to)(?:[ \t][\w@.-]{1,40}){1,5}?)?"
     rb"(?:(?:[ \t](?:is|was)(?:[ \t]now)?:?|:)[ \t]{1,4}[\"'`]?|[ \t]`(?=[^`\n]{8,80}`))"
     rb"(?P<bare>[^\s\"'`()\[\]{}<>;,|\\]{8,80})(?=[\s\"'`),;]|$)"
@@ -107,8 +105,8 @@ _LEVEL = late_pattern(
     _REST + rb"[ \t][057][ \t]" + _BARE + rb"[ \t]{0,4}\r?$", re.MULTILINE
 )  # a router's `password 0 …`
 _OPTION = late_pattern(  # --name NAME --value "…"
-    rb"[\w./-]{0,24}[\"']?(?:\s{1,4}(?:\\\r?\n\s{0,8})?--?[\w-]{1,30}[ =][^\s-]\S{0,60}){0,3}\s"
-    rb"{1,4}(?:\\\r?\n\s{0,8})?"
+    rb"[\w./-]{0,24}[\"']?(?:\s{1,4}(?:\\\r?\n\s{0,8})?--?[\w-]{1,30}[ =][^\s-]\S{0,60}){0,3}"
+    rb"\s{1,4}(?:\\\r?\n\s{0,8})?"
     + rb"--(?:[\w-]{0,20}(?:value|body|string|data))[ =](?:"
     + _QUOTED
     + rb"|"
@@ -144,20 +142,18 @@ EARLIER = late_pattern(  # value="…" name="name", setValue:@"…" forKey:@"nam
     + rb"[@\"']{0,2}[\w.-]{0,40}$"
 )
 WAYS = (
-    *(
-        _ASSIGNED,
-        _CALL,
-        _PROPERTY,
-        ELEMENT,
-        _KEY_AND_VALUE,
-        _NAME_AND_VALUE,
-        _NESTED,
-        _INSERTED,
-        SECOND,
-        _LISTED,
-        SPACED,
-    ),
-    TOLD,
+    _ASSIGNED,
+    _CALL,
+    _PROPERTY,
+    ELEMENT,
+    _KEY_AND_VALUE,
+    _NAME_AND_VALUE,
+    _NESTED,
+    _INSERTED,
+    SECOND,
+    _LISTED,
+    SPACED,
+    STATED,
     MENTIONED,
     _DEFAULTED,
     _ANSWERED,
@@ -180,8 +176,6 @@ PRECEDED = {
     MENTIONED: _MENTIONING,
     _DEFAULTED: _DEFAULTING,
 }
-
-
 # What is before a name whose value follows after a blank: a line's start, an option, netrc's `login NAME`.
 ALONE = late_pattern(
     rb"(?i)(?:^[ \t]{0,16}[\w.]{0,40}|[{;][ \t]|[ \t]:[ \t]|[\s{(]:"

@@ -19,7 +19,7 @@ from automount.contents.assignment_forms import (
     PRECEDED,
     SECOND,
     SPACED,
-    TOLD,
+    STATED,
     WAYS,
 )
 from automount.contents.randomness import (
@@ -71,7 +71,7 @@ _SECRET_KEY = late_pattern(
     rb"|kennwort|wachtwoord|clave|heslo|parola|[_-]pat\W*$|seed\W*$|[\x80-\xff]|(?:api|app|client)[._-]?sec\b"
     rb"|(?:auth|access|signing|sign|encryption|master|validation|decryption|crypto?|aes|hmac"
     rb"|jwt|service|license|account"
-    rb"|integration|routing|server|client|admin|admin|app|shared|host|write|deploy"
+    rb"|integration|routing|server|client|admin|app|shared|host|write|deploy"
     rb"|subscription|storage|private|recovery|role|wallet|backup|webhook|bot"
     rb"|user|db|session|cookie|function|instrumentation|ingest\w*|management|security|ssh"
     rb"|account)[._-]?key|[_-]api\W*$"
@@ -104,6 +104,7 @@ _PROGRAMS = (
     *(".c", ".h", ".cpp", ".rb", ".php", ".cs", ".cjs", ".mjs", ".vue", ".dart"),
 )
 _PROSE = (".md", ".rst", ".html")
+_GIT_SETTINGS = ("gitconfig", "git/config")
 
 _NAME_AT = late_pattern(rb"[\w.-]+")
 _PART = late_pattern(rb"::[\w:]{0,40}$")
@@ -124,9 +125,6 @@ _OTHER_WORD = late_pattern(
 )
 _INNER_NAME = late_pattern(rb"[A-Z][A-Z_]+=.")  # another assignment
 _UUID = late_pattern(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-_GIT_SETTINGS = ("gitconfig", "git/config")
 
 
 def gives_secret(path: str, data: bytes, start: int, end: int) -> bool:
@@ -171,8 +169,7 @@ def is_in_encrypted(data: bytes, place: int) -> bool:
 
 
 def _is_long(match: re.Match[bytes]) -> bool:
-    """Whether the value behind a name and a blank is a long random one, which counts anywher"
-    "e in a command."""
+    """Whether the value behind a name and a blank is long and random, and so counts anywhere in a command."""
     if match["quoted"]:
         return len({*map(kind, match["quoted"])}) >= 2 and is_scrambled(match["quoted"])
     value = match["bare"]
@@ -256,7 +253,7 @@ def _is_secret(
     if way is MENTIONED:
         value = value.rstrip(b".")
         return _is_mixed(value) and is_scrambled(value)
-    if way is TOLD:
+    if way is STATED:
         capitals = re.search(rb"[a-z][A-Z].*[a-z][A-Z]", value)
         return (_is_mixed(value) or capitals is not None) and is_password(value.rstrip(b"."))
     if is_scrambled(value) or (value.endswith(b"=") and is_encoded(value)):

@@ -129,8 +129,8 @@ PASSWORDS: tuple[SecretRule, ...] = (
         r"(?:(?i:login|connect|connection|connectsync|mysqli|authenticate|auth|authentication"
         r"|credentials?|\bpdo"
         r"|\.sign|session|algoliasearch|hmac|fernet|client|cipheriv|aes\.new|pw_?set|passwordtoken|\bftp"
-        r"|ldap_bind|client\.create|sequelize|cookieparser|(?<!self)\.init|require\([\"'][\w./@-]{"
-        r"1,60}[\"']\))\(|\b(?:\w{1,12}_)?auth\s{0,2}=\s{0,2}[\[(])"
+        r"|ldap_bind|client\.create|sequelize|cookieparser|(?<!self)\.init"
+        r"|require\([\"'][\w./@-]{1,60}[\"']\))\(|\b(?:\w{1,12}_)?auth\s{0,2}=\s{0,2}[\[(])"
         r"(?P<value>[^\n]{10,240})",
         (
             *(

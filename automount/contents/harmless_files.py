@@ -16,8 +16,6 @@ _EMPTY = late_pattern(
     rb"(?i)\s*(?:<[^>]*>|\$\{[^}]*\}|\{\{[^}]*\}\}|__\w+__|%\w+%|@\w+@|null|none|true|false|yes|no|on|off|\d{1,5}"
     rb"|\.\.\.|[*x]+|test\w{0,4}|postgres|root|admin|(?:~|\.{1,2})?(?:/[\w.-]+)+|https?://[\w.:-]+(?:/[\w./-]*)?)?\s*,?"
 )
-
-
 _NAMES_ONE = late_pattern(rb"(?i)secret|token|pass|pwd|key|credential")  # quick to rule out
 _LOGIN = late_pattern(
     rb"(?mi)^\s*(?:-\s)?(?:token|password|[a-z-]+-token|client-key(?:-data)?)\s*:"

@@ -8,4 +8,4 @@ new value.
 
 from __future__ import annotations
 
-SCANNER_VERSION = "c5a7c9fbcb52ae0d"
+SCANNER_VERSION = "c5be9e20c7d21f5a"

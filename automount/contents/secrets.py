@@ -47,6 +47,8 @@ _LONGEST = 512  # bytes of a value that can be a secret
 _BEFORE = 64  # bytes before a run in which its prefix or its name must be
 
 _NAMES = tuple((rule, late_pattern(rule.expression)) for rule in RULES if rule.where == "name")
+# Files that may be templates, or contain no login.
+_TEMPLATES = frozenset({"env-file", "password-file", "cloud-credentials"})
 _LONE = late_pattern(next(rule.expression for rule in RULES if rule.where == "lone"))
 _PLAIN = (".py", ".pyc", ".pyi", ".so", ".txt", ".md", ".h", ".js")  # secret only below a dot name
 _WORDS = tuple((rule, late_pattern(rule.expression.encode())) for rule in RULES if rule.where == "word")
@@ -104,9 +106,6 @@ def suspicious_name(path: str) -> SecretFinding | None:
         if expression.fullmatch(lowered):
             return SecretFinding(rule.code)
     return None
-
-
-_TEMPLATES = frozenset({"env-file", "password-file", "cloud-credentials"})
 
 
 def scan(path: str, data: bytes, *, first: bool = True) -> tuple[SecretFinding, ...]:

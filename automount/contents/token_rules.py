@@ -1,5 +1,4 @@
-"""The kinds of tokens that are recognised by their prefix; the prefixes are searched fir"
-"st, in one expression."""
+"""The kinds of tokens that are recognised by their prefix; one expression searches all prefixes first."""
 
 from __future__ import annotations
 
@@ -83,8 +82,8 @@ TOKENS: tuple[tuple[str, str, str], ...] = (
         "encoded-key",
         "a private key in base64",
         r"LS0tLS1CRUdJTiB(?:QUklWQVRFIEtFW|SU0EgUFJJVkFURSBLRV|FQyBQUklWQVRFIEtFW"
-        r"|EU0EgUFJJVkFURSBLRV|PUEVOU1NIIFBSSVZBVEUgS0VZ|FTkNSWVBURUQgUFJJVkFURSBLRV)[A-Za-z0-9+/="
-        r"]{40,}",
+        r"|EU0EgUFJJVkFURSBLRV|PUEVOU1NIIFBSSVZBVEUgS0VZ|FTkNSWVBURUQgUFJJVkFURSBLRV)"
+        r"[A-Za-z0-9+/=]{40,}",
     ),
     ("twilio-key", "a Twilio API key", r"SK[0-9a-f]{32}(?![A-Za-z0-9])"),
     (
