@@ -68,7 +68,6 @@ from automount.plan import (
     launched_files,
     make_plan,
     moved_by_layout,
-    read_files,
     with_reachable_data,
     workspace_root,
 )
@@ -178,7 +177,7 @@ def make_manifest(
         patterns=policy.patterns,
         touched=loaded | read,
         loaded=loaded,
-        read=read_files(facts),
+        read=plan.read,
         index=index,
         progress=progress,
         written=frozenset(map(normal, written_by(journal))),

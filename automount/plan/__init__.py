@@ -6,7 +6,7 @@ called after the walk, when the files of the mounts are known.
 
 from __future__ import annotations
 
-from automount.plan.data_files import INSTALLATION_FILES, LARGE_DATA, VERSION_FILES, read_files
+from automount.plan.data_files import INSTALLATION_FILES, LARGE_DATA, VERSION_FILES
 from automount.plan.data_places import with_reachable_data
 from automount.plan.data_rows import data_rows
 from automount.plan.launched import SHELLS, launched_files
@@ -31,7 +31,6 @@ __all__ = [
     "launched_files",
     "make_plan",
     "moved_by_layout",
-    "read_files",
     "with_reachable_data",
     "workspace_root",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from automount.model import DataAccess, EditablePolicy, Origin, Skipped
 from automount.paths import is_below, is_within, name, normal, parent, parts, relative
-from automount.plan.plan_input import DataFact, PlanInput
+from automount.plan.plan_input import DataFact
 from automount.plan.run import OWN_ORIGINS, PlanRun
 from automount.values import dataclass
 
@@ -113,9 +113,8 @@ def data_files(run: PlanRun) -> tuple[DataFile, ...]:
     return tuple(found)
 
 
-def read_files(facts: PlanInput) -> frozenset[str]:
+def read_files(rows: Iterable[DataFile]) -> frozenset[str]:
     """The local files that the program used as data and that still exist."""
-    rows = data_files(PlanRun(facts))
     return frozenset(row.path for row in rows if not row.listed and not row.is_consumed)
 
 

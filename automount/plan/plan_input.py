@@ -97,6 +97,7 @@ class Plan:
     `module_mounts` maps (process index, module name) to an index into `mounts`. `homes` are the
     local directories that were given a remote place of their own, each with that place. `directories` are
     local directories that must exist, whether or not a file is shipped there, each with its remote place.
+    `read` are the local files that the program used as data and that still exist.
     """
 
     mounts: tuple[Mount, ...]
@@ -109,3 +110,4 @@ class Plan:
     module_mounts: Mapping[tuple[int, str], int] = field(default_factory=dict)
     homes: tuple[tuple[str, str], ...] = ()
     directories: tuple[tuple[str, str], ...] = ()
+    read: frozenset[str] = frozenset()

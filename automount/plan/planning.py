@@ -18,7 +18,7 @@ from automount.model import (
 from automount.paths import normal
 from automount.plan.because import import_reason
 from automount.plan.claims import Claim, Key, Mounts, Tier
-from automount.plan.data_files import DataFile, consumed_skips, data_files
+from automount.plan.data_files import DataFile, consumed_skips, data_files, read_files
 from automount.plan.data_mounts import SOURCE_SUFFIXES, data_claims
 from automount.plan.directories import needed_directories
 from automount.plan.layout import Placement, placement_for
@@ -75,6 +75,7 @@ def make_plan(facts: PlanInput) -> Plan:
         module_mounts=dict(sorted(module_mounts.items())),
         homes=placement.homes,
         directories=needed_directories(run, placement, portions),
+        read=read_files(data),
     )
 
 
