@@ -68,15 +68,13 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Keeps the exit status for the manifest."""
-    _keep_status(session.config, exitstatus)
+    if _KEY in session.config.stash:
+        session.config.stash[_KEY].ends_with(int(exitstatus))
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
-) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Writes the manifest; prints what it holds, and each warning."""
-    _keep_status(config, exitstatus)
     manifest = _write(config)
     if manifest is None:
         return
@@ -89,11 +87,6 @@ def pytest_terminal_summary(
         terminalreporter.line(
             _printable(f"incomplete: {row.command} was not followed [{row.reason}]"), red=True
         )
-
-
-def _keep_status(config: pytest.Config, status: int) -> None:
-    if _KEY in config.stash:
-        config.stash[_KEY].ends_with(int(status))
 
 
 def _finish(config: pytest.Config) -> None:
