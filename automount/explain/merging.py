@@ -100,17 +100,18 @@ def _same_project(name: str, first: Manifest, other_name: str, other: Manifest) 
     theirs = {row.local: row.remote for row in other.files}
     shared = sorted(ours.keys() & theirs.keys())
     moved = [local for local in shared if ours[local] != theirs[local]]
+    places = [f"{local} is shipped to {ours[local]} and to {theirs[local]}" for local in moved]
     if moved and len(moved) == len(shared):
         raise MergeConflict(
             f"{name} and {other_name} place the same files differently",
-            [f"{local} is shipped to {ours[local]} and to {theirs[local]}" for local in moved],
+            places,
             "record both with the same --root and --layout",
         )
     layouts = [one.provenance.layout or "tree" for one in (first, other)]
     if moved and layouts[0] != layouts[1]:
         raise MergeConflict(
             f"{name} has the layout {layouts[0]} and {other_name} the layout {layouts[1]}",
-            [f"{local} is shipped to {ours[local]} and to {theirs[local]}" for local in moved],
+            places,
             "record both with the same --layout",
         )
     started = first.provenance.cwd, other.provenance.cwd
