@@ -86,6 +86,11 @@ class DataFile:
         return next(verb for action, verb in _CONSUMED.items() if action in actions)
 
     @property
+    def use(self) -> str:
+        """As `verb`, with the module that did it where that is known."""
+        return f"{self.verb} by {self.read_by}" if self.read_by else self.verb
+
+    @property
     def readers(self) -> tuple[str, ...]:
         """The modules that used it, sorted."""
         return tuple(sorted({access.read_by for access in self.accesses if access.read_by}))

@@ -182,10 +182,9 @@ def _of_excluded(row: DataFile, pattern: Skipped) -> Warning_:
 
     It names no option: what the user left out on purpose is not suggested to be added.
     """
-    by = f" by {row.read_by}" if row.read_by else ""
     return Warning_(
         "excluded-but-loaded",
-        f"{row.path} {row.verb}{by}, but is excluded by {pattern.detail}: the program will not find it",
+        f"{row.path} {row.use}, but is excluded by {pattern.detail}: the program will not find it",
         row.path,
     )
 
@@ -220,10 +219,9 @@ class _Advice:
 
     def of_misplaced(self, row: DataFile, remote: str, option: str) -> Warning_:
         """The warning about a file that is shipped to where the program does not look for it."""
-        by = f" by {row.read_by}" if row.read_by else ""
         return Warning_(
             "data-not-mounted",
-            f"{self._run.shown(row.path)} {row.verb}{by} and is shipped to {remote}, where the program does "
+            f"{self._run.shown(row.path)} {row.use} and is shipped to {remote}, where the program does "
             f"not look for it: add {option}",
             row.path,
         )
@@ -309,9 +307,8 @@ class _Advice:
     def _one(self, row: DataFile) -> Warning_:
         shown, option = self._run.shown(row.path), self.option(row)
         large = f" ({(row.size or 0) / 1_000_000:.1f} MB, over 10 MB)" if row.is_large else ""
-        by = f" by {row.read_by}" if row.read_by else ""
         also = self._or_all([row]) if option != _ALL else ""
-        message = f"{shown}{large} {row.verb}{by}, but no mount contains it: add {option}{also}"
+        message = f"{shown}{large} {row.use}, but no mount contains it: add {option}{also}"
         return Warning_("data-not-mounted", message, row.path)
 
     def _of_consumed(self, directory: str, rows: Sequence[DataFile]) -> Warning_:
