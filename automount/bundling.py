@@ -16,7 +16,7 @@ from automount.errors import AutomountError, Refused
 from automount.manifest import Manifest
 from automount.model import MountKind
 from automount.private_directories import cache_directory, make_private
-from automount.refreshing import left_out
+from automount.refreshing import LEFT_OUT, left_out
 from automount.refreshing import refresh as refreshed
 from automount.shipping.bundles import examine
 from automount.shipping.freshness import StaleFiles, stale_files
@@ -141,14 +141,14 @@ def bundle(
 
 
 def _warn_of_left_out(local_paths: tuple[str, ...]) -> None:
-    """Warns the caller of `bundle` of files that were recorded and are no longer shipped."""
+    """Issues a Python warning that names files which were recorded and are no longer shipped."""
     if local_paths:
         import warnings
 
         more = f", and {len(local_paths) - _NAMED} more" if len(local_paths) > _NAMED else ""
         named = ", ".join(local_paths[:_NAMED])
         warnings.warn(
-            f"no longer shipped, and not used by the recorded run: {named}{more}",
+            f"{LEFT_OUT}: {named}{more}",
             stacklevel=3,
         )
 

@@ -20,6 +20,7 @@ from automount.model import MOUNTED_ORIGINS, FileEntry, Mount, MountKind, Warnin
 from automount.shipping.freshness import Stale, StaleFiles
 from automount.values import replace
 
+LEFT_OUT = "no longer shipped, and not used by the recorded run"
 _WALKED = frozenset({MountKind.PACKAGE, MountKind.NAMESPACE, MountKind.DIRECTORY})
 
 

@@ -97,11 +97,11 @@ def run(args: argparse.Namespace) -> int:
 def _refreshed(manifest: Manifest, path: str) -> Manifest:
     """The manifest with the present files, also in its file if any were changed, added or removed."""
     from automount.manifest import dumps
-    from automount.refreshing import left_out, refresh
+    from automount.refreshing import LEFT_OUT, left_out, refresh
 
     fresh = refresh(manifest)
     for local in left_out(manifest, fresh):
-        line = f"note: no longer shipped, and not used by the recorded run: {local}"
+        line = f"note: {LEFT_OUT}: {local}"
         print(line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
     if fresh != manifest:
         write_bytes(path, dumps(fresh), manifest_mode(fresh))
