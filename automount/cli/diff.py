@@ -42,7 +42,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints the difference; 0 where there is none, 1 where there is."""
+    """Prints the differences; returns 0 if the manifests are equal, else 1."""
     if args.before == args.after == "-":
         raise UsageError("only one manifest can come from standard input", hint="name a file for the other")
     before, after = read_manifest(args.before), read_manifest(args.after)

@@ -25,7 +25,7 @@ def add_manifest_argument(parser: Parser | PlainOptions) -> None:
 
 
 def read_manifest(path: str) -> Manifest:
-    """The manifest in the file `path`, or on standard input. Raises `ManifestError` where there is none."""
+    """The manifest in the file `path`, or on standard input. Raises `ManifestError` if it cannot be read."""
     if path == "-":
         from automount.manifest import loads
 

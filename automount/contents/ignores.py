@@ -48,7 +48,7 @@ class IgnoreFiles:
         return self._patterns.extended(found)
 
     def of(self, directory: str) -> tuple[Pattern, ...]:
-        """The patterns of the ignore file in `directory`, none where there is none."""
+        """The patterns of the ignore file in `directory`, empty if it has none."""
         if directory not in self._read:
             self._read[directory] = () if directory in self._known else self._parsed(directory)
         return self._read[directory]

@@ -96,5 +96,5 @@ class Chains:
 
 
 def earliest(rows: Iterable[ProcessRow]) -> ProcessRow | None:
-    """The row with the lowest index, None where there is none."""
+    """The row with the lowest index, None if there are no rows."""
     return min(rows, key=lambda row: row.process, default=None)

@@ -186,8 +186,8 @@ class Requirement:
     def local_source(self) -> str | None:
         """The local path of the project or archive that it was installed from; None for all other sources.
 
-        A `file:` URL of a package manager's own build or cache directory is none: the distribution came
-        from an index (conda keeps the URL of the machine that built it, Poetry the one of its cache).
+        A `file:` URL of a package manager's own build or cache directory does not count: the distribution
+        came from an index (conda keeps the URL of the machine that built it, Poetry the one of its cache).
         """
         url = str((self.direct_url or {}).get("url") or "")
         if not url:

@@ -95,12 +95,12 @@ def run(
 ) -> FinishedRun:
     """Runs `command` with recording on and waits for its end.
 
-    `timeout` in seconds; then SIGTERM, and SIGKILL five seconds later; when the program has ended, the same
-    for its processes that still run. With `own_signals` (the command
-    line; main thread only) signals sent to this process are passed on; without, as in a harness, signal
-    handling is left alone. `on_files` gets local origin files while the program still runs, and returns
-    whether it has more to do; then there is no pause until it is called again. `watch` is a new one that
-    the caller has created earlier. Raises `TargetNotFound` and `TargetNotRunnable`.
+    After `timeout` seconds the program gets SIGTERM, and SIGKILL five seconds later; when it has ended, so do
+    its processes that still run. With `own_signals` (the command line; main thread only) signals sent to this
+    process are passed on; without, as in a harness, signal handling is left alone. `on_files` gets local
+    origin files while the program still runs, and returns whether it has more to do: it is then called again
+    at once. `watch` is a new one that the caller has created earlier. Raises `TargetNotFound` and
+    `TargetNotRunnable`.
     """
     environment = agent_environment(os.environ if environ is None else environ, journal_directory)
     follower = JournalFollower(journal_directory)

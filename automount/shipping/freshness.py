@@ -1,4 +1,4 @@
-"""Compares the local files with the manifest: which of them are no longer what was recorded.
+"""Compares the local files with the manifest, and finds those that have changed since the recording.
 
 A look at the size and the executable bit comes first; only a file that passes is read and hashed, as
 equal sizes prove nothing. With a digest index, a file whose status proves that it has not been touched

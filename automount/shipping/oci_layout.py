@@ -70,7 +70,7 @@ class ImageLayout:
         self.directory = directory
 
     def index(self) -> dict[str, Any]:
-        """The index document. Raises where there is no layout."""
+        """The index document. Raises if the directory is not an OCI layout."""
         path = os.path.join(self.directory, "index.json")
         with self._opened(path, "index.json") as file:
             return self._parsed(file.read(_DOCUMENT_LIMIT), "index.json")

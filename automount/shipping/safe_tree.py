@@ -136,7 +136,7 @@ class SafeTree:
             replace_bytes_in(above, parts[-1], data, 0o644, exactly=True)
 
     def remove(self, parts: Sequence[str]) -> bool:
-        """Removes a regular file; False where there is none."""
+        """Removes a regular file; returns whether it existed."""
         found = self.status(parts)
         if found is None or not stat.S_ISREG(found.st_mode):
             return False

@@ -37,7 +37,7 @@ class StageRecord:
 
     @classmethod
     def read(cls, tree: SafeTree) -> StageRecord:
-        """The record of the stage in `tree`, empty where there is none."""
+        """The record of the stage in `tree`, empty if it has none."""
         try:
             source = tree.read((OWN_DIRECTORY, _NAME))
         except FileNotFoundError:

@@ -52,7 +52,7 @@ _IMPORTABLE = (".py", ".pyc", ".pyo", ".pyw", ".pyd", ".so", ".pth", ".zip", ".e
 class Unpacked:
     """A tree whose files have been verified. `root` is the absolute local directory for the remote `/`.
 
-    `lock` is a descriptor to keep open while the tree is in use, None where there is none. `compiled` says
+    `lock` is a descriptor to keep open while the tree is in use, or None. `compiled` says
     that there is byte code below `root`, which nobody has verified.
     """
 
